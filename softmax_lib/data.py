@@ -1,0 +1,128 @@
+"""The design matrix and the data sets of the chapters."""
+
+import numpy as np
+
+__all__ = ["add_bias", "load_digits", "load_iris", "standardize"]
+
+
+def add_bias(features):
+    """Put a column of ones in front: features become the design matrix X.
+
+    Parameters
+    ----------
+    features : array_like, shape (M, m)
+
+    Returns
+    -------
+    ndarray, shape (M, m + 1)
+
+    Raises
+    ------
+    ValueError
+        If `features` is not two-dimensional.
+
+    Examples
+    --------
+    Without the ones, every example at the origin has the same scores, zero, whatever W is.
+
+    >>> add_bias([[0.0, 0.0], [3.0, 4.0]])
+    array([[1., 0., 0.],
+           [1., 3., 4.]])
+    """
+    features = np.asarray(features)
+    if features.ndim != 2:
+        raise ValueError(f"features must have shape (M, m), got shape {features.shape}")
+    return np.column_stack([np.ones(len(features)), features])
+
+
+def standardize(train, *others):
+    """Shift and scale each column to mean 0 and standard deviation 1 over the training rows.
+
+    The other arrays are moved by the training rows' mean and deviation, so that nothing of
+    them leaks into training. A column that is constant in `train` becomes 0 there: it is only
+    shifted, never divided by its zero deviation.
+
+    Parameters
+    ----------
+    train, *others : array_like, shape (M, m); m alike, M may differ
+
+    Returns
+    -------
+    list of ndarray
+        The arrays in the order given.
+
+    Raises
+    ------
+    ValueError
+        If the arrays are not two-dimensional with the same number of columns.
+
+    Examples
+    --------
+    >>> train, test = standardize([[1.0, 7.0], [3.0, 7.0]], [[2.0, 7.0]])
+    >>> train
+    array([[-1.,  0.],
+           [ 1.,  0.]])
+    >>> test
+    array([[0., 0.]])
+    """
+    arrays = [np.asarray(a, dtype=float) for a in (train, *others)]
+    shapes = [a.shape for a in arrays]
+    if any(len(shape) != 2 or shape[1] != shapes[0][1] for shape in shapes):
+        raise ValueError(f"arrays must have shapes (M, m) with one m, got {shapes}")
+    mean, deviation = arrays[0].mean(axis=0), arrays[0].std(axis=0)
+    # a constant column's deviation is zero up to rounding of the mean
+    constant = np.ptp(arrays[0], axis=0) == 0
+    return [(a - mean) / np.where(constant, 1, deviation) for a in arrays]
+
+
+def load_digits():
+    """Handwritten digits, 8 × 8 pixels: the data of the chapters.
+
+    Returns
+    -------
+    features : ndarray, shape (1797, 64)
+        Grey values, scaled from 0..16 to 0..1. Three pixels are 0 in every image.
+    labels : ndarray of int, shape (1797,)
+        The digit, 0 to 9; all ten occur about equally often.
+
+    References
+    ----------
+    Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning
+    Repository (1998); the test part, as bundled with scikit-learn.
+
+    Examples
+    --------
+    >>> features, labels = load_digits()
+    >>> features.shape, int((np.ptp(features, axis=0) == 0).sum())
+    ((1797, 64), 3)
+    """
+    from sklearn import datasets  # here, so that add_bias costs no import of scikit-learn
+
+    features, labels = datasets.load_digits(return_X_y=True)
+    return features / 16, labels
+
+
+def load_iris():
+    """Three kinds of iris flower, four lengths in centimetres each.
+
+    Returns
+    -------
+    features : ndarray, shape (150, 4)
+        Sepal length, sepal width, petal length, petal width.
+    labels : ndarray of int, shape (150,)
+        0 setosa, 1 versicolor, 2 virginica; fifty of each.
+
+    References
+    ----------
+    Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7
+    (1936), as bundled with scikit-learn.
+
+    Examples
+    --------
+    >>> features, labels = load_iris()
+    >>> features.shape, np.bincount(labels).tolist()
+    ((150, 4), [50, 50, 50])
+    """
+    from sklearn import datasets
+
+    return datasets.load_iris(return_X_y=True)

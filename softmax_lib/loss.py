@@ -1,0 +1,344 @@
+"""The objective L(W), its gradient, its curvature, and a check for gradients.
+
+Throughout: X has shape (M, m + 1) with a leading column of ones, W has shape (C, m + 1), y holds
+integer labels 0..C − 1, and
+
+    L(W) = (1/M) Σ_i −log p_y⁽ⁱ⁾ + (λ/2) ‖W without its bias column‖²:
+
+a mean over the examples, with a penalty that leaves the bias alone.
+"""
+
+import numpy as np
+
+from softmax_lib.functions import log_softmax, softmax
+
+__all__ = [
+    "check_gradient",
+    "curvature_bound",
+    "gradient",
+    "hessian_vector_product",
+    "loss",
+    "loss_and_gradient",
+    "one_hot",
+]
+
+
+def one_hot(y, C):
+    """Labels as rows of zeros with a single one: Y_ik = 1{y⁽ⁱ⁾ = k}.
+
+    Parameters
+    ----------
+    y : array_like of int, shape (M,)
+        Labels, 0..C − 1.
+    C : int
+        Number of classes.
+
+    Returns
+    -------
+    ndarray, shape (M, C)
+
+    Raises
+    ------
+    ValueError
+        If a label is not an integer or not in 0..C − 1.
+
+    Examples
+    --------
+    >>> one_hot([2, 0], C=3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+
+    A label −1 would silently mark the last class; it is refused instead.
+
+    >>> one_hot([2, -1], C=3)
+    Traceback (most recent call last):
+    ...
+    ValueError: labels must lie in 0..2 (C = 3 classes), got -1 at index 1
+    """
+    return np.eye(C)[_checked_labels(y, C)]
+
+
+def loss(W, X, y, lam=0.0):
+    """Mean negative log-likelihood with penalty, L(W).
+
+    Parameters
+    ----------
+    W : array_like, shape (C, m + 1)
+        Weights, one row per class, bias first.
+    X : array_like, shape (M, m + 1)
+        Design matrix with its leading column of ones (see `add_bias`).
+    y : array_like of int, shape (M,)
+        Labels, 0..C − 1.
+    lam : float
+        λ ≥ 0, the weight of the penalty. The bias column is not penalised.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, a value is not finite, a label is out of range or not an integer,
+        λ is negative, there is no example, or there are fewer than two classes.
+
+    Examples
+    --------
+    Knowing nothing, W = 0, costs log C, the surprise of a fair die with C faces.
+
+    >>> from softmax_lib import add_bias
+    >>> X, y = add_bias([[0.5], [1.5], [2.5]]), [0, 1, 2]
+    >>> round(loss(np.zeros((3, 2)), X, y), 6), round(float(np.log(3)), 6)
+    (1.098612, 1.098612)
+    """
+    return loss_and_gradient(W, X, y, lam)[0]
+
+
+def gradient(W, X, y, lam=0.0):
+    """Gradient of the loss, (P − Y)ᵀ X / M, plus λW outside the bias column.
+
+    Parameters and errors as for `loss`.
+
+    Returns
+    -------
+    ndarray, shape (C, m + 1)
+        The shape of W.
+
+    Examples
+    --------
+    Over the classes the gradient sums to zero, because P and Y have rows that sum to one.
+
+    >>> from softmax_lib import add_bias
+    >>> X, y = add_bias([[0.5], [1.5], [2.5]]), [0, 1, 2]
+    >>> G = gradient(np.zeros((3, 2)), X, y)
+    >>> bool(np.allclose(G.sum(axis=0), 0))
+    True
+    """
+    return loss_and_gradient(W, X, y, lam)[1]
+
+
+def loss_and_gradient(W, X, y, lam=0.0):
+    """Loss and gradient together, for the price of one pass over the data.
+
+    Parameters and errors as for `loss`.
+
+    Returns
+    -------
+    L : float
+    G : ndarray, shape (C, m + 1)
+
+    Examples
+    --------
+    >>> from softmax_lib import add_bias
+    >>> X, y = add_bias([[0.5], [1.5], [2.5]]), [0, 1, 2]
+    >>> L, G = loss_and_gradient(np.zeros((3, 2)), X, y)
+    >>> L == loss(np.zeros((3, 2)), X, y), G.shape
+    (True, (3, 2))
+    """
+    return _loss_and_gradient(*checked(W, X, y, lam), lam)
+
+
+def _loss_and_gradient(W, X, y, lam):
+    """The formulas, without the checks: what an optimizer calls many times."""
+    M, C = len(X), len(W)
+    log_P = log_softmax(X @ W.T)
+    L = -log_P[np.arange(M), y].mean() + lam / 2 * np.sum(W[:, 1:] ** 2)
+    G = (np.exp(log_P) - one_hot(y, C)).T @ X / M
+    G[:, 1:] += lam * W[:, 1:]
+    return float(L), G
+
+
+def hessian_vector_product(W, X, V, lam=0.0):
+    """The Hessian of the loss applied to a direction V, without building the Hessian.
+
+    For one example J (V x) xᵀ with the Jacobian J = diag(p) − p pᵀ; the mean over the examples;
+    plus λV outside the bias column. The labels do not enter.
+
+    Parameters
+    ----------
+    W, X, lam
+        As for `loss`.
+    V : array_like, shape (C, m + 1)
+        Direction.
+
+    Returns
+    -------
+    ndarray, shape (C, m + 1)
+
+    Raises
+    ------
+    ValueError
+        As for `loss`, and if V has not the shape of W.
+
+    Examples
+    --------
+    Adding the same row to all classes changes no probability: the Hessian does not see it.
+
+    >>> from softmax_lib import add_bias
+    >>> X, W = add_bias([[0.5], [1.5]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    >>> bool(np.allclose(hessian_vector_product(W, X, V=np.ones((2, 2))), 0))
+    True
+    """
+    W, X, _ = checked(W, X, np.zeros(len(X), dtype=int), lam)
+    V = np.asarray(V, dtype=float)
+    if V.shape != W.shape:
+        raise ValueError(f"V must have the shape of W, {W.shape}, got {V.shape}")
+    return _hessian_vector_product(softmax(X @ W.T), X, V, lam)
+
+
+def _hessian_vector_product(P, X, V, lam):
+    S_V = X @ V.T
+    R = P * (S_V - np.sum(P * S_V, axis=1, keepdims=True))
+    HV = R.T @ X / len(X)
+    HV[:, 1:] += lam * V[:, 1:]
+    return HV
+
+
+def curvature_bound(X, lam=0.0):
+    """An upper bound of the loss's curvature in every direction and at every W.
+
+    ½ λ_max(XᵀX)/M + λ bounds the largest eigenvalue of the Hessian, so that gradient descent
+    with any step below twice its inverse lowers the loss.
+
+    Parameters
+    ----------
+    X : array_like, shape (M, m + 1)
+    lam : float
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If X is not a finite matrix with at least one row, or λ is negative.
+
+    References
+    ----------
+    Böhning, Multinomial logistic regression algorithm, Annals of the Institute of Statistical
+    Mathematics 44 (1992).
+
+    Examples
+    --------
+    >>> curvature_bound([[1.0], [1.0]])
+    0.5
+    """
+    X = _checked_matrix("X", X, "(M, m + 1)")
+    _check_lam(lam)
+    return float(np.linalg.eigvalsh(X.T @ X)[-1] / (2 * len(X)) + lam)
+
+
+def check_gradient(fun, W, rng, directions=5):
+    """Compare a gradient with differences of its function along random directions.
+
+    Along a direction V the slope of f at W is ⟨∇f(W), V⟩; it is compared with a central
+    difference of fourth order of f itself. Prints both, a line per direction. A random direction
+    meets every entry of the gradient at once, also where a sum over outputs would hide an error.
+
+    Parameters
+    ----------
+    fun : callable
+        W ↦ (value, gradient); the value a float, the gradient an array of W's shape.
+    W : array_like, any shape
+        Where to check.
+    rng : numpy.random.Generator
+        Draws the directions, each of length 1.
+    directions : int
+        How many.
+
+    Returns
+    -------
+    float
+        The largest difference, relative to the gradient's length: about 1e-10 for a right
+        gradient, 1e-3 and more for a wrong one.
+
+    Raises
+    ------
+    ValueError
+        If the gradient has not the shape of W, or `directions` is not positive.
+
+    References
+    ----------
+    Fornberg, Generation of finite difference formulas on arbitrarily spaced grids, Mathematics of
+    Computation 51 (1988).
+
+    Examples
+    --------
+    >>> wrong = lambda W: (np.sum(W**2), W)  # the factor 2 is missing
+    >>> error = check_gradient(wrong, np.array([1.0, 2.0]), np.random.default_rng(0), directions=2)
+    direction      analytic       numeric   difference
+            1  -0.759321673  -1.518643345        3e-01
+            2  +1.310137446  +2.620274892        6e-01
+    >>> error > 0.1
+    True
+    """
+    W = np.asarray(W, dtype=float)
+    G = np.asarray(fun(W)[1])
+    if G.shape != W.shape:
+        raise ValueError(f"the gradient must have the shape of W, {W.shape}, got {G.shape}")
+    if directions < 1:
+        raise ValueError(f"directions must be at least 1, got {directions}")
+    scale = max(np.linalg.norm(G), np.finfo(float).tiny)
+    h = 1e-3 * max(1.0, np.linalg.norm(W))  # truncation h⁴ and rounding eps/h are both near 1e-12
+    errors = []
+    print("direction      analytic       numeric   difference")
+    for n in range(1, directions + 1):
+        V = rng.standard_normal(W.shape)
+        V /= np.linalg.norm(V)
+        f = {a: fun(W + a * h * V)[0] for a in (-2, -1, 1, 2)}
+        numeric = (f[-2] - 8 * f[-1] + 8 * f[1] - f[2]) / (12 * h)
+        analytic = np.sum(G * V)
+        errors.append(abs(analytic - numeric) / scale)
+        print(f"{n:9d} {analytic:+13.9f} {numeric:+13.9f} {errors[-1]:12.0e}")
+    return float(max(errors))
+
+
+def checked(W, X, y, lam):
+    """W, X and y as arrays that fit together, or an error that says what does not."""
+    W = _checked_matrix("W", W, "(C, m + 1)")
+    X = _checked_matrix("X", X, "(M, m + 1)")
+    if len(W) < 2:
+        raise ValueError(f"W must have a row for each of at least 2 classes, got {len(W)}")
+    if X.shape[1] != W.shape[1]:
+        raise ValueError(
+            f"X must have as many columns as W, {W.shape[1]}, got {X.shape[1]}"
+            " (add_bias adds the column of ones)"
+        )
+    y = _checked_labels(y, len(W))
+    if len(y) != len(X):
+        raise ValueError(f"y must have one label for each row of X, {len(X)}, got {len(y)}")
+    _check_lam(lam)
+    return W, X, y
+
+
+def _checked_matrix(name, A, shape):
+    A = np.asarray(A)
+    if A.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, got an array of {A.dtype}")
+    if A.ndim != 2 or 0 in A.shape:
+        raise ValueError(f"{name} must have shape {shape}, each at least 1, got {A.shape}")
+    if not np.isfinite(A).all():
+        row, column = np.argwhere(~np.isfinite(A))[0]
+        raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
+    return A if A.dtype.kind == "f" else A.astype(float)
+
+
+def _checked_labels(y, C):
+    y = np.asarray(y)
+    if y.ndim != 1:
+        raise ValueError(f"labels must have shape (M,), got {y.shape}")
+    if y.dtype.kind not in "iu":
+        raise ValueError(f"labels must be integers, got an array of {y.dtype}")
+    outside = np.flatnonzero((y < 0) | (y >= C))
+    if len(outside):
+        n = outside[0]
+        raise ValueError(
+            f"labels must lie in 0..{C - 1} (C = {C} classes), got {y[n]} at index {n}"
+        )
+    return y
+
+
+def _check_lam(lam):
+    if not 0 <= lam < np.inf:
+        raise ValueError(f"lam must be finite and not negative, got {lam}")
