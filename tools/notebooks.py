@@ -267,7 +267,9 @@ def main(names):
         for n, target in enumerate(pool.map(write, wanted), 1):
             print(f"{n}/{len(wanted)} {target.relative_to(HOME)}", flush=True)
     if not names:
-        for stray in set(NOTEBOOKS.glob("*.ipynb")) - {NOTEBOOKS / f"{p.stem}.ipynb" for p in paths}:
+        for stray in set(NOTEBOOKS.glob("*.ipynb")) - {
+            NOTEBOOKS / f"{p.stem}.ipynb" for p in paths
+        }:
             stray.unlink()
 
 

@@ -1,0 +1,71 @@
+# Softmax regression, derived and checked. `make` alone lists the verbs.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+# The stamp carries this folder's path, so that a moved or copied folder gets a new environment.
+READY := .venv/ready-$(shell pwd | cksum | cut -d' ' -f1)
+
+.DEFAULT_GOAL := help
+.PHONY: help book test serve notebooks lab lint lock site-test clean
+
+help: ## list the verbs
+	@echo "Softmax regression, derived and checked"
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+book: $(READY) _build/library ## build the website into _build/html
+	@echo "book: executing what changed and building the site"
+	@$(BIN)/jupyter-book build . -W -n --keep-going --all
+	@echo "book: done; open _build/html/index.html, or run: make serve"
+
+test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
+	@echo "test: library, documentation examples, chapters, notebooks"
+	@$(BIN)/python -m pytest
+	@echo "test: passed"
+
+serve: book ## build the website and serve it on this machine (PORT=8000)
+	@echo "serve: http://127.0.0.1:$(PORT)/ (stop with Ctrl+C)"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+notebooks: $(READY) ## generate notebooks/ anew from the chapters and execute them
+	@echo "notebooks: converting and executing the chapters"
+	@$(BIN)/python tools/notebooks.py
+	@echo "notebooks: done; the result lies in notebooks/"
+
+lab: $(READY) ## open the chapters as notebooks in JupyterLab
+	@echo "lab: opening notebooks/ in JupyterLab (stop with Ctrl+C)"
+	@$(BIN)/jupyter-lab notebooks
+
+lint: $(READY) ## check style (ruff) and spelling (codespell)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
+	@echo "lint: clean"
+
+site-test: book ## check the built website: links, numbers, execution
+	@$(BIN)/python -m pytest tests/website.py
+	@echo "site-test: passed"
+
+lock: $(READY) ## pin the newest versions that requirements.txt allows
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade requirements.txt --output-file requirements.lock
+	@echo "lock: wrote requirements.lock; now run: make test book"
+
+clean: ## remove the environment and everything that was built
+	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
+	@echo "clean: done; notebooks/ is committed and stays"
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python 3.11 or later is needed, $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12" % v[:2])'
+	@echo "environment: making .venv from requirements.lock (a few minutes, once)"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+# Cached outputs of the chapters are keyed by their own cells only: a change of the library or of
+# an installed version has to drop them.
+_build/library: requirements.lock $(wildcard softmax_lib/*.py softmax_lib/*/*.py)
+	@rm -rf _build/.jupyter_cache
+	@mkdir -p _build
+	@touch $@

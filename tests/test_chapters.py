@@ -1,0 +1,140 @@
+"""The chapters keep the house rules, and notebooks/ is what they generate."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+import notebooks
+
+CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
+by_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+
+
+def committed(path):
+    return json.loads((notebooks.NOTEBOOKS / f"{path.stem}.ipynb").read_text())
+
+
+def directives(path):
+    lines = path.read_text().splitlines()
+    return [
+        notebooks.Directive(lines, n)
+        for n, line in enumerate(lines)
+        if notebooks.OPENING.match(line)
+    ]
+
+
+def code(directive):
+    """The lines of a code cell without its metadata."""
+    body = directive.body
+    return body[body.index("---", 1) + 1 :] if body[:1] == ["---"] else body
+
+
+def test_every_numbered_chapter_is_a_notebook():
+    numbered = [path for path, number in notebooks.chapters().items() if number]
+    assert len(numbered) >= 10
+    assert set(numbered) == set(CHAPTERS)
+    assert {path.stem for path in CHAPTERS} == {p.stem for p in notebooks.NOTEBOOKS.glob("*")}
+
+
+@by_chapter
+def test_notebook_has_the_cells_that_the_chapter_generates(path):
+    fresh = [(c.cell_type, c.id, c.metadata, c.source) for c in notebooks.convert(path).cells]
+    found = [
+        (c["cell_type"], c["id"], c["metadata"], c["source"]) for c in committed(path)["cells"]
+    ]
+    assert found == fresh, "run: make notebooks"
+
+
+@by_chapter
+def test_notebook_was_executed_without_warnings_errors_or_images(path):
+    cells = [c for c in committed(path)["cells"] if c["cell_type"] == "code"]
+    assert [c["execution_count"] for c in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    assert outputs
+    assert all(o["output_type"] != "error" and o.get("name") != "stderr" for o in outputs)
+    assert not any(kind.startswith("image/") for o in outputs for kind in o.get("data", {}))
+
+
+@by_chapter
+def test_no_cell_is_skipped(path):
+    """Nothing is exempt from execution and comparison; a reason beside a tag would go here."""
+    tags = [tag for c in committed(path)["cells"] for tag in c["metadata"].get("tags", [])]
+    assert tags == []
+    assert "NBVAL_" not in path.read_text()
+
+
+@by_chapter
+def test_chapter_opens_and_ends_as_every_chapter_does(path):
+    text = path.read_text()
+    box = directives(path)[0]
+    assert (box.name, box.argument) == ("admonition", "In this chapter")
+    assert re.findall(r"\*\*(You \w+(?: learn)?)\*\*", "\n".join(box.body)) == [
+        "You will",
+        "You will learn",
+        "You need",
+    ]
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings[-3:] == ["Summary", "Exercises", "Further reading"]
+    assert re.search(r"\{cite:t\}`", text.split("## Further reading")[1])
+
+
+@by_chapter
+def test_four_to_eight_exercises_each_with_its_folded_solution(path):
+    found = directives(path)
+    exercises = [d.options["label"] for d in found if d.kind == "exercise"]
+    solutions = [d for d in found if d.name in ("solution", "solution-start")]
+    assert 4 <= len(exercises) <= 8
+    assert [d.argument for d in solutions] == exercises
+    assert all(d.options["class"] == "dropdown" for d in solutions)
+
+
+@by_chapter
+def test_cells_are_short_and_figures_described(path):
+    cells = [d for d in directives(path) if d.name == "code-cell"]
+    assert max(len([line for line in code(d) if line]) for d in cells) <= 15
+    for cell in cells:
+        if any(re.search(r"\bplot\.(?!use_style)", line) for line in code(cell)):
+            header = "\n".join(cell.body[: cell.body.index("---", 1)])
+            assert all(f"{word}:" in header for word in ("name", "caption", "alt")), code(cell)
+
+
+@by_chapter
+def test_equations_of_the_text_are_labelled(path):
+    """Those in exercises and solutions need no number; nothing refers to them."""
+    text = re.sub(r"^(`{4})\{.*?^\1$", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"(`{3})\{solution-start\}.*?\{solution-end\}", "", text, flags=re.DOTALL)
+    text = re.sub(r"(`{3})\{exercise-start\}.*?\{exercise-end\}", "", text, flags=re.DOTALL)
+    marks = [line for line in text.splitlines() if line.lstrip("> ").startswith("$$")]
+    unlabelled = [line for line in marks[1::2] if not notebooks.EQUATION_END.match(line)]
+    assert unlabelled == []
+
+
+def test_labels_are_unique_and_every_reference_has_its_label():
+    text = {path: path.read_text() for path in notebooks.chapters()}
+    defined = [
+        label
+        for source in text.values()
+        for label in re.findall(r"^\$\$ \(([\w-]+)\)$|^:label: ([\w-]+)$", source, re.MULTILINE)
+    ]
+    flat = [a or b for a, b in defined]
+    assert sorted(flat) == sorted(set(flat))
+    wanted = {
+        x for source in text.values() for x in re.findall(r"\{(?:eq|prf:ref)\}`([^`<]+)`", source)
+    }
+    assert wanted <= set(flat)
+
+
+def test_a_changed_number_turns_the_comparison_red(tmp_path):
+    notebook = committed(notebooks.BOOK / "notation.md")
+    target = tmp_path / "changed.ipynb"
+    outcomes = []
+    for change in (("M = 6", "M = 6"), ("M = 6", "M = 7")):
+        target.write_text(
+            json.dumps(notebook).replace(f"{change[0]} examples", f"{change[1]} examples")
+        )
+        command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", str(target)]
+        outcomes.append(subprocess.run(command, cwd=tmp_path, capture_output=True).returncode)
+    assert outcomes == [0, 1]

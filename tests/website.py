@@ -1,0 +1,70 @@
+"""The built site: run by `make site-test`, after `make book`; `make test` does not build the site."""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, urldefrag
+
+import pytest
+
+import notebooks
+
+SITE = notebooks.HOME / "_build" / "html"
+PAGES = sorted(SITE.glob("book/*.html"))
+CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
+
+
+class Page(HTMLParser):
+    """The ids, links and images of a page."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.links, self.images = set(), [], []
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids.add(attrs.get("id"))
+        if tag == "a" and "href" in attrs:
+            self.links.append(attrs["href"])
+        if tag == "img":
+            self.images.append(attrs)
+
+
+def test_the_site_has_every_page_of_the_table_of_contents():
+    assert {path.stem for path in PAGES} == {path.stem for path in notebooks.chapters()} | {"index"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_internal_links_and_anchors_lead_somewhere(path):
+    for link in Page(path).links:
+        if re.match(r"[a-z]+:", link):
+            continue
+        url, anchor = urldefrag(link)
+        target = (path.parent / unquote(url)).resolve() if url else path
+        assert target.exists(), link
+        if anchor and target.suffix == ".html":
+            assert unquote(anchor) in Page(target).ids, link
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_figures_have_alternative_texts(path):
+    figures = [image for image in Page(path).images if "_images/" in image["src"]]
+    assert all(len(image.get("alt", "")) > 20 for image in figures)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_numbers_in_the_notebook_are_those_of_the_site(path):
+    """tools/notebooks.py counts by itself; here Sphinx's own count is read from the page."""
+    page = (SITE / "book" / f"{path.stem}.html").read_text()
+    notebook = (notebooks.NOTEBOOKS / f"{path.stem}.ipynb").read_text()
+    equations = re.findall(r'class="eqno">\(([\d.]+)\)', page)
+    assert re.findall(r"\\\\tag\{([\d.]+)\}", notebook) == equations
+    exercises = re.findall(r'class="caption-number">(Exercise [\d.]+)', page)
+    assert re.findall(r"#### (Exercise [\d.]+)", notebook) == exercises
+    statements = re.findall(
+        r'caption-number">((?:Theorem|Lemma|Corollary|Definition) [\d.]+)', page
+    )
+    assert (
+        re.findall(r"\*\*((?:Theorem|Lemma|Corollary|Definition) [\d.]+)\*\*", notebook)
+        == statements
+    )
