@@ -54,7 +54,8 @@ def standardize(train, *others):
     Raises
     ------
     ValueError
-        If the arrays are not two-dimensional with the same number of columns.
+        If the arrays are not two-dimensional with the same number of columns, or `train` is
+        empty.
 
     Examples
     --------
@@ -69,10 +70,13 @@ def standardize(train, *others):
     shapes = [a.shape for a in arrays]
     if any(len(shape) != 2 or shape[1] != shapes[0][1] for shape in shapes):
         raise ValueError(f"arrays must have shapes (M, m) with one m, got {shapes}")
+    if not len(arrays[0]):
+        raise ValueError(f"train must have at least one row, got shape {shapes[0]}")
     mean, deviation = arrays[0].mean(axis=0), arrays[0].std(axis=0)
-    # a constant column's deviation is zero up to rounding of the mean
+    # where a column is constant, its mean and its zero deviation may be off by rounding
     constant = np.ptp(arrays[0], axis=0) == 0
-    return [(a - mean) / np.where(constant, 1, deviation) for a in arrays]
+    mean, deviation = np.where(constant, arrays[0][0], mean), np.where(constant, 1, deviation)
+    return [(a - mean) / deviation for a in arrays]
 
 
 def load_digits():

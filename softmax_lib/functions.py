@@ -118,7 +118,7 @@ def softmax_jacobian(s):
     Raises
     ------
     ValueError
-        As for `softmax`.
+        As for `softmax`, and if `s` is a single number.
 
     Examples
     --------
@@ -130,7 +130,9 @@ def softmax_jacobian(s):
            [-0.125 , -0.125 ,  0.25  ]])
     """
     p = softmax(s)
-    return p[..., :, None] * np.eye(p.shape[-1]) - p[..., :, None] * p[..., None, :]
+    if p.ndim == 0:
+        raise ValueError("scores must have shape (..., C), got a single number")
+    return p[..., :, None] * np.eye(p.shape[-1], dtype=p.dtype) - p[..., :, None] * p[..., None, :]
 
 
 def _as_scores(s, axis):
@@ -139,7 +141,7 @@ def _as_scores(s, axis):
         raise ValueError(f"scores must be real numbers, got an array of {s.dtype}")
     if s.dtype.kind != "f":
         s = s.astype(np.float64)  # int8 scores would wrap around when shifted
-    if np.size(np.sum(np.empty_like(s), axis, keepdims=True)) and not s.size:
+    if not s.size and np.size(np.sum(s, axis, keepdims=True)):
         raise ValueError(f"scores need at least one class along axis {axis}, got shape {s.shape}")
     return s
 
@@ -149,4 +151,6 @@ def _shifted_exp(s, axis):
     s = _as_scores(s, axis)
     shift = s.max(axis, keepdims=True)
     shift = np.where(np.isfinite(shift), shift, 0)  # −inf − (−inf) would be nan
-    return np.exp(s - shift), shift
+    # a score too far below the largest, or beside nan or inf, overflows; what follows is right
+    with np.errstate(over="ignore"):
+        return np.exp(s - shift), shift

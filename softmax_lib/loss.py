@@ -179,7 +179,7 @@ def hessian_vector_product(W, X, V, lam=0.0):
     >>> bool(np.allclose(hessian_vector_product(W, X, V=np.ones((2, 2))), 0))
     True
     """
-    W, X, _ = checked(W, X, np.zeros(len(X), dtype=int), lam)
+    W, X, _ = checked(W, X, np.zeros(np.shape(X)[:1], dtype=int), lam)
     V = np.asarray(V, dtype=float)
     if V.shape != W.shape:
         raise ValueError(f"V must have the shape of W, {W.shape}, got {V.shape}")
@@ -224,7 +224,7 @@ def curvature_bound(X, lam=0.0):
     >>> curvature_bound([[1.0], [1.0]])
     0.5
     """
-    X = _checked_matrix("X", X, "(M, m + 1)")
+    X = _checked_matrix("X", X, "(M, m + 1)").astype(float)
     _check_lam(lam)
     return float(np.linalg.eigvalsh(X.T @ X)[-1] / (2 * len(X)) + lam)
 
@@ -251,7 +251,7 @@ def check_gradient(fun, W, rng, directions=5):
     -------
     float
         The largest difference, relative to the gradient's length: about 1e-10 for a right
-        gradient, 1e-3 and more for a wrong one.
+        gradient, 1e-3 and more for a wrong one. If the gradient is zero, the difference itself.
 
     Raises
     ------
@@ -279,7 +279,7 @@ def check_gradient(fun, W, rng, directions=5):
         raise ValueError(f"the gradient must have the shape of W, {W.shape}, got {G.shape}")
     if directions < 1:
         raise ValueError(f"directions must be at least 1, got {directions}")
-    scale = max(np.linalg.norm(G), np.finfo(float).tiny)
+    scale = np.linalg.norm(G) or 1.0  # where the gradient is zero, the difference itself
     h = 1e-3 * max(1.0, np.linalg.norm(W))  # truncation h⁴ and rounding eps/h are both near 1e-12
     errors = []
     print("direction      analytic       numeric   difference")
@@ -291,7 +291,7 @@ def check_gradient(fun, W, rng, directions=5):
         analytic = np.sum(G * V)
         errors.append(abs(analytic - numeric) / scale)
         print(f"{n:9d} {analytic:+13.9f} {numeric:+13.9f} {errors[-1]:12.0e}")
-    return float(max(errors))
+    return float(np.max(errors))  # nan if one is nan, unlike max
 
 
 def checked(W, X, y, lam):

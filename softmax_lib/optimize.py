@@ -32,6 +32,19 @@ class Result:
         Whether the gradient's length fell to the tolerance.
     reason : str
         Why it stopped, in words.
+
+    Examples
+    --------
+    The history tells a descent that is slow from one that jumps about.
+
+    >>> from softmax_lib import add_bias
+    >>> W, X, y = np.zeros((2, 2)), add_bias([[0.0], [1.0], [2.0]]), [0, 1, 1]
+    >>> result = gradient_descent(W, X, y, max_passes=3)
+    >>> print(result)
+    stopped at max_passes = 3 with gradient norm 0.193 > 1e-06
+    loss 0.334576, 3 passes over the data
+    >>> bool((np.diff(result.loss) < 0).all())
+    True
     """
 
     W: np.ndarray
@@ -248,7 +261,7 @@ def _newton_direction(W, X, G, lam):
 def _line_search(W, D, L, G, X, y, lam):
     """Halve the step from 1 until it lowers the loss by a ten-thousandth of what G promises."""
     slope = np.sum(G * D)
-    for halvings in range(40):
+    for halvings in range(60):  # where the loss is almost flat, D is up to 1/eps = 2^52 long
         t = 0.5**halvings
         L_new, G_new = _loss_and_gradient(W + t * D, X, y, lam)
         # close to the minimum the loss is constant up to rounding; a smaller gradient decides

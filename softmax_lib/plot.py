@@ -5,8 +5,11 @@ Colours are those of Okabe and Ito, which readers without colour vision tell apa
 two curves meet, line style or marker differs as well.
 """
 
+import numpy as np
 from cycler import cycler
 from matplotlib import pyplot as plt
+
+from softmax_lib.functions import logsumexp, softmax
 
 # Okabe and Ito, Color universal design (2008): blue, vermilion, green, purple, orange, sky
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
@@ -44,4 +47,332 @@ def digits(axes, images, titles):
     for ax, image, title in zip(axes, images, titles, strict=True):
         ax.imshow(image.reshape(8, 8), vmin=0, vmax=1)
         ax.set_title(title, fontsize="medium")
+        ax.set_axis_off()
+
+
+def scores_and_probabilities(axes, image, s, p):
+    """An image, the scores of the classes, and their probabilities.
+
+    Parameters
+    ----------
+    axes : sequence of 3 Axes
+    image : ndarray, shape (64,)
+        Grey values, 0 (white) to 1 (black).
+    s, p : ndarray, shape (C,)
+        Scores and probabilities; the class of the largest is hatched.
+    """
+    digits(axes[:1], [image], ["image"])
+    for ax, values, title in zip(axes[1:], (s, p), ("score", "probability"), strict=True):
+        bars = ax.barh(range(len(values)), values, color=COLOURS[0])
+        bars[values.argmax()].set(color=COLOURS[4], hatch="///", edgecolor="black")
+        ax.axvline(0, color="gray", linewidth=0.8)
+        ax.set(title=title, yticks=range(len(values)), ylabel="class")
+        ax.title.set_fontsize("medium")
+        ax.invert_yaxis()
+        ax.grid(axis="x")
+        ax.grid(visible=False, axis="y")
+
+
+def decision_regions(ax, W, features, labels, class_names):
+    """Examples with two features, and where each class is the most probable.
+
+    Solid: the boundary between the two most probable classes. Dashed: the rest of each line on
+    which two classes have the same score, where a third class has a larger one.
+
+    Parameters
+    ----------
+    ax : Axes
+    W : ndarray, shape (C, 3)
+        Weights, bias first; C up to 6.
+    features : ndarray, shape (M, 2)
+    labels : ndarray of int, shape (M,)
+    class_names : sequence of str
+    """
+    low, high = features.min(axis=0) - 0.5, features.max(axis=0) + 0.5
+    u, v = np.meshgrid(*(np.linspace(a, b, 400) for a, b in zip(low, high, strict=True)))
+    S = W[:, 0] + u[..., None] * W[:, 1] + v[..., None] * W[:, 2]
+    best, C = S.argmax(axis=-1), len(W)
+    levels = np.arange(C + 1) - 0.5
+    ax.contourf(u, v, best, levels, colors=COLOURS[:C], alpha=0.15)
+    for j in range(C):
+        for k in range(j):
+            difference = S[..., j] - S[..., k]
+            decided = np.where((best == j) | (best == k), difference, np.nan)
+            if difference.min() < 0 < difference.max():  # else the line is outside the picture
+                ax.contour(u, v, difference, [0], colors="gray", linestyles="dashed", linewidths=1)
+            if (best == j).any() and (best == k).any():
+                ax.contour(u, v, decided, [0], colors="black", linewidths=1.5)
+    for k, marker in zip(range(C), "o^sDvP", strict=False):
+        a, b = features[labels == k].T
+        ax.scatter(a, b, s=14, c=COLOURS[k], marker=marker, label=class_names[k], alpha=0.8)
+    ax.grid(visible=False)
+    ax.legend(loc="upper left", fontsize="small")
+
+
+def temperature_curves(ax, s, temperatures):
+    """The probabilities softmax(s/T) against the temperature T, on a logarithmic axis.
+
+    Parameters
+    ----------
+    ax : Axes
+    s : ndarray, shape (C,)
+        Scores, C up to 4.
+    temperatures : ndarray, shape (n,)
+        Positive, increasing.
+    """
+    P = softmax(s / temperatures[:, None])
+    for k, style in zip(range(len(s)), ("-", "--", "-.", ":"), strict=False):
+        ax.semilogx(temperatures, P[:, k], style, label=f"score {s[k]:g}")
+    ax.axhline(1 / len(s), color="gray", linewidth=0.8)
+    ax.annotate("1/C", (temperatures[0], 1 / len(s)), (0, 3), textcoords="offset points")
+    ax.axvline(1, color="gray", linewidth=0.8)
+    ax.set(xlabel="temperature T", ylabel="probability", ylim=(-0.03, 1.03))
+    ax.legend()
+
+
+def negative_log(ax, C):
+    """The loss −log p of one example against the probability of its true class.
+
+    Parameters
+    ----------
+    ax : Axes
+    C : int
+        Number of classes; the loss at p = 1/C is marked.
+    """
+    p = np.geomspace(1e-3, 1, 300)
+    ax.plot(p, -np.log(p))
+    points = [(1 / C, f"p = 1/{C}: loss log {C}"), (0.5, "p = 1/2: loss log 2"), (1, "p = 1: 0")]
+    for x, text in points:
+        ax.plot(x, -np.log(x), "o", color=COLOURS[1])
+        offset = (-8, 12) if x == 1 else (8, 6)
+        side = "right" if x == 1 else "left"
+        ax.annotate(text, (x, -np.log(x)), offset, textcoords="offset points", ha=side)
+    ax.set(xlabel="probability p of the true class", ylabel=r"loss $-\log p$", ylim=(-0.2, 7))
+
+
+def cross_entropy_curve(ax, q):
+    """Cross-entropy of the predictions (p, 1 − p) when class 1 has the share q.
+
+    Parameters
+    ----------
+    ax : Axes
+    q : float
+        Between 0 and 1; the entropy of (q, 1 − q) is the dashed line under the curve.
+    """
+    p = np.linspace(0.01, 0.99, 300)
+    cross = -q * np.log(p) - (1 - q) * np.log(1 - p)
+    entropy = -q * np.log(q) - (1 - q) * np.log(1 - q)
+    ax.plot(p, cross, label="cross-entropy")
+    ax.axhline(entropy, linestyle="--", color=COLOURS[1], label="entropy of the shares")
+    ax.plot(q, entropy, "o", color="black")
+    ax.annotate(f"p = q = {q:g}", (q, entropy), (0, -14), textcoords="offset points", ha="center")
+    ax.fill_between(p, entropy, cross, color="gray", alpha=0.15, label="KL divergence")
+    ax.set(xlabel="predicted probability p of class 1", ylabel="mean loss", ylim=(0, 3))
+    ax.legend(loc="upper center")
+
+
+def log_sum_exp(ax, start, direction):
+    """Log-sum-exp of scores that move along a line, beside their maximum and its upper bound.
+
+    Parameters
+    ----------
+    ax : Axes
+    start, direction : ndarray, shape (C,)
+        The scores are start + t · direction for t from −4 to 4.
+    """
+    t = np.linspace(-4, 4, 401)
+    scores = start + t[:, None] * direction
+    largest, bound = scores.max(axis=1), np.log(scores.shape[1])
+    ax.fill_between(t, largest, largest + bound, color="gray", alpha=0.15)
+    ax.plot(t, largest + bound, ":", color="black", label=f"maximum + log {scores.shape[1]}")
+    ax.plot(t, logsumexp(scores), color=COLOURS[0], label="log-sum-exp")
+    ax.plot(t, largest, "--", color=COLOURS[1], label="maximum")
+    ax.set(xlabel="position t on the line", ylabel="value")
+    ax.legend(loc="upper center")
+
+
+def largest_eigenvalues(ax, passes, eigenvalues, bound):
+    """The largest eigenvalue of the Hessian along a training run, and the bound above it.
+
+    Parameters
+    ----------
+    ax : Axes
+    passes : array_like, shape (n,)
+        Passes over the data after which the Hessian was looked at, beginning with 0.
+    eigenvalues : array_like, shape (n,)
+    bound : float
+    """
+    ax.axhline(bound, linestyle="--", color=COLOURS[1])
+    ax.annotate("bound", (passes[-1], bound), (0, 5), textcoords="offset points", ha="right")
+    ax.plot(passes, eigenvalues, "o-", color=COLOURS[0])
+    middle = len(passes) // 2
+    point, text = (passes[middle], eigenvalues[middle]), "largest eigenvalue of the Hessian"
+    ax.annotate(text, point, (0, 10), textcoords="offset points", ha="center")
+    ax.set_xscale("symlog", linthresh=1)
+    ax.set_yscale("log")
+    ax.set(xlabel="passes over the data", ylabel="curvature", ylim=(None, 2 * bound))
+
+
+def difference_errors(ax, h, errors):
+    """Error of difference quotients against their step, both axes logarithmic.
+
+    Parameters
+    ----------
+    ax : Axes
+    h : ndarray, shape (n,)
+        Steps.
+    errors : dict of str to ndarray, shape (n,)
+        Absolute error of each quotient, by its name. An error of exactly zero is not drawn.
+    """
+    styles = zip(["-o", "--s", ":^"], errors.items(), strict=True)
+    for style, (name, error) in styles:
+        ax.loglog(h, np.where(error > 0, error, np.nan), style, markersize=3, label=name)
+    ax.set_xlabel("step h")
+    ax.set_ylabel("error of the slope")
+    ax.legend()
+
+
+def descent_curves(ax, curves, ylabel, log_passes=False):
+    """What a minimisation reached against its passes over the data, on a logarithmic axis.
+
+    Parameters
+    ----------
+    ax : Axes
+    curves : dict of str to tuple of ndarray, shapes (n,) and (n,)
+        Passes and values of each run, by its name; at most six, n may differ. Values that are
+        not positive are not drawn.
+    ylabel : str
+        What the values are.
+    log_passes : bool
+        Whether the axis of passes is logarithmic too.
+    """
+    styles = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))]
+    for style, (name, (passes, values)) in zip(styles, curves.items(), strict=False):
+        shown = np.where(values > 0, values, np.nan)
+        ax.semilogy(passes, shown, linestyle=style, linewidth=2, label=name)
+    if log_passes:
+        ax.set_xscale("log")
+    ax.set_xlabel("passes over the data")
+    ax.set_ylabel(ylabel)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)  # above: curves go everywhere
+
+
+def penalty_curves(ax, lams, train, held_out):
+    """Loss on training data and on held-out data against λ, on a logarithmic axis.
+
+    Parameters
+    ----------
+    ax : Axes
+    lams : ndarray, shape (n,)
+        Values of λ, all positive.
+    train, held_out : ndarray, shape (n,)
+        Mean loss on each; the least held-out loss is marked.
+    """
+    ax.semilogx(lams, train, "-o", label="training")
+    ax.semilogx(lams, held_out, "--s", label="held out")
+    least = held_out.argmin()
+    ax.annotate(
+        "least",
+        (lams[least], held_out[least]),
+        xytext=(0, 28),
+        textcoords="offset points",
+        ha="center",
+        arrowprops={"arrowstyle": "->"},
+    )
+    ax.set_xlabel("λ")
+    ax.set_ylabel("mean loss")
+    ax.legend()
+
+
+def jacobian(ax, J):
+    """A Jacobian of softmax as a table of coloured numbers, in hundredths.
+
+    Negative entries are hatched, so that the sign is seen without colour.
+
+    Parameters
+    ----------
+    ax : Axes
+    J : ndarray, shape (C, C)
+        One row per probability, one column per score; C up to 12.
+    """
+    C, largest = len(J), np.abs(J).max()
+    ax.imshow(J, cmap="PuOr", vmin=-largest, vmax=largest, alpha=0.8)
+    for j, k in np.ndindex(C, C):
+        hundredths = round(100 * J[j, k])
+        if hundredths < 0:
+            box = plt.Rectangle((k - 0.5, j - 0.5), 1, 1, fill=False, hatch="///", linewidth=0)
+            ax.add_patch(box)
+            box.set_edgecolor("#bbbbbb")
+        sign = "\N{MINUS SIGN}" if hundredths < 0 else ""
+        text = ax.text(k, j, f"{sign}{abs(hundredths)}", ha="center", va="center")
+        text.set_bbox({"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.8})
+    ax.set(xticks=range(C), yticks=range(C))
+    ax.set(xlabel="score of class k", ylabel="probability of class j")
+    ax.grid(visible=False)
+
+
+def reliability(ax, confidence, share, low, high, counts):
+    """Share of right predictions against their mean confidence, one point for each bin.
+
+    Parameters
+    ----------
+    ax : Axes
+    confidence, share : ndarray, shape (B,)
+        Mean confidence and share of right predictions of each bin.
+    low, high : ndarray, shape (B,)
+        Interval of the share; drawn as a bar.
+    counts : ndarray of int, shape (B,)
+        Predictions in each bin; written above its bar.
+    """
+    ax.plot([0, 1], [0, 1], "--", color="gray", label="calibrated")
+    ax.errorbar(confidence, share, [share - low, high - share], fmt="o", capsize=3, label="bins")
+    for x, top, count in zip(confidence, high, counts, strict=True):
+        ax.annotate(str(count), (x, top), (0, 4), textcoords="offset points", ha="center", size=9)
+    left = confidence.min() - 0.05
+    ax.set(xlabel="mean confidence", ylabel="share right", xlim=(left, 1.02), ylim=(-0.03, 1.12))
+    ax.legend(loc="lower right")
+
+
+def confusion(ax, counts):
+    """Confusion matrix: how many examples of each class got each prediction.
+
+    Parameters
+    ----------
+    ax : Axes
+    counts : ndarray of int, shape (C, C)
+        A row for each true class, a column for each predicted one; zeros stay empty.
+    """
+    C = len(counts)
+    wrong = np.where(np.eye(C, dtype=bool), 0, counts)
+    ax.imshow(wrong, cmap="Oranges", vmin=0, vmax=max(1, 2 * wrong.max()))
+    for row, column in np.argwhere(counts > 0):
+        weight = "normal" if row == column else "bold"
+        value = counts[row, column]
+        ax.text(column, row, value, ha="center", va="center", weight=weight, color="black")
+    ax.set_xticks(np.arange(C + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(C + 1) - 0.5, minor=True)
+    ax.grid(visible=False)
+    ax.grid(which="minor", axis="both", alpha=0.4)
+    ax.tick_params(which="minor", length=0)
+    ax.set(xlabel="predicted", ylabel="true", xticks=range(C), yticks=range(C))
+
+
+def weight_images(axes, W):
+    """The weights of each class as an image; the strong ones carry their sign.
+
+    Parameters
+    ----------
+    axes : sequence of C Axes
+    W : ndarray, shape (C, 65)
+        Weights, bias first; the bias stands in the title. Weights of more than 0.4 of the
+        largest have a + or − drawn on them.
+    """
+    largest = np.abs(W[:, 1:]).max()
+    for k, (ax, w) in enumerate(zip(axes, W, strict=True)):
+        image = w[1:].reshape(8, 8)
+        ax.imshow(image, cmap="PuOr", vmin=-largest, vmax=largest)
+        for row, column in np.argwhere(np.abs(image) > 0.4 * largest):
+            sign = "+" if image[row, column] > 0 else "−"
+            ax.text(column, row, sign, ha="center", va="center", weight="bold")
+        ax.set_title(f"{k}: bias {w[0]:+.1f}".replace("-", "−"), fontsize="medium")
         ax.set_axis_off()

@@ -1,0 +1,150 @@
+"""The design matrix and the data sets."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from softmax_lib import add_bias, load_digits, load_iris, standardize
+
+EPS = np.finfo(float).eps
+matrices = arrays(
+    float, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.floats(-1e3, 1e3, width=16)
+)
+
+
+@given(matrices)
+def test_add_bias_puts_a_column_of_ones_before_the_features(features):
+    X = add_bias(features)
+    assert X.shape == (features.shape[0], features.shape[1] + 1)
+    np.testing.assert_array_equal(X[:, 0], 1)
+    np.testing.assert_array_equal(X[:, 1:], features)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.int64, np.float32, np.float64])
+def test_add_bias_gives_float64_for_any_real_type(dtype):
+    X = add_bias(np.ones((2, 3), dtype))
+    assert X.dtype == np.float64
+    np.testing.assert_array_equal(X, np.ones((2, 4)))
+
+
+def test_add_bias_takes_no_rows_and_no_features():
+    assert add_bias(np.empty((0, 3))).shape == (0, 4)
+    np.testing.assert_array_equal(add_bias(np.empty((2, 0))), [[1], [1]])
+
+
+def test_add_bias_returns_a_copy():
+    features = np.zeros((2, 2))
+    add_bias(features)[:] = 7
+    assert not features.any()
+
+
+@pytest.mark.parametrize("features", [3.0, [1.0, 2.0], np.zeros((2, 3, 4))])
+def test_add_bias_refuses_what_is_not_a_matrix(features):
+    message = f"features must have shape (M, m), got shape {np.shape(features)}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        add_bias(features)
+
+
+def test_standardized_columns_have_mean_0_and_deviation_1_within_1e_12():
+    (Z,) = standardize(np.random.default_rng(0).normal(50, [0.1, 1, 1000], size=(40, 3)))
+    np.testing.assert_allclose(Z.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(Z.std(axis=0), 1, rtol=1e-12)
+
+
+@given(matrices)
+def test_standardized_training_values_are_finite_and_at_most_the_root_of_M(train):
+    (Z,) = standardize(train)
+    assert (np.abs(Z) <= np.sqrt(len(train)) * (1 + 1e-6)).all()
+
+
+def test_other_arrays_are_moved_by_the_mean_and_deviation_of_the_training_rows():
+    rng = np.random.default_rng(0)
+    train, test, more = rng.normal(5, 3, (9, 2)), rng.normal(0, 1, (4, 2)), rng.normal(0, 1, (1, 2))
+    results = standardize(train, test, more)
+    assert isinstance(results, list)
+    for got, original in zip(results, (train, test, more), strict=True):
+        expected = (original - train.mean(axis=0)) / train.std(axis=0)
+        np.testing.assert_allclose(got, expected, rtol=4 * EPS)
+
+
+def test_three_times_0_1_has_a_mean_that_is_not_0_1():
+    assert np.mean([0.1, 0.1, 0.1]) != 0.1  # why the next test has the case 0.1
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0, 0.1, -1e300, 1e-300])
+def test_a_constant_column_becomes_exactly_zero_and_is_only_shifted_elsewhere(value):
+    train, test = standardize([[value]] * 3, [[value], [value + 2]])
+    np.testing.assert_array_equal(train, 0)
+    np.testing.assert_array_equal(test, [[0], [value + 2 - value]])
+
+
+def test_a_constant_column_leaves_its_neighbour_alone():
+    (Z,) = standardize([[1, 5], [3, 5]])
+    np.testing.assert_array_equal(Z, [[-1, 0], [1, 0]])
+
+
+def test_standardize_does_not_modify_its_input():
+    train, test = np.array([[1.0, 7.0], [3.0, 7.0]]), np.array([[2.0, 8.0]])
+    copies = train.copy(), test.copy()
+    for A in (train, test):
+        A.flags.writeable = False
+    for Z in standardize(train, test):
+        Z[:] = 9
+    np.testing.assert_array_equal(train, copies[0])
+    np.testing.assert_array_equal(test, copies[1])
+
+
+@pytest.mark.parametrize(
+    "arrays", [([1.0, 2.0],), ([[1.0]], [1.0]), ([[1.0]], [[1.0, 2.0]]), ([[[1.0]]],)]
+)
+def test_standardize_refuses_shapes_that_do_not_fit(arrays):
+    shapes = [np.shape(a) for a in arrays]
+    message = f"arrays must have shapes (M, m) with one m, got {shapes}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        standardize(*arrays)
+
+
+def test_standardize_needs_a_training_row_and_no_other():
+    message = re.escape("train must have at least one row, got shape (0, 3)")
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        standardize(np.empty((0, 3)))
+    assert standardize(np.ones((1, 3)), np.empty((0, 3)))[1].shape == (0, 3)
+
+
+def test_digits_are_1797_images_of_64_grey_values_from_0_to_1_three_of_them_always_0():
+    features, labels = load_digits()
+    assert features.shape == (1797, 64)
+    assert features.dtype == np.float64
+    assert (features.min(), features.max()) == (0, 1)
+    assert (np.ptp(features, axis=0) == 0).sum() == 3
+    assert not features[:, np.ptp(features, axis=0) == 0].any()
+    np.testing.assert_array_equal(features * 16, np.round(features * 16))
+    assert labels.shape == (1797,)
+    assert labels.dtype.kind == "i"
+
+
+def test_all_ten_digits_occur_about_equally_often():
+    counts = np.bincount(load_digits()[1])
+    assert len(counts) == 10
+    assert counts.min() > 170
+    assert counts.max() < 190
+
+
+def test_iris_are_150_flowers_fifty_of_each_kind_with_four_lengths_in_centimetres():
+    features, labels = load_iris()
+    assert features.shape == (150, 4)
+    assert features.dtype == np.float64
+    assert features[0].tolist() == [5.1, 3.5, 1.4, 0.2]
+    np.testing.assert_array_equal(labels, np.repeat([0, 1, 2], 50))
+    assert labels.dtype.kind == "i"
+
+
+@pytest.mark.parametrize("load", [load_digits, load_iris])
+def test_a_data_set_that_was_written_to_is_whole_when_loaded_again(load):
+    expected = load()[0].copy()
+    load()[0][:] = -1
+    np.testing.assert_array_equal(load()[0], expected)

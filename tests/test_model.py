@@ -1,0 +1,295 @@
+"""SoftmaxRegression, by itself and beside scikit-learn's LogisticRegression."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from softmax_lib import add_bias, load_digits, load_iris, loss, newton_cg, softmax
+from softmax_lib.model import SoftmaxRegression
+
+# scikit-learn's own checks that may be skipped, each with its reason; all others must pass
+MAY_BE_SKIPPED = {
+    # needs an environment variable set before scipy is imported; the model is for NumPy only
+    "check_array_api_input": "SCIPY_ARRAY_API is not set: not checking array_api input",
+    # pandas is no dependency of the course
+    "check_classifier_data_not_an_array": (
+        "pandas is not installed: not checking estimators for pandas objects."
+    ),
+}
+
+
+def iris(C=3):
+    """Iris; with two classes the two kinds that overlap."""
+    features, y = load_iris()
+    return (features, y) if C == 3 else (features[50:], y[50:])
+
+
+def theirs(X, y, c, **options):
+    """LogisticRegression taken to the minimum."""
+    return LogisticRegression(
+        C=c, solver="newton-cholesky", tol=1e-12, max_iter=1000, **options
+    ).fit(X, y)
+
+
+def weights(model):
+    return np.column_stack([model.intercept_, model.coef_])
+
+
+# scikit-learn's interface
+
+
+def test_all_of_scikit_learns_checks_pass_except_the_skipped_ones_with_their_reasons():
+    results = check_estimator(SoftmaxRegression(), on_fail=None, on_skip=None)
+    failed = {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}
+    skipped = {r["check_name"]: str(r["exception"]) for r in results if r["status"] == "skipped"}
+    assert not failed
+    assert skipped.items() <= MAY_BE_SKIPPED.items()
+    assert {r["status"] for r in results} <= {"passed", "skipped"}
+    assert len(results) - len(skipped) >= 53
+
+
+def test_parameters_are_kept_as_given_and_survive_a_clone():
+    model = SoftmaxRegression(0.5, tol=1e-3, max_iter=7)
+    assert model.get_params() == {"lam": 0.5, "tol": 1e-3, "max_iter": 7}
+    assert clone(model).get_params() == model.get_params()
+    assert SoftmaxRegression().get_params() == {"lam": 1e-3, "tol": 1e-6, "max_iter": 100}
+    assert model.set_params(lam=2.0).lam == 2.0
+
+
+def test_only_lam_may_be_given_without_its_name():
+    kinds = [p.kind.name for p in inspect.signature(SoftmaxRegression).parameters.values()]
+    assert kinds == ["POSITIONAL_OR_KEYWORD", "KEYWORD_ONLY", "KEYWORD_ONLY"]
+
+
+def test_it_works_in_a_pipeline_and_in_cross_validation():
+    pipeline = make_pipeline(StandardScaler(), SoftmaxRegression(lam=0.01))
+    scores = cross_val_score(pipeline, *iris(), cv=5)
+    assert len(scores) == 5
+    assert scores.min() > 0.85
+
+
+@pytest.mark.parametrize("C", [2, 3])
+def test_the_attributes_have_the_shapes_of_the_docstring(C):
+    X, y = iris(C)
+    model = SoftmaxRegression()
+    assert model.fit(X, y) is model
+    assert model.coef_.shape == (C, 4)
+    assert model.intercept_.shape == (C,)
+    assert model.n_features_in_ == 4
+    np.testing.assert_array_equal(model.classes_, np.unique(y))
+    np.testing.assert_array_equal(weights(model), model.result_.W)
+    assert model.n_iter_ == len(model.result_.loss) - 1 > 0
+
+
+def test_the_fit_is_newton_cg_from_zero_with_the_parameters_given():
+    X, y = iris()
+    model = SoftmaxRegression(lam=0.02, tol=1e-4).fit(X, y)
+    expected = newton_cg(np.zeros((3, 5)), add_bias(X), y, lam=0.02, tolerance=1e-4)
+    np.testing.assert_array_equal(weights(model), expected.W)
+
+
+@pytest.mark.parametrize("C", [2, 3])
+def test_scores_probabilities_and_predictions_belong_together_within_1e_13(C):
+    X, y = iris(C)
+    model = SoftmaxRegression(lam=0.01).fit(X, y)
+    S = add_bias(X) @ weights(model).T
+    np.testing.assert_allclose(model.predict_proba(X), softmax(S), rtol=1e-12)
+    np.testing.assert_array_equal(model.predict(X), model.classes_[S.argmax(axis=1)])
+    assert model.score(X, y) == np.mean(model.predict(X) == y) > 0.9
+    scores = model.decision_function(X)
+    if C == 2:
+        np.testing.assert_allclose(scores, S[:, 1] - S[:, 0], atol=1e-13)
+        np.testing.assert_array_equal(model.predict(X) == model.classes_[1], scores > 0)
+    else:
+        np.testing.assert_allclose(scores, S, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["zebra", "ant", "moth"],
+        [-7, 12, -300],
+        [0.0, 2.0, 1.0],
+        np.array(["x", "y", "z"], dtype=object),
+    ],
+    ids=["strings", "negative integers", "whole floats", "objects"],
+)
+def test_labels_may_be_anything_that_sorts(names):
+    X, y = iris()
+    names = np.asarray(names)
+    plain = SoftmaxRegression(tol=1e-9).fit(X, y)
+    named = SoftmaxRegression(tol=1e-9).fit(X, names[y])
+    np.testing.assert_array_equal(named.classes_, np.sort(names))
+    order = np.argsort(names)
+    np.testing.assert_allclose(named.coef_, plain.coef_[order], atol=1e-5)
+    np.testing.assert_array_equal(named.predict(X), names[plain.predict(X)])
+
+
+def test_labels_may_be_true_and_false():
+    X, y = iris(2)
+    model = SoftmaxRegression().fit(X, y == 1)
+    assert model.classes_.tolist() == [False, True]
+    assert model.predict(X).dtype == bool
+    assert model.score(X, y == 1) > 0.9
+
+
+# Beside scikit-learn
+
+
+@pytest.mark.parametrize("c", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("data", ["iris", "digits"])
+def test_our_loss_is_at_most_theirs_times_1_plus_1e_9_at_lam_1_over_M_c(data, c):
+    X, y = iris() if data == "iris" else (part[:600] for part in load_digits())
+    lam = 1 / (len(X) * c)
+    ours, other = SoftmaxRegression(lam=lam, tol=1e-8).fit(X, y), theirs(X, y, c)
+    our_loss = loss(weights(ours), add_bias(X), y, lam)
+    assert our_loss <= (1 + 1e-9) * loss(weights(other), add_bias(X), y, lam)
+    np.testing.assert_allclose(ours.predict_proba(X), other.predict_proba(X), atol=1e-5)
+
+
+def test_our_loss_beats_their_default_solver_too():
+    X, y = (part[:600] for part in load_digits())
+    ours, other = SoftmaxRegression(lam=1 / 600).fit(X, y), LogisticRegression(max_iter=1000)
+    other.fit(X, y)
+    losses = [loss(weights(model), add_bias(X), y, 1 / 600) for model in (ours, other)]
+    assert losses[0] <= (1 + 1e-9) * losses[1]
+
+
+@pytest.mark.parametrize("c", [0.01, 1.0, 100.0])
+def test_with_two_classes_our_lam_is_2_over_M_c_and_half_of_it_is_wrong(c):
+    X, y = iris(2)
+    other = theirs(X, y, c)
+    right = SoftmaxRegression(lam=2 / (len(X) * c), tol=1e-9).fit(X, y)
+    naive = SoftmaxRegression(lam=1 / (len(X) * c), tol=1e-9).fit(X, y)
+    np.testing.assert_allclose(right.predict_proba(X), other.predict_proba(X), atol=1e-6)
+    assert np.abs(naive.predict_proba(X) - other.predict_proba(X)).max() > 1e-2
+
+
+def test_with_two_classes_our_rows_are_plus_and_minus_half_of_their_single_row_within_1e_5():
+    X, y = iris(2)
+    model, other = SoftmaxRegression(lam=2 / 100, tol=1e-9).fit(X, y), theirs(X, y, 1.0)
+    expected = np.vstack([-other.coef_, other.coef_]) / 2
+    np.testing.assert_allclose(model.coef_, expected, atol=1e-5)
+    difference = model.intercept_[1] - model.intercept_[0]
+    assert difference == pytest.approx(other.intercept_[0], abs=1e-4)
+
+
+def test_the_bias_is_not_penalised():
+    X, y = iris()
+    model = SoftmaxRegression(lam=1e6).fit(X[30:], y[30:])
+    shares = np.bincount(y[30:]) / len(y[30:])
+    assert np.abs(model.coef_).max() < 1e-5
+    np.testing.assert_allclose(softmax(model.intercept_), shares, atol=1e-5)
+
+
+# Columns that are no obstacle
+
+
+@pytest.mark.parametrize("lam", [0.0, 1e-3])
+@pytest.mark.parametrize("constant", [0.0, 3.0])
+def test_a_constant_column_changes_no_probability_within_1e_5(lam, constant):
+    X, y = iris()
+    plain = SoftmaxRegression(lam=lam, tol=1e-9).fit(X, y)
+    more = np.column_stack([X, np.full(len(X), constant)])
+    model = SoftmaxRegression(lam=lam, tol=1e-9).fit(more, y)
+    np.testing.assert_allclose(model.predict_proba(more), plain.predict_proba(X), atol=1e-5)
+    assert constant or not model.coef_[:, 4].any()
+
+
+@pytest.mark.parametrize("lam", [0.0, 1e-3])
+def test_duplicated_columns_share_their_weight_within_1e_5(lam):
+    X, y = iris()
+    model = SoftmaxRegression(lam=lam).fit(np.column_stack([X, X]), y)
+    np.testing.assert_allclose(model.coef_[:, :4], model.coef_[:, 4:], atol=1e-5)
+
+
+@pytest.mark.parametrize("lam", [0.0, 1e-3])
+def test_more_features_than_examples_are_fitted(lam):
+    X = np.random.default_rng(0).standard_normal((12, 40))
+    y = np.arange(12) % 3
+    assert SoftmaxRegression(lam=lam).fit(X, y).score(X, y) == 1
+
+
+def test_the_digits_with_their_three_constant_pixels_are_fitted():
+    X, y = (part[:600] for part in load_digits())
+    model = SoftmaxRegression(lam=1e-3).fit(X, y)
+    assert not model.coef_[:, [0, 32, 39]].any()
+    assert model.score(X, y) > 0.97
+
+
+# Warnings and errors
+
+
+def test_a_fit_that_needs_more_steps_gives_a_convergence_warning_with_the_reason():
+    with pytest.warns(ConvergenceWarning, match="^stopped at max_iter = 2 with gradient norm") as w:
+        model = SoftmaxRegression(max_iter=2).fit(*iris())
+    assert w[0].filename == __file__
+    assert model.n_iter_ == 2
+    assert not model.result_.converged
+
+
+@pytest.mark.parametrize("label", [3, "ant"])
+def test_one_class_is_an_error_that_names_it(label):
+    message = f"y must hold at least 2 classes, got one class only: {label}"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        SoftmaxRegression().fit([[1.0], [2.0]], [label, label])
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function"])
+def test_a_model_that_is_not_fitted_says_so(method):
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        getattr(SoftmaxRegression(), method)([[1.0]])
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function"])
+def test_features_of_another_number_than_fitted_are_an_error(method):
+    model = SoftmaxRegression().fit(*iris())
+    message = "X has 3 features, but SoftmaxRegression is expecting 4 features as input"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        getattr(model, method)(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
+        ({"tol": 0.0}, "tolerance must be positive and finite, got 0.0"),
+        ({"max_iter": 0}, "max_iter must be positive and finite, got 0"),
+    ],
+)
+def test_bad_parameters_are_named_when_fitting(parameters, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        SoftmaxRegression(**parameters).fit(*iris())
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        ([[1.0], [np.nan]], [0, 1], "Input X contains NaN"),
+        ([1.0, 2.0], [0, 1], "Expected 2D array, got 1D array instead"),
+        ([[1.0], [2.0]], [0, 1, 0], "inconsistent numbers of samples"),
+        ([[1.0], [2.0], [3.0]], [0.1, 0.7, 0.2], "Unknown label type"),
+        (np.empty((0, 1)), [], "0 sample(s)"),
+    ],
+)
+def test_bad_data_are_named_when_fitting(X, y, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        SoftmaxRegression().fit(X, y)
+
+
+def test_the_data_are_not_modified():
+    X, y = iris()
+    copies = X.copy(), y.copy()
+    X.flags.writeable = y.flags.writeable = False
+    SoftmaxRegression().fit(X, y).predict(X)
+    np.testing.assert_array_equal(X, copies[0])
+    np.testing.assert_array_equal(y, copies[1])

@@ -1,0 +1,184 @@
+"""What the package promises as a whole: its names, its documentation, its imports, its version."""
+
+import ast
+import importlib
+import importlib.metadata
+import inspect
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import softmax_lib
+from softmax_lib import plot
+from softmax_lib.model import SoftmaxRegression
+
+LIBRARY = Path(softmax_lib.__file__).parent
+MODULES = sorted(path.stem for path in LIBRARY.glob("*.py") if path.stem != "__init__")
+CORE = ["functions", "loss", "optimize"]  # may import NumPy and nothing else
+LISTED = {name: getattr(softmax_lib, name) for name in softmax_lib.__all__}
+DOCUMENTED = LISTED | {"SoftmaxRegression": SoftmaxRegression}
+PLOTS = {
+    name: function
+    for name, function in inspect.getmembers(plot, inspect.isfunction)
+    if function.__module__ == plot.__name__ and not name.startswith("_")
+}
+
+
+def module(name):
+    """The module itself: `softmax_lib.loss` as an attribute is the function."""
+    return importlib.import_module(f"softmax_lib.{name}")
+
+
+def sections(thing):
+    """The sections of a numpydoc docstring, name: text; the text before the first is ''."""
+    parts = re.split(r"^(\w[\w ]*)\n-{3,}$", inspect.getdoc(thing), flags=re.MULTILINE)
+    return {"": parts[0]} | dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def parameters(thing):
+    return [name for name in inspect.signature(thing).parameters if name != "self"]
+
+
+# Names
+
+
+def test_all_lists_the_public_names_sorted_and_nothing_else():
+    submodules = {name for name in MODULES if inspect.ismodule(getattr(softmax_lib, name, None))}
+    public = {name for name in vars(softmax_lib) if not name.startswith("_")} - submodules
+    assert softmax_lib.__all__ == sorted(public)
+
+
+@pytest.mark.parametrize("name", [*CORE, "data", "model"])
+def test_all_of_a_module_lists_what_the_package_or_its_user_takes_from_it(name):
+    names = module(name).__all__
+    assert names == sorted(names)
+    for listed in names:
+        assert getattr(module(name), listed).__module__ == f"softmax_lib.{name}"
+        assert listed in DOCUMENTED
+    for listed, thing in DOCUMENTED.items():
+        assert (listed in names) == (thing.__module__ == f"softmax_lib.{name}")
+
+
+def test_a_star_import_gives_the_functions_and_no_module():
+    names = {}
+    exec("from softmax_lib import *", names)
+    assert names["loss"] is softmax_lib.loss_and_gradient.__globals__["loss"]
+    assert not any(inspect.ismodule(thing) for thing in names.values())
+
+
+# Documentation
+
+
+@pytest.mark.parametrize("name", [*MODULES, "__init__"])
+def test_a_module_says_in_one_line_what_it_is(name):
+    first, *rest = ast.get_docstring(ast.parse((LIBRARY / f"{name}.py").read_text())).splitlines()
+    assert first.endswith((".", ":"))
+    assert not rest or rest[0] == ""
+
+
+@pytest.mark.parametrize("name", DOCUMENTED | PLOTS)
+def test_a_docstring_opens_with_one_line_that_ends_in_a_full_stop_or_colon(name):
+    first, *rest = inspect.getdoc((DOCUMENTED | PLOTS)[name]).splitlines()
+    assert first.endswith((".", ":"))
+    assert not rest or rest[0] == ""
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_docstring_has_an_example_that_runs_as_a_doctest(name):
+    assert ">>> " in sections(DOCUMENTED[name])["Examples"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTED | PLOTS)
+def test_each_parameter_is_described_here_or_where_the_docstring_points(name):
+    thing = (DOCUMENTED | PLOTS)[name]
+    doc = sections(thing)
+    described = doc.get("Parameters", "") + doc.get("Attributes", "")
+    pointers = re.findall(r"(?i)(?:parameters and errors )?as for `([\w.]+)`", described + doc[""])
+    for pointer in pointers:
+        described += sections(DOCUMENTED[pointer.split(".")[-1]])["Parameters"]
+    lines = re.findall(r"^(\S.*?)(?: :.*)?$", described, flags=re.MULTILINE)
+    names = {part.lstrip("*") for line in lines for part in line.split(", ")}
+    assert set(parameters(thing)) <= names
+
+
+@pytest.mark.parametrize("name", [n for n in DOCUMENTED if inspect.isfunction(DOCUMENTED[n])])
+def test_a_function_says_what_it_returns(name):
+    doc = sections(DOCUMENTED[name])
+    assert "Returns" in doc or "the result has" in doc[""]
+
+
+@pytest.mark.parametrize("name", [n for n in DOCUMENTED if inspect.isclass(DOCUMENTED[n])])
+def test_a_class_describes_its_attributes_and_each_of_its_methods(name):
+    thing = DOCUMENTED[name]
+    assert "Attributes" in sections(thing)
+    for method, function in vars(thing).items():
+        if inspect.isfunction(function) and not method.startswith("_"):
+            assert inspect.getdoc(function).splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_a_plot_function_takes_axes_first_and_returns_nothing(name):
+    if name == "use_style":
+        assert parameters(PLOTS[name]) == []
+    else:
+        assert parameters(PLOTS[name])[0] in ("ax", "axes")
+    assert "Returns" not in sections(PLOTS[name])
+
+
+# Imports
+
+
+def imported_by(statements):
+    """The top-level modules that a fresh Python has loaded after the statements."""
+    code = f"{statements}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr == ""
+    return set(run.stdout.split())
+
+
+def test_the_package_loads_numpy_and_nothing_heavier():
+    loaded = imported_by("import softmax_lib")
+    assert "numpy" in loaded
+    assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm", "pandas", "dask", "IPython"}
+
+
+def test_descent_without_a_progress_bar_still_needs_only_numpy():
+    loaded = imported_by(
+        "from softmax_lib import *\n"
+        "gradient_descent([[0, 0], [0, 0]], add_bias([[1.0], [2.0]]), [0, 1], max_passes=3)"
+    )
+    assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm"}
+
+
+@pytest.mark.parametrize("name", [*CORE, "__init__"])
+def test_the_core_names_no_other_import_than_numpy_and_its_progress_bar(name):
+    imports = set()
+    for node in ast.walk(ast.parse((LIBRARY / f"{name}.py").read_text())):
+        if isinstance(node, ast.Import):
+            imports |= {alias.name.split(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            imports.add(node.module.split(".")[0])
+    progress_bar = {"tqdm"} if name == "optimize" else set()
+    others = imports - {"numpy", "softmax_lib"} - progress_bar
+    assert others <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_library_imports_no_chapter_tool_or_test(name):
+    source = (LIBRARY / f"{name}.py").read_text()
+    assert not re.search(r"^\s*(?:from|import) (?:book|tools|tests|notebooks)\b", source, re.M)
+
+
+# Version
+
+
+def test_the_version_is_the_same_wherever_it_is_written():
+    root = Path(__file__).parent.parent
+    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    assert importlib.metadata.version("softmax_lib") == version
+    cited = re.search(r"^version: (.*)$", (root / "CITATION.cff").read_text(), re.MULTILINE)
+    assert cited[1].strip("\"'") == version
