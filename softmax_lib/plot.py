@@ -311,25 +311,25 @@ def jacobian(ax, J):
     ax.grid(visible=False)
 
 
-def reliability(ax, confidence, share, low, high, counts):
-    """Share of right predictions against their mean confidence, one point for each bin.
+def reliability(ax, names, confidence, share, low, high):
+    """Mean confidence and share of right predictions, side by side for each bin.
 
     Parameters
     ----------
     ax : Axes
+    names : sequence of str, length B
+        What stands below each bin.
     confidence, share : ndarray, shape (B,)
         Mean confidence and share of right predictions of each bin.
     low, high : ndarray, shape (B,)
         Interval of the share; drawn as a bar.
-    counts : ndarray of int, shape (B,)
-        Predictions in each bin; written above its bar.
     """
-    ax.plot([0, 1], [0, 1], "--", color="gray", label="calibrated")
-    ax.errorbar(confidence, share, [share - low, high - share], fmt="o", capsize=3, label="bins")
-    for x, top, count in zip(confidence, high, counts, strict=True):
-        ax.annotate(str(count), (x, top), (0, 4), textcoords="offset points", ha="center", size=9)
-    left = confidence.min() - 0.05
-    ax.set(xlabel="mean confidence", ylabel="share right", xlim=(left, 1.02), ylim=(-0.03, 1.12))
+    x = np.arange(len(names))
+    bars = [share - low, high - share]
+    ax.errorbar(x + 0.1, share, bars, fmt="o", capsize=4, label="share right")
+    ax.plot(x - 0.1, confidence, "s", ms=7, mfc="none", color=COLOURS[1], label="confidence")
+    ax.set_xticks(x, names, fontsize="small")
+    ax.set_xlabel("confidence of the predictions (number of images)")
     ax.legend(loc="lower right")
 
 
@@ -372,7 +372,8 @@ def weight_images(axes, W):
         image = w[1:].reshape(8, 8)
         ax.imshow(image, cmap="PuOr", vmin=-largest, vmax=largest)
         for row, column in np.argwhere(np.abs(image) > 0.4 * largest):
-            sign = "+" if image[row, column] > 0 else "−"
-            ax.text(column, row, sign, ha="center", va="center", weight="bold")
-        ax.set_title(f"{k}: bias {w[0]:+.1f}".replace("-", "−"), fontsize="medium")
+            sign = "+" if image[row, column] > 0 else "\N{MINUS SIGN}"
+            colour = "white" if np.abs(image[row, column]) > 0.7 * largest else "black"
+            ax.text(column, row, sign, ha="center", va="center", weight="bold", color=colour)
+        ax.set_title(f"{k}: bias {w[0]:+.1f}".replace("-", "\N{MINUS SIGN}"), fontsize="medium")
         ax.set_axis_off()

@@ -408,6 +408,28 @@ def test_newton_gets_away_from_saturated_scores_where_the_loss_is_almost_flat(se
     assert result.loss[-1] == pytest.approx(newton_cg(W, X, y).loss[-1], rel=1e-7)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_newton_follows_the_gradient_downhill_where_no_curvature_is_left(seed):
+    W, X, y = problem(seed=seed)
+    start = 1000 * np.random.default_rng(seed).standard_normal(W.shape)
+    assert (np.diff(newton_cg(start, X, y, max_iter=20).loss) < 0).all()
+
+
+def test_newton_halves_a_step_that_keeps_less_than_a_ten_thousandth_of_its_promise(monkeypatch):
+    W, X, y = problem()
+    L, G = loss_and_gradient(W, X, y)
+    losses, tried = iter([L, L * (1 - 1e-7), 0.5 * L]), []
+
+    def scripted(W, *_):
+        tried.append(W)
+        return next(losses), G
+
+    monkeypatch.setattr(softmax_lib.optimize, "_loss_and_gradient", scripted)
+    result = newton_cg(W, X, y, max_iter=1)
+    np.testing.assert_array_equal(tried[2], tried[1] / 2)  # the start is W = 0
+    np.testing.assert_array_equal(result.W, tried[2])
+
+
 def test_newton_ends_quadratically():
     norms = newton_cg(*problem(M=200), lam=0.1, tolerance=1e-10).gradient_norm
     assert len(norms) <= 8

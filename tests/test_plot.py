@@ -50,8 +50,8 @@ CALLS = {  # name: a small call, given four Axes
     "jacobian": lambda axes: plot.jacobian(axes[0], np.array([[0.25, -0.25], [-0.25, 0.25]])),
     "reliability": lambda axes: plot.reliability(
         axes[0],
+        ["low", "middle", "high"],
         *np.array([[0.5, 0.7, 0.9], [0.4, 0.8, 0.9], [0.3, 0.7, 0.8], [0.5, 0.9, 1.0]]),
-        counts=np.array([5, 9, 70]),
     ),
     "confusion": lambda axes: plot.confusion(axes[0], np.array([[5, 0, 1], [2, 7, 0], [0, 0, 4]])),
     "weight_images": lambda axes: plot.weight_images(axes, RNG.standard_normal((4, 65))),

@@ -1,6 +1,7 @@
-"""The built site: run by `make site-test`, after `make book`; `make test` does not build the site."""
+"""The built site: `make site-test` runs this after `make book`; `make test` builds no site."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag
 
@@ -13,6 +14,7 @@ PAGES = sorted(SITE.glob("book/*.html"))
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 
 
+@cache
 class Page(HTMLParser):
     """The ids, links and images of a page."""
 

@@ -242,10 +242,25 @@ def execute(notebook):
         if cell.cell_type != "code":
             continue
         cell.metadata.pop("execution", None)  # times of day
+        cell.outputs = list(_merged(cell.outputs))
         for output in cell.outputs:
             for kind in [k for k in output.get("data", {}) if k.startswith("image/")]:
                 del output.data[kind]
     return notebook
+
+
+def _merged(outputs):
+    """Outputs in which one stream is one output, however it was cut on its way."""
+    before = None
+    for output in outputs:
+        if before and "text" in before and output.get("name") == before.get("name"):
+            before.text += output.text
+        else:
+            if before:
+                yield before
+            before = output
+    if before:
+        yield before
 
 
 def write(path):
