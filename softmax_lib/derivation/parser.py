@@ -1,0 +1,790 @@
+"""From LaTeX to trees: the grammar of displayed equations.
+
+An equation is a list of statements, a statement a chain of members with relations between them.
+A member is a tree of `Node`s. Nothing here knows what a symbol means.
+"""
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["DerivationError", "Node", "Statement", "canonical", "parse"]
+
+MAX_LENGTH, MAX_DEPTH = 20_000, 60
+
+# Spacing, sizes of brackets, and comments mean nothing here.
+SPACE = (
+    r"\s+|%[^\n]*|\\[,;:!> ]|~|\\(?:left|right)\s*\."
+    r"|\\(?:left|right|[bB]igg?[lrm]?|limits|nolimits|displaystyle|textstyle|nonumber|notag)(?![A-Za-z])"
+)
+TOKEN = re.compile(
+    rf"(?P<space>{SPACE})|(?P<number>\d+(?:\.\d+)?)|(?P<command>\\(?:[A-Za-z]+\*?|.))"
+    r"|(?P<letter>[A-Za-z])|(?P<other>.)",
+    re.DOTALL,
+)
+REMARK = re.compile(r"\\(?:text|textrm|textit|mbox|tag\*?|label|intertext)\s*\{")
+RELATIONS = {
+    "=": "=", ":=": "=", r"\equiv": "=", r"\coloneqq": "=", r"\le": "<=", r"\leq": "<=",
+    r"\leqslant": "<=", r"\ge": ">=", r"\geq": ">=", r"\geqslant": ">=", "<": "<", ">": ">",
+    r"\lt": "<", r"\gt": ">", r"\neq": "!=", r"\ne": "!=", r"\approx": "~", r"\in": "in",
+    r"\propto": "propto",
+}  # fmt: skip
+LINKS = {r"\implies": "implies", r"\Longrightarrow": "implies", r"\Rightarrow": "implies",
+         r"\iff": "iff", r"\Longleftrightarrow": "iff", r"\Leftrightarrow": "iff"}  # fmt: skip
+SEPARATORS = {",", ";", r"\quad", r"\qquad", r"\\", "."}
+BRACKETS = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\lvert": r"\rvert", r"\lVert": r"\rVert",
+            "|": "|", r"\|": r"\|", r"\lbrace": r"\rbrace", r"\langle": r"\rangle"}  # fmt: skip
+STYLES = {r"\mathbf", r"\boldsymbol", r"\vec", r"\overrightarrow", r"\bm"}
+ACCENTS = {r"\tilde", r"\widetilde", r"\hat", r"\widehat", r"\bar", r"\overline", r"\mathcal"}
+FUNCTIONS = {r"\exp": "exp", r"\log": "log", r"\ln": "log", r"\sqrt": "sqrt", r"\tanh": "tanh"}
+REDUCTIONS = {r"\sum": "sum", r"\prod": "prod", r"\max": "max", r"\min": "min"}
+PRODUCTS = {r"\cdot": "mul", r"\times": "mul", r"\odot": "odot", r"\circ": "odot",
+            r"\oslash": "oslash", r"\otimes": "kron", "/": "div", "*": "mul"}  # fmt: skip
+DOTS = {r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots"}
+OVERSETS = (r"\overset", r"\stackrel")  # they carry a relation
+TRANSPOSES = {r"\top", "T", r"\intercal", r"\mathsf"}
+
+
+class DerivationError(ValueError):
+    """LaTeX that cannot be read or evaluated; shows the place with a caret.
+
+    Attributes
+    ----------
+    at : int or None
+        Where in the source.
+    """
+
+    def __init__(self, message, latex="", at=None):
+        self.at = at
+        if at is not None:
+            start = latex.rfind("\n", 0, at) + 1
+            end = latex.find("\n", at)
+            line = latex[start : end if end >= 0 else len(latex)]
+            left = max(0, at - start - 50)
+            shown = line[left : left + 100]
+            message = f"{message}\n  {shown}\n  {' ' * (at - start - left)}^"
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation: its name, its arguments (nodes, strings, tuples), its place in the source."""
+
+    op: str
+    args: tuple = ()
+    at: int = 0
+
+    def walk(self):
+        yield self
+        for arg in self.args:
+            for part in arg if isinstance(arg, tuple) else (arg,):
+                if isinstance(part, Node):
+                    yield from part.walk()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A chain: members and the relations between them; `source` holds each member's LaTeX."""
+
+    members: tuple
+    relations: tuple
+    source: tuple
+    link: str = ""  # how it follows from the statement before: "", "implies" or "iff"
+
+
+@dataclass(frozen=True)
+class Token:
+    text: str
+    kind: str
+    at: int
+    end: int
+
+
+def parse(latex, functions=frozenset()):
+    """Read an equation or an aligned block.
+
+    Parameters
+    ----------
+    latex : str
+        Without the dollar signs around it.
+    functions : set of str
+        Symbols that brackets apply, so that L(W) is not L times W.
+
+    Returns
+    -------
+    list of Statement
+
+    Raises
+    ------
+    DerivationError
+        With a caret at the place.
+    """
+    if len(latex) > MAX_LENGTH:
+        raise DerivationError(f"at most {MAX_LENGTH} characters are read, got {len(latex)}")
+    return _Parser(latex, functions).statements()
+
+
+def canonical(node):
+    """A form that trivial rewriting leaves alone: brackets, order, ·1, + 0, −(−a), a/1."""
+    if isinstance(node, tuple):
+        return tuple(canonical(part) for part in node)
+    if not isinstance(node, Node):
+        return node
+    if node.op in ("add", "sub", "neg", "group"):
+        terms = [(sign, form) for sign, form in _terms(node) if form != ("num", 0.0)]
+        if len(terms) == 1 and terms[0][0] > 0:
+            return terms[0][1]
+        return "sum of", tuple(sorted(terms, key=repr))
+    if node.op == "mul":
+        left, right = (_factors(canonical(arg)) for arg in node.args)
+        factors = sorted((f for f in left + right if f != ("num", 1.0)), key=repr)
+        return ("product of", tuple(factors)) if len(factors) != 1 else factors[0]
+    if node.op in ("div", "pow") and node.args[1].op == "num" and node.args[1].args == (1.0,):
+        return canonical(node.args[0])
+    return node.op, *canonical(node.args)
+
+
+def _terms(node, sign=1):
+    """The terms of a sum, each with its sign."""
+    if node.op == "group":
+        return _terms(node.args[0], sign)
+    if node.op == "neg":
+        return _terms(node.args[0], -sign)
+    if node.op in ("add", "sub"):
+        left, right = node.args
+        return _terms(left, sign) + _terms(right, -sign if node.op == "sub" else sign)
+    return [(sign, canonical(node))]
+
+
+def _factors(form):
+    return list(form[1]) if isinstance(form, tuple) and form[0] == "product of" else [form]
+
+
+def _tokens(latex):
+    found, at = [], 0
+    while at < len(latex):
+        if remark := REMARK.match(latex, at):
+            at = _closing(latex, remark.end())
+            continue
+        match = TOKEN.match(latex, at)
+        text, at = match.group(), match.end()
+        if text == ":" and latex[at : at + 1] == "=":
+            text, at = ":=", at + 1
+        if match.lastgroup != "space" and text not in (r"\\*",):
+            found.append(Token(text, match.lastgroup, match.start(), at))
+    before = [None, *found]
+    empty = {
+        id(token)
+        for last, first, second in zip(before, found, found[1:], strict=False)
+        if (first.text, second.text) == ("{", "}") and (last is None or last.text not in "_^")
+        for token in (first, second)
+    }
+    return _without_environments([token for token in found if id(token) not in empty])
+
+
+def _closing(latex, at):
+    depth, start = 1, at
+    while at < len(latex):
+        depth += {"{": 1, "}": -1}.get(latex[at], 0)
+        at += 1
+        if depth == 0:
+            return at
+    raise DerivationError("this brace is never closed", latex, start - 1)
+
+
+def _without_environments(tokens):
+    """Drop \\begin and \\end of environments that only align; keep the others."""
+    out, n, kept = [], 0, 0
+    while n < len(tokens):
+        if tokens[n].text == "&" and not kept:
+            pass
+        elif tokens[n].text in (r"\begin", r"\end"):
+            name, n_end = "", n + 1
+            while n_end < len(tokens) and tokens[n_end].text != "}":
+                name += tokens[n_end].text if tokens[n_end].text != "{" else ""
+                n_end += 1
+            if name.rstrip("*") not in (
+                "aligned",
+                "align",
+                "split",
+                "gathered",
+                "gather",
+                "equation",
+            ):
+                kind = "begin" if tokens[n].text == r"\begin" else "end"
+                kept += 1 if kind == "begin" else -1
+                last = tokens[min(n_end, len(tokens) - 1)]
+                out.append(Token(name, kind, tokens[n].at, last.end))
+            n = n_end
+        else:
+            out.append(tokens[n])
+        n += 1
+    return out
+
+
+class _Parser:
+    def __init__(self, latex, functions):
+        self.latex, self.tokens, self.functions = latex, _tokens(latex), functions
+        self.n, self.depth, self.open_bars, self.in_rows = 0, 0, (), False
+
+    # reading tokens
+
+    def peek(self, ahead=0):
+        n = self.n + ahead
+        return self.tokens[n].text if n < len(self.tokens) else ""
+
+    def kind(self):
+        return self.tokens[self.n].kind if self.n < len(self.tokens) else ""
+
+    def at(self):
+        return self.tokens[self.n].at if self.n < len(self.tokens) else max(len(self.latex) - 1, 0)
+
+    def take(self):
+        if self.n >= len(self.tokens):
+            self.fail("the equation ends too early")
+        self.n += 1
+        return self.tokens[self.n - 1].text
+
+    def skip(self, text):
+        if self.peek() == text:
+            self.n += 1
+            return True
+        return False
+
+    def expect(self, text):
+        if not self.skip(text):
+            self.fail(f"expected {text}, got {self.peek() or 'the end'}")
+
+    def newlines(self):
+        """A line may break where the expression goes on; in a matrix it ends a row."""
+        while not self.in_rows and self.peek() in (r"\\", r"\quad", r"\qquad"):
+            self.n += 1
+
+    def fail(self, message, at=None):
+        raise DerivationError(message, self.latex, self.at() if at is None else at)
+
+    # statements and relations
+
+    def statements(self):
+        found, link = [], ""
+        while self.n < len(self.tokens):
+            if self.peek() in SEPARATORS:
+                self.n += 1
+            elif self.peek() in LINKS:
+                link = LINKS[self.take()]
+            elif self.relation_ahead() and found and not link:
+                found[-1] = self.chain(found[-1])
+            else:
+                found.append(self.chain(Statement((), (), (), link)))
+                link = ""
+        if not found:
+            self.fail("there is no equation here", 0)
+        return found
+
+    def chain(self, before):
+        members, relations, source = map(list, (before.members, before.relations, before.source))
+        while True:
+            if members:
+                relations.append(self.relation())
+                self.newlines()
+            start = self.at()
+            members.append(self.shape() if relations and relations[-1] == "in" else self.sum())
+            source.append(self.latex[start : self.tokens[self.n - 1].end])
+            n = self.n
+            while self.peek() in (r"\\",):
+                self.n += 1
+            if not self.relation_ahead():
+                self.n = n
+                return Statement(tuple(members), tuple(relations), tuple(source), before.link)
+
+    def relation_ahead(self):
+        return self.peek() in RELATIONS or self.peek() in OVERSETS
+
+    def relation(self):
+        if self.peek() in OVERSETS:
+            self.take()
+            self.skip_group()
+            self.expect("{")
+            found = self.relation()
+            self.expect("}")
+            return found
+        if self.peek() not in RELATIONS:
+            self.fail("expected a relation such as =")
+        return RELATIONS[self.take()]
+
+    def skip_group(self):
+        self.expect("{")
+        depth = 1
+        while depth:
+            depth += {"{": 1, "}": -1}.get(self.take(), 0)
+
+    def shape(self):
+        """\\mathbb{R}^{a \\times b}"""
+        at = self.at()
+        self.expect(r"\mathbb")
+        self.group_text()
+        if not self.skip("^"):
+            return Node("shape", (Node("num", (1.0,)), Node("num", (1.0,))), at)
+        braced = self.skip("{")
+        rows = self.product(stop=(r"\times",)) if braced else self.primary()
+        columns = self.sum() if braced and self.skip(r"\times") else Node("num", (1.0,))
+        if braced:
+            self.expect("}")
+        return Node("shape", (rows, columns), at)
+
+    # expressions
+
+    def deeper(self):
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            self.fail(f"nested more than {MAX_DEPTH} deep")
+
+    def sum(self):
+        self.deeper()
+        at = self.at()
+        node = self.signed()
+        while True:
+            n = self.n
+            self.newlines()
+            if self.peek() in ("+", "-"):
+                op = "add" if self.take() == "+" else "sub"
+                self.newlines()
+                if self.peek() in DOTS:  # a + b + … + z
+                    self.take()
+                    self.expect("+")
+                    node = self.series(node, self.product(), at)
+                else:
+                    node = Node(op, (node, self.product()), at)
+            else:
+                self.n = n
+                self.depth -= 1
+                return node
+
+    def signed(self):
+        at = self.at()
+        if self.peek() in ("-", "+"):
+            return Node("neg", (self.product(),), at) if self.take() == "-" else self.product()
+        return self.product()
+
+    def series(self, node, last, at):
+        terms = [last]
+        while node.op == "add":
+            terms.insert(0, node.args[1])
+            node = node.args[0]
+        return Node("series", (node, *terms), at)
+
+    def product(self, stop=()):
+        at = self.at()
+        node = self.signed() if self.peek() in ("-", "+") else self.primary()
+        while True:
+            n = self.n
+            self.newlines()
+            if self.peek() in PRODUCTS and self.peek() not in stop:
+                op = PRODUCTS[self.take()]
+                self.newlines()
+                right = self.signed() if self.peek() == "-" else self.primary()
+                node = Node(op, (node, right), at)
+            elif self.starts_primary() and n == self.n:
+                node = Node("mul", (node, self.primary()), at)
+            else:
+                self.n = n
+                return node
+
+    def starts_primary(self):
+        text, kind = self.peek(), self.kind()
+        if kind in ("number", "letter", "begin"):
+            return True
+        if text in ("(", "[", "{", r"\{", r"\lvert", r"\lVert", r"\langle", r"\lbrace"):
+            return True
+        if text in ("|", r"\|"):
+            return text not in self.open_bars
+        ends = (RELATIONS, LINKS, SEPARATORS, PRODUCTS, DOTS, BRACKETS.values(), OVERSETS)
+        return kind == "command" and not any(text in group for group in ends)
+
+    def primary(self):
+        self.deeper()
+        at = self.at()
+        node = self.postfix(self.atom(), at)
+        self.depth -= 1
+        return node
+
+    def atom(self):
+        at, text, kind = self.at(), self.peek(), self.kind()
+        if kind == "number":
+            return Node("num", (float(self.take()),), at)
+        if kind == "begin":
+            return self.environment()
+        if text in ("[", "{", r"\{", "(", r"\lbrace"):
+            return self.bracket()
+        if text in ("|", r"\lvert", r"\|", r"\lVert"):
+            return self.bars()
+        if text == r"\langle":
+            self.take()
+            left = self.sum()
+            self.expect(",")
+            node = Node("inner", (left, self.sum()), at)
+            self.expect(r"\rangle")
+            return node
+        if text in (r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"):
+            return self.fraction()
+        if text in REDUCTIONS or text == r"\operatorname*":
+            return self.reduction()
+        if text in FUNCTIONS:
+            return self.function()
+        if text == r"\nabla":
+            return self.nabla()
+        if text in (r"\underbrace", r"\overbrace"):
+            self.take()
+            node = self.bracket()
+            while self.peek() in ("_", "^"):
+                self.take()
+                self.skip_group() if self.peek() == "{" else self.take()
+            return node
+        if text in (r"\mathbb", r"\mathbf", r"\boldsymbol", r"\mathbf1") and self.is_indicator():
+            return self.indicator()
+        if kind in ("letter", "command"):
+            return self.name()
+        return self.fail(f"cannot read {text or 'the end'} here")
+
+    def bracket(self):
+        at, opening = self.at(), self.take()
+        if opening not in BRACKETS:
+            self.fail(f"expected a bracket, got {opening}", at)
+        outside, self.in_rows = self.in_rows, False
+        node = self.sum()
+        if opening in ("[", r"\{") and self.relation_ahead():  # Iverson's bracket
+            node = Node("indicator", (node, self.relation(), self.sum()), at)
+        self.newlines()
+        self.in_rows = outside
+        self.expect(BRACKETS[opening])
+        return Node("group", (node,), at) if opening != "{" else node
+
+    def bars(self):
+        at, opening = self.at(), self.take()
+        before, self.open_bars = self.open_bars, (*self.open_bars, opening)
+        node = self.sum()
+        self.open_bars = before
+        self.expect(BRACKETS[opening])
+        if opening in (r"\|", r"\lVert"):
+            if self.peek() == "_":  # ‖·‖_2, ‖·‖_F, ‖·‖_\infty
+                self.take()
+                kind = self.group_text() if self.peek() == "{" else self.take()
+                return Node("norm", (node, kind), at)
+            return Node("norm", (node, "2"), at)
+        return Node("abs", (node,), at)
+
+    def fraction(self):
+        at = self.at()
+        self.take()
+        if self.peek() == "{" and self.peek(1) in (r"\partial", "d"):
+            n = self.n
+            self.take()
+            self.take()
+            order = self.order()
+            braced = None if self.peek() == "}" else self.product()
+            self.expect("}")
+            if self.peek(1) in (r"\partial", "d"):
+                return self.partial(braced, order, at)
+            self.n = n
+        top = self.argument()
+        return Node("div", (top, self.argument()), at)
+
+    def order(self):
+        """^2 behind ∂ or ∇; 1 if nothing stands there."""
+        if not self.skip("^"):
+            return 1
+        order = self.argument()
+        if order.args not in ((1.0,), (2.0,), (3.0,)):
+            self.fail("a derivative is at most of third order", order.at)
+        return int(order.args[0])
+
+    def argument(self):
+        if self.peek() == "{":
+            self.take()
+            node = self.sum()
+            self.expect("}")
+            return node
+        return self.atom()
+
+    def partial(self, target, order, at):
+        self.expect("{")
+        variables = []
+        while self.peek() in (r"\partial", "d"):
+            self.take()
+            variable, times = self.variable()
+            variables += [variable] * times
+        self.expect("}")
+        if len(variables) != order:
+            self.fail(f"∂ of order {order} by {len(variables)} variables", at)
+        if target is None:
+            target = self.product()
+        for variable in reversed(variables):
+            target = Node("derivative", (target, variable), at)
+        return target
+
+    def variable(self):
+        """What a derivative is taken by: a name, perhaps transposed, perhaps squared."""
+        node = self.primary()
+        if node.op == "pow":
+            if node.args[1].args not in ((1.0,), (2.0,), (3.0,)):
+                self.fail("a derivative is at most of third order", node.at)
+            return node.args[0], int(node.args[1].args[0])
+        if node.op == "transpose":
+            node = node.args[0]
+        return node, 1
+
+    def nabla(self):
+        at = self.at()
+        self.take()
+        order = self.order()
+        if not self.skip("_"):
+            self.fail(r"\nabla needs a subscript that says by what", at)
+        variable = self.argument()
+        order = max(order, self.order())
+        target = self.primary()
+        for _ in range(order):
+            target = Node("derivative", (target, variable), at)
+        return target
+
+    def reduction(self):
+        at, command = self.at(), self.take()
+        if command == r"\operatorname*":
+            command = "\\" + self.group_text()
+        op, low, high = REDUCTIONS[command], None, None
+        while self.peek() in ("_", "^"):
+            if self.take() == "_":
+                low = self.bound()
+            else:
+                high = self.argument()
+        if low is None and op in ("max", "min"):
+            return Node("call", (op, self.bracket()), at)
+        if low is None:
+            self.fail(f"{command} needs an index below it", at)
+        index, relation, start = low
+        return Node(op, (index, relation, start, high, self.product()), at)
+
+    def bound(self):
+        """The index below a sum: j, j=1, j \\neq y, or {j,k}."""
+        braced = self.skip("{")
+        index = self.name()
+        relation, start = None, None
+        if braced and self.relation_ahead():
+            relation, start = self.relation(), self.sum()
+        if braced:
+            self.expect("}")
+        return index, relation, start
+
+    def function(self):
+        at, command = self.at(), self.take()
+        name = FUNCTIONS[command]
+        power = self.argument() if self.skip("^") else None
+        if self.peek() in ("(", "[", "{", r"\{"):
+            argument = self.bracket()
+        else:
+            argument = self.primary()
+            while self.starts_primary() and self.peek() not in FUNCTIONS:
+                argument = Node("mul", (argument, self.primary()), at)
+        node = Node("call", (name, argument), at)
+        return Node("pow", (node, power), at) if power else node
+
+    def is_indicator(self):
+        inner = self.peek(1), self.peek(2), self.peek(3)
+        if inner[0] == "{" and inner[1] in ("1", "I") and inner[2] == "}":
+            return self.peek() == r"\mathbb" or self.peek(4) == r"\{"
+        return self.peek() == r"\mathbb" and inner[0] in ("1", "I")
+
+    def indicator(self):
+        at = self.at()
+        self.take()
+        if self.take() == "{":
+            self.take()
+            self.expect("}")
+        opening = self.take()
+        if opening not in BRACKETS:
+            self.fail("expected what the indicator tests in brackets, such as \\{j = k\\}")
+        left, relation, right = self.sum(), self.relation(), self.sum()
+        self.expect(BRACKETS[opening])
+        return Node("indicator", (left, relation, right), at)
+
+    def group_text(self):
+        self.expect("{")
+        text = ""
+        while self.peek() != "}":
+            text += self.take()
+        self.take()
+        return text
+
+    # names, with their indices
+
+    def name(self):
+        at, text = self.at(), self.take()
+        if text in (r"\operatorname", r"\mathrm", r"\mathtt", r"\mathit"):
+            head = "\\operatorname{" + self.group_text() + "}"
+        elif text in STYLES or text in ACCENTS:
+            style = (
+                r"\mathbf"
+                if text in STYLES
+                else text.replace("wide", "").replace("overline", "bar")
+            )
+            if self.peek() == "{":
+                self.take()
+                inner = self.name()
+                self.expect("}")
+            else:
+                inner = Node("name", (self.take(), (), None), at)
+            if inner.op != "name":
+                self.fail("expected a symbol", at)
+            return self.indexed(f"{style}{{{inner.args[0]}}}", at, inner.args[1])
+        else:
+            head = text
+        while self.peek() == "'":
+            head += self.take()
+        return self.indexed(head, at)
+
+    def indexed(self, head, at, subscripts=()):
+        """Subscripts and the example's superscript (i), in any order; other superscripts stay."""
+        example = None
+        while True:
+            if self.peek() == "_":
+                self.take()
+                subscripts = (*subscripts, *self.indices())
+            elif self.peek() == "^" and (found := self.example()):
+                example = found
+            else:
+                return Node("name", (head, subscripts, example), at)
+
+    def indices(self):
+        if not self.skip("{"):
+            at = self.at()
+            if self.kind() == "number":
+                return (self.single_index(),)
+            return (Node("name", (self.take(), (), None), at),)
+        found = []
+        while self.peek() != "}":
+            if self.skip(","):
+                continue
+            found.append(self.single_index())
+            while self.peek() in ("+", "-"):
+                op = "add" if self.take() == "+" else "sub"
+                found[-1] = Node(op, (found[-1], self.single_index()), found[-1].at)
+        self.take()
+        return tuple(found)
+
+    def single_index(self):
+        if self.kind() == "number":
+            return Node("num", (float(self.take()),), self.at())
+        if self.peek() in (r"\max", r"\min"):
+            return Node("name", (self.take(), (), None), self.at())
+        return self.name()
+
+    def example(self):
+        """^{(i)}, also as the first part of ^{(i)\\top}."""
+        n = self.n
+        self.take()
+        braced = self.skip("{")
+        if self.skip("("):
+            if self.kind() == "number":
+                index = Node("num", (float(self.take()),), self.at())
+            elif self.kind() in ("letter", "command"):
+                index = self.name()
+            else:
+                index = None
+            if index and self.skip(")"):
+                if not braced or self.skip("}"):
+                    return index
+                if self.peek() in TRANSPOSES:
+                    # leave ^{\top}: step back over a brace and a caret by editing the stream
+                    here = self.tokens[self.n]
+                    caret = [
+                        Token("^", "other", here.at, here.at),
+                        Token("{", "other", here.at, here.at),
+                    ]
+                    self.tokens[self.n : self.n] = caret
+                    return index
+        self.n = n
+        return None
+
+    def postfix(self, node, at):
+        while True:
+            if self.peek() == "^":
+                self.take()
+                if self.peek() in TRANSPOSES:
+                    self.take()
+                    node = Node("transpose", (node,), at)
+                elif self.peek() == "{" and self.peek(1) in TRANSPOSES and self.peek(2) == "}":
+                    self.n += 3
+                    node = Node("transpose", (node,), at)
+                elif self.peek() == "{" and self.peek(1) == "-" and self.peek(2) in TRANSPOSES:
+                    self.fail("an inverse transpose is not read; write it in two steps")
+                else:
+                    node = Node("pow", (node, self.argument()), at)
+            elif self.peek() == "_" and node.op in ("group", "call", "matrix"):
+                self.take()
+                node = Node("entry", (node, self.indices()), at)
+            elif self.peek() == "(" and node.op == "name" and self.names_a_function(node):
+                node = self.call(node, at)
+            elif node.op == "name" and node.args[0].startswith(r"\operatorname"):
+                inner = self.primary()  # \operatorname{diag} \mathbf{p}
+                node = Node("call", (node.args[0], inner), at)
+            else:
+                return node
+
+    def names_a_function(self, node):
+        """L(W), softmax(s): what stands in the brackets is an argument, not a factor."""
+        return node.args[0].startswith(r"\operatorname") or node.args[0] in self.functions
+
+    def call(self, node, at):
+        self.take()
+        arguments = [self.sum()]
+        while self.skip(","):
+            arguments.append(self.sum())
+        self.expect(")")
+        head, subscripts, _ = node.args
+        made = Node("call", (head, *arguments), at)
+        return Node("entry", (made, subscripts), at) if subscripts else made
+
+    # environments
+
+    def environment(self):
+        at, name = self.at(), self.take()
+        self.deeper()
+        outside, self.in_rows = self.in_rows, True
+        if name.startswith("array") or name.rstrip("*") in ("bmatrix", "pmatrix", "matrix"):
+            if name.startswith("array") and self.peek() == "{":
+                self.skip_group()
+            node = Node("matrix", self.rows(lambda: self.sum()), at)
+        elif name == "cases":
+            rows = self.rows(self.case)
+            if any(len(row) > 2 or any(part.op == "dots" for part in row) for row in rows):
+                self.fail("each line of cases is a value and a condition", at)
+            node = Node("cases", rows, at)
+        else:
+            self.fail(f"the environment {name} is not read", at)
+        self.in_rows = outside
+        self.depth -= 1
+        return node
+
+    def rows(self, cell):
+        """The cells of an environment, row by row; dots may stand for a cell."""
+        rows, row = [], []
+        while True:
+            if self.kind() == "end":
+                self.take()
+                return tuple(map(tuple, [*rows, row] if row else rows))
+            if self.peek() == r"\\":
+                self.take()
+                rows += [row] if row else []
+                row = []
+            elif self.peek() in ("&", ",", ".", r"\quad", r"\qquad"):
+                self.take()
+            elif self.peek() in DOTS:
+                row.append(Node("dots", (), self.at()))
+                self.take()
+            else:
+                row.append(cell())
+
+    def case(self):
+        """A value, or a condition such as j = k."""
+        at, left = self.at(), self.sum()
+        if not self.relation_ahead():
+            return left
+        return Node("indicator", (left, self.relation(), self.sum()), at)

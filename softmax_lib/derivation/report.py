@@ -1,0 +1,302 @@
+"""Checking a derivation: every step on random instances, with a counterexample where it fails."""
+
+import itertools
+from dataclasses import dataclass, field
+from html import escape
+
+import numpy as np
+
+from .dual import real
+from .evaluator import FILLERS, Instance, Scope, ShapeError, compare, evaluate, free_indices, heads
+from .parser import DerivationError, canonical, parse
+from .vocabulary import BOOK
+
+__all__ = ["Report", "Step", "check_derivation"]
+
+SEEDS = 2  # instances of each size
+TOLERANCE = {"~": 1e-2}  # relative; all other relations:
+EXACT = 1e-9
+SIGNS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx",
+         "in": r"\in", "propto": r"\propto"}  # fmt: skip
+
+
+@dataclass
+class Step:
+    """One relation between neighbours of a chain.
+
+    Attributes
+    ----------
+    left, relation, right : str
+        LaTeX; the relation is one of = != < <= > >= ~ in propto.
+    tried : int
+        On how many cases (instances and values of the free indices) it was evaluated.
+    reason : str
+        Empty if it holds; else the smallest counterexample found, or what does not fit.
+    """
+
+    left: str
+    relation: str
+    right: str
+    tried: int = 0
+    reason: str = ""
+
+    @property
+    def holds(self):
+        return not self.reason and self.tried > 0
+
+
+@dataclass
+class Report:
+    """The steps of a derivation. True if every one holds and nothing is missing.
+
+    Attributes
+    ----------
+    steps : list of Step
+    missing : list of str
+        What `starts`, `ends` and `through` asked for and the derivation has not.
+    """
+
+    steps: list
+    missing: list = field(default_factory=list)
+
+    def __bool__(self):
+        return bool(self.steps) and all(step.holds for step in self.steps) and not self.missing
+
+    def __str__(self):
+        lines = []
+        for step in self.steps:
+            lines.append(
+                f"{'✓' if step.holds else '✗'}  {step.left}  {step.relation}  {step.right}"
+            )
+            if step.reason:
+                lines.append(f"      {step.reason}")
+        lines += [f"✗  {demand}" for demand in self.missing]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        row = "<tr><td>{}</td><td>$\\displaystyle {} {} {}$</td><td>{}</td></tr>"
+        rows = (
+            row.format(
+                "✓" if s.holds else "✗",
+                *map(escape, (s.left, SIGNS[s.relation], s.right, s.reason)),
+            )
+            for s in self.steps
+        )
+        rows = [
+            *rows,
+            *(f"<tr><td>✗</td><td colspan=2>{escape(m)}</td></tr>" for m in self.missing),
+        ]
+        head = "<tr><th>holds</th><th>step</th><th>counterexample</th></tr>"
+        return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=(), seed=0):
+    r"""Evaluate every step of a derivation on random instances.
+
+    A chain is split at its relations; each member is evaluated from its LaTeX for several sizes,
+    data, labels, and all values of the free indices; neighbours are compared. Derivatives are
+    exact (dual numbers), taken through the definitions of the vocabulary.
+
+    What it proves: a step that fails is wrong, the counterexample shows it. A step that holds
+    agrees on a few dozen random instances to nine digits, which a false identity between such
+    expressions practically never does; it is no proof, and it says nothing about what happens
+    outside the domain from which the instances are drawn (positive λ, γ; any real scores).
+
+    Parameters
+    ----------
+    latex : str
+        An equation, a chain, or an aligned block, without the dollar signs. Several statements
+        may follow each other; one such as k \neq y restricts the indices of the others.
+    vocabulary : Vocabulary
+        What the symbols mean.
+    starts, ends : str, optional
+        The first and the last member that the chain must have, up to brackets, order, factors 1
+        and terms 0. With them the chain must also have a step of its own in between.
+    through : sequence of str
+        Members that it must contain, in this order, each as a member of its own.
+    seed : int
+        Chooses the instances.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    DerivationError
+        For LaTeX that cannot be read, an unknown symbol, or an expression without a relation.
+
+    Examples
+    --------
+    >>> print(check_derivation(r"\frac{\partial p_k}{\partial s_k} = p_k - p_k^2 = p_k (1 + p_k)"))
+    ✓  \frac{\partial p_k}{\partial s_k}  =  p_k - p_k^2
+    ✗  p_k - p_k^2  =  p_k (1 + p_k)
+          M = 3, m = 3, C = 2, k = 1: left 0.036306, right 0.039153
+    """
+    statements = parse(latex, heads(vocabulary.symbols))
+    conditions = [s for s in statements if _is_condition(s, vocabulary)]
+    chains = [s for s in statements if s not in conditions] or conditions
+    conditions = conditions if chains != conditions else []
+    steps = []
+    for chain in chains:
+        if not chain.relations:
+            at = chain.members[0].at
+            raise DerivationError("an expression without a relation", latex, at)
+        found = [
+            Step(left, relation, right)
+            for left, relation, right in zip(
+                chain.source, chain.relations, chain.source[1:], strict=False
+            )
+        ]
+        _try_all(chain, found, conditions, latex, vocabulary, seed)
+        steps += found
+    return Report(steps, _missing(chains, starts, ends, through, heads(vocabulary.symbols)))
+
+
+def _missing(chains, starts, ends, through, functions):
+    """What was demanded of a student's chain and is not there."""
+    if starts is None and ends is None and not through:
+        return []
+    if len(chains) != 1 or set(chains[0].relations) != {"="}:
+        return ["the derivation must be one chain of equalities"]
+    forms = [form for form, _ in itertools.groupby(map(canonical, chains[0].members))]
+    missing = []
+    for name, latex, form in (("start", starts, forms[0]), ("end", ends, forms[-1])):
+        if latex is not None and form != _form(latex, functions):
+            missing.append(f"the derivation must {name} with {latex}")
+    inner = iter(forms[1:-1])
+    for latex in through:
+        if _form(latex, functions) not in inner:  # `in` also moves past what it has seen
+            missing.append(f"the derivation must go through {latex}, after what came before")
+    if len(set(forms)) < 3:
+        missing.append("there must be a step of your own between the first and the last member")
+    return missing
+
+
+def _form(latex, functions):
+    return canonical(parse(latex, functions)[0].members[0])
+
+
+def _is_condition(statement, vocabulary):
+    """A relation between indices, labels and integers: it says for which cases."""
+    letters = {*vocabulary.indices, "y"}
+    names = [m.args for m in statement.members if m.op == "name"]
+    plain = all(name[1:] == ((), None) and name[0] in letters for name in names)
+    numbers = all(m.op in ("name", "num") for m in statement.members)
+    index = any(name[0] in vocabulary.indices for name in names)
+    return len(statement.relations) == 1 and plain and numbers and index
+
+
+def _try_all(chain, steps, conditions, latex, vocabulary, seed):
+    members = [*chain.members, *(m for c in conditions for m in c.members)]
+    letters = free_indices(members, vocabulary)
+    fills = list(_fills(chain))
+    with np.errstate(all="ignore"):  # a case outside the domain shows as nan
+        for sizes, n in itertools.product(_sizes(vocabulary), range(SEEDS)):
+            instance = Instance(vocabulary, sizes, seed * SEEDS + n)
+            scope = Scope(instance)
+            for values in itertools.product(*(instance.range(letter) for letter in letters)):
+                indices = dict(zip(letters, values, strict=True))
+                here = scope.at(**indices)
+                if not all(_true(c, here) for c in conditions):
+                    continue
+                fill, found = _best_fill(chain, fills, here, latex)
+                fills = [fill]
+                for step, a, b, right in zip(
+                    steps, found, found[1:], chain.members[1:], strict=False
+                ):
+                    if not step.reason:
+                        _compare(step, a, b, right, here, {**sizes, **indices})
+    for step in steps:
+        if not step.tried and not step.reason:
+            step.reason = "no instance on which both sides are defined"
+
+
+def _sizes(vocabulary):
+    for values in zip(*vocabulary.sizes.values(), strict=True):
+        yield dict(zip(vocabulary.sizes, values, strict=True))
+
+
+def _true(condition, scope):
+    a, b = (evaluate(m, scope)[0, 0] for m in condition.members)
+    return compare(a, condition.relations[0], b)
+
+
+def _fills(chain):
+    """Every way to size the ones, zeros and identities that stand in a chain."""
+    nodes = (n for m in chain.members for n in m.walk())
+    places = [n.at for n in nodes if n.op == "name" and n.args[0] in FILLERS and not n.args[1]]
+    for sizes in itertools.product(("C", "m + 1", "M"), repeat=min(len(places), 5)):
+        yield tuple(zip(places, sizes, strict=False))
+
+
+def _best_fill(chain, fills, scope, latex):
+    """The first sizes with which everything fits, and the values of the members."""
+    first = None
+    for fill in fills:
+        found = _values(
+            chain, Scope(scope.instance, scope.indices, fill=fill, cache=scope.cache), latex
+        )
+        shapes = {v.shape for v in found if isinstance(v, np.ndarray)}
+        if len(shapes) <= 1 and not any(isinstance(v, ShapeError) for v in found):
+            return fill, found
+        first = first or (fill, found)
+    return first
+
+
+def _values(chain, scope, latex):
+    found = []
+    for n, member in enumerate(chain.members):
+        if n and chain.relations[n - 1] == "in":
+            found.append(found[-1])  # a shape claim; the chain goes on with what it is about
+            continue
+        try:
+            found.append(real(evaluate(member, scope, latex)))
+        except ShapeError as error:
+            found.append(error)
+    return found
+
+
+def _compare(step, a, b, right, scope, case):
+    for value in (a, b):
+        if isinstance(value, ShapeError):
+            step.reason = str(value).splitlines()[0]
+            return
+    if step.relation == "in":
+        wanted = tuple(int(evaluate(size, scope)[0, 0]) for size in right.args)
+        step.tried += 1
+        if a.shape != wanted:
+            step.reason = f"shapes differ: {_shape(a.shape)} and {_shape(wanted)}"
+        return
+    if a.shape != b.shape:
+        step.reason = f"shapes differ: {_shape(a.shape)} and {_shape(b.shape)}"
+        return
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return
+    step.tried += 1
+    wrong = ~_agree(a, step.relation, b)
+    if wrong.any():
+        at = tuple(np.argwhere(wrong)[0])
+        where = ", ".join(f"{name} = {value}" for name, value in case.items())
+        entry = "" if a.shape == (1, 1) else f", entry ({at[0] + 1}, {at[1] + 1})"
+        step.reason = f"{where}{entry}: left {a[at]:.5g}, right {b[at]:.5g}"
+
+
+def _agree(a, relation, b):
+    slack = TOLERANCE.get(relation, EXACT) * max(1e-3, np.abs(a).max(), np.abs(b).max())
+    if relation in ("=", "~"):
+        return np.abs(a - b) <= slack
+    if relation == "<=":
+        return a <= b + slack
+    if relation == ">=":
+        return a >= b - slack
+    if relation == "propto":
+        factor = np.sum(a * b) / np.sum(b * b)
+        return np.abs(a - factor * b) <= slack
+    return compare(a, relation, b)
+
+
+def _shape(shape):
+    return "×".join(map(str, shape))

@@ -1,0 +1,101 @@
+"""The one table of symbols: what each means, its shape, and its definition in terms of others."""
+
+from dataclasses import dataclass, replace
+
+__all__ = ["BOOK", "Symbol", "Vocabulary"]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    r"""One row of the table.
+
+    Attributes
+    ----------
+    latex : str
+        The symbol as it is written, with its indices (``\mathbf{w}_k``, ``y^{(i)}``) or its
+        argument (``L(W)``).
+    meaning : str
+        In words.
+    shape : str
+        Rows × columns in terms of the sizes, such as ``"C × (m + 1)"``; "1" for a number.
+    definition : str
+        LaTeX in terms of other symbols; without one the symbol is drawn at random. With
+        `entries`, that of one entry; ``row i of X`` and ``transpose of W`` make it a part or a
+        view of another symbol, which a derivative by it reaches.
+    entries : str
+        The indices of an entry, such as "i k".
+    draw : str
+        How it is drawn: "real", "positive", "probability", "label" or "design" (leading ones).
+    """
+
+    latex: str
+    meaning: str = ""
+    shape: str = "1"
+    definition: str = ""
+    entries: str = ""
+    draw: str = "real"
+
+    @property
+    def dimensions(self):
+        rows, _, columns = self.shape.partition(" × ")
+        return rows.strip("()"), (columns or "1").strip("()")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Symbols, and the letters of sizes and indices.
+
+    Attributes
+    ----------
+    sizes : dict
+        Size letter to its values in the instances, smallest instance first.
+    indices : dict
+        Index letter to its first value and the size that is its last.
+    symbols : tuple of Symbol
+    """
+
+    sizes: dict
+    indices: dict
+    symbols: tuple
+
+    def extend(self, *symbols, indices=()):
+        """This vocabulary with more symbols; one that is written alike is replaced."""
+        new = {s.latex.split("(")[0] if s.latex.endswith(")") else s.latex for s in symbols}
+        kept = [s for s in self.symbols if s.latex not in new and s.latex.split("(W")[0] not in new]
+        return replace(self, symbols=(*kept, *symbols), indices={**self.indices, **dict(indices)})
+
+
+BOOK = Vocabulary(
+    sizes={"M": (3, 4, 2), "m": (3, 1, 4), "C": (2, 3, 4)},
+    indices={"i": (1, "M"), "j": (1, "C"), "k": (1, "C"), "l": (1, "C"), "d": (0, "m")},
+    symbols=(
+        Symbol("X", "design matrix, a row per example", "M × (m + 1)", draw="design"),
+        Symbol(r"\mathbf{x}^{(i)}", "row i of X as a column", "(m + 1) × 1", "row i of X"),
+        Symbol(r"\mathbf{x}", "one example", "(m + 1) × 1", draw="design"),
+        Symbol("y^{(i)}", "label of example i", draw="label"),
+        Symbol("y", "label of one example", draw="label"),
+        Symbol("Y", "one-hot labels, a row per example", "M × C",
+               r"\mathbb{1}\{y^{(i)} = k\}", "i k"),
+        Symbol(r"\mathbf{y}^{(i)}", "row i of Y as a column", "C × 1", "row i of Y"),
+        Symbol(r"\mathbf{y}", "one-hot label of one example", "C × 1", r"\mathbb{1}\{y = k\}", "k"),
+        Symbol("W", "weights, a row per class", "C × (m + 1)"),
+        Symbol(r"\mathbf{w}_k", "row k of W as a column", "(m + 1) × 1", "row k of W"),
+        Symbol("S", "scores, a row per example", "M × C", r"XW^\top"),
+        Symbol(r"\mathbf{s}^{(i)}", "row i of S as a column", "C × 1", "row i of S"),
+        Symbol(r"\mathbf{s}", "scores of one example", "C × 1", r"W\mathbf{x}"),
+        Symbol("P", "probabilities, a row per example", "M × C", r"\operatorname{softmax}(S)"),
+        Symbol(r"\mathbf{p}^{(i)}", "row i of P as a column", "C × 1", "row i of P"),
+        Symbol(r"\mathbf{p}", "probabilities of one example", "C × 1",
+               r"\operatorname{softmax}(\mathbf{s})"),
+        Symbol(r"\ell^{(i)}", "loss of example i", "1", r"-\log p_{y^{(i)}}^{(i)}"),
+        Symbol(r"\ell", "loss of one example", "1", r"-\log p_y"),
+        Symbol("L(W)", "mean loss", "1", r"\frac{1}{M}\sum_{i=1}^M \ell^{(i)}"),
+        Symbol("J", "Jacobian of softmax", "C × C",
+               r"\operatorname{diag}(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top"),
+        Symbol(r"J^{(i)}", "Jacobian at example i", "C × C",
+               r"\operatorname{diag}(\mathbf{p}^{(i)}) - \mathbf{p}^{(i)}\mathbf{p}^{(i)\top}"),
+        Symbol(r"\lambda", "weight of the penalty", draw="positive"),
+        Symbol(r"\gamma", "step size", draw="positive"),
+        Symbol("c", "any scalar"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,213 @@
+"""LaTeX is read as people write it, evaluated as it is printed, and refused with a caret."""
+
+import contextlib
+import random
+import time
+
+import numpy as np
+import pytest
+
+from softmax_lib import derivation
+from softmax_lib.derivation import BOOK, DerivationError, Symbol, check_derivation
+from softmax_lib.derivation.dual import Dual, exp, log, multiply, parts, power
+
+ROUTES = [
+    r"\mathbf{s} = W\mathbf{x}, \qquad S = XW^\top",
+    r"\frac{\partial s_j}{\partial W_{kd}} = \mathbb{1}\{j = k\}\, x_d",
+    r"\frac{\partial p_j}{\partial s_k} = p_j (\delta_{jk} - p_k)",
+    r"\frac{\partial \mathbf{p}}{\partial \mathbf{s}} = J \in \mathbb{R}^{C \times C}",
+    r"\frac{\partial \ell}{\partial \mathbf{p}} = -\mathbf{y} \oslash \mathbf{p}",
+    r"\left(\frac{\partial \mathbf{p}}{\partial \mathbf{s}}\right)^\top"
+    r"\frac{\partial \ell}{\partial \mathbf{p}} = \mathbf{p} - \mathbf{y}",
+    r"\frac{\partial \ell}{\partial \mathbf{w}_k} = (p_k - [y = k]) \mathbf{x}",
+    r"\nabla_W \ell = (\mathbf{p} - \mathbf{y}) \mathbf{x}^T",
+    r"\nabla_W L = \frac{1}{M} (P - Y)^{\top} X",
+    r"\frac{\partial^2 \ell}{\partial s_j \partial s_k} = J_{jk}",
+    r"\frac{\partial \mathbf{s}}{\partial \mathbf{x}} = W",
+    r"J\mathbf{1} = \mathbf{0}, \quad \mathbf{1}^\top J = \mathbf{0}^\top",
+]
+WRITTEN = [
+    r"\begin{aligned} \ell &= -\ln p_y \\ &= -\sum_{k=1}^{C} y_k \log p_k \end{aligned}",
+    r"\begin{align*} p_k &= \dfrac{\exp(s_k)}{\sum_j e^{s_j}} && \text{by definition} \end{align*}",
+    r"p_y^{(i)} = p^{(i)}_y = P_{i,y} \tag{3}",
+    r"P_{i,y^{(i)}} = p_{y^{(i)}}^{(i)} % a comment",
+    r"\sum_{j \neq k} p_j \overset{!}{=} 1 - p_k",
+    r"\left. \bigl( p_k + \right. \\ \left. p_k \bigr) \right. = \underbrace{2 p_k}_{\text{twice}}",
+    r"\frac{\partial p_y}{\partial s_k} = \begin{cases} p_y (1 - p_y) & \text{if } k = y \\"
+    r"-p_y p_k & \text{if } k \neq y \end{cases}",
+    r"\frac{\partial p_y}{\partial s_k} = -p_y p_k \quad (k \neq y)".replace("(k", "k").rstrip(")"),
+    r"X = \begin{bmatrix} \mathbf{x}^{(1)\top} \\ \vdots \\ \mathbf{x}^{(M)\top} \end{bmatrix}",
+    r"\nabla_W \ell = \begin{bmatrix} p_1 \mathbf{x}^\top \\ \vdots \\ (p_y - 1) \mathbf{x}^\top"
+    r"\\ \vdots \\ p_C \mathbf{x}^\top \end{bmatrix}",
+    r"\lVert \mathbf{p} - \mathbf{y} \rVert^2 \le 2 (1 - p_y)^2",
+    r"\max_j s_j \le \operatorname{lse}(\mathbf{s}) \le \max_j s_j + \log C",
+    r"\operatorname{softmax}(\mathbf{s} + c\mathbf{1})_k = p_k",
+    r"L(W + c W) - L(W) \equiv L((1 + c) W) - L(W)",
+    r"\mathbf{p} \propto \gamma \mathbf{p}",
+    r"|-\gamma| = \gamma",
+    r"\mathbf{x} + c\mathbf{1} - \mathbf{x} = c\mathbf{1}",
+    r"e^{-\ell} = \prod_{k=1}^C p_k^{y_k}",
+    r"p_k = 1 \implies p_k - 1 = 0".replace("= 1", "= p_k").replace("- 1", "- p_k"),
+    r"\boldsymbol{s}^{\top} \vec{p} = \langle \mathbf s, \mathbf p \rangle",
+]
+WRONG = [
+    (r"\frac{\partial p_j}{\partial s_k} = p_j (1 - p_k)", "left"),
+    (r"\nabla_W L = (P - Y)^\top X", "left"),
+    (r"\nabla_W L = \frac{1}{M} X^\top (P - Y)", "shapes differ"),
+    (r"\operatorname{lse}(\mathbf{s} + c\mathbf{1}) = \operatorname{lse}(\mathbf{s})", "left"),
+    (r"\mathbf{s} + 1 = \mathbf{s} + 1", "cannot add"),
+    (r"W \in \mathbb{R}^{M \times (m+1)}", "shapes differ"),
+    (r"\operatorname{lse}(\mathbf{s}) \le \max_j s_j", "left"),
+    (r"\mathbf{p} \propto \mathbf{s}", "left"),
+    (r"p_k < p_k", "left"),
+]
+REFUSED = [
+    ("", "no equation"),
+    ("p_k", "without a relation"),
+    (r"p_k = \fooo", "unknown symbol"),
+    (r"\frac{1}{ = 2", "cannot read"),
+    (r"\text{never closed = 1", "never closed"),
+    ("p_9 = 1", "out of range"),
+    ("9^{9^{9^{9}}} = 1", "exponent"),
+    ("(" * 10_000 + "1 = 1", "nested"),
+    ("1 + " * 10_000 + "1 = 1", "characters"),
+    (r"\sum_{j=1}^{99999} 1 = 1", "at most 1000 terms"),
+    (r"\frac{\partial \ell}{\partial y} = 1", "no derivative"),
+]
+
+
+@pytest.mark.parametrize("latex", ROUTES + WRITTEN)
+def test_what_is_true_holds(latex):
+    report = check_derivation(latex)
+    assert report, str(report)
+    assert all(step.tried for step in report.steps)
+
+
+@pytest.mark.parametrize(("latex", "reason"), WRONG)
+def test_what_is_false_fails_with_its_reason(latex, reason):
+    report = check_derivation(latex)
+    assert not report
+    assert reason in report.steps[-1].reason
+
+
+@pytest.mark.parametrize(("latex", "message"), REFUSED)
+def test_what_cannot_be_read_is_refused_within_a_second(latex, message):
+    start = time.perf_counter()
+    with pytest.raises(DerivationError, match=message):
+        check_derivation(latex)
+    assert time.perf_counter() - start < 1
+
+
+def test_a_refusal_shows_the_place():
+    with pytest.raises(DerivationError) as error:
+        check_derivation(r"p_k = \mathbf{q}_k")
+    message, line, caret = str(error.value).splitlines()
+    assert "nearest known one" in message
+    assert line.index(r"\mathbf{q}") == caret.index("^")
+
+
+def test_two_slips_that_cancel_fail_at_the_first():
+    report = check_derivation(r"p_k - y_k = y_k - p_k = p_k - y_k")
+    assert [step.holds for step in report.steps] == [False, False]
+    assert "k = 1" in report.steps[0].reason
+
+
+def test_the_same_seed_gives_the_same_report():
+    latex = r"\ell = -\log p_y = \log p_y"
+    assert str(check_derivation(latex)) == str(check_derivation(latex))
+    assert str(check_derivation(latex)) != str(check_derivation(latex, seed=1))
+
+
+def test_a_vocabulary_grows_in_one_line():
+    Z = BOOK.extend(Symbol("Z", "denominator", definition=r"\sum_{j=1}^C e^{s_j}"))
+    assert check_derivation(r"\frac{\partial Z}{\partial s_k} = e^{s_k} = p_k Z", Z)
+    g = BOOK.extend(Symbol("g(t)", "sigmoid", definition=r"\frac{1}{1 + e^{-t}}"))
+    assert check_derivation("g(c) = 1 - g(-c)", g)
+
+
+STARTS, ENDS = r"\frac{\partial \ell}{\partial s_k}", "p_k - y_k"
+THROUGH = [r"-\frac{1}{p_y} \frac{\partial p_y}{\partial s_k}"]
+
+
+@pytest.mark.parametrize(
+    ("latex", "accepted"),
+    [
+        (f"{STARTS} = {THROUGH[0]} = {ENDS}", True),
+        (f"{STARTS} = {THROUGH[0]} = -(y_k - p_k) + 0", True),
+        (f"{STARTS} = 1 \\cdot ({THROUGH[0]}) = {ENDS}", True),
+        (f"{STARTS} = {ENDS}", False),
+        (f"{STARTS} = ({ENDS}) \\cdot 1 = {ENDS}", False),
+        (f"{STARTS} = {ENDS} + ({THROUGH[0]}) - ({THROUGH[0]}) = {ENDS}", False),
+        (f"{STARTS} = {ENDS} = {THROUGH[0]}", False),
+        (f"{THROUGH[0]} = {STARTS} = {ENDS}", False),
+        (f"{STARTS} = {THROUGH[0]} = p_k + y_k", False),
+    ],
+)
+def test_a_students_chain_must_go_the_whole_way(latex, accepted):
+    report = check_derivation(latex, starts=STARTS, ends=ENDS, through=THROUGH)
+    assert bool(report) is accepted, str(report)
+
+
+def test_a_students_chain_needs_a_step_of_its_own():
+    padded = f"{STARTS} = ({ENDS}) + 0 = {ENDS}"
+    assert not check_derivation(padded, starts=STARTS, ends=ENDS)
+    assert check_derivation(f"{STARTS} = p_k - [k = y] = {ENDS}", starts=STARTS, ends=ENDS)
+
+
+def test_report_shows_itself_as_a_table_and_escapes():
+    html = check_derivation(r"p_k < 1 \implies p_k < 0")._repr_html_()
+    assert html.count("<tr>") == 3
+    assert "✓" in html
+    assert "✗" in html
+    assert "p_k &lt;" in html
+
+
+def test_dual_numbers_nest_where_a_complex_step_does_not():
+    x = np.array([[0.7]])
+    one = np.ones((1, 1))
+    inner = Dual(2, Dual(1, x, one), one)
+    # f = |x|·log(x)·e^x + x³; d²f/dx² by hand
+    f = multiply(multiply(power(multiply(inner, inner), 0.5), log(inner)), exp(inner))
+    second = parts(parts(f, 2)[1], 1)[1]
+    t = 0.7
+    by_hand = np.exp(t) * (t * np.log(t) + 2 * (np.log(t) + 1) + 1 / t)
+    assert second[0, 0] == pytest.approx(by_hand, rel=1e-13)
+
+
+def test_derivatives_of_norms_and_second_derivatives_are_exact():
+    assert check_derivation(
+        r"\frac{\partial}{\partial \mathbf{s}} \lVert \mathbf{s} \rVert"
+        r" = \frac{\mathbf{s}}{\lVert \mathbf{s} \rVert}"
+    )
+    assert check_derivation(r"\frac{\partial}{\partial s_k} |s_k| = \frac{s_k}{|s_k|}")
+    assert check_derivation(r"\frac{\partial^2}{\partial c^2} |c|^3 = 6 |c|")
+
+
+def test_random_tokens_raise_nothing_but_the_one_error():
+    tokens = (  # noqa: SIM905
+        r"\frac { } ( ) [ ] _ ^ + - = \le \in \sum \log e p_k W \mathbf{x} \mathbf{1} ^{(i)} ^\top "
+        r"j k y 1 0 \partial \nabla_W \ell L \operatorname{diag} \odot \lVert \rVert | & \\ \dots ,"
+        r" \begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases} \underbrace \mathbb{1} \foo \max"
+    ).split()
+    rng = random.Random(0)
+    outcomes = set()
+    for _ in range(3000):
+        try:
+            bool(check_derivation(" ".join(rng.choices(tokens, k=rng.randint(1, 12)))))
+            outcomes.add("read")
+        except DerivationError:
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
+
+
+def test_mutated_equations_raise_nothing_but_the_one_error():
+    rng = random.Random(1)
+    for _ in range(1500):
+        latex = rng.choice(ROUTES + WRITTEN)
+        at, end = sorted(rng.choices(range(len(latex)), k=2))
+        with contextlib.suppress(DerivationError):
+            bool(check_derivation(latex[:at] + latex[min(end, at + 4) :]))
+
+
+def test_public_names():
+    assert derivation.__all__ == sorted(derivation.__all__)
