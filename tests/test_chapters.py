@@ -92,6 +92,19 @@ def test_four_to_eight_exercises_each_with_its_folded_solution(path):
 
 
 @by_chapter
+def test_solutions_are_folded_in_the_notebook(path):
+    """JupyterLab hides the cells below a heading, so the heading stands alone in its cell."""
+    folded = [
+        cell["source"]
+        for cell in committed(path)["cells"]
+        if cell["metadata"].get("jp-MarkdownHeadingCollapsed")
+    ]
+    solutions = [d for d in directives(path) if d.name in ("solution", "solution-start")]
+    assert len(folded) == len(solutions)
+    assert all(re.fullmatch(r"#### Solution to Exercise [\d.]+", text) for text in folded)
+
+
+@by_chapter
 def test_cells_are_short_and_figures_described(path):
     cells = [d for d in directives(path) if d.name == "code-cell"]
     assert max(len([line for line in code(d) if line]) for d in cells) <= 15

@@ -186,7 +186,9 @@ def _plain_directive(directive, source):
     if name == "exercise-end":
         return _answer_cell()
     if name in ("solution", "solution-start"):
-        return [FOLDED, "", f"#### Solution to {labels()[argument]}", "", *plain(directive.body)]
+        # the heading has a cell of its own: what folds is the cells below it
+        heading = [FOLDED, "", f"#### Solution to {labels()[argument]}", "", "+++", ""]
+        return [*heading, *plain(directive.body)]
     if name == "solution-end":
         return ["+++"]
     raise ValueError(f"no plain form for the directive {{{name}}}")
