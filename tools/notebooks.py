@@ -188,7 +188,7 @@ def _plain_directive(directive, source):
     if name in ("solution", "solution-start"):
         # the heading has a cell of its own: what folds is the cells below it
         heading = [FOLDED, "", f"#### Solution to {labels()[argument]}", "", "+++", ""]
-        return [*heading, *plain(directive.body)]
+        return [*heading, *plain(directive.body), *(["", "+++"] if name == "solution" else [])]
     if name == "solution-end":
         return ["+++"]
     raise ValueError(f"no plain form for the directive {{{name}}}")
