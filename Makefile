@@ -5,6 +5,9 @@ PORT ?= 8000
 BIN := .venv/bin
 # The arrays are small: one thread per process is faster than several that wait for each other.
 export OPENBLAS_NUM_THREADS := 1
+# Matplotlib's cache of fonts belongs to the environment: one that is missing or stale prints
+# warnings into the first figures.
+export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 # The stamp carries this folder's path, so that a moved or copied folder gets a new environment.
 READY := .venv/ready-$(shell pwd | cksum | cut -d' ' -f1)
 
@@ -63,6 +66,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -W ignore -c "import matplotlib.font_manager" 2>/dev/null
 	@touch $@
 
 # Cached outputs of the chapters are keyed by their own cells only: a change of the library or of
