@@ -36,7 +36,7 @@ def test_every_numbered_chapter_is_a_notebook():
     numbered = [path for path, number in notebooks.chapters().items() if number]
     assert len(numbered) >= 10
     assert set(numbered) == set(CHAPTERS)
-    assert {path.stem for path in CHAPTERS} == {p.stem for p in notebooks.NOTEBOOKS.glob("*")}
+    assert {path.stem for path in CHAPTERS} == {p.stem for p in notebooks.NOTEBOOKS.glob("*.ipynb")}
 
 
 @by_chapter
