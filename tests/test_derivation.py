@@ -45,6 +45,8 @@ WRITTEN = [
     r"L(W + c W) - L(W) \equiv L((1 + c) W) - L(W)",
     r"\mathbf{p} \propto \gamma \mathbf{p}",
     r"|-\gamma| = \gamma",
+    r"p_1 + \dots + p_C = 1",
+    r"e^{s_1} + e^{s_2} + \cdots + e^{s_C} = \sum_{j=1}^C e^{s_j}",
     r"\mathbf{x} + c\mathbf{1} - \mathbf{x} = c\mathbf{1}",
     r"e^{-\ell} = \prod_{k=1}^C p_k^{y_k}",
     r"p_k = 1 \implies p_k - 1 = 0".replace("= 1", "= p_k").replace("- 1", "- p_k"),
@@ -73,6 +75,10 @@ REFUSED = [
     ("1 + " * 10_000 + "1 = 1", "characters"),
     (r"\sum_{j=1}^{99999} 1 = 1", "at most 1000 terms"),
     (r"\frac{\partial \ell}{\partial y} = 1", "no derivative"),
+    (
+        r"\mathbf{s} = \begin{bmatrix} s_1 \\ \vdots \\ \vdots \\ \vdots \\ s_C \end{bmatrix}",
+        "does not say where",
+    ),
 ]
 
 
@@ -188,6 +194,7 @@ def test_random_tokens_raise_nothing_but_the_one_error():
         r"\frac { } ( ) [ ] _ ^ + - = \le \in \sum \log e p_k W \mathbf{x} \mathbf{1} ^{(i)} ^\top "
         r"j k y 1 0 \partial \nabla_W \ell L \operatorname{diag} \odot \lVert \rVert | & \\ \dots ,"
         r" \begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases} \underbrace \mathbb{1} \foo \max"
+        r" +\dots+ \vdots"
     ).split()
     rng = random.Random(0)
     outcomes = set()

@@ -352,6 +352,13 @@ class _Evaluator:
     def _sum(self, node, scope):
         return functools.reduce(add, self.terms(node, scope) or [scalar(0)])
 
+    def _series(self, node, scope):
+        """a + b + … + z: the terms in between by the pattern of the last two that are written."""
+        *first, before, after = node.args
+        low, high, pair = self.pattern(before, after, scope, node)
+        terms = [*first, *(_substituted(pair, n) for n in range(low, high + 1))]
+        return self.value(functools.reduce(lambda a, b: Node("add", (a, b), node.at), terms), scope)
+
     def _prod(self, node, scope):
         return functools.reduce(
             lambda a, b: self.times(a, b, node), self.terms(node, scope), scalar(1)

@@ -28,8 +28,8 @@ RELATIONS = {
     r"\lt": "<", r"\gt": ">", r"\neq": "!=", r"\ne": "!=", r"\approx": "~", r"\in": "in",
     r"\propto": "propto",
 }  # fmt: skip
-LINKS = {r"\implies": "implies", r"\Longrightarrow": "implies", r"\Rightarrow": "implies",
-         r"\iff": "iff", r"\Longleftrightarrow": "iff", r"\Leftrightarrow": "iff"}  # fmt: skip
+LINKS = (r"\implies", r"\Longrightarrow", r"\Rightarrow", r"\iff", r"\Longleftrightarrow",
+         r"\Leftrightarrow")  # fmt: skip
 SEPARATORS = {",", ";", r"\quad", r"\qquad", r"\\", "."}
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\lvert": r"\rvert", r"\lVert": r"\rVert",
             "|": "|", r"\|": r"\|", r"\lbrace": r"\rbrace", r"\langle": r"\rangle"}  # fmt: skip
@@ -88,7 +88,6 @@ class Statement:
     members: tuple
     relations: tuple
     source: tuple
-    link: str = ""  # how it follows from the statement before: "", "implies" or "iff"
 
 
 @dataclass(frozen=True)
@@ -265,17 +264,18 @@ class _Parser:
     # statements and relations
 
     def statements(self):
-        found, link = [], ""
+        found, linked = [], False  # what follows ⟹ or ⟺ is a statement of its own
         while self.n < len(self.tokens):
             if self.peek() in SEPARATORS:
                 self.n += 1
             elif self.peek() in LINKS:
-                link = LINKS[self.take()]
-            elif self.relation_ahead() and found and not link:
+                self.take()
+                linked = True
+            elif self.relation_ahead() and found and not linked:
                 found[-1] = self.chain(found[-1])
             else:
-                found.append(self.chain(Statement((), (), (), link)))
-                link = ""
+                found.append(self.chain(Statement((), (), ())))
+                linked = False
         if not found:
             self.fail("there is no equation here", 0)
         return found
@@ -294,7 +294,7 @@ class _Parser:
                 self.n += 1
             if not self.relation_ahead():
                 self.n = n
-                return Statement(tuple(members), tuple(relations), tuple(source), before.link)
+                return Statement(tuple(members), tuple(relations), tuple(source))
 
     def relation_ahead(self):
         return self.peek() in RELATIONS or self.peek() in OVERSETS
