@@ -76,7 +76,7 @@ REFUSED = [
     (r"\sum_{j=1}^{99999} 1 = 1", "at most 1000 terms"),
     (r"\frac{\partial \ell}{\partial y} = 1", "no derivative"),
     (
-        r"\mathbf{s} = \begin{bmatrix} s_1 \\ \vdots \\ \vdots \\ \vdots \\ s_C \end{bmatrix}",
+        r"\mathbf{s} = \begin{bmatrix} s_1 \\ \vdots \\ s_k + 1 \\ \vdots \\ s_C \end{bmatrix}",
         "does not say where",
     ),
 ]

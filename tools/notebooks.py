@@ -28,6 +28,7 @@ BOOK, NOTEBOOKS = HOME / "book", HOME / "notebooks"
 OPENING = re.compile(r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\} *(?P<argument>.*)$")
 OPTION = re.compile(r"^:([\w-]+): *(.*)$")
 EQUATION_END = re.compile(r"^\$\$ *\((?P<label>[\w-]+)\)$")
+NOTE = re.compile(r"^\s*% ")  # for tools/equations.py
 TARGET = re.compile(r"^\([\w-]+\)=$")
 ROLE = re.compile(r"\{(?P<name>[\w:]+)\}`(?:(?P<text>[^`<]+?) *<(?P<to>[^`>]+)>|(?P<label>[^`]+))`")
 BOXES = ("admonition", "note", "tip", "warning", "important")
@@ -161,7 +162,7 @@ def plain(lines):
             n = directive.end
         elif equation := EQUATION_END.match(line):
             out += [rf"\tag{{{labels()[equation['label']].strip('()')}}}", "$$"]
-        elif not TARGET.match(line):
+        elif not TARGET.match(line) and not NOTE.match(line):
             out.append(ROLE.sub(_role, line))
         n += 1
     return out

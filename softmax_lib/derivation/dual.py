@@ -10,6 +10,7 @@ __all__ = [
     "Dual",
     "bilinear",
     "exp",
+    "inverse",
     "level",
     "linear",
     "log",
@@ -102,6 +103,17 @@ def power(a, n):
     return smooth(
         lambda b: np.power(b, n), lambda b: multiply(np.array([[n]]), power(b, n - 1.0)), a
     )
+
+
+def inverse(a):
+    """The inverse of a square matrix."""
+    if not isinstance(a, Dual):
+        return np.linalg.inv(a)
+    b = inverse(a.re)
+    if a.eps is None:
+        return Dual(a.level, b, None)
+    change = bilinear(np.matmul, bilinear(np.matmul, b, a.eps), b)
+    return Dual(a.level, b, linear(np.negative, change))
 
 
 def absolute(a):

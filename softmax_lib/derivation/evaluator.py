@@ -12,6 +12,7 @@ from .dual import (
     add,
     bilinear,
     exp,
+    inverse,
     linear,
     log,
     multiply,
@@ -20,7 +21,8 @@ from .dual import (
     real,
     stack,
 )
-from .parser import DerivationError, Node, parse
+from .parser import EIGENVALUES, DerivationError, Node, canonical, parse, written
+from .vocabulary import Symbol
 
 __all__ = [
     "FILLERS",
@@ -28,12 +30,14 @@ __all__ = [
     "Scope",
     "ShapeError",
     "compare",
+    "defines",
     "evaluate",
     "free_indices",
     "heads",
 ]
 
 FILLERS = (r"\mathbf{1}", r"\mathbf{0}", "I")  # they take the size that fits
+CONSTANTS = {r"\pi": np.pi, "e": np.e, r"\infty": np.inf}
 COMPARE = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
     ">=": np.greater_equal,
@@ -44,17 +48,24 @@ class ShapeError(DerivationError):
     """Things of different shape were added, multiplied or compared."""
 
 
+class RangeError(DerivationError):
+    """An index beyond what it counts."""
+
+
 class Instance:
     """Sizes and drawn values: one case on which an equation is tried."""
 
     def __init__(self, vocabulary, sizes, seed):
         self.vocabulary, self.sizes, self.seed, self.drawn = vocabulary, sizes, seed, {}
-        self.symbols = dict(_table(vocabulary.symbols))
+        self.symbols, self.literal = _tables(vocabulary)
         self.functions = _functions(vocabulary.symbols)
+        self.sizing = {}
 
     def size(self, text):
         """The value of a size such as C or m + 1."""
-        return sum(self.sizes[t] if t in self.sizes else int(t) for t in str(text).split(" + "))
+        if text not in self.sizing:
+            self.sizing[text] = round(real(evaluate(_tree(text, frozenset()), Scope(self)))[0, 0])
+        return self.sizing[text]
 
     def range(self, letter):
         first, last = self.vocabulary.indices[letter]
@@ -82,22 +93,30 @@ class Instance:
 
 
 @functools.cache
-def _table(symbols):
-    """(key, (symbol, its parsed name)) of every symbol."""
-    rows = []
+def _table(symbols, letters):
+    """Symbols with indices by the form of their name, and symbols that are written just so."""
+    families, literal = {}, {}
     for symbol in symbols:
-        name = parse(symbol.latex, heads(symbols))[0].members[0]
+        name = _tree(symbol.latex, heads(symbols))
         if name.op == "call":
             name = Node("name", (name.args[0], (), None))
-        rows.append((_key(name), (symbol, name)))
-    return tuple(rows)
+        indices = _indices(name)
+        if indices and all(written(n) in letters for n in indices):
+            families[_key(name)] = symbol, [written(n) for n in indices]
+        else:
+            literal[written(name)] = symbol
+    return families, literal
+
+
+def _tables(vocabulary):
+    return _table(vocabulary.symbols, frozenset(vocabulary.indices))
 
 
 @functools.cache
 def _functions(symbols):
-    """The symbols that brackets apply, with the LaTeX of their argument."""
+    """The symbols that brackets apply, each with the LaTeX of its arguments."""
     pairs = (s.latex[:-1].split("(", 1) for s in symbols if s.latex.endswith(")"))
-    return dict(pairs)
+    return {head: tuple(a.strip() for a in arguments.split(",")) for head, arguments in pairs}
 
 
 def heads(symbols):
@@ -113,6 +132,11 @@ def _tree(latex, functions):
 def _key(name):
     head, subscripts, example = name.args
     return head, len(subscripts), example is not None
+
+
+def _indices(name):
+    """Of an example first, then the subscripts."""
+    return [n for n in (name.args[2], *name.args[1]) if n is not None]
 
 
 class Scope:
@@ -257,6 +281,8 @@ class _Evaluator:
 
     def matrix_power(self, a, n, node):
         rows, columns = real(a).shape
+        if rows == columns and n == -1:
+            return inverse(a)
         if rows != columns or n not in range(1, 10):
             self.fail(f"no power {n:g} of a matrix {shape_text(a)}", node, ShapeError)
         return functools.reduce(functools.partial(bilinear, np.matmul), [a] * int(n))
@@ -273,7 +299,9 @@ class _Evaluator:
             return total(absolute(a))
         if kind == r"\infty":
             return self.largest(absolute(a))
-        if kind not in ("2", "F"):
+        if kind == "2" and 1 not in real(a).shape:  # the largest singular value
+            return scalar(np.linalg.norm(self.constant(a, node, "a spectral norm"), 2))
+        if kind not in ("", "2", "F"):
             self.fail(f"the norm with index {kind} is not known", node)
         return power(total(multiply(a, a)), 0.5)
 
@@ -284,14 +312,45 @@ class _Evaluator:
     # functions
 
     def _call(self, node, scope):
-        head, argument = node.args[0], self.value(node.args[1], scope)
+        head, *arguments = node.args
         if head in scope.instance.functions:
-            inner = scope.where(scope.instance.functions[head], argument)
-            return self.value(Node("name", (head, (), None), node.at), inner)
-        function = getattr(self, "f_" + head.removeprefix(r"\operatorname{").rstrip("}"), None)
-        if function is None:
-            self.fail(f"the function {head} is not known", node)
-        return function(argument, node)
+            return self.apply(head, arguments, node, scope)
+        name = "eigenvalue" if head in EIGENVALUES else head.removeprefix(r"\operatorname{")
+        function = getattr(self, "f_" + name.rstrip("}"), None)
+        if function is None or len(arguments) != 1:
+            self.fail(f"the function {head} of {len(arguments)} arguments is not known", node)
+        return function(self.value(arguments[0], scope), node)
+
+    def apply(self, head, arguments, node, scope):
+        """A symbol such as L(W), with its arguments in place of those in the vocabulary."""
+        formal = scope.instance.functions[head]
+        if len(formal) != len(arguments):
+            self.fail(f"{head} has {len(formal)} arguments, got {len(arguments)}", node)
+        inner = scope
+        for name, argument in zip(formal, arguments, strict=True):
+            if name in scope.instance.vocabulary.indices:
+                inner = inner.at(**{name: self.integer(argument, scope)})
+            else:
+                inner = inner.where(name, self.value(argument, scope))
+        return self.value(Node("name", (head, (), None), node.at), inner)
+
+    def _slope(self, node, scope):
+        """f'(a), f''(a) of a function of one number."""
+        head, order, argument = node.args
+        a = self.single(self.value(argument, scope), argument, "a function with a prime")
+        target = dot = Node("name", ("·", (), None), node.at)
+        target = Node("call", (head, dot), node.at)
+        for _ in range(order):
+            target = Node("derivative", (target, dot), node.at)
+        return self.value(target, scope.where("·", a))
+
+    def _prime(self, node, scope):
+        """(…)', by what the vocabulary says."""
+        by = scope.instance.vocabulary.prime
+        if not by:
+            self.fail("nothing says by what a prime differentiates", node)
+        variable = _tree(by, frozenset())
+        return self.value(Node("derivative", (node.args[0], variable), node.at), scope)
 
     def f_exp(self, a, node):
         return exp(self.single(a, node, "exp"))
@@ -327,12 +386,39 @@ class _Evaluator:
     def f_max(self, a, node):
         return self.largest(a)
 
+    def f_min(self, a, node):
+        return self.largest(a, -1)
+
+    def constant(self, a, node, what):
+        """A square matrix of which no derivative is taken."""
+        if isinstance(a, Dual):
+            self.fail(f"no derivative of {what}", node)
+        return a
+
+    def f_rank(self, a, node):
+        return scalar(np.linalg.matrix_rank(self.constant(a, node, "a rank"), tol=1e-9))
+
+    def f_det(self, a, node):
+        return scalar(np.linalg.det(self.constant(a, node, "a determinant")))
+
+    def f_eigenvalue(self, a, node):
+        a = self.constant(a, node, "an eigenvalue")
+        if a.shape[0] != a.shape[1] or not np.allclose(a, a.T):
+            self.fail("eigenvalues are those of a symmetric matrix", node, ShapeError)
+        return scalar(np.linalg.eigvalsh(a)[-1 if r"\max" in node.args[0] else 0])
+
+    def _pinv(self, node, scope):
+        return np.linalg.pinv(
+            self.constant(self.value(node.args[0], scope), node, "a pseudo-inverse")
+        )
+
     # sums, indicators, cases
 
     def terms(self, node, scope):
         """The summands, one for each value of the index below."""
         index, relation, start, high, body = node.args
-        letter, instance = index.args[0], scope.instance
+        instance = scope.instance
+        letter = index.args[0] if index else self.only_index(body, scope, node)
         if letter not in instance.vocabulary.indices and (high is None or relation != "="):
             self.fail(f"nothing says over what the index {letter} runs", node)
         values = instance.range(letter) if letter in instance.vocabulary.indices else range(0)
@@ -342,12 +428,21 @@ class _Evaluator:
             values = range(first, values.stop)
         if high is not None:
             values = range(first, self.integer(high, scope) + 1)
-        if relation not in (None, "="):
+        if relation == "where":
+            values = [v for v in values if self.number(start, scope.at(**{letter: v}))]
+        elif relation not in (None, "="):
             bound = self.number(start, scope)
             values = [v for v in values if compare(v, relation, bound)]
         if len(values) > 1000:
             self.fail("a sum has at most 1000 terms", node)
         return [self.value(body, scope.at(**{letter: v})) for v in values]
+
+    def only_index(self, body, scope, node):
+        """The index of a sum that names none."""
+        letters = free_indices([body], scope.instance.vocabulary)
+        if len(letters) != 1:
+            self.fail(f"the sum names no index, and {len(letters)} would fit", node)
+        return letters[0]
 
     def _sum(self, node, scope):
         return functools.reduce(add, self.terms(node, scope) or [scalar(0)])
@@ -355,8 +450,7 @@ class _Evaluator:
     def _series(self, node, scope):
         """a + b + … + z: the terms in between by the pattern of the last two that are written."""
         *first, before, after = node.args
-        low, high, pair = self.pattern(before, after, scope, node)
-        terms = [*first, *(_substituted(pair, n) for n in range(low, high + 1))]
+        terms = self.filled([*first, before, Node("dots", (), node.at), after], scope)
         return self.value(functools.reduce(lambda a, b: Node("add", (a, b), node.at), terms), scope)
 
     def _prod(self, node, scope):
@@ -386,33 +480,38 @@ class _Evaluator:
         """The symbol that a name is part of, the indices that it is defined for, and where in
         it the name lies: positions in the flattened array, in the shape of the name's value."""
         head, subscripts, example = node.args
-        found = scope.instance.symbols.get(_key(node))
-        indices = [n for n in (example, *subscripts) if n is not None]
-        if found:
-            symbol, name = found
-            letters = [n.args[0] for n in (name.args[2], *name.args[1]) if n is not None]
+        instance = scope.instance
+        if symbol := self.literal(node, scope):
+            return self.part(symbol, {}, scope)
+        if _key(node) in instance.symbols:
+            symbol, letters = instance.symbols[_key(node)]
+            indices = _indices(node)
             bound = {a: self.integer(n, scope) for a, n in zip(letters, indices, strict=True)}
             for letter, n, index in zip(letters, bound.values(), indices, strict=True):
-                self.check_range(n, scope.instance.range(letter), index)
+                self.check_range(n, instance.range(letter), index)
             return self.part(symbol, bound, scope)
-        if subscripts:
-            # an entry: x_k of \mathbf{x}, A_{jk} of A
-            for whole, count in ((rf"\mathbf{{{head}}}", 1), (head, len(subscripts))):
-                outer = Node(
-                    "name", (whole, subscripts[: len(subscripts) - count], example), node.at
-                )
-                if _key(outer) in scope.instance.symbols:
-                    symbol, bound, positions = self.place(outer, scope)
-                    shown = scope.instance.symbols[_key(outer)][0]
-                    return (
-                        symbol,
-                        bound,
-                        self.entry_of(positions, subscripts[-count:], shown, scope),
-                    )
-        known = {name.args[0] for _, name in scope.instance.symbols.values()}
-        near = difflib.get_close_matches(head, sorted(known), n=1, cutoff=0.3)
+        # an entry: x_k of \mathbf{x}, A_{jk} of A
+        wholes = [(rf"\mathbf{{{head}}}", 1), (head, len(subscripts))] if subscripts else []
+        for whole, count in wholes:
+            outer = Node("name", (whole, subscripts[: len(subscripts) - count], example), node.at)
+            if self.literal(outer, scope) or _key(outer) in instance.symbols:
+                symbol, bound, positions = self.place(outer, scope)
+                shown = self.literal(outer, scope) or instance.symbols[_key(outer)][0]
+                at = self.entry_of(positions, subscripts[-count:], shown, scope)
+                return symbol, bound, at
+        known = {*instance.literal, *(symbol.latex for symbol, _ in instance.symbols.values())}
+        near = difflib.get_close_matches(written(node), sorted(known), n=1, cutoff=0.3)
         hint = f"; the nearest known one is {near[0]}" if near else ""
         return self.fail(f"unknown symbol {written(node)}{hint}", node)
+
+    def literal(self, node, scope):
+        """The symbol that is written just so, an argument of a function included."""
+        text = written(node)
+        if text in scope.instance.literal:
+            return scope.instance.literal[text]
+        if text in scope.replaced:
+            return Symbol(text, shape=" × ".join(map(str, real(scope.replaced[text]).shape)))
+        return None
 
     def part(self, symbol, bound, scope):
         """Follow `row i of X` and `transpose of W` to the symbol that holds the numbers."""
@@ -422,9 +521,10 @@ class _Evaluator:
             base, outer, positions = self.place(whole, scope)
             if words[0] == "transpose":
                 return base, outer, positions.T
-            (n,) = bound.values()
-            first = scope.instance.vocabulary.indices[words[0].split()[1]][0]
-            return base, outer, positions[n - first].reshape(-1, 1)
+            letter = words[0].split()[1]
+            n = bound[letter] if letter in bound else self.number(_tree(letter, frozenset()), scope)
+            first = scope.instance.vocabulary.indices.get(letter, (1,))[0]
+            return base, outer, positions[int(n) - first].reshape(-1, 1)
         shape = real(self.array(symbol, scope, bound)).shape
         return symbol, bound, np.arange(np.prod(shape)).reshape(shape)
 
@@ -434,29 +534,25 @@ class _Evaluator:
         if len(dimensions) != len(subscripts):
             self.fail(f"{symbol.latex} has not {len(subscripts)} indices", subscripts[0])
         for n, size in zip(subscripts, dimensions, strict=True):
-            first = 0 if size == "m + 1" else 1
+            letter = scope.instance.vocabulary.indices.get(n.args[0] if n.args else "")
+            first = 0 if size == "m + 1" or (size.isdigit() and letter and not letter[0]) else 1
             values = range(first, first + scope.instance.size(size))
             spots.append(self.check_range(self.integer(n, scope), values, n) - first)
         return positions[tuple([*spots, 0][:2])].reshape(1, 1)
 
     def check_range(self, n, values, node):
         if n not in values:
-            self.fail(f"the index {n} is out of range {values.start}..{values.stop - 1}", node)
+            text = f"the index {n} is out of range {values.start}..{values.stop - 1}"
+            self.fail(text, node, RangeError)
         return n
 
     def _name(self, node, scope):
         head, subscripts, example = node.args
-        if not subscripts and not example:
-            if head in scope.replaced and (head, 0, False) not in scope.instance.symbols:
-                return scope.replaced[head]
-            for known in (scope.indices, scope.instance.sizes):
+        if not subscripts and not example and not self.literal(node, scope):
+            for known in (scope.indices, scope.instance.sizes, CONSTANTS):
                 if head in known:
                     return scalar(known[head])
-            if head == r"\pi":
-                return scalar(np.pi)
-            if head == "e" and _key(node) not in scope.instance.symbols:
-                return scalar(np.e)
-            if head in FILLERS and _key(node) not in scope.instance.symbols:
+            if head in FILLERS:
                 return self.filler(head, scope.instance.size(dict(scope.fill).get(node.at, "C")))
         if head == r"\delta" and len(subscripts) == 2:
             return scalar(self.number(subscripts[0], scope) == self.number(subscripts[1], scope))
@@ -482,8 +578,18 @@ class _Evaluator:
             )
         key = symbol.latex, tuple(bound.items())
         if key not in scope.cache:
-            inner = Scope(scope.instance, bound, scope.replaced, scope.level, (), scope.cache)
-            scope.cache[key] = _Evaluator(symbol.definition).define(symbol, inner)
+            indices = bound if not symbol.latex.endswith(")") else scope.indices | bound
+            inner = Scope(scope.instance, indices, scope.replaced, scope.level, (), scope.cache)
+            value = _Evaluator(symbol.definition).define(symbol, inner)
+            wanted = tuple(scope.instance.size(d) for d in symbol.dimensions)
+            if real(value).shape != wanted:
+                text = (
+                    f"the definition of {symbol.latex} is {shape_text(value)}, not {symbol.shape}"
+                )
+                raise DerivationError(text, symbol.definition, 0)
+            if symbol.latex.endswith(")"):
+                return value
+            scope.cache[key] = value
         return scope.cache[key]
 
     def define(self, symbol, scope):
@@ -519,13 +625,8 @@ class _Evaluator:
             variable = variable.args[0]
         if variable.op != "name":
             self.fail("a derivative is taken by a symbol", node)
-        head = variable.args[0]
-        if head in scope.replaced and (head, 0, False) not in scope.instance.symbols:
-            return self.slopes(
-                target, head, scope.replaced[head], np.zeros((1, 1), int), scope, node
-            )
         symbol, bound, positions = self.place(variable, scope)
-        if bound or symbol.draw == "label":
+        if bound or "label" in symbol.draw:
             self.fail(f"no derivative by {written(variable)}", variable)
         return self.slopes(
             target, symbol.latex, self.array(symbol, scope, {}), positions, scope, node
@@ -553,12 +654,22 @@ class _Evaluator:
     # matrices, with dots
 
     def _matrix(self, node, scope):
-        rows = [self.filled(list(row), scope) for row in self.filled_rows(node, scope)]
+        rows = self.grid(node.args, scope) or [
+            self.filled(list(row), scope) for row in self.filled_rows(node, scope)
+        ]
         blocks = [[self.value(cell, scope) for cell in row] for row in rows]
-        widths = {sum(real(b).shape[1] for b in row) for row in blocks}
-        if len(widths) != 1 or any(len({real(b).shape[0] for b in row}) != 1 for row in blocks):
+        widths = [sum(real(b).shape[1] for b in row) for row in blocks]
+        for n, row in enumerate(rows):  # a row 0 is as wide as the others
+            if len(row) == 1 and row[0].op == "num" and row[0].args == (0.0,):
+                blocks[n], widths[n] = [np.zeros((1, max(widths)))], max(widths)
+        if len(set(widths)) != 1 or any(
+            len({real(b).shape[0] for b in row}) != 1 for row in blocks
+        ):
             self.fail("the rows of this matrix do not fit together", node, ShapeError)
         return stack([[stack([row])] for row in blocks])
+
+    def _row(self, node, scope):
+        return [self.value(cell, scope) for cell in node.args if cell.op != "dots"]
 
     def filled_rows(self, node, scope):
         rows = [list(row) for row in node.args]
@@ -567,53 +678,108 @@ class _Evaluator:
         return [row.args for row in self.filled(dotted, scope)]
 
     def filled(self, cells, scope):
-        """Dots between two cells replaced by what the pattern says; one cell may stand between
-        two dots and is then that of the label it mentions."""
-        out = []
-        while cells:
-            cell = cells.pop(0)
-            if cell.op != "dots":
-                out.append(cell)
-                continue
-            special = cells.pop(0) if len(cells) > 1 and cells[1].op == "dots" else None
-            if special:
-                cells.pop(0)
-            if not out or not cells:
-                self.fail("dots need something before and after them", cell)
-            before, after = out.pop(), cells.pop(0)
-            low, high, tree = self.pattern(before, after, scope, cell)
-            at = self.label_of(special, scope) if special else None
-            out += [special if n == at else _substituted(tree, n) for n in range(low, high + 1)]
-        return out
+        r"""Dots replaced by what the pattern says.
 
-    def pattern(self, before, after, scope, node):
-        """First and last value of the index in which two trees differ, and a tree for the rest."""
-        pairs = set()
-        if not _differences(before, after, pairs) or not pairs:
-            self.fail("what stands before and after the dots follows no pattern", node)
-        ends = {(self.integer(a, scope), self.integer(b, scope)) for a, b in pairs}
+        Two cells before the dots give the pattern, or the one before and the last; without a last
+        one it goes on while the indices exist. A cell that mentions a label, or stands between
+        dots, replaces the one that has its index. Cells without an index are as many as classes.
+        """
+        dots = [n for n, cell in enumerate(cells) if cell.op == "dots"]
+        if not dots:
+            return cells
+        lead, tail = cells[: dots[0]], cells[dots[-1] + 1 :]
+        between = [cell for cell in cells[dots[0] : dots[-1]] if cell.op != "dots"]
+        if not lead:
+            self.fail("dots need something before them", cells[0])
+        pair = next(
+            (p for p in (lead[-2:], [lead[-1], *tail[-1:]]) if len(p) == 2 and _pairs(*p)), None
+        )
+        alike = (_places(cell) == _places(lead[0]) or self.labels(cell) for cell in lead + tail)
+        if not pair and all(alike):
+            rows = [lead[0]] * scope.instance.sizes["C"]
+            between += [cell for cell in tail if self.labels(cell)]
+            first = 1
+        else:
+            pair = pair or [lead[-1], _next(lead[-1])]
+            first, rows = self.run(pair, lead, tail, scope, cells[dots[0]])
+        for cell in sorted(between, key=lambda cell: len(self.labels(cell))):
+            rows[self.position(pair, cell, scope) - first] = cell
+        return rows
+
+    def run(self, pair, lead, tail, scope, node):
+        """The index of the first cell, and the cells."""
+        low, _ = self.ends(pair, scope, node)
+        start = low - len(lead) + (2 if pair[1] is lead[-1] else 1)
+        if tail:
+            high = self.position(pair, tail[-1], scope)
+            known = dict(enumerate(lead, start)) | dict(enumerate(tail, high - len(tail) + 1))
+            return start, [known.get(n) or _substituted(pair, n) for n in range(start, high + 1)]
+        made = []
+        for n in range(start, start + 1000):
+            cell = lead[n - start] if n - start < len(lead) else _substituted(pair, n)
+            try:
+                self.value(cell, scope)
+            except RangeError:
+                break
+            made.append(cell)
+        return start, made
+
+    def ends(self, pair, scope, node):
+        """The two values of the index in which a pair of trees differs."""
+        ends = {(self.integer(a, scope), self.integer(b, scope)) for a, b in _pairs(*pair) or ()}
         if len(ends) != 1:
             self.fail("what stands before and after the dots follows no pattern", node)
-        return *ends.pop(), (before, after)
+        return ends.pop()
 
-    def label_of(self, cell, scope):
-        found = {
-            self.integer(index, scope)
+    def position(self, pair, cell, scope):
+        """The index of a cell: where it differs from the pattern, or its label."""
+        found = _pairs(pair[0], cell) if pair else None
+        if found is not None:
+            values = {self.integer(b, scope) for _, b in found}
+        else:
+            values = {self.integer(label, scope) for label in self.labels(cell)}
+        if len(values) != 1:
+            self.fail("what stands between the dots does not say where", cell)
+        return values.pop()
+
+    def labels(self, cell):
+        return {
+            Node(index.op, index.args)
             for name in cell.walk()
             if name.op == "name"
             for index in name.args[1]
             if index.op == "name" and index.args[0] == "y"
         }
-        if len(found) != 1:
-            self.fail("what stands between the dots does not say where", cell)
-        return found.pop()
+
+    def grid(self, rows, scope):
+        r"""Two rows and two columns, then dots in both directions: entries on and off the diagonal."""
+        cells = [[cell for cell in row if cell.op != "dots"] for row in rows]
+        if [len(row) for row in cells] != [2, 2, 0] or {len(row) for row in rows} != {3}:
+            return None
+        (a, b), (c, d) = cells[:2]
+        size = 1 + len(self.filled([a, d, Node("dots", (), a.at)], scope)[1:])
+        return [
+            [_substituted((a, d), j) if j == k else _off(b, c, j, k) for k in range(1, size + 1)]
+            for j in range(1, size + 1)
+        ]
+
+
+def _pairs(a, b):
+    """The indices in which two trees differ; None if they differ in more."""
+    pairs = set()
+    return pairs if _differences(a, b, pairs) else None
+
+
+def _leaves(a, b):
+    """Whether two trees are indices, so that one may stand for the other."""
+    ops = all(n.op == "num" or (n.op == "name" and n.args[1:] == ((), None)) for n in (a, b))
+    return ops and a.args != b.args
 
 
 def _differences(a, b, pairs):
     """Collect the indices in which two trees differ; False if they differ in more."""
     if isinstance(a, Node) and isinstance(b, Node):
-        leaves = {a.op, b.op} <= {"num", "name"}
-        if leaves and a.args != b.args and not (a.op == b.op == "name" and a.args[0] == b.args[0]):
+        if _leaves(a, b):
             pairs.add((a, b))
             return True
         return a.op == b.op and _differences(a.args, b.args, pairs)
@@ -624,6 +790,36 @@ def _differences(a, b, pairs):
     return a == b
 
 
+def _places(node):
+    """A tree without the places of its parts, to compare."""
+    if isinstance(node, (tuple, list)):
+        return type(node)(map(_places, node))
+    return Node(node.op, _places(node.args)) if isinstance(node, Node) else node
+
+
+def _next(node, index=False):
+    """A tree with 2 for each index 1."""
+    if isinstance(node, tuple):
+        return tuple(_next(part, index) for part in node)
+    if not isinstance(node, Node):
+        return node
+    if index and node.op == "num" and node.args == (1.0,):
+        return Node("num", (2.0,), node.at)
+    if node.op == "name":
+        head, subscripts, example = node.args
+        return Node("name", (head, _next(subscripts, True), _next(example, True)), node.at)
+    return Node(node.op, _next(node.args), node.at)
+
+
+def _off(b, c, j, k):
+    """The entry (j, k) off the diagonal, from those at (1, 2) and (2, 1)."""
+    if isinstance(b, tuple):
+        return tuple(_off(x, y, j, k) for x, y in zip(b, c, strict=True))
+    if isinstance(b, Node) and b.op == c.op == "num" and b.args != c.args:
+        return Node("num", (float(j if b.args == (1.0,) else k),), b.at)
+    return Node(b.op, _off(b.args, c.args, j, k), b.at) if isinstance(b, Node) else b
+
+
 def _substituted(pair, n):
     """The tree of which `pair` are two cases, for the index n."""
     a, b = pair
@@ -631,20 +827,29 @@ def _substituted(pair, n):
         return tuple(_substituted(two, n) for two in zip(a, b, strict=True))
     if not isinstance(a, Node):
         return a
-    leaves = {a.op, b.op} <= {"num", "name"}
-    if leaves and a.args != b.args and not (a.op == b.op == "name" and a.args[0] == b.args[0]):
+    if _leaves(a, b):
         return Node("num", (float(n),), b.at)
     return Node(b.op, _substituted((a.args, b.args), n), b.at)
 
 
-def written(node):
-    """A name as LaTeX."""
-    head, subscripts, example = node.args
-    inside = ",".join(
-        written(s) if s.op == "name" else f"{s.args[0]:g}" if s.op == "num" else "…"
-        for s in subscripts
-    )
-    return head + ("^{(i)}" if example else "") + (f"_{{{inside}}}" if inside else "")
+def defines(left, right, vocabulary):
+    """Whether `right` is what the vocabulary gives as the definition of `left`."""
+    families, literal = _tables(vocabulary)
+    if left.op == "call":
+        left = Node("name", (left.args[0], (), None))
+    if left.op != "name":
+        return False
+    head, subscripts, _ = left.args
+    symbol = literal.get(written(left)) or families.get(_key(left), [None])[0]
+    letters = [written(n) for n in subscripts]
+    for whole in (rf"\mathbf{{{head}}}", head):
+        entries = literal.get(whole)
+        if subscripts and entries and entries.entries == " ".join(letters):
+            symbol = entries
+    if symbol is None or not symbol.definition or " of " in symbol.definition:
+        return False
+    tree = _tree(symbol.definition, frozenset(_functions(vocabulary.symbols)))
+    return canonical(tree) == canonical(right)
 
 
 def free_indices(nodes, vocabulary):
@@ -657,9 +862,12 @@ def free_indices(nodes, vocabulary):
                 walk(part, bound)
         elif isinstance(node, Node):
             if node.op in ("sum", "prod", "max", "min"):
-                index, _, start, high, body = node.args
-                walk((start, high), bound)
-                walk(body, bound | {index.args[0]})
+                index, relation, start, high, body = node.args
+                if index is None:
+                    return
+                inner = bound | {index.args[0]}
+                walk((start, high), inner if relation == "where" else bound)
+                walk(body, inner)
                 return
             if (
                 node.op == "name"

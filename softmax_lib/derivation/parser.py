@@ -4,6 +4,7 @@ An equation is a list of statements, a statement a chain of members with relatio
 A member is a tree of `Node`s. Nothing here knows what a symbol means.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ MAX_LENGTH, MAX_DEPTH = 20_000, 60
 # Spacing, sizes of brackets, and comments mean nothing here.
 SPACE = (
     r"\s+|%[^\n]*|\\[,;:!> ]|~|\\(?:left|right)\s*\."
-    r"|\\(?:left|right|[bB]igg?[lrm]?|limits|nolimits|displaystyle|textstyle|nonumber|notag)(?![A-Za-z])"
+    r"|\\(?:left|right|[bB]igg?[lrm]?|limits|nolimits|displaystyle|textstyle|nonumber|notag"
+    r"|boxed|leftarrow|rightarrow|therefore|because|mathopen|mathclose)(?![A-Za-z])"
 )
 TOKEN = re.compile(
     rf"(?P<space>{SPACE})|(?P<number>\d+(?:\.\d+)?)|(?P<command>\\(?:[A-Za-z]+\*?|.))"
@@ -30,7 +32,7 @@ RELATIONS = {
 }  # fmt: skip
 LINKS = (r"\implies", r"\Longrightarrow", r"\Rightarrow", r"\iff", r"\Longleftrightarrow",
          r"\Leftrightarrow")  # fmt: skip
-SEPARATORS = {",", ";", r"\quad", r"\qquad", r"\\", "."}
+SEPARATORS = {",", ";", r"\mid", r"\quad", r"\qquad", r"\\", "."}
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\lvert": r"\rvert", r"\lVert": r"\rVert",
             "|": "|", r"\|": r"\|", r"\lbrace": r"\rbrace", r"\langle": r"\rangle"}  # fmt: skip
 STYLES = {r"\mathbf", r"\boldsymbol", r"\vec", r"\overrightarrow", r"\bm"}
@@ -41,6 +43,7 @@ PRODUCTS = {r"\cdot": "mul", r"\times": "mul", r"\odot": "odot", r"\circ": "odot
             r"\oslash": "oslash", r"\otimes": "kron", "/": "div", "*": "mul"}  # fmt: skip
 DOTS = {r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots"}
 OVERSETS = (r"\overset", r"\stackrel")  # they carry a relation
+EIGENVALUES = (r"\lambda_{\max}", r"\lambda_{\min}")
 TRANSPOSES = {r"\top", "T", r"\intercal", r"\mathsf"}
 
 
@@ -106,7 +109,7 @@ def parse(latex, functions=frozenset()):
     latex : str
         Without the dollar signs around it.
     functions : set of str
-        Symbols that brackets apply, so that L(W) is not L times W.
+        Symbols that brackets apply, so that L(W) is not L times W, as `written` spells them.
 
     Returns
     -------
@@ -120,6 +123,17 @@ def parse(latex, functions=frozenset()):
     if len(latex) > MAX_LENGTH:
         raise DerivationError(f"at most {MAX_LENGTH} characters are read, got {len(latex)}")
     return _Parser(latex, functions).statements()
+
+
+def written(node):
+    """A name or a number as LaTeX; … for anything else."""
+    if node.op == "num":
+        return f"{node.args[0]:g}"
+    if node.op != "name":
+        return "…"
+    head, subscripts, example = node.args
+    inside = ",".join(map(written, subscripts))
+    return head + ("^{(i)}" if example else "") + (f"_{{{inside}}}" if inside else "")
 
 
 def canonical(node):
@@ -287,7 +301,7 @@ class _Parser:
                 relations.append(self.relation())
                 self.newlines()
             start = self.at()
-            members.append(self.shape() if relations and relations[-1] == "in" else self.sum())
+            members.append(self.domain() if relations and relations[-1] == "in" else self.sum())
             source.append(self.latex[start : self.tokens[self.n - 1].end])
             n = self.n
             while self.peek() in (r"\\",):
@@ -317,9 +331,18 @@ class _Parser:
         while depth:
             depth += {"{": 1, "}": -1}.get(self.take(), 0)
 
-    def shape(self):
-        """\\mathbb{R}^{a \\times b}"""
-        at = self.at()
+    def domain(self):
+        """What stands after \\in: \\mathbb{R}^{a \\times b}, \\{1, \\dots, C\\}, or [0, 1)."""
+        at, opening = self.at(), self.peek()
+        if opening in (r"\{", "[", "("):
+            self.take()
+            items = self.items()
+            closing = self.take()
+            if opening == r"\{":
+                return Node("set", items, at)
+            if len(items) != 2 or closing not in ("]", ")"):
+                self.fail("an interval has two ends, such as [0, 1)", at)
+            return Node("interval", (*items, opening + closing), at)
         self.expect(r"\mathbb")
         self.group_text()
         if not self.skip("^"):
@@ -432,6 +455,8 @@ class _Parser:
             return self.function()
         if text == r"\nabla":
             return self.nabla()
+        if text == r"\partial":
+            return self.slashed()
         if text in (r"\underbrace", r"\overbrace"):
             self.take()
             node = self.bracket()
@@ -453,10 +478,25 @@ class _Parser:
         node = self.sum()
         if opening in ("[", r"\{") and self.relation_ahead():  # Iverson's bracket
             node = Node("indicator", (node, self.relation(), self.sum()), at)
+        if opening == "(" and self.skip(","):  # (a, b, c) is a column
+            cells = (node, *self.items())
+            node = Node("matrix", tuple((cell,) for cell in cells), at)
         self.newlines()
         self.in_rows = outside
         self.expect(BRACKETS[opening])
         return Node("group", (node,), at) if opening != "{" else node
+
+    def items(self):
+        """Expressions between commas, or dots."""
+        found = []
+        while not found or self.skip(","):
+            at = self.at()
+            if self.peek() in DOTS:
+                self.take()
+                found.append(Node("dots", (), at))
+            else:
+                found.append(self.sum())
+        return tuple(found)
 
     def bars(self):
         at, opening = self.at(), self.take()
@@ -469,7 +509,7 @@ class _Parser:
                 self.take()
                 kind = self.group_text() if self.peek() == "{" else self.take()
                 return Node("norm", (node, kind), at)
-            return Node("norm", (node, "2"), at)
+            return Node("norm", (node, ""), at)
         return Node("abs", (node,), at)
 
     def fraction(self):
@@ -503,20 +543,44 @@ class _Parser:
             node = self.sum()
             self.expect("}")
             return node
+        token = self.tokens[self.n] if self.kind() == "number" else None
+        if token and len(token.text) > 1:  # x^12 is x^1 2, \frac12 is 1/2
+            rest = Token(token.text[1:], "number", token.at + 1, token.end)
+            self.tokens[self.n : self.n + 1] = [
+                Token(token.text[0], "number", token.at, token.at + 1), rest]  # fmt: skip
         return self.atom()
 
+    def slashed(self):
+        """∂a/∂b on one line."""
+        at = self.at()
+        self.take()
+        order, target = self.order(), self.primary()
+        self.expect("/")
+        return self.derivative(target, order, at)
+
     def partial(self, target, order, at):
+        """What follows the numerator of a fraction with ∂."""
         self.expect("{")
+        if target is not None:
+            node = self.derivative(target, order, at)
+            self.expect("}")
+            return node
+        n = self.n
+        self.derivative(Node("num", (0.0,), at), order, at)  # reads over the denominator
+        self.expect("}")
+        target, after, self.n = self.product(), self.n, n
+        node = self.derivative(target, order, at)
+        self.n = after
+        return node
+
+    def derivative(self, target, order, at):
         variables = []
         while self.peek() in (r"\partial", "d"):
             self.take()
             variable, times = self.variable()
             variables += [variable] * times
-        self.expect("}")
         if len(variables) != order:
             self.fail(f"∂ of order {order} by {len(variables)} variables", at)
-        if target is None:
-            target = self.product()
         for variable in reversed(variables):
             target = Node("derivative", (target, variable), at)
         return target
@@ -557,17 +621,18 @@ class _Parser:
                 high = self.argument()
         if low is None and op in ("max", "min"):
             return Node("call", (op, self.bracket()), at)
-        if low is None:
-            self.fail(f"{command} needs an index below it", at)
-        index, relation, start = low
+        index, relation, start = low or (None, None, None)
         return Node(op, (index, relation, start, high, self.product()), at)
 
     def bound(self):
-        """The index below a sum: j, j=1, j \\neq y, or {j,k}."""
+        """The index below a sum: j, j=1, j \\neq y, or j: p_j > 0."""
         braced = self.skip("{")
         index = self.name()
         relation, start = None, None
-        if braced and self.relation_ahead():
+        if braced and self.skip(":"):
+            left = self.sum()
+            relation, start = "where", Node("indicator", (left, self.relation(), self.sum()))
+        elif braced and self.relation_ahead():
             relation, start = self.relation(), self.sum()
         if braced:
             self.expect("}")
@@ -633,12 +698,26 @@ class _Parser:
                 inner = Node("name", (self.take(), (), None), at)
             if inner.op != "name":
                 self.fail("expected a symbol", at)
-            return self.indexed(f"{style}{{{inner.args[0]}}}", at, inner.args[1])
+            head = self.marked(f"{style}{{{inner.args[0]}}}")
+            return self.indexed(head, at, inner.args[1])
         else:
             head = text
-        while self.peek() == "'":
-            head += self.take()
-        return self.indexed(head, at)
+        return self.indexed(self.marked(head), at)
+
+    def marked(self, head):
+        """A name with what makes it another name: W', W^\\star."""
+        while True:
+            if self.peek() == "'" and head not in self.functions:
+                head += self.take()
+            elif self.peek() == "^" and self.peek(1) in (r"\star", "*", r"\ast"):
+                self.n += 2
+                head += r"^\star"
+            elif (self.peek(), self.peek(1), self.peek(3)) == ("^", "{", "}") and self.peek(2) in (
+                r"\star", "*", r"\ast"):  # fmt: skip
+                self.n += 4
+                head += r"^\star"
+            else:
+                return head
 
     def indexed(self, head, at, subscripts=()):
         """Subscripts and the example's superscript (i), in any order; other superscripts stay."""
@@ -713,8 +792,9 @@ class _Parser:
                 elif self.peek() == "{" and self.peek(1) in TRANSPOSES and self.peek(2) == "}":
                     self.n += 3
                     node = Node("transpose", (node,), at)
-                elif self.peek() == "{" and self.peek(1) == "-" and self.peek(2) in TRANSPOSES:
-                    self.fail("an inverse transpose is not read; write it in two steps")
+                elif self.peek() == "+":
+                    self.take()
+                    node = Node("pinv", (node,), at)
                 else:
                     node = Node("pow", (node, self.argument()), at)
             elif self.peek() == "_" and node.op in ("group", "call", "matrix"):
@@ -722,23 +802,50 @@ class _Parser:
                 node = Node("entry", (node, self.indices()), at)
             elif self.peek() == "(" and node.op == "name" and self.names_a_function(node):
                 node = self.call(node, at)
+            elif self.peek() == "'":
+                node = self.primes(node, at)
             elif node.op == "name" and node.args[0].startswith(r"\operatorname"):
                 inner = self.primary()  # \operatorname{diag} \mathbf{p}
                 node = Node("call", (node.args[0], inner), at)
             else:
                 return node
 
+    def primes(self, node, at):
+        order = 0
+        while self.skip("'"):
+            order += 1
+        if node.op != "name":
+            return functools.reduce(lambda a, _: Node("prime", (a,), at), range(order), node)
+        self.expect("(")
+        argument = self.sum()
+        self.expect(")")
+        return Node("slope", (node.args[0], order, argument), at)
+
     def names_a_function(self, node):
         """L(W), softmax(s): what stands in the brackets is an argument, not a factor."""
-        return node.args[0].startswith(r"\operatorname") or node.args[0] in self.functions
+        head = node.args[0]
+        return (
+            head.startswith(r"\operatorname")
+            or {head, written(node)} & self.functions
+            or written(node) in EIGENVALUES
+        )
 
     def call(self, node, at):
+        """A function and its arguments; of `Y = k` and the like, k is the argument."""
         self.take()
-        arguments = [self.sum()]
-        while self.skip(","):
+        before, self.open_bars = self.open_bars, ("|", r"\|")
+        arguments = []
+        while not arguments or self.peek() in (",", ";", "|", r"\|", r"\mid"):
+            if arguments:
+                self.take()
             arguments.append(self.sum())
+            if self.relation_ahead() and self.relation():
+                arguments[-1] = self.sum()
+        self.open_bars = before
         self.expect(")")
         head, subscripts, _ = node.args
+        if written(node) in self.functions or written(node) in EIGENVALUES:
+            head, subscripts = written(node), ()
         made = Node("call", (head, *arguments), at)
         return Node("entry", (made, subscripts), at) if subscripts else made
 

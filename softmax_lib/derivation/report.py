@@ -7,8 +7,18 @@ from html import escape
 import numpy as np
 
 from .dual import real
-from .evaluator import FILLERS, Instance, Scope, ShapeError, compare, evaluate, free_indices, heads
-from .parser import DerivationError, canonical, parse
+from .evaluator import (
+    FILLERS,
+    Instance,
+    Scope,
+    ShapeError,
+    compare,
+    defines,
+    evaluate,
+    free_indices,
+    heads,
+)
+from .parser import DerivationError, Node, canonical, parse
 from .vocabulary import BOOK
 
 __all__ = ["Report", "Step", "check_derivation"]
@@ -32,6 +42,8 @@ class Step:
         On how many cases (instances and values of the free indices) it was evaluated.
     reason : str
         Empty if it holds; else the smallest counterexample found, or what does not fit.
+    definition : bool
+        Whether it only says what the vocabulary says: such a step cannot fail.
     """
 
     left: str
@@ -39,6 +51,7 @@ class Step:
     right: str
     tried: int = 0
     reason: str = ""
+    definition: bool = False
 
     @property
     def holds(self):
@@ -135,10 +148,12 @@ def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=
     ✗  p_k - p_k^2  =  p_k (1 + p_k)
           M = 3, m = 3, C = 2, k = 1: left 0.036306, right 0.039153
     """
-    statements = parse(latex, heads(vocabulary.symbols))
+    functions = heads(vocabulary.symbols)
+    statements = parse(latex, functions)
     conditions = [s for s in statements if _is_condition(s, vocabulary)]
     chains = [s for s in statements if s not in conditions] or conditions
     conditions = conditions if chains != conditions else []
+    conditions += [s for text in vocabulary.conditions for s in parse(text, functions)]
     steps = []
     for chain in chains:
         if not chain.relations:
@@ -150,6 +165,8 @@ def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=
                 chain.source, chain.relations, chain.source[1:], strict=False
             )
         ]
+        for step, left, right in zip(found, chain.members, chain.members[1:], strict=False):
+            step.definition = step.relation == "=" and defines(left, right, vocabulary)
         _try_all(chain, found, conditions, latex, vocabulary, seed)
         steps += found
     return Report(steps, _missing(chains, starts, ends, through, heads(vocabulary.symbols)))
@@ -181,11 +198,11 @@ def _form(latex, functions):
 
 def _is_condition(statement, vocabulary):
     """A relation between indices, labels and integers: it says for which cases."""
-    letters = {*vocabulary.indices, "y"}
+    letters = {*vocabulary.indices, *vocabulary.sizes, "y"}
     names = [m.args for m in statement.members if m.op == "name"]
     plain = all(name[1:] == ((), None) and name[0] in letters for name in names)
     numbers = all(m.op in ("name", "num") for m in statement.members)
-    index = any(name[0] in vocabulary.indices for name in names)
+    index = any(name[0] in letters - {"y"} for name in names)
     return len(statement.relations) == 1 and plain and numbers and index
 
 
@@ -220,8 +237,9 @@ def _sizes(vocabulary):
 
 
 def _true(condition, scope):
-    a, b = (evaluate(m, scope)[0, 0] for m in condition.members)
-    return compare(a, condition.relations[0], b)
+    values = [real(evaluate(member, scope))[0, 0] for member in condition.members]
+    pairs = zip(values, condition.relations, values[1:], strict=False)
+    return all(compare(a, relation, b) for a, relation, b in pairs)
 
 
 def _fills(chain):
@@ -264,6 +282,9 @@ def _compare(step, a, b, right, scope, case):
         if isinstance(value, ShapeError):
             step.reason = str(value).splitlines()[0]
             return
+    if step.relation == "in" and right.op != "shape":
+        _belongs(step, a, right, scope, case)
+        return
     if step.relation == "in":
         wanted = tuple(int(evaluate(size, scope)[0, 0]) for size in right.args)
         step.tried += 1
@@ -282,6 +303,23 @@ def _compare(step, a, b, right, scope, case):
         where = ", ".join(f"{name} = {value}" for name, value in case.items())
         entry = "" if a.shape == (1, 1) else f", entry ({at[0] + 1}, {at[1] + 1})"
         step.reason = f"{where}{entry}: left {a[at]:.5g}, right {b[at]:.5g}"
+
+
+def _belongs(step, a, domain, scope, case):
+    """Whether every entry lies in an interval or is in a set."""
+    step.tried += 1
+    if domain.op == "interval":
+        low, high, ends = domain.args
+        low, high = (float(real(evaluate(end, scope))[0, 0]) for end in (low, high))
+        inside = (a >= low if ends[0] == "[" else a > low) & (
+            a <= high if ends[1] == "]" else a < high
+        )
+    else:
+        column = Node("matrix", tuple((item,) for item in domain.args), domain.at)
+        inside = np.isin(a, real(evaluate(column, scope)))
+    if not inside.all():
+        where = ", ".join(f"{name} = {value}" for name, value in case.items())
+        step.reason = f"{where}: {a[~inside][0]:.5g} does not belong to it"
 
 
 def _agree(a, relation, b):

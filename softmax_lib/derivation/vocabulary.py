@@ -36,9 +36,14 @@ class Symbol:
     draw: str = "real"
 
     @property
+    def name(self):
+        """Without its argument: L of L(W)."""
+        return self.latex.split("(")[0] if self.latex.endswith(")") else self.latex
+
+    @property
     def dimensions(self):
         rows, _, columns = self.shape.partition(" × ")
-        return rows.strip("()"), (columns or "1").strip("()")
+        return rows.strip("()") if rows[0] == "(" else rows, (columns or "1").strip("()")
 
 
 @dataclass(frozen=True)
@@ -52,17 +57,31 @@ class Vocabulary:
     indices : dict
         Index letter to its first value and the size that is its last.
     symbols : tuple of Symbol
+    conditions : tuple of str
+        Relations, in LaTeX; only cases in which all hold are tried.
+    prime : str
+        By what a prime differentiates an expression.
     """
 
     sizes: dict
     indices: dict
     symbols: tuple
+    conditions: tuple = ()
+    prime: str = ""
 
-    def extend(self, *symbols, indices=()):
-        """This vocabulary with more symbols; one that is written alike is replaced."""
-        new = {s.latex.split("(")[0] if s.latex.endswith(")") else s.latex for s in symbols}
-        kept = [s for s in self.symbols if s.latex not in new and s.latex.split("(W")[0] not in new]
-        return replace(self, symbols=(*kept, *symbols), indices={**self.indices, **dict(indices)})
+    def extend(self, *symbols, indices=(), sizes=(), conditions=()):
+        """This vocabulary with more symbols, indices, sizes and conditions.
+
+        One that is written like an old one replaces it; ``sizes={"C": 3}`` fixes a size.
+        """
+        new = {s.name for s in symbols}
+        return replace(
+            self,
+            symbols=(*(s for s in self.symbols if s.name not in new), *symbols),
+            indices={**self.indices, **dict(indices)},
+            sizes={**self.sizes, **{a: (n,) * 3 for a, n in dict(sizes).items()}},
+            conditions=(*self.conditions, *conditions),
+        )
 
 
 BOOK = Vocabulary(
@@ -97,5 +116,14 @@ BOOK = Vocabulary(
         Symbol(r"\lambda", "weight of the penalty", draw="positive"),
         Symbol(r"\gamma", "step size", draw="positive"),
         Symbol("c", "any scalar"),
+        Symbol("Z", "normaliser of softmax", "1", r"\sum_{j=1}^C e^{s_j}"),
+        Symbol(r"L_{\lambda}(W)", "mean loss with its penalty", "1",
+               r"L(W) + \frac{\lambda}{2} \sum_{k=1}^C \sum_{d=1}^m W_{kd}^2"),
+        Symbol("H", "Hessian of the mean loss, rows of W one after another",
+               "C (m + 1) × C (m + 1)",
+               r"\frac{1}{M} \sum_{i=1}^M J^{(i)} \otimes \mathbf{x}^{(i)} \mathbf{x}^{(i)\top}"),
+        Symbol("B", "bound on the curvature", "1", r"\frac{1}{2} \lambda_{\max}(X^\top X) / M"),
+        Symbol(r"\operatorname{sigmoid}(t)", "logistic function", "1", r"\frac{1}{1 + e^{-t}}"),
+        Symbol(r"\Pr(k, \mathbf{x})", "probability of class k, given an example", "1", "p_k"),
     ),
 )  # fmt: skip

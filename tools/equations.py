@@ -1,0 +1,269 @@
+r"""The book's equations under the checker, straight from the MyST sources.
+
+usage: python tools/equations.py [PAGE ...]     default: all pages of _toc.yml
+
+Every displayed equation and every relation in the text is evaluated. A comment before a paragraph
+or equation says what the checker has to know; `let` and `index` hold to the end of the page, the
+others for the paragraph or equation that follows:
+
+    % let \mathbf{q} : C × 1 ~ probability     a symbol, drawn at random
+    % let Z = \sum_{j=1}^C e^{s_j}             a symbol, by its definition
+    % let \mathbf{v}_k : (m + 1) × 1 = row k of V
+    % index t : 0..3                           an index and its range
+    % where \gamma = 1                         as let, for what follows only
+    % sizes C = 3                              in instances of this size only
+    % when \gamma < 1                          in cases in which this holds only
+    % defines : C × 1                          the equation says what its left side means
+    % false                                    the text shows that it is wrong: it must fail
+    % excused: no relation is stated           not checked, with the reason
+
+    % supposes $p_y = 0$                     no claim: a case that the text looks at
+
+`false` and `excused`, too, may name a formula in the text: `% excused $a = b$: reason`.
+"""
+
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from softmax_lib.derivation import BOOK, DerivationError, Report, Symbol, check_derivation
+from softmax_lib.derivation.evaluator import heads
+from softmax_lib.derivation.parser import parse, written
+
+HOME = Path(__file__).resolve().parent.parent
+
+COMMENT = re.compile(r"^\s*% ?(.*)$")
+NOTE = re.compile(r"(let|where|index|sizes|when|defines|supposes|false|excused)\b:? *(.*)$")
+NAMED = re.compile(r"\$(?P<latex>[^$]+)\$(?:: *(?P<reason>.*))?$")
+CODE = re.compile(r"`[^`\n]*`")
+MATH = re.compile(
+    r"\$\$(?P<display>.+?)\$\$(?: *\((?P<label>[\w-]+)\))?|(?<![\\$])\$(?P<inline>[^$]+?)\$",
+    re.DOTALL,
+)
+RELATION = re.compile(
+    r"=|<|>|\\(?:leq?|geq?|neq?|lt|gt|approx|in|equiv|propto|implies|iff|sim)(?![A-Za-z])"
+)
+VALUES = re.compile(r"[A-Za-z] = [^=,(]+(, *[^=,(]+)+")  # i = 1, \\dots, M
+
+
+@dataclass
+class Equation:
+    """A displayed equation, or a relation in the text, and what came of it.
+
+    `state` is one of checked, definition (nothing but the meaning of a symbol), condition (a value
+    or a case that the text supposes), false (meant to fail, and does), excused, and wrong.
+    """
+
+    page: str
+    line: int
+    latex: str
+    display: bool
+    label: str = ""
+    state: str = ""
+    reason: str = ""
+    report: Report = field(default_factory=lambda: Report([]))
+    vocabulary: object = field(default=BOOK, repr=False)
+
+    @property
+    def steps(self):
+        return [s for s in self.report.steps if not s.definition]
+
+
+def symbol(text):
+    """The symbol of a line such as `Z : 1 = \\sum_j e^{s_j}`."""
+    left, _, definition = text.partition(" = ")
+    left, _, draw = left.partition(" ~ ")
+    name, _, shape = (part.strip() for part in left.partition(" : "))
+    entries = ""
+    if shape not in ("", "1") and (indexed := re.fullmatch(r"([A-Za-z])_\{?(\w+)\}?", name)):
+        name, entries = indexed[1], " ".join(indexed[2])
+        name = name if len(indexed[2]) == 2 else rf"\mathbf{{{name}}}"
+    return Symbol(name, "", shape or "1", definition.strip(), entries, draw.strip() or "real")
+
+
+def _index(text):
+    letter, first, last = re.fullmatch(r"(\S+) : (\d+)\.\.(.+)", text).groups()
+    return {letter: (int(first), last)}
+
+
+def _sizes(text):
+    return {a.strip(): int(n) for a, n in (pair.split("=") for pair in text.split(","))}
+
+
+class Page:
+    """Reads a page from top to bottom; the symbols that it has defined so far."""
+
+    def __init__(self, path):
+        self.name, self.path, self.vocabulary, self.equations = path.stem, path, BOOK, []
+
+    def read(self):
+        """Every equation of the page, checked."""
+        block, start, notes = [], 1, []
+        for number, line in enumerate([*_prose(self.path.read_text()), ""], 1):
+            if comment := COMMENT.match(line):
+                note = NOTE.match(comment[1])
+                if not note:
+                    raise ValueError(f"{self.path.name}:{number}: unknown note {line.strip()!r}")
+                self.note(*note.groups(), notes, number)
+            elif line.strip():
+                if not block:
+                    start = number
+                block.append(line)
+            elif block:
+                self.block("\n".join(block), start, notes)
+                block, notes = [], []
+        return self.equations
+
+    def note(self, kind, text, notes, number):
+        try:
+            if kind == "let":
+                self.vocabulary = self.vocabulary.extend(symbol(text))
+            elif kind == "index":
+                self.vocabulary = self.vocabulary.extend(indices=_index(text))
+            else:
+                notes.append((kind, text))
+        except (ValueError, AttributeError) as error:
+            raise ValueError(f"{self.path.name}:{number}: cannot read {text!r}") from error
+
+    def block(self, text, start, notes):
+        vocabulary = self.vocabulary
+        for kind, note in notes:
+            if kind == "where":
+                vocabulary = vocabulary.extend(symbol(note))
+            elif kind == "sizes":
+                vocabulary = vocabulary.extend(sizes=_sizes(note))
+            elif kind == "when":
+                vocabulary = vocabulary.extend(conditions=[note])
+        named = {}
+        for kind, note in notes:
+            if kind in ("supposes", "false", "excused") and (found := NAMED.match(note)):
+                named[found["latex"]] = kind, found["reason"] or ""
+            elif kind in ("supposes", "false", "excused", "defines"):
+                named[None] = kind, note
+        used = set()
+        for match in MATH.finditer(CODE.sub(lambda m: " " * len(m[0]), text)):
+            display = match["display"] is not None
+            latex = (match["display"] or match["inline"]).strip()
+            if not display and not claims(latex, vocabulary):
+                continue
+            key = None if display and latex not in named else latex
+            line = start + text[: match.start()].count("\n")
+            found = Equation(self.name, line, latex, display, match["label"] or "")
+            kind, note = named.get(key, ("", ""))
+            used.add(key)
+            self.equations.append(found)
+            if kind == "defines":
+                vocabulary = self.define(latex, note, vocabulary)
+            _check(found, kind, note, vocabulary)
+        if unused := set(named) - used:
+            raise ValueError(f"{self.path.name}:{start}: a note finds no formula {unused}")
+
+    def define(self, latex, note, vocabulary):
+        """Add what the equation defines to the page's symbols."""
+        shape = note.lstrip(": ") or "1"
+        for name, definition in definitions(latex, self.vocabulary):
+            new = symbol(f"{name} : {shape} = {definition}")
+            self.vocabulary, vocabulary = self.vocabulary.extend(new), vocabulary.extend(new)
+        return vocabulary
+
+
+def _check(equation, kind, note, vocabulary):
+    equation.vocabulary = vocabulary
+    if kind == "excused":
+        equation.state, equation.reason = ("excused", note) if note else ("wrong", "no reason")
+        return
+    if kind == "supposes":
+        equation.state = "condition"
+        return
+    if not equation.display and VALUES.fullmatch(equation.latex):
+        equation.state = "condition"
+        return
+    try:
+        equation.report = report = check_derivation(equation.latex, vocabulary)
+    except DerivationError as error:
+        equation.state, equation.reason = "wrong", str(error)
+        return
+    if kind == "false":
+        equation.state = "wrong" if report else "false"
+        equation.reason = "it is said to be false and holds" if report else ""
+    elif report:
+        only = not equation.steps
+        equation.state = "definition" if only else "checked"
+    else:
+        equation.state, equation.reason = "wrong", str(report)
+        if not equation.display and supposes(equation.latex, vocabulary):
+            equation.state, equation.reason = "condition", ""
+
+
+def claims(latex, vocabulary):
+    """Whether a formula in the text states a relation; an indicator in it does not count."""
+    if not RELATION.search(latex):
+        return False
+    try:
+        return any(s.relations for s in parse(latex, heads(vocabulary.symbols)))
+    except DerivationError:
+        return True  # to be reported
+
+
+def definitions(latex, vocabulary):
+    """The name and what follows the first sign of equality, of each statement."""
+    for statement in parse(latex, heads(vocabulary.symbols)):
+        if statement.relations[:1] != ("=",):
+            raise ValueError(f"no definition: {latex}")
+        yield statement.source[:2]
+
+
+def supposes(latex, vocabulary):
+    """Whether a formula in the text chooses a case: an index, a size, a symbol that is drawn."""
+    drawn = {s.latex for s in vocabulary.symbols if not s.definition}
+    free = {*vocabulary.indices, *vocabulary.sizes, *drawn}
+    statements = parse(latex, heads(vocabulary.symbols))
+    return all(any(m.op == "name" and written(m) in free for m in s.members) for s in statements)
+
+
+def _prose(text):
+    """The lines of a page, empty where there is code."""
+    out, fence, header = [], None, False
+    for line in text.splitlines():
+        opening = re.match(r"^(`{3,})(\{code-cell\}|[a-z]|$)", line)
+        if fence is None and opening:
+            fence, header = opening[1], False
+            line = ""
+        elif fence is not None:
+            if line.strip() == fence:
+                fence = None
+            if line == "---":
+                header = not header
+            line = line if header and line != "---" else ""
+        out.append(line)
+    return out
+
+
+def pages():
+    """The paths of the book's pages, in order."""
+    toc = yaml.safe_load((HOME / "_toc.yml").read_text())
+    files = [page["file"] for part in toc["parts"] for page in part["chapters"]]
+    return [HOME / f"{file}.md" for file in (toc["root"], *files)]
+
+
+def main(names):
+    wrong = 0
+    for path in pages():
+        if names and path.stem not in names:
+            continue
+        found = Page(path).read()
+        for equation in found:
+            if equation.state == "wrong":
+                wrong += 1
+                print(f"{path.name}:{equation.line}: {equation.latex}\n{equation.reason}\n")
+        count = Counter((e.display, e.state) for e in found)
+        print(path.stem, dict(count), file=sys.stderr)
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
