@@ -26,9 +26,14 @@ import re
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import yaml
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
 from softmax_lib.derivation import BOOK, DerivationError, Report, Symbol, check_derivation
 from softmax_lib.derivation.evaluator import heads
@@ -47,6 +52,12 @@ MATH = re.compile(
 RELATION = re.compile(
     r"=|<|>|\\(?:leq?|geq?|neq?|lt|gt|approx|in|equiv|propto|implies|iff|sim)(?![A-Za-z])"
 )
+MARKS = {
+    "checked": ("✓", "This equation is checked: {n} step{s} evaluated."),
+    "false": ("✗", "This equation is wrong on purpose: its evaluation fails."),
+}
+HEADINGS = {"condition": "case", "false": "shown false"}
+logger = logging.getLogger(__name__)
 VALUES = re.compile(r"[A-Za-z] = [^=,(]+(, *[^=,(]+)+")  # i = 1, \\dots, M
 
 
@@ -226,19 +237,23 @@ def supposes(latex, vocabulary):
 
 
 def _prose(text):
-    """The lines of a page, empty where there is code."""
-    out, fence, header = [], None, False
+    """The lines of a page, empty where there is code; a cell's caption stays."""
+    out, directives, code, header = [], [], None, False
     for line in text.splitlines():
-        opening = re.match(r"^(`{3,})(\{code-cell\}|[a-z]|$)", line)
-        if fence is None and opening:
-            fence, header = opening[1], False
-            line = ""
-        elif fence is not None:
-            if line.strip() == fence:
-                fence = None
+        fence = re.match(r"^(`{3,})(.*)$", line)
+        if code is not None:
+            if line.strip() == code:
+                code = None
             if line == "---":
                 header = not header
             line = line if header and line != "---" else ""
+        elif fence and directives and line.strip() == directives[-1]:
+            directives.pop()
+            line = ""
+        elif fence and fence[2].startswith("{") and not fence[2].startswith("{code-cell}"):
+            directives.append(fence[1])
+        elif fence:
+            code, header, line = fence[1], False, ""
         out.append(line)
     return out
 
@@ -248,6 +263,49 @@ def pages():
     toc = yaml.safe_load((HOME / "_toc.yml").read_text())
     files = [page["file"] for part in toc["parts"] for page in part["chapters"]]
     return [HOME / f"{file}.md" for file in (toc["root"], *files)]
+
+
+@cache
+def book():
+    """Every page's equations: a list for each page's name, in the order of the book."""
+    return {path.stem: Page(path).read() for path in pages()}
+
+
+def coverage():
+    """What came of the displayed equations and of the relations in the text, page by page."""
+    shown = [e for found in book().values() for e in found if e.display]
+    excused = sum(e.state == "excused" for e in shown)
+    return [
+        *_table("displayed", ["checked", "definition", "false", "excused"], True), "",
+        f"Of {len(shown)} displayed equations {excused} are excused, "
+        f"{excused / len(shown):.1%}.", "",
+        *_table("in the text", ["checked", "definition", "condition", "false", "excused"], False),
+    ]  # fmt: skip
+
+
+def _table(what, states, display):
+    """A row for each page: how many equations, in which state, and how many steps they have."""
+    rows = []
+    for name, equations in book().items():
+        found = [e for e in equations if e.display == display]
+        count = Counter(e.state for e in found)
+        steps = sum(len(e.steps) for e in found if e.state == "checked")
+        if found:
+            rows.append([title(name), len(found), *(count[s] for s in states), steps])
+    rows.append(["all pages", *(sum(column) for column in list(zip(*rows, strict=True))[1:])])
+    head = ["page", what, *(HEADINGS.get(s, s) for s in states), "steps"]
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
+    return ["| " + " | ".join(map(str, line)) + " |" for line in lines]
+
+
+def excuses():
+    """A line for each equation that is not checked, with its reason."""
+    found = [e for equations in book().values() for e in equations if e.state == "excused"]
+    return [f"- {title(e.page)}: ${' '.join(e.latex.split())}$: {e.reason}" for e in found]
+
+
+def title(name):
+    return re.search(r"^# (.+)$", (HOME / "book" / f"{name}.md").read_text(), re.MULTILINE)[1]
 
 
 def main(names):
@@ -260,9 +318,61 @@ def main(names):
             if equation.state == "wrong":
                 wrong += 1
                 print(f"{path.name}:{equation.line}: {equation.latex}\n{equation.reason}\n")
-        count = Counter((e.display, e.state) for e in found)
-        print(path.stem, dict(count), file=sys.stderr)
-    sys.exit(bool(wrong))
+        count = Counter(("displayed " if e.display else "inline ") + e.state for e in found)
+        print(f"{path.name}: ", ", ".join(f"{n} {kind}" for kind, n in sorted(count.items())))
+    sys.exit(f"{wrong} wrong" if wrong else 0)
+
+
+# the extension of Sphinx: a mark beside each checked equation, and two lists for the page on it
+
+
+def setup(app):
+    app.add_directive("equation-coverage", _lines(coverage))
+    app.add_directive("equation-excuses", _lines(excuses))
+    app.connect("builder-inited", _report)
+    app.connect("doctree-resolved", _mark)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _lines(make):
+    """A directive that stands for some lines of Markdown."""
+
+    class Lines(SphinxDirective):
+        def run(self):
+            node = nodes.container()
+            self.state.nested_parse(StringList(make()), self.content_offset, node)
+            return node.children
+
+    return Lines
+
+
+def _report(app):
+    book.cache_clear()
+    for name, found in book().items():
+        for e in found:
+            if e.state == "wrong":
+                logger.warning("%s\n%s", e.latex, e.reason, location=(f"book/{name}", e.line))
+
+
+def _mark(app, doctree, docname):
+    found = {_squeezed(e.latex): e for e in book().get(Path(docname).name, ()) if e.display}
+    page = app.builder.get_relative_uri(docname, "book/how-checked")
+    for node in list(doctree.findall(nodes.math_block)):
+        equation = found.get(_squeezed(node.astext()))
+        if equation and equation.state in MARKS:
+            sign, words = MARKS[equation.state]
+            words = words.format(n=len(equation.steps), s="s" * (len(equation.steps) != 1))
+            link = (
+                f'<a class="checked" href="{page}" title="{words}">'
+                f'<span aria-hidden="true">{sign}</span><span class="words">{words}</span></a>'
+            )
+            box = nodes.container(classes=["checked-equation"])
+            node.replace_self(box)
+            box += [node, nodes.raw("", link, format="html")]
+
+
+def _squeezed(latex):
+    return "".join(latex.split())
 
 
 if __name__ == "__main__":

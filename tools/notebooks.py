@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
+import equations
 import jupytext
 import nbclient
 import nbformat
@@ -192,6 +193,10 @@ def _plain_directive(directive, source):
         return [*heading, *plain(directive.body), *(["", "+++"] if name == "solution" else [])]
     if name == "solution-end":
         return ["+++"]
+    if name == "equation-coverage":
+        return equations.coverage()
+    if name == "equation-excuses":
+        return equations.excuses()
     raise ValueError(f"no plain form for the directive {{{name}}}")
 
 

@@ -67,6 +67,11 @@ class Instance:
             self.sizing[text] = round(real(evaluate(_tree(text, frozenset()), Scope(self)))[0, 0])
         return self.sizing[text]
 
+    def first(self, size):
+        """The first index of what is so long: 0 if an index runs from 0 to one less."""
+        zero = (last for first, last in self.vocabulary.indices.values() if first == 0)
+        return 0 if size in (f"{last} + 1" for last in zero) else 1
+
     def range(self, letter):
         first, last = self.vocabulary.indices[letter]
         return range(first, self.size(last) + 1)
@@ -78,8 +83,9 @@ class Instance:
             shape = [self.size(d) for d in symbol.dimensions]
             if letters:
                 shape = [len(self.range(letter)) for letter in letters] + shape
-            if symbol.draw == "label":
-                value = rng.integers(1, self.sizes["C"], shape, endpoint=True).astype(float)
+            if symbol.draw.startswith("label"):
+                values = self.range(symbol.draw.partition(" ")[2] or "k")
+                value = rng.integers(values[0], values[-1], shape, endpoint=True).astype(float)
             elif symbol.draw == "positive":
                 value = rng.uniform(0.3, 2.0, shape)
             else:
@@ -534,8 +540,7 @@ class _Evaluator:
         if len(dimensions) != len(subscripts):
             self.fail(f"{symbol.latex} has not {len(subscripts)} indices", subscripts[0])
         for n, size in zip(subscripts, dimensions, strict=True):
-            letter = scope.instance.vocabulary.indices.get(n.args[0] if n.args else "")
-            first = 0 if size == "m + 1" or (size.isdigit() and letter and not letter[0]) else 1
+            first = scope.instance.first(size)
             values = range(first, first + scope.instance.size(size))
             spots.append(self.check_range(self.integer(n, scope), values, n) - first)
         return positions[tuple([*spots, 0][:2])].reshape(1, 1)
@@ -752,7 +757,7 @@ class _Evaluator:
         }
 
     def grid(self, rows, scope):
-        r"""Two rows and two columns, then dots in both directions: entries on and off the diagonal."""
+        r"""Two rows and columns, then dots both ways: entries on and off the diagonal."""
         cells = [[cell for cell in row if cell.op != "dots"] for row in rows]
         if [len(row) for row in cells] != [2, 2, 0] or {len(row) for row in rows} != {3}:
             return None

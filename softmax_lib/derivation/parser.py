@@ -20,9 +20,10 @@ SPACE = (
 )
 TOKEN = re.compile(
     rf"(?P<space>{SPACE})|(?P<number>\d+(?:\.\d+)?)|(?P<command>\\(?:[A-Za-z]+\*?|.))"
-    r"|(?P<letter>[A-Za-z])|(?P<other>.)",
+    r"|(?P<letter>[A-Za-z])|(?P<other>\.\.\.|.)",
     re.DOTALL,
 )
+OPERATOR = re.compile(r"\\text\s*\{(softmax|diag|vec|tr|rank|det|lse)\}(?=\s*(?:\\left\s*)?[(])")
 REMARK = re.compile(r"\\(?:text|textrm|textit|mbox|tag\*?|label|intertext)\s*\{")
 RELATIONS = {
     "=": "=", ":=": "=", r"\equiv": "=", r"\coloneqq": "=", r"\le": "<=", r"\leq": "<=",
@@ -41,7 +42,7 @@ FUNCTIONS = {r"\exp": "exp", r"\log": "log", r"\ln": "log", r"\sqrt": "sqrt", r"
 REDUCTIONS = {r"\sum": "sum", r"\prod": "prod", r"\max": "max", r"\min": "min"}
 PRODUCTS = {r"\cdot": "mul", r"\times": "mul", r"\odot": "odot", r"\circ": "odot",
             r"\oslash": "oslash", r"\otimes": "kron", "/": "div", "*": "mul"}  # fmt: skip
-DOTS = {r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots"}
+DOTS = {"...", r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots"}
 OVERSETS = (r"\overset", r"\stackrel")  # they carry a relation
 EIGENVALUES = (r"\lambda_{\max}", r"\lambda_{\min}")
 TRANSPOSES = {r"\top", "T", r"\intercal", r"\mathsf"}
@@ -136,45 +137,103 @@ def written(node):
     return head + ("^{(i)}" if example else "") + (f"_{{{inside}}}" if inside else "")
 
 
-def canonical(node):
-    """A form that trivial rewriting leaves alone: brackets, order, ·1, + 0, −(−a), a/1."""
+def canonical(node, names=()):
+    r"""A form that trivial rewriting leaves alone.
+
+    That is brackets, the order of terms and factors, ·1, + 0, −(−a), a/1, + a − a, ·a/a, where a
+    sign or a product stands in a fraction, the letter and full range of a sum, \\exp, \\delta_{jk}.
+    """
     if isinstance(node, tuple):
-        return tuple(canonical(part) for part in node)
+        return tuple(canonical(part, names) for part in node)
     if not isinstance(node, Node):
         return node
-    if node.op in ("add", "sub", "neg", "group"):
-        terms = [(sign, form) for sign, form in _terms(node) if form != ("num", 0.0)]
+    op, args = node.op, node.args
+    if op in ("add", "sub", "neg", "group"):
+        terms = []
+        for sign, form in _terms(node, 1, names):
+            if (-sign, form) in terms:
+                terms.remove((-sign, form))
+            elif form != ("num", 0.0):
+                terms.append((sign, form))
         if len(terms) == 1 and terms[0][0] > 0:
             return terms[0][1]
         return "sum of", tuple(sorted(terms, key=repr))
-    if node.op == "mul":
-        left, right = (_factors(canonical(arg)) for arg in node.args)
-        factors = sorted((f for f in left + right if f != ("num", 1.0)), key=repr)
-        return ("product of", tuple(factors)) if len(factors) != 1 else factors[0]
-    if node.op in ("div", "pow") and node.args[1].op == "num" and node.args[1].args == (1.0,):
-        return canonical(node.args[0])
-    return node.op, *canonical(node.args)
+    if op in ("mul", "div"):
+        sign, form = _product(node, names)
+        return form if sign > 0 else ("sum of", ((-1, form),))
+    if op == "pow" and args[1].args == (1.0,):
+        return canonical(args[0], names)
+    if op == "call" and args[0] == "exp":
+        return "pow", ("name", "e", (), None), canonical(args[1], names)
+    if op == "name" and not args[1] and args[0] in dict(names):
+        return "name", dict(names)[args[0]], (), None
+    if op == "name" and args[0] == r"\delta" and len(args[1]) == 2:
+        return canonical(Node("indicator", (args[1][0], "=", args[1][1])), names)
+    if op == "indicator" and args[1] == "=":
+        return "indicator", tuple(sorted(canonical((args[0], args[2]), names), key=repr))
+    if op in REDUCTIONS.values() and args[0]:
+        index, relation, start, high, body = args
+        inner = {**dict(names), index.args[0]: f"#{len(names)}"}
+        full = relation == "=" and start.args == (1.0,) and high and str(high.args[0]).isupper()
+        bounds = None if full else canonical((relation, start, high), tuple(inner.items()))
+        if bounds == (None, None, None):
+            bounds = None
+        return op, bounds, canonical(body, tuple(inner.items()))
+    return op, *canonical(args, names)
 
 
-def _terms(node, sign=1):
+def _terms(node, sign, names):
     """The terms of a sum, each with its sign."""
     if node.op == "group":
-        return _terms(node.args[0], sign)
+        return _terms(node.args[0], sign, names)
     if node.op == "neg":
-        return _terms(node.args[0], -sign)
+        return _terms(node.args[0], -sign, names)
     if node.op in ("add", "sub"):
         left, right = node.args
-        return _terms(left, sign) + _terms(right, -sign if node.op == "sub" else sign)
-    return [(sign, canonical(node))]
+        right_sign = -sign if node.op == "sub" else sign
+        return _terms(left, sign, names) + _terms(right, right_sign, names)
+    own, form = _product(node, names)
+    return [(sign * own, form)]
 
 
-def _factors(form):
-    return list(form[1]) if isinstance(form, tuple) and form[0] == "product of" else [form]
+def _product(node, names):
+    """The sign of a product or quotient, and its factors and divisors in order."""
+    sign, above, below = _factors(node, names)
+    if ("num", 0.0) in above:
+        return 1, ("num", 0.0)
+    for form in [f for f in below if f in above]:
+        above.remove(form)
+        below.remove(form)
+    above, below = ([f for f in part if f != ("num", 1.0)] for part in (above, below))
+    if not below and len(above) == 1:
+        return sign, above[0]
+    if not below and not above:
+        return sign, ("num", 1.0)
+    return sign, ("product of", tuple(sorted(above, key=repr)), tuple(sorted(below, key=repr)))
+
+
+def _factors(node, names):
+    if node.op == "group" and node.args[0].op in ("group", "mul", "div", "neg"):
+        return _factors(node.args[0], names)
+    if node.op == "neg":
+        sign, above, below = _factors(node.args[0], names)
+        return -sign, above, below
+    if node.op in ("mul", "div"):
+        (a, up, down), (b, right, divisors) = (_factors(arg, names) for arg in node.args)
+        if node.op == "div":
+            right, divisors = divisors, right
+        return a * b, up + right, down + divisors
+    return 1, [canonical(node, names)], []
 
 
 def _tokens(latex):
     found, at = [], 0
     while at < len(latex):
+        if operator := OPERATOR.match(latex, at):
+            texts = [r"\operatorname", "{", operator[1], "}"]
+            found += [Token(t, "command", at, operator.end()) for t in texts]
+            at = operator.end()
+            continue
         if remark := REMARK.match(latex, at):
             at = _closing(latex, remark.end())
             continue
@@ -202,6 +261,16 @@ def _closing(latex, at):
         if depth == 0:
             return at
     raise DerivationError("this brace is never closed", latex, start - 1)
+
+
+def _one_line(latex):
+    """A member without comments, and without the & and \\\\ that no matrix has around them."""
+    parts = re.split(r"(\\(?:begin|end)\{[^}]*\})", re.sub(r"(?<!\\)%[^\n]*\n?", " ", latex))
+    depth = 0
+    for n, part in enumerate(parts):
+        depth += part.startswith(r"\begin") - part.startswith(r"\end")
+        parts[n] = re.sub(r"\\\\|(?<!\\)&", " ", part) if depth == 0 else part
+    return " ".join("".join(parts).split())
 
 
 def _without_environments(tokens):
@@ -302,7 +371,7 @@ class _Parser:
                 self.newlines()
             start = self.at()
             members.append(self.domain() if relations and relations[-1] == "in" else self.sum())
-            source.append(self.latex[start : self.tokens[self.n - 1].end])
+            source.append(_one_line(self.latex[start : self.tokens[self.n - 1].end]))
             n = self.n
             while self.peek() in (r"\\",):
                 self.n += 1

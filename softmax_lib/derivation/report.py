@@ -89,20 +89,22 @@ class Report:
     __repr__ = __str__
 
     def _repr_html_(self):
-        row = "<tr><td>{}</td><td>$\\displaystyle {} {} {}$</td><td>{}</td></tr>"
-        rows = (
-            row.format(
-                "✓" if s.holds else "✗",
-                *map(escape, (s.left, SIGNS[s.relation], s.right, s.reason)),
-            )
-            for s in self.steps
-        )
         rows = [
-            *rows,
-            *(f"<tr><td>✗</td><td colspan=2>{escape(m)}</td></tr>" for m in self.missing),
+            _row(step.holds, rf"{step.left} {SIGNS[step.relation]} {step.right}", step.reason)
+            for step in self.steps
         ]
-        head = "<tr><th>holds</th><th>step</th><th>counterexample</th></tr>"
-        return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+        rows += [_row(False, "", demand) for demand in self.missing]
+        return f'<table class="derivation"><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _row(holds, latex, reason):
+    step = rf'<span class="math">\(\displaystyle {escape(latex)}\)</span>' if latex else ""
+    below = "<br>" if latex and reason else ""
+    mark = "✓ holds" if holds else "✗ fails"
+    return (
+        f'<tr><td style="white-space: nowrap">{mark}</td>'
+        f'<td style="text-align: left">{step}{below}{escape(reason)}</td></tr>'
+    )
 
 
 def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=(), seed=0):
@@ -187,8 +189,9 @@ def _missing(chains, starts, ends, through, functions):
     for latex in through:
         if _form(latex, functions) not in inner:  # `in` also moves past what it has seen
             missing.append(f"the derivation must go through {latex}, after what came before")
-    if len(set(forms)) < 3:
-        missing.append("there must be a step of your own between the first and the last member")
+    given = {_form(latex, functions) for latex in (starts, ends, *through) if latex is not None}
+    if not set(forms[1:-1]) - given - {forms[0], forms[-1]}:
+        missing.append("between start and end there must be a member of your own")
     return missing
 
 

@@ -1,8 +1,11 @@
 """The one table of symbols: what each means, its shape, and its definition in terms of others."""
 
 from dataclasses import dataclass, replace
+from html import escape
 
 __all__ = ["BOOK", "Symbol", "Vocabulary"]
+
+_BOLD = r"\mathbf{"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Symbol:
     entries : str
         The indices of an entry, such as "i k".
     draw : str
-        How it is drawn: "real", "positive", "probability", "label" or "design" (leading ones).
+        How it is drawn: "real", "positive", "probability", "design" (leading ones), or "label k", a
+        value of the index k.
     """
 
     latex: str
@@ -41,12 +45,19 @@ class Symbol:
         return self.latex.split("(")[0] if self.latex.endswith(")") else self.latex
 
     @property
+    def entry(self):
+        """What its definition defines: the symbol, or one entry of it."""
+        if not self.entries:
+            return self.latex
+        return f"{self.latex.removeprefix(_BOLD).rstrip('}')}_{{{self.entries.replace(' ', '')}}}"
+
+    @property
     def dimensions(self):
         rows, _, columns = self.shape.partition(" × ")
         return rows.strip("()") if rows[0] == "(" else rows, (columns or "1").strip("()")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Vocabulary:
     """Symbols, and the letters of sizes and indices.
 
@@ -83,16 +94,43 @@ class Vocabulary:
             conditions=(*self.conditions, *conditions),
         )
 
+    def _rows(self):
+        """Letters and symbols: what is written, its meaning, shape and definition."""
+        for letter in self.sizes:
+            yield letter, "size", "", ""
+        for letter, (first, last) in self.indices.items():
+            yield letter, "index", "", rf"{first}, \dots, {last}"
+        for s in self.symbols:
+            shape = s.shape.replace("×", r"\times")
+            definition = s.definition if " of " not in s.definition else ""
+            yield s.latex, s.meaning, shape, definition and rf"{s.entry} = {definition}"
+
+    def __repr__(self):
+        return "\n".join("  ".join(filter(None, row)) for row in self._rows())
+
+    def _repr_html_(self):
+        head = "<th>symbol</th><th>meaning</th><th>shape</th><th>definition</th>"
+        rows = (
+            f"<tr><td>{_math(latex)}</td><td>{escape(meaning)}</td>"
+            f"<td>{_math(shape)}</td><td>{_math(definition)}</td></tr>"
+            for latex, meaning, shape, definition in self._rows()
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _math(latex):
+    return rf'<span class="math">\({escape(latex)}\)</span>' if latex else ""
+
 
 BOOK = Vocabulary(
-    sizes={"M": (3, 4, 2), "m": (3, 1, 4), "C": (2, 3, 4)},
+    sizes={"M": (3, 4, 2), "m": (3, 1, 4), "C": (2, 3, 4)},  # examples, features, classes
     indices={"i": (1, "M"), "j": (1, "C"), "k": (1, "C"), "l": (1, "C"), "d": (0, "m")},
     symbols=(
         Symbol("X", "design matrix, a row per example", "M × (m + 1)", draw="design"),
         Symbol(r"\mathbf{x}^{(i)}", "row i of X as a column", "(m + 1) × 1", "row i of X"),
         Symbol(r"\mathbf{x}", "one example", "(m + 1) × 1", draw="design"),
-        Symbol("y^{(i)}", "label of example i", draw="label"),
-        Symbol("y", "label of one example", draw="label"),
+        Symbol("y^{(i)}", "label of example i", draw="label k"),
+        Symbol("y", "label of one example", draw="label k"),
         Symbol("Y", "one-hot labels, a row per example", "M × C",
                r"\mathbb{1}\{y^{(i)} = k\}", "i k"),
         Symbol(r"\mathbf{y}^{(i)}", "row i of Y as a column", "C × 1", "row i of Y"),
@@ -110,9 +148,9 @@ BOOK = Vocabulary(
         Symbol(r"\ell", "loss of one example", "1", r"-\log p_y"),
         Symbol("L(W)", "mean loss", "1", r"\frac{1}{M}\sum_{i=1}^M \ell^{(i)}"),
         Symbol("J", "Jacobian of softmax", "C × C",
-               r"\operatorname{diag}(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top"),
+               r"\frac{\partial \mathbf{p}}{\partial \mathbf{s}}"),
         Symbol(r"J^{(i)}", "Jacobian at example i", "C × C",
-               r"\operatorname{diag}(\mathbf{p}^{(i)}) - \mathbf{p}^{(i)}\mathbf{p}^{(i)\top}"),
+               r"\frac{\partial \mathbf{p}^{(i)}}{\partial \mathbf{s}^{(i)}}"),
         Symbol(r"\lambda", "weight of the penalty", draw="positive"),
         Symbol(r"\gamma", "step size", draw="positive"),
         Symbol("c", "any scalar"),
