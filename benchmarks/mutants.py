@@ -68,9 +68,9 @@ def _checked_spans(equation):
 
 
 def _is_condition(statement, equation):
-    from softmax_lib.derivation.report import _is_condition
+    from softmax_lib.derivation.report import is_condition
 
-    return len(equation.report.steps) and _is_condition(statement, equation.vocabulary)
+    return len(equation.report.steps) and is_condition(statement, equation.vocabulary)
 
 
 def _edits(equation):

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
+import equations
 import notebooks
 
 SITE = notebooks.HOME / "_build" / "html"
@@ -70,3 +71,20 @@ def test_numbers_in_the_notebook_are_those_of_the_site(path):
         re.findall(r"\*\*((?:Theorem|Lemma|Corollary|Definition) [\d.]+)\*\*", notebook)
         == statements
     )
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_each_checked_equation_carries_a_mark_that_says_so(path):
+    shown = [e for e in equations.book()[path.stem] if e.display and e.state in equations.MARKS]
+    marks = re.findall(r'<a class="checked" href="([^"]*)" title="([^"]*)">', path.read_text())
+    assert len(marks) == len(shown)
+    assert all(words.startswith("This equation is") for _, words in marks)
+    assert {link for link, _ in marks} <= {"how-checked.html", "#"}
+
+
+def test_the_page_on_checking_shows_the_counts_of_this_build():
+    page = (SITE / "book" / "how-checked.html").read_text()
+    cells = [re.findall(r"<td[^>]*><p>(.*?)</p>", row) for row in page.split("<tr")]
+    for line in equations.coverage():
+        if line.startswith("| ") and "---" not in line and "steps" not in line:
+            assert [cell.strip() for cell in line.strip("| ").split("|")] in cells

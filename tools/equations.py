@@ -38,6 +38,7 @@ from sphinx.util.docutils import SphinxDirective
 from softmax_lib.derivation import BOOK, DerivationError, Report, Symbol, check_derivation
 from softmax_lib.derivation.evaluator import heads
 from softmax_lib.derivation.parser import parse, written
+from softmax_lib.derivation.report import is_condition
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -190,7 +191,9 @@ def _check(equation, kind, note, vocabulary):
     if kind == "supposes":
         equation.state = "condition"
         return
-    if not equation.display and VALUES.fullmatch(equation.latex):
+    if not equation.display and (
+        VALUES.fullmatch(equation.latex) or equation.latex in vocabulary.conditions
+    ):
         equation.state = "condition"
         return
     try:
@@ -206,8 +209,15 @@ def _check(equation, kind, note, vocabulary):
         equation.state = "definition" if only else "checked"
     else:
         equation.state, equation.reason = "wrong", str(report)
-        if not equation.display and supposes(equation.latex, vocabulary):
-            equation.state, equation.reason = "condition", ""
+    if (
+        not equation.display
+        and equation.state != "false"
+        and (
+            chooses(equation.latex, vocabulary)
+            or (not report and supposes(equation.latex, vocabulary))
+        )
+    ):
+        equation.state, equation.reason = "condition", ""
 
 
 def claims(latex, vocabulary):
@@ -226,6 +236,12 @@ def definitions(latex, vocabulary):
         if statement.relations[:1] != ("=",):
             raise ValueError(f"no definition: {latex}")
         yield statement.source[:2]
+
+
+def chooses(latex, vocabulary):
+    """Whether a formula in the text only names a case, such as k = y or C = 3."""
+    statements = parse(latex, heads(vocabulary.symbols))
+    return all(is_condition(statement, vocabulary) for statement in statements)
 
 
 def supposes(latex, vocabulary):

@@ -88,7 +88,7 @@ def labels():
 
         def show(kind, number=number, count=count):
             count[kind] += 1
-            return f"{number}.{count[kind]}"
+            return f"{number}.{count[kind]}" if number else f"{count[kind]}"
 
         lines, n = path.read_text().splitlines(), 0
         while n < len(lines):

@@ -34,8 +34,10 @@ __all__ = [
     "evaluate",
     "free_indices",
     "heads",
+    "is_label",
 ]
 
+MAX_WORK, MAX_TERMS, MAX_ENTRIES = 200_000, 1000, 10_000  # of one instance, sum, matrix
 FILLERS = (r"\mathbf{1}", r"\mathbf{0}", "I")  # they take the size that fits
 CONSTANTS = {r"\pi": np.pi, "e": np.e, r"\infty": np.inf}
 COMPARE = {
@@ -55,11 +57,12 @@ class RangeError(DerivationError):
 class Instance:
     """Sizes and drawn values: one case on which an equation is tried."""
 
-    def __init__(self, vocabulary, sizes, seed):
-        self.vocabulary, self.sizes, self.seed, self.drawn = vocabulary, sizes, seed, {}
+    def __init__(self, vocabulary, sizes, number, scale=1.0):
+        self.vocabulary, self.sizes, self.number, self.scale = vocabulary, sizes, number, scale
+        self.drawn = {}
         self.symbols, self.literal = _tables(vocabulary)
         self.functions = _functions(vocabulary.symbols)
-        self.sizing = {}
+        self.sizing, self.work = {}, 0
 
     def size(self, text):
         """The value of a size such as C or m + 1."""
@@ -79,17 +82,19 @@ class Instance:
     def draw(self, symbol, letters):
         """A symbol's value, the same whenever it is asked for; one entry per index it has."""
         if symbol.latex not in self.drawn:
-            rng = np.random.default_rng([self.seed, *symbol.latex.encode()])
+            rng = np.random.default_rng([self.number, *symbol.latex.encode()])
             shape = [self.size(d) for d in symbol.dimensions]
             if letters:
                 shape = [len(self.range(letter)) for letter in letters] + shape
             if symbol.draw.startswith("label"):
                 values = self.range(symbol.draw.partition(" ")[2] or "k")
                 value = rng.integers(values[0], values[-1], shape, endpoint=True).astype(float)
+                if not letters:  # every label in turn
+                    value[:] = values[self.number % len(values)]
             elif symbol.draw == "positive":
                 value = rng.uniform(0.3, 2.0, shape)
             else:
-                value = rng.standard_normal(shape)
+                value = self.scale * rng.standard_normal(shape)
             if symbol.draw == "probability":
                 value = np.exp(value) / np.exp(value).sum()
             if symbol.draw == "design":
@@ -138,6 +143,13 @@ def _tree(latex, functions):
 def _key(name):
     head, subscripts, example = name.args
     return head, len(subscripts), example is not None
+
+
+def is_label(name, vocabulary):
+    """Whether a name is a label, such as y or y^{(i)}."""
+    families, literal = _tables(vocabulary)
+    symbol = literal.get(written(name)) or families.get(_key(name), [None])[0]
+    return symbol is not None and symbol.draw.startswith("label")
 
 
 def _indices(name):
@@ -198,6 +210,9 @@ class _Evaluator:
         raise kind(message, self.latex, node.at if self.latex else None)
 
     def value(self, node, scope):
+        scope.instance.work += 1
+        if scope.instance.work > MAX_WORK:
+            self.fail("this is too large to evaluate", node)
         return getattr(self, f"_{node.op}")(node, scope)
 
     def values(self, node, scope):
@@ -254,6 +269,10 @@ class _Evaluator:
             self.fail(f"cannot multiply {shape_text(a)} by {shape_text(b)}", node, ShapeError)
         return bilinear(np.matmul, a, b)
 
+    def check_size(self, rows, columns, node):
+        if rows * columns > MAX_ENTRIES:
+            self.fail(f"a matrix has at most {MAX_ENTRIES} entries", node)
+
     def _odot(self, node, scope):
         return multiply(*self.alike(node, scope, "multiply entry by entry"))
 
@@ -262,7 +281,10 @@ class _Evaluator:
         return multiply(a, power(b, -1.0))
 
     def _kron(self, node, scope):
-        return bilinear(np.kron, *self.values(node, scope))
+        a, b = self.values(node, scope)
+        (m, n), (p, q) = real(a).shape, real(b).shape
+        self.check_size(m * p, n * q, node)
+        return bilinear(np.kron, a, b)
 
     def _inner(self, node, scope):
         return total(multiply(*self.alike(node, scope, "take the inner product of")))
@@ -439,8 +461,8 @@ class _Evaluator:
         elif relation not in (None, "="):
             bound = self.number(start, scope)
             values = [v for v in values if compare(v, relation, bound)]
-        if len(values) > 1000:
-            self.fail("a sum has at most 1000 terms", node)
+        if len(values) > MAX_TERMS:
+            self.fail(f"a sum has at most {MAX_TERMS} terms", node)
         return [self.value(body, scope.at(**{letter: v})) for v in values]
 
     def only_index(self, body, scope, node):
@@ -562,7 +584,9 @@ class _Evaluator:
         if head == r"\delta" and len(subscripts) == 2:
             return scalar(self.number(subscripts[0], scope) == self.number(subscripts[1], scope))
         if head in FILLERS and len(subscripts) == 1 and not example:
-            return self.filler(head, self.integer(subscripts[0], scope))
+            size = self.integer(subscripts[0], scope)
+            self.check_size(size, size if head == "I" else 1, node)
+            return self.filler(head, size)
         symbol, bound, positions = self.place(node, scope)
         return linear(lambda a: a.reshape(-1)[positions], self.array(symbol, scope, bound))
 
@@ -611,7 +635,7 @@ class _Evaluator:
         )
 
     def _entry(self, node, scope):
-        """An index behind brackets: (A B)_{jk}."""
+        """An index behind brackets: (A B)_{jk}; a single one gives a row."""
         a, spots = self.value(node.args[0], scope), []
         for index, length in zip(node.args[1], real(a).shape, strict=False):
             letter = index.args[0] if index.op == "name" else None
@@ -619,7 +643,7 @@ class _Evaluator:
             n = self.check_range(self.integer(index, scope), range(first, first + length), index)
             spots.append(n - first)
         if len(spots) == 1 and real(a).shape[1] != 1:
-            self.fail(f"one index for a matrix {shape_text(a)}", node, ShapeError)
+            return linear(lambda b: b[spots], a)
         return linear(lambda b: b[tuple([*spots, 0][:2])].reshape(1, 1), a)
 
     # derivatives
@@ -700,7 +724,8 @@ class _Evaluator:
             (p for p in (lead[-2:], [lead[-1], *tail[-1:]]) if len(p) == 2 and _pairs(*p)), None
         )
         alike = (_places(cell) == _places(lead[0]) or self.labels(cell) for cell in lead + tail)
-        if not pair and all(alike):
+        constant = _places(_next(lead[0])) == _places(lead[0])
+        if not pair and constant and all(alike):
             rows = [lead[0]] * scope.instance.sizes["C"]
             between += [cell for cell in tail if self.labels(cell)]
             first = 1
@@ -717,10 +742,12 @@ class _Evaluator:
         start = low - len(lead) + (2 if pair[1] is lead[-1] else 1)
         if tail:
             high = self.position(pair, tail[-1], scope)
+            if high - start >= MAX_TERMS:
+                self.fail(f"dots stand for at most {MAX_TERMS} terms", node)
             known = dict(enumerate(lead, start)) | dict(enumerate(tail, high - len(tail) + 1))
             return start, [known.get(n) or _substituted(pair, n) for n in range(start, high + 1)]
         made = []
-        for n in range(start, start + 1000):
+        for n in range(start, start + MAX_TERMS):
             cell = lead[n - start] if n - start < len(lead) else _substituted(pair, n)
             try:
                 self.value(cell, scope)
@@ -748,12 +775,9 @@ class _Evaluator:
         return values.pop()
 
     def labels(self, cell):
+        """The labels that a cell mentions."""
         return {
-            Node(index.op, index.args)
-            for name in cell.walk()
-            if name.op == "name"
-            for index in name.args[1]
-            if index.op == "name" and index.args[0] == "y"
+            _places(n) for n in cell.walk() if n.op == "name" and n.args[0] == "y" and not n.args[1]
         }
 
     def grid(self, rows, scope):

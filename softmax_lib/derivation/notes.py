@@ -13,7 +13,7 @@ _000 = Vocabulary(
         Symbol("x^{(i)}", "the same, from the second page on", "(m + 1) × 1", "row i of X"),
         Symbol("x", "an input", "(m + 1) × 1", draw="design"),
         Symbol("y", "label vector", "M × 1", "y^{(i)}", "i"),
-        Symbol("y^{(i)}", "label of example i", draw="label"),
+        Symbol("y^{(i)}", "label of example i", draw="label k"),
         Symbol(r"\omega", "weights, a row per class", "C × (m + 1)"),
         Symbol(r"\mathbf{w}_j", "row j as a column (not in the note)", "(m + 1) × 1",
                r"row j of \omega"),
@@ -36,7 +36,7 @@ _001 = Vocabulary(
         Symbol("X", "features, a row per example (not in the note)", "m × d"),
         Symbol(r"\mathbf{x}_i", "features of example i", "d × 1", "row i of X"),
         Symbol(r"\mathbf{x}", "features of one example", "d × 1"),
-        Symbol("y_i", "label of example i", draw="label"),
+        Symbol("y_i", "label of example i", draw="label k"),
         Symbol(r"\mathbf{W}", "weights, a row per class", "C × d"),
         Symbol(r"\mathbf{w}_j", "weights of class j", "d × 1", r"row j of \mathbf{W}"),
         Symbol(r"\mathbf{b}", "biases", "C × 1"),
@@ -55,4 +55,61 @@ _001 = Vocabulary(
     ),
 )  # fmt: skip
 
-NOTES = {"000": _000, "001": _001}
+_002 = Vocabulary(
+    sizes={"M": (3, 1, 4), "N": (2, 3, 1), "K": (1, 2, 3)},
+    indices={"n": (0, "N"), "k": (0, "K"), "j": (0, "K"), "i": (0, "K")},
+    symbols=(
+        Symbol("X", "attributes, a column per sample, 0 to N", "M × (N + 1)"),
+        Symbol("V", "X transposed (not in the note)", "(N + 1) × M", "transpose of X"),
+        Symbol(r"\overrightarrow{x}_n", "sample n", "M × 1", "row n of V"),
+        Symbol(r"\overrightarrow{x}", "one sample", "M × 1"),
+        Symbol("y_n", "label of sample n, 0 to K", draw="label k"),
+        Symbol("Y", "one-hot labels, a column per sample", "(K + 1) × (N + 1)",
+               r"1\{y_n=k\}", "k n"),
+        Symbol("y_{i,n}", "entry of Y", "1", r"1\{y_n=i\}"),
+        Symbol("W", "weights, a column per class, 0 to K", "M × (K + 1)"),
+        Symbol("U", "W transposed (not in the note)", "(K + 1) × M", "transpose of W"),
+        Symbol(r"\overrightarrow{w}_k", "column k of W", "M × 1", "row k of U"),
+        Symbol("w_i", "the same; its arrow is left out", "M × 1", "row i of U"),
+        Symbol("S(X)", "softmax of each column of scores", "(K + 1) × (N + 1)",
+               r"\operatorname{softmax}(X^T W)^T"),
+        Symbol("E_{i,n}(W)", "summed loss, written E_{in}", "1",
+               r"-\sum_{n=0}^N \sum_{k=0}^K 1\{y_n=k\} \log S(X)_{k,n}"),
+    ),
+)  # fmt: skip
+
+_003 = Vocabulary(
+    sizes={"d": (2, 1, 3), "C": (2, 3, 4)},  # features, classes: the note names neither
+    indices={"m": (1, "C"), "j": (1, "C"), "k": (1, "C")},
+    symbols=(
+        Symbol("w", "all weights, a row per class", "C × d"),
+        Symbol("W", "the same, in the first picture", "C × d", "w"),
+        Symbol("w_m", "row m of W as a column", "d × 1", "row m of w"),
+        Symbol("x_i", "the features of sample i", "d × 1"),
+        Symbol("y_i", "the label of sample i", draw="label k"),
+        Symbol(r"\mathbf{f}", "scores", "C × 1", "w_m^T x_i", "m"),
+        Symbol(r"\mathbf{p}", "probabilities", "C × 1", r"\frac{e^{f_m}}{\sum_j e^{f_j}}", "m"),
+        Symbol("L_i", "loss of sample i", "1", r"-\log(p_{y_i})"),
+        Symbol(r"\gamma", "step size", draw="positive"),
+        Symbol("x", "any variable, in the quotient rule"),
+        Symbol("g(x)", "any function", "1", "e^{2x} + x"),
+        Symbol("h(x)", "any function without a zero", "1", "e^{-x} + x^2"),
+    ),
+    prime="f_m",
+)  # fmt: skip
+
+_004 = Vocabulary(
+    sizes={"K": (2, 3, 4)},  # classes
+    indices={"i": (1, "K"), "j": (1, "K"), "k": (1, "K")},
+    symbols=(
+        Symbol("s", "scores", "K × 1"),
+        Symbol("C", "correct class", draw="label k"),
+        Symbol("y", "one-hot label", "K × 1", "[k = C]", "k"),
+        Symbol("p", "probabilities", "K × 1", r"\frac{e^{s_i}}{\sum_k e^{s_k}}", "i"),
+        Symbol("L(y, p)", "loss", "1", r"-\sum_{k=1}^K y_k \log p_k"),
+        Symbol("L_i", "its component i", "1", r"-y_i \log p_i"),
+        Symbol("J", "Jacobian", "K × K", r"\frac{\partial p_i}{\partial s_j}", "i j"),
+    ),
+)  # fmt: skip
+
+NOTES = {"000": _000, "001": _001, "002": _002, "003": _003, "004": _004}

@@ -40,8 +40,8 @@ STYLES = {r"\mathbf", r"\boldsymbol", r"\vec", r"\overrightarrow", r"\bm"}
 ACCENTS = {r"\tilde", r"\widetilde", r"\hat", r"\widehat", r"\bar", r"\overline", r"\mathcal"}
 FUNCTIONS = {r"\exp": "exp", r"\log": "log", r"\ln": "log", r"\sqrt": "sqrt", r"\tanh": "tanh"}
 REDUCTIONS = {r"\sum": "sum", r"\prod": "prod", r"\max": "max", r"\min": "min"}
-PRODUCTS = {r"\cdot": "mul", r"\times": "mul", r"\odot": "odot", r"\circ": "odot",
-            r"\oslash": "oslash", r"\otimes": "kron", "/": "div", "*": "mul"}  # fmt: skip
+PRODUCTS = {r"\cdot": "mul", r"\times": "mul", "/": "div", "*": "mul"}
+ENTRYWISE = {r"\odot": "odot", r"\circ": "odot", r"\oslash": "oslash", r"\otimes": "kron"}
 DOTS = {"...", r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots"}
 OVERSETS = (r"\overset", r"\stackrel")  # they carry a relation
 EIGENVALUES = (r"\lambda_{\max}", r"\lambda_{\min}")
@@ -92,6 +92,15 @@ class Statement:
     members: tuple
     relations: tuple
     source: tuple
+
+
+def _unwrapped(statement):
+    """A condition that stands in brackets of its own: (k ≠ y)."""
+    first = statement.members[0]
+    if first.op == "group" and first.args[0].op == "indicator" and not statement.relations:
+        left, relation, right = first.args[0].args
+        return Statement((left, right), (relation,), statement.source * 2)
+    return statement
 
 
 @dataclass(frozen=True)
@@ -357,7 +366,7 @@ class _Parser:
             elif self.relation_ahead() and found and not linked:
                 found[-1] = self.chain(found[-1])
             else:
-                found.append(self.chain(Statement((), (), ())))
+                found.append(_unwrapped(self.chain(Statement((), (), ()))))
                 linked = False
         if not found:
             self.fail("there is no equation here", 0)
@@ -417,7 +426,7 @@ class _Parser:
         if not self.skip("^"):
             return Node("shape", (Node("num", (1.0,)), Node("num", (1.0,))), at)
         braced = self.skip("{")
-        rows = self.product(stop=(r"\times",)) if braced else self.primary()
+        rows = self.factors(stop=(r"\times",)) if braced else self.primary()
         columns = self.sum() if braced and self.skip(r"\times") else Node("num", (1.0,))
         if braced:
             self.expect("}")
@@ -464,7 +473,20 @@ class _Parser:
             node = node.args[0]
         return Node("series", (node, *terms), at)
 
-    def product(self, stop=()):
+    def product(self):
+        r"""Factors side by side, which bind tighter than ⊙, ⊘ and ⊗ between them."""
+        at, node = self.at(), self.factors()
+        while True:
+            n = self.n
+            self.newlines()
+            if self.peek() not in ENTRYWISE:
+                self.n = n
+                return node
+            op = ENTRYWISE[self.take()]
+            self.newlines()
+            node = Node(op, (node, self.factors()), at)
+
+    def factors(self, stop=()):
         at = self.at()
         node = self.signed() if self.peek() in ("-", "+") else self.primary()
         while True:
@@ -489,7 +511,16 @@ class _Parser:
             return True
         if text in ("|", r"\|"):
             return text not in self.open_bars
-        ends = (RELATIONS, LINKS, SEPARATORS, PRODUCTS, DOTS, BRACKETS.values(), OVERSETS)
+        ends = (
+            RELATIONS,
+            LINKS,
+            SEPARATORS,
+            PRODUCTS,
+            ENTRYWISE,
+            DOTS,
+            BRACKETS.values(),
+            OVERSETS,
+        )
         return kind == "command" and not any(text in group for group in ends)
 
     def primary(self):
@@ -545,7 +576,7 @@ class _Parser:
             self.fail(f"expected a bracket, got {opening}", at)
         outside, self.in_rows = self.in_rows, False
         node = self.sum()
-        if opening in ("[", r"\{") and self.relation_ahead():  # Iverson's bracket
+        if opening in ("[", r"\{", "(") and self.relation_ahead():  # Iverson's bracket
             node = Node("indicator", (node, self.relation(), self.sum()), at)
         if opening == "(" and self.skip(","):  # (a, b, c) is a column
             cells = (node, *self.items())
@@ -866,7 +897,12 @@ class _Parser:
                     node = Node("pinv", (node,), at)
                 else:
                     node = Node("pow", (node, self.argument()), at)
-            elif self.peek() == "_" and node.op in ("group", "call", "matrix"):
+            elif self.peek() == "_" and node.op == "transpose" and node.args[0].op == "name":
+                head, subscripts, example = node.args[0].args  # w^T_k is w_k^T
+                self.take()
+                inner = Node("name", (head, (*subscripts, *self.indices()), example), at)
+                node = Node("transpose", (inner,), at)
+            elif self.peek() == "_" and node.op in ("group", "call", "matrix", "transpose"):
                 self.take()
                 node = Node("entry", (node, self.indices()), at)
             elif self.peek() == "(" and node.op == "name" and self.names_a_function(node):

@@ -17,13 +17,15 @@ from .evaluator import (
     evaluate,
     free_indices,
     heads,
+    is_label,
 )
 from .parser import DerivationError, Node, canonical, parse
 from .vocabulary import BOOK
 
 __all__ = ["Report", "Step", "check_derivation"]
 
-SEEDS = 2  # instances of each size
+SEEDS, MANY = 2, 20  # instances of each size; of inequalities, which may fail in few places
+SCALES = (1.0, 1.0, 0.2, 2.0)
 TOLERANCE = {"~": 1e-2}  # relative; all other relations:
 EXACT = 1e-9
 SIGNS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx",
@@ -152,7 +154,7 @@ def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=
     """
     functions = heads(vocabulary.symbols)
     statements = parse(latex, functions)
-    conditions = [s for s in statements if _is_condition(s, vocabulary)]
+    conditions = [s for s in statements if is_condition(s, vocabulary)]
     chains = [s for s in statements if s not in conditions] or conditions
     conditions = conditions if chains != conditions else []
     conditions += [s for text in vocabulary.conditions for s in parse(text, functions)]
@@ -199,14 +201,14 @@ def _form(latex, functions):
     return canonical(parse(latex, functions)[0].members[0])
 
 
-def _is_condition(statement, vocabulary):
-    """A relation between indices, labels and integers: it says for which cases."""
-    letters = {*vocabulary.indices, *vocabulary.sizes, "y"}
-    names = [m.args for m in statement.members if m.op == "name"]
-    plain = all(name[1:] == ((), None) and name[0] in letters for name in names)
-    numbers = all(m.op in ("name", "num") for m in statement.members)
-    index = any(name[0] in letters - {"y"} for name in names)
-    return len(statement.relations) == 1 and plain and numbers and index
+def is_condition(statement, vocabulary):
+    """A relation between indices, labels, sizes and integers: it says for which cases."""
+    names = [m for m in statement.members if m.op == "name"]
+    free = [m for m in names if m.args[1:] == ((), None)]
+    chosen = [m for m in free if m.args[0] in {*vocabulary.indices, *vocabulary.sizes}]
+    known = len(chosen) + sum(is_label(m, vocabulary) for m in names)
+    numbers = sum(m.op == "num" for m in statement.members)
+    return bool(statement.relations and chosen) and known + numbers == len(statement.members)
 
 
 def _try_all(chain, steps, conditions, latex, vocabulary, seed):
@@ -214,8 +216,9 @@ def _try_all(chain, steps, conditions, latex, vocabulary, seed):
     letters = free_indices(members, vocabulary)
     fills = list(_fills(chain))
     with np.errstate(all="ignore"):  # a case outside the domain shows as nan
-        for sizes, n in itertools.product(_sizes(vocabulary), range(SEEDS)):
-            instance = Instance(vocabulary, sizes, seed * SEEDS + n)
+        tries = MANY if conditions or set(chain.relations) & {"<", "<=", ">", ">="} else SEEDS
+        for n, (sizes, m) in enumerate(itertools.product(_sizes(vocabulary), range(tries))):
+            instance = Instance(vocabulary, sizes, 1000 * seed + n, SCALES[m % len(SCALES)])
             scope = Scope(instance)
             for values in itertools.product(*(instance.range(letter) for letter in letters)):
                 indices = dict(zip(letters, values, strict=True))
