@@ -2,9 +2,8 @@
 
 import re
 
-import pytest
-
 import equations
+import pytest
 
 PAGES = [path.stem for path in equations.pages()]
 

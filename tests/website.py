@@ -5,9 +5,9 @@ from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag
 
+import equations
 import pytest
 
-import equations
 import notebooks
 
 SITE = notebooks.HOME / "_build" / "html"

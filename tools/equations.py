@@ -92,8 +92,10 @@ def symbol(text):
     name, _, shape = (part.strip() for part in left.partition(" : "))
     entries = ""
     if shape not in ("", "1") and (indexed := re.fullmatch(r"([A-Za-z])_\{?(\w+)\}?", name)):
-        name, entries = indexed[1], " ".join(indexed[2])
-        name = name if len(indexed[2]) == 2 else rf"\mathbf{{{name}}}"
+        columns = shape.endswith(" × 1") == (len(indexed[2]) == 1)
+        if columns:  # the entries of a vector or a matrix; else a matrix for each index
+            name, entries = indexed[1], " ".join(indexed[2])
+            name = name if len(indexed[2]) == 2 else rf"\mathbf{{{name}}}"
     return Symbol(name, "", shape or "1", definition.strip(), entries, draw.strip() or "real")
 
 

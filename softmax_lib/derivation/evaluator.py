@@ -661,6 +661,17 @@ class _Evaluator:
             target, symbol.latex, self.array(symbol, scope, {}), positions, scope, node
         )
 
+    def _gradient(self, node, scope):
+        """∇_W L(A): by W at A, if W is what L is a function of."""
+        head, argument, variable = node.args
+        formal = scope.instance.functions.get(head, ())
+        if formal == (written(variable),):
+            scope = scope.where(formal[0], self.value(argument, scope))
+            target = Node("name", (head, (), None), node.at)
+        else:
+            target = Node("call", (head, argument), node.at)
+        return self.value(Node("derivative", (target, variable), node.at), scope)
+
     def slopes(self, target, latex, whole, positions, scope, node):
         """Perturb each position in turn; laid out as a gradient or a Jacobian."""
         found, n = [], scope.level + 1
@@ -786,6 +797,8 @@ class _Evaluator:
         if [len(row) for row in cells] != [2, 2, 0] or {len(row) for row in rows} != {3}:
             return None
         (a, b), (c, d) = cells[:2]
+        if _pairs(b, c) is None:
+            return None
         size = 1 + len(self.filled([a, d, Node("dots", (), a.at)], scope)[1:])
         return [
             [_substituted((a, d), j) if j == k else _off(b, c, j, k) for k in range(1, size + 1)]
@@ -801,7 +814,9 @@ def _pairs(a, b):
 
 def _leaves(a, b):
     """Whether two trees are indices, so that one may stand for the other."""
-    ops = all(n.op == "num" or (n.op == "name" and n.args[1:] == ((), None)) for n in (a, b))
+    plain = ("num", "add", "sub")
+    ops = all(n.op in plain or (n.op == "name" and n.args[1:] == ((), None)) for n in (a, b))
+    ops = (ops and "num" in (a.op, b.op)) or (a.op == b.op == "name" and ops)
     return ops and a.args != b.args
 
 
@@ -844,9 +859,11 @@ def _off(b, c, j, k):
     """The entry (j, k) off the diagonal, from those at (1, 2) and (2, 1)."""
     if isinstance(b, tuple):
         return tuple(_off(x, y, j, k) for x, y in zip(b, c, strict=True))
-    if isinstance(b, Node) and b.op == c.op == "num" and b.args != c.args:
+    if not isinstance(b, Node):
+        return b
+    if _leaves(b, c):
         return Node("num", (float(j if b.args == (1.0,) else k),), b.at)
-    return Node(b.op, _off(b.args, c.args, j, k), b.at) if isinstance(b, Node) else b
+    return Node(b.op, _off(b.args, c.args, j, k), b.at)
 
 
 def _substituted(pair, n):

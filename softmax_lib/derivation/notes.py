@@ -55,28 +55,33 @@ _001 = Vocabulary(
     ),
 )  # fmt: skip
 
-_002 = Vocabulary(
-    sizes={"M": (3, 1, 4), "N": (2, 3, 1), "K": (1, 2, 3)},
-    indices={"n": (0, "N"), "k": (0, "K"), "j": (0, "K"), "i": (0, "K")},
-    symbols=(
-        Symbol("X", "attributes, a column per sample, 0 to N", "M × (N + 1)"),
-        Symbol("V", "X transposed (not in the note)", "(N + 1) × M", "transpose of X"),
-        Symbol(r"\overrightarrow{x}_n", "sample n", "M × 1", "row n of V"),
-        Symbol(r"\overrightarrow{x}", "one sample", "M × 1"),
-        Symbol("y_n", "label of sample n, 0 to K", draw="label k"),
-        Symbol("Y", "one-hot labels, a column per sample", "(K + 1) × (N + 1)",
-               r"1\{y_n=k\}", "k n"),
-        Symbol("y_{i,n}", "entry of Y", "1", r"1\{y_n=i\}"),
-        Symbol("W", "weights, a column per class, 0 to K", "M × (K + 1)"),
-        Symbol("U", "W transposed (not in the note)", "(K + 1) × M", "transpose of W"),
-        Symbol(r"\overrightarrow{w}_k", "column k of W", "M × 1", "row k of U"),
-        Symbol("w_i", "the same; its arrow is left out", "M × 1", "row i of U"),
-        Symbol("S(X)", "softmax of each column of scores", "(K + 1) × (N + 1)",
-               r"\operatorname{softmax}(X^T W)^T"),
-        Symbol("E_{i,n}(W)", "summed loss, written E_{in}", "1",
-               r"-\sum_{n=0}^N \sum_{k=0}^K 1\{y_n=k\} \log S(X)_{k,n}"),
-    ),
-)  # fmt: skip
+
+def _002(last_class, last_sample, classes, samples):
+    """Note 002, which counts from 0, with the last indices and the sizes that belong to them."""
+    return Vocabulary(
+        sizes={"M": (3, 1, 4), "N": (2, 3, 4), "K": (2, 3, 4)},  # attributes, samples, classes
+        indices={"n": (0, last_sample), "k": (0, last_class), "j": (0, last_class),
+                 "i": (0, last_class)},
+        symbols=(
+            Symbol("X", "attributes, a column per sample", f"M × {samples}"),
+            Symbol("V", "X transposed (not in the note)", f"{samples} × M", "transpose of X"),
+            Symbol(r"\overrightarrow{x}_n", "sample n", "M × 1", "row n of V"),
+            Symbol(r"\overrightarrow{x}", "one sample", "M × 1"),
+            Symbol("y_n", "label of sample n", draw="label k"),
+            Symbol("Y", "one-hot labels, a column per sample", f"{classes} × {samples}",
+                   r"1\{y_n=k\}", "k n"),
+            Symbol("y_{i,n}", "entry of Y", "1", r"1\{y_n=i\}"),
+            Symbol("W", "weights, a column per class", f"M × {classes}"),
+            Symbol("U", "W transposed (not in the note)", f"{classes} × M", "transpose of W"),
+            Symbol(r"\overrightarrow{w}_k", "column k of W", "M × 1", "row k of U"),
+            Symbol("w_i", "the same, without its arrow", "M × 1", "row i of U"),
+            Symbol("S(X)", "softmax of each column of scores", f"{classes} × {samples}",
+                   r"\operatorname{softmax}(X^T W)^T"),
+            Symbol("E_{i,n}(W)", "summed loss, printed with the subscript in", "1",
+                   r"-\sum_n \sum_k 1\{y_n=k\} \log S(X)_{k,n}"),
+        ),
+    )  # fmt: skip
+
 
 _003 = Vocabulary(
     sizes={"d": (2, 1, 3), "C": (2, 3, 4)},  # features, classes: the note names neither
@@ -112,4 +117,11 @@ _004 = Vocabulary(
     ),
 )  # fmt: skip
 
-NOTES = {"000": _000, "001": _001, "002": _002, "003": _003, "004": _004}
+NOTES = {
+    "000": _000,
+    "001": _001,
+    "002": _002("K", "N", "(K + 1)", "(N + 1)"),
+    "002, counted": _002("K - 1", "N - 1", "K", "N"),
+    "003": _003,
+    "004": _004,
+}

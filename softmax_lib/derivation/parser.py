@@ -23,6 +23,7 @@ TOKEN = re.compile(
     r"|(?P<letter>[A-Za-z])|(?P<other>\.\.\.|.)",
     re.DOTALL,
 )
+ALIGNING = "(?:aligned|align|split|gathered|gather|equation)"
 OPERATOR = re.compile(r"\\text\s*\{(softmax|diag|vec|tr|rank|det|lse)\}(?=\s*(?:\\left\s*)?[(])")
 REMARK = re.compile(r"\\(?:text|textrm|textit|mbox|tag\*?|label|intertext)\s*\{")
 RELATIONS = {
@@ -273,13 +274,16 @@ def _closing(latex, at):
 
 
 def _one_line(latex):
-    """A member without comments, and without the & and \\\\ that no matrix has around them."""
+    """A member by itself, as it can be typeset: without what aligns, numbers and ends it."""
+    latex = re.sub(
+        r"\\(?:tag\*?|label)\{[^}]*\}|\\(?:begin|end)\{" + ALIGNING + r"\*?\}", " ", latex
+    )
     parts = re.split(r"(\\(?:begin|end)\{[^}]*\})", re.sub(r"(?<!\\)%[^\n]*\n?", " ", latex))
     depth = 0
     for n, part in enumerate(parts):
         depth += part.startswith(r"\begin") - part.startswith(r"\end")
         parts[n] = re.sub(r"\\\\|(?<!\\)&", " ", part) if depth == 0 else part
-    return " ".join("".join(parts).split())
+    return re.sub(r"(?:\s|[,.;]|\\q?quad|\\nonumber)+$", "", " ".join("".join(parts).split()))
 
 
 def _without_environments(tokens):
@@ -293,14 +297,7 @@ def _without_environments(tokens):
             while n_end < len(tokens) and tokens[n_end].text != "}":
                 name += tokens[n_end].text if tokens[n_end].text != "{" else ""
                 n_end += 1
-            if name.rstrip("*") not in (
-                "aligned",
-                "align",
-                "split",
-                "gathered",
-                "gather",
-                "equation",
-            ):
+            if not re.fullmatch(ALIGNING, name.rstrip("*")):
                 kind = "begin" if tokens[n].text == r"\begin" else "end"
                 kept += 1 if kind == "begin" else -1
                 last = tokens[min(n_end, len(tokens) - 1)]
@@ -378,9 +375,11 @@ class _Parser:
             if members:
                 relations.append(self.relation())
                 self.newlines()
-            start = self.at()
+            start = self.tokens[self.n - 1].end if self.n else 0
             members.append(self.domain() if relations and relations[-1] == "in" else self.sum())
-            source.append(_one_line(self.latex[start : self.tokens[self.n - 1].end]))
+            source.append(
+                _one_line(self.latex[start : self.at()] if self.peek() else self.latex[start:])
+            )
             n = self.n
             while self.peek() in (r"\\",):
                 self.n += 1
@@ -643,12 +642,16 @@ class _Parser:
             node = self.sum()
             self.expect("}")
             return node
-        token = self.tokens[self.n] if self.kind() == "number" else None
-        if token and len(token.text) > 1:  # x^12 is x^1 2, \frac12 is 1/2
-            rest = Token(token.text[1:], "number", token.at + 1, token.end)
-            self.tokens[self.n : self.n + 1] = [
-                Token(token.text[0], "number", token.at, token.at + 1), rest]  # fmt: skip
+        self.split_digits()
         return self.atom()
+
+    def split_digits(self):
+        r"""Read x^12 as x^1 2, \frac12 as 1/2, W_{12} as W_{1,2}."""
+        token = self.tokens[self.n] if self.kind() == "number" else None
+        if token and len(token.text) > 1 and token.text.isdigit():
+            first = Token(token.text[0], "number", token.at, token.at + 1)
+            rest = Token(token.text[1:], "number", token.at + 1, token.end)
+            self.tokens[self.n : self.n + 1] = [first, rest]
 
     def slashed(self):
         """∂a/∂b on one line."""
@@ -705,6 +708,8 @@ class _Parser:
         variable = self.argument()
         order = max(order, self.order())
         target = self.primary()
+        if target.op == "call" and len(target.args) == 2 and order == 1:
+            return Node("gradient", (*target.args, variable), at)
         for _ in range(order):
             target = Node("derivative", (target, variable), at)
         return target
@@ -841,6 +846,8 @@ class _Parser:
         while self.peek() != "}":
             if self.skip(","):
                 continue
+            if self.peek(1) != ",":
+                self.split_digits()
             found.append(self.single_index())
             while self.peek() in ("+", "-"):
                 op = "add" if self.take() == "+" else "sub"

@@ -54,7 +54,7 @@ class Symbol:
     @property
     def dimensions(self):
         rows, _, columns = self.shape.partition(" × ")
-        return rows.strip("()") if rows[0] == "(" else rows, (columns or "1").strip("()")
+        return tuple(d.strip("()") if d[0] == "(" else d for d in (rows, columns or "1"))
 
 
 @dataclass(frozen=True, repr=False)
