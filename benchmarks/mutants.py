@@ -119,7 +119,7 @@ def _factors(latex, nodes):
 
 
 def _indices(nodes, vocabulary):
-    letters = {a: r for a, r in vocabulary.indices.items()}
+    letters = dict(vocabulary.indices)
     names = [n for n in nodes if n.op == "name"]
     used = {s.args[0] for n in names for s in (*n.args[1], n.args[2]) if s and s.op == "name"}
     for name in names:

@@ -61,7 +61,8 @@ WRITTEN = [
     r"\nabla_W \ell = \begin{bmatrix} p_1 \mathbf{x}^T \\ \vdots \\ p_k \mathbf{x}^T \\ \vdots \\"
     r"(p_y - 1) \mathbf{x}^T \\ \vdots \end{bmatrix} \quad (\text{where } k \neq y)",
     r"\begin{bmatrix} p_1 \\ ... \\ p_C \end{bmatrix} = \text{softmax}(\mathbf{s})",
-    r"\begin{bmatrix} p_1 (1 - p_1) & -p_1 p_2 \\ -p_1 p_2 & p_2 (1 - p_2) \end{bmatrix} = J, \quad C = 2",
+    r"J = \begin{bmatrix} p_1 (1 - p_1) & -p_1 p_2 \\ -p_1 p_2 & p_2 (1 - p_2) \end{bmatrix},"
+    r"\quad C = 2",
     r"\sum p_j = 1 = \sum_{k:\, k \neq y} p_k + p_y",
     r"\sum\limits_{j=1}^{C} y_j = \prod_j e^{0} = \mathbb{I}(y = y) = [1 = 1]",
     r"\operatorname{rank}(J) = C - 1, \quad 0 < \lambda_{\max}(J) \le \tfrac12, \quad |\det(J)| < 1"
@@ -266,4 +267,4 @@ def test_mutated_equations_raise_nothing_but_the_one_error():
 
 
 def test_public_names():
-    assert derivation.__all__ == sorted(derivation.__all__)
+    assert all(getattr(derivation, name).__doc__ for name in derivation.__all__ if name != "NOTES")

@@ -111,6 +111,8 @@ def _table(symbols, letters):
         name = _tree(symbol.latex, heads(symbols))
         if name.op == "call":
             name = Node("name", (name.args[0], (), None))
+        if name.op != "name":
+            raise DerivationError(f"a symbol has a name, got {symbol.latex}")
         indices = _indices(name)
         if indices and all(written(n) in letters for n in indices):
             families[_key(name)] = symbol, [written(n) for n in indices]

@@ -109,7 +109,7 @@ _004 = Vocabulary(
     symbols=(
         Symbol("s", "scores", "K × 1"),
         Symbol("C", "correct class", draw="label k"),
-        Symbol("y", "one-hot label", "K × 1", "[k = C]", "k"),
+        Symbol("y", "one-hot label", "K × 1", r"\mathbb{1}\{k = C\}", "k"),
         Symbol("p", "probabilities", "K × 1", r"\frac{e^{s_i}}{\sum_k e^{s_k}}", "i"),
         Symbol("L(y, p)", "loss", "1", r"-\sum_{k=1}^K y_k \log p_k"),
         Symbol("L_i", "its component i", "1", r"-y_i \log p_i"),

@@ -283,7 +283,9 @@ def _one_line(latex):
     for n, part in enumerate(parts):
         depth += part.startswith(r"\begin") - part.startswith(r"\end")
         parts[n] = re.sub(r"\\\\|(?<!\\)&", " ", part) if depth == 0 else part
-    return re.sub(r"(?:\s|[,.;]|\\q?quad|\\nonumber)+$", "", " ".join("".join(parts).split()))
+    return re.sub(
+        r"(?:\s|[,;]|(?<!\\right)\.|\\q?quad|\\nonumber)+$", "", " ".join("".join(parts).split())
+    )
 
 
 def _without_environments(tokens):
