@@ -37,7 +37,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from softmax_lib.derivation import BOOK, DerivationError, Report, Symbol, check_derivation
 from softmax_lib.derivation.evaluator import heads
-from softmax_lib.derivation.parser import parse, written
+from softmax_lib.derivation.parser import parse
 from softmax_lib.derivation.report import is_condition
 
 HOME = Path(__file__).resolve().parent.parent
@@ -59,7 +59,7 @@ MARKS = {
 }
 HEADINGS = {"condition": "case", "false": "shown false"}
 logger = logging.getLogger(__name__)
-VALUES = re.compile(r"[A-Za-z] = [^=,(]+(, *[^=,(]+)+")  # i = 1, \\dots, M
+VALUES = re.compile(r"[A-Za-z] = [^=,(]+((?<!\\), *[^=,(]+)+")  # i = 1, \\dots, M
 
 
 @dataclass
@@ -241,17 +241,20 @@ def definitions(latex, vocabulary):
 
 
 def chooses(latex, vocabulary):
-    """Whether a formula in the text only names a case, such as k = y or C = 3."""
-    statements = parse(latex, heads(vocabulary.symbols))
-    return all(is_condition(statement, vocabulary) for statement in statements)
+    """Whether a formula in the text only names a case, such as k = y, C = 3 or γ > 0."""
+    drawn = {s.latex for s in vocabulary.symbols if not s.definition}
+    return all(
+        is_condition(s, vocabulary) or all(m.op == "num" or m.text in drawn for m in s.members)
+        for s in parse(latex, heads(vocabulary.symbols))
+    )
 
 
 def supposes(latex, vocabulary):
-    """Whether a formula in the text chooses a case: an index, a size, a symbol that is drawn."""
+    """Whether a formula in the text gives a value to a symbol that is drawn."""
     drawn = {s.latex for s in vocabulary.symbols if not s.definition}
     free = {*vocabulary.indices, *vocabulary.sizes, *drawn}
     statements = parse(latex, heads(vocabulary.symbols))
-    return all(any(m.op == "name" and written(m) in free for m in s.members) for s in statements)
+    return all(any(m.op == "name" and m.text in free for m in s.members) for s in statements)
 
 
 def _prose(text):

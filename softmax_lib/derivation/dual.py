@@ -4,6 +4,8 @@ a + a'ε with ε² = 0, where a and a' are matrices, or themselves dual numbers 
 Each derivative that is being taken has a level of its own, so that they nest.
 """
 
+import contextlib
+
 import numpy as np
 
 __all__ = [
@@ -106,9 +108,11 @@ def power(a, n):
 
 
 def inverse(a):
-    """The inverse of a square matrix."""
+    """The inverse of a square matrix; nan without one."""
     if not isinstance(a, Dual):
-        return np.linalg.inv(a)
+        with contextlib.suppress(np.linalg.LinAlgError):
+            return np.linalg.inv(a)
+        return np.full(a.shape, np.nan)
     b = inverse(a.re)
     if a.eps is None:
         return Dual(a.level, b, None)

@@ -21,7 +21,7 @@ from .dual import (
     real,
     stack,
 )
-from .parser import EIGENVALUES, DerivationError, Node, canonical, parse, written
+from .parser import EIGENVALUES, DerivationError, Node, canonical, parse
 from .vocabulary import Symbol
 
 __all__ = [
@@ -82,7 +82,7 @@ class Instance:
     def draw(self, symbol, letters):
         """A symbol's value, the same whenever it is asked for; one entry per index it has."""
         if symbol.latex not in self.drawn:
-            rng = np.random.default_rng([self.number, *symbol.latex.encode()])
+            rng = np.random.default_rng([*self.number, *symbol.latex.encode()])
             shape = [self.size(d) for d in symbol.dimensions]
             if letters:
                 shape = [len(self.range(letter)) for letter in letters] + shape
@@ -90,7 +90,7 @@ class Instance:
                 values = self.range(symbol.draw.partition(" ")[2] or "k")
                 value = rng.integers(values[0], values[-1], shape, endpoint=True).astype(float)
                 if not letters:  # every label in turn
-                    value[:] = values[self.number % len(values)]
+                    value[:] = values[sum(self.number[1:]) % len(values)]
             elif symbol.draw == "positive":
                 value = rng.uniform(0.3, 2.0, shape)
             else:
@@ -114,10 +114,10 @@ def _table(symbols, letters):
         if name.op != "name":
             raise DerivationError(f"a symbol has a name, got {symbol.latex}")
         indices = _indices(name)
-        if indices and all(written(n) in letters for n in indices):
-            families[_key(name)] = symbol, [written(n) for n in indices]
+        if indices and all(n.text in letters for n in indices):
+            families[_key(name)] = symbol, [n.text for n in indices]
         else:
-            literal[written(name)] = symbol
+            literal[name.text] = symbol
     return families, literal
 
 
@@ -150,8 +150,14 @@ def _key(name):
 def is_label(name, vocabulary):
     """Whether a name is a label, such as y or y^{(i)}."""
     families, literal = _tables(vocabulary)
-    symbol = literal.get(written(name)) or families.get(_key(name), [None])[0]
+    symbol = literal.get(name.text) or families.get(_key(name), [None])[0]
     return symbol is not None and symbol.draw.startswith("label")
+
+
+@functools.cache
+def _positions(rows, columns):
+    """Where the entries of a matrix lie, flattened."""
+    return np.arange(rows * columns).reshape(rows, columns)
 
 
 def _indices(name):
@@ -227,6 +233,8 @@ class _Evaluator:
         return float(a[0, 0])
 
     def integer(self, node, scope):
+        if node.op == "name" and node.text in scope.indices:
+            return scope.indices[node.text]
         n = self.number(node, scope)
         if not n.is_integer():
             self.fail(f"expected an integer, got {n:g}", node)
@@ -530,13 +538,13 @@ class _Evaluator:
                 at = self.entry_of(positions, subscripts[-count:], shown, scope)
                 return symbol, bound, at
         known = {*instance.literal, *(symbol.latex for symbol, _ in instance.symbols.values())}
-        near = difflib.get_close_matches(written(node), sorted(known), n=1, cutoff=0.3)
+        near = difflib.get_close_matches(node.text, sorted(known), n=1, cutoff=0.3)
         hint = f"; the nearest known one is {near[0]}" if near else ""
-        return self.fail(f"unknown symbol {written(node)}{hint}", node)
+        return self.fail(f"unknown symbol {node.text}{hint}", node)
 
     def literal(self, node, scope):
         """The symbol that is written just so, an argument of a function included."""
-        text = written(node)
+        text = node.text
         if text in scope.instance.literal:
             return scope.instance.literal[text]
         if text in scope.replaced:
@@ -555,8 +563,7 @@ class _Evaluator:
             n = bound[letter] if letter in bound else self.number(_tree(letter, frozenset()), scope)
             first = scope.instance.vocabulary.indices.get(letter, (1,))[0]
             return base, outer, positions[int(n) - first].reshape(-1, 1)
-        shape = real(self.array(symbol, scope, bound)).shape
-        return symbol, bound, np.arange(np.prod(shape)).reshape(shape)
+        return symbol, bound, _positions(*map(scope.instance.size, symbol.dimensions))
 
     def entry_of(self, positions, subscripts, symbol, scope):
         spots = []
@@ -577,8 +584,10 @@ class _Evaluator:
 
     def _name(self, node, scope):
         head, subscripts, example = node.args
+        if not subscripts and not example and head in scope.indices:
+            return scalar(scope.indices[head])
         if not subscripts and not example and not self.literal(node, scope):
-            for known in (scope.indices, scope.instance.sizes, CONSTANTS):
+            for known in (scope.instance.sizes, CONSTANTS):
                 if head in known:
                     return scalar(known[head])
             if head in FILLERS:
@@ -590,7 +599,10 @@ class _Evaluator:
             self.check_size(size, size if head == "I" else 1, node)
             return self.filler(head, size)
         symbol, bound, positions = self.place(node, scope)
-        return linear(lambda a: a.reshape(-1)[positions], self.array(symbol, scope, bound))
+        value = self.array(symbol, scope, bound)
+        if positions is _positions(*positions.shape):  # all of it
+            return value
+        return linear(lambda a: a.reshape(-1)[positions], value)
 
     def filler(self, head, size):
         return np.eye(size) if head == "I" else np.full((size, 1), float(head == r"\mathbf{1}"))
@@ -658,7 +670,7 @@ class _Evaluator:
             self.fail("a derivative is taken by a symbol", node)
         symbol, bound, positions = self.place(variable, scope)
         if bound or "label" in symbol.draw:
-            self.fail(f"no derivative by {written(variable)}", variable)
+            self.fail(f"no derivative by {variable.text}", variable)
         return self.slopes(
             target, symbol.latex, self.array(symbol, scope, {}), positions, scope, node
         )
@@ -667,7 +679,7 @@ class _Evaluator:
         """∇_W L(A): by W at A, if W is what L is a function of."""
         head, argument, variable = node.args
         formal = scope.instance.functions.get(head, ())
-        if formal == (written(variable),):
+        if formal == (variable.text,):
             scope = scope.where(formal[0], self.value(argument, scope))
             target = Node("name", (head, (), None), node.at)
         else:
@@ -736,16 +748,17 @@ class _Evaluator:
         pair = next(
             (p for p in (lead[-2:], [lead[-1], *tail[-1:]]) if len(p) == 2 and _pairs(*p)), None
         )
-        alike = (_places(cell) == _places(lead[0]) or self.labels(cell) for cell in lead + tail)
+        special = [cell for cell in lead + tail if self.labels(cell, scope)]
+        alike = (cell in special or _places(cell) == _places(lead[0]) for cell in lead + tail)
         constant = _places(_next(lead[0])) == _places(lead[0])
         if not pair and constant and all(alike):
             rows = [lead[0]] * scope.instance.sizes["C"]
-            between += [cell for cell in tail if self.labels(cell)]
+            between += [cell for cell in tail if cell in special]
             first = 1
         else:
             pair = pair or [lead[-1], _next(lead[-1])]
             first, rows = self.run(pair, lead, tail, scope, cells[dots[0]])
-        for cell in sorted(between, key=lambda cell: len(self.labels(cell))):
+        for cell in sorted(between, key=lambda cell: len(self.labels(cell, scope))):
             rows[self.position(pair, cell, scope) - first] = cell
         return rows
 
@@ -782,16 +795,15 @@ class _Evaluator:
         if found is not None:
             values = {self.integer(b, scope) for _, b in found}
         else:
-            values = {self.integer(label, scope) for label in self.labels(cell)}
+            values = {self.integer(label, scope) for label in self.labels(cell, scope)}
         if len(values) != 1:
             self.fail("what stands between the dots does not say where", cell)
         return values.pop()
 
-    def labels(self, cell):
+    def labels(self, cell, scope):
         """The labels that a cell mentions."""
-        return {
-            _places(n) for n in cell.walk() if n.op == "name" and n.args[0] == "y" and not n.args[1]
-        }
+        names = (n for n in cell.walk() if n.op == "name")
+        return {_places(n) for n in names if is_label(n, scope.instance.vocabulary)}
 
     def grid(self, rows, scope):
         r"""Two rows and columns, then dots both ways: entries on and off the diagonal."""
@@ -888,8 +900,8 @@ def defines(left, right, vocabulary):
     if left.op != "name":
         return False
     head, subscripts, _ = left.args
-    symbol = literal.get(written(left)) or families.get(_key(left), [None])[0]
-    letters = [written(n) for n in subscripts]
+    symbol = literal.get(left.text) or families.get(_key(left), [None])[0]
+    letters = [n.text for n in subscripts]
     for whole in (rf"\mathbf{{{head}}}", head):
         entries = literal.get(whole)
         if subscripts and entries and entries.entries == " ".join(letters):
@@ -903,6 +915,7 @@ def defines(left, right, vocabulary):
 def free_indices(nodes, vocabulary):
     """Index letters that no sum binds, in alphabetical order."""
     found = set()
+    letters = {*vocabulary.indices} - {*_tables(vocabulary)[1]}
 
     def walk(node, bound):
         if isinstance(node, tuple):
@@ -917,11 +930,7 @@ def free_indices(nodes, vocabulary):
                 walk((start, high), inner if relation == "where" else bound)
                 walk(body, inner)
                 return
-            if (
-                node.op == "name"
-                and node.args[0] in vocabulary.indices
-                and _key(node)[1:] == (0, False)
-            ):
+            if node.op == "name" and node.args[0] in letters and _key(node)[1:] == (0, False):
                 found.update({node.args[0]} - bound)
             walk(node.args, bound)
 

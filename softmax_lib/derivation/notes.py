@@ -59,7 +59,7 @@ _001 = Vocabulary(
 def _002(last_class, last_sample, classes, samples):
     """Note 002, which counts from 0, with the last indices and the sizes that belong to them."""
     return Vocabulary(
-        sizes={"M": (3, 1, 4), "N": (2, 3, 4), "K": (2, 3, 4)},  # attributes, samples, classes
+        sizes={"M": (3, 1, 2), "N": (2, 3, 2), "K": (2, 3, 2)},  # attributes, samples, classes
         indices={"n": (0, last_sample), "k": (0, last_class), "j": (0, last_class),
                  "i": (0, last_class)},
         symbols=(
@@ -84,7 +84,7 @@ def _002(last_class, last_sample, classes, samples):
 
 
 _003 = Vocabulary(
-    sizes={"d": (2, 1, 3), "C": (2, 3, 4)},  # features, classes: the note names neither
+    sizes={"d": (3, 1, 2), "C": (2, 3, 3)},  # features, classes: the note names neither
     indices={"m": (1, "C"), "j": (1, "C"), "k": (1, "C")},
     symbols=(
         Symbol("w", "all weights, a row per class", "C × d"),

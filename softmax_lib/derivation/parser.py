@@ -25,6 +25,7 @@ TOKEN = re.compile(
 )
 ALIGNING = "(?:aligned|align|split|gathered|gather|equation)"
 OPERATOR = re.compile(r"\\text\s*\{(softmax|diag|vec|tr|rank|det|lse)\}(?=\s*(?:\\left\s*)?[(])")
+CONNECTIVE = re.compile(r"\\text\s*\{\s*(?:if|for|when|where|with|and|since|because|so)\b")
 REMARK = re.compile(r"\\(?:text|textrm|textit|mbox|tag\*?|label|intertext)\s*\{")
 RELATIONS = {
     "=": "=", ":=": "=", r"\equiv": "=", r"\coloneqq": "=", r"\le": "<=", r"\leq": "<=",
@@ -78,6 +79,17 @@ class Node:
     args: tuple = ()
     at: int = 0
 
+    @functools.cached_property
+    def text(self):
+        """A name or a number as LaTeX; … for anything else."""
+        if self.op == "num":
+            return f"{self.args[0]:g}"
+        if self.op != "name":
+            return "…"
+        head, subscripts, example = self.args
+        inside = ",".join(n.text for n in subscripts)
+        return head + ("^{(i)}" if example else "") + (f"_{{{inside}}}" if inside else "")
+
     def walk(self):
         yield self
         for arg in self.args:
@@ -120,7 +132,7 @@ def parse(latex, functions=frozenset()):
     latex : str
         Without the dollar signs around it.
     functions : set of str
-        Symbols that brackets apply, so that L(W) is not L times W, as `written` spells them.
+        Symbols that brackets apply, so that L(W) is not L times W, as `Node.text` spells them.
 
     Returns
     -------
@@ -134,17 +146,6 @@ def parse(latex, functions=frozenset()):
     if len(latex) > MAX_LENGTH:
         raise DerivationError(f"at most {MAX_LENGTH} characters are read, got {len(latex)}")
     return _Parser(latex, functions).statements()
-
-
-def written(node):
-    """A name or a number as LaTeX; … for anything else."""
-    if node.op == "num":
-        return f"{node.args[0]:g}"
-    if node.op != "name":
-        return "…"
-    head, subscripts, example = node.args
-    inside = ",".join(map(written, subscripts))
-    return head + ("^{(i)}" if example else "") + (f"_{{{inside}}}" if inside else "")
 
 
 def canonical(node, names=()):
@@ -244,6 +245,8 @@ def _tokens(latex):
             found += [Token(t, "command", at, operator.end()) for t in texts]
             at = operator.end()
             continue
+        if CONNECTIVE.match(latex, at) and found and found[-1].text not in BRACKETS:
+            found.append(Token(",", "other", at, at))
         if remark := REMARK.match(latex, at):
             at = _closing(latex, remark.end())
             continue
@@ -585,7 +588,8 @@ class _Parser:
         self.newlines()
         self.in_rows = outside
         self.expect(BRACKETS[opening])
-        return Node("group", (node,), at) if opening != "{" else node
+        iverson = opening != "(" and node.op == "indicator"
+        return node if opening == "{" or iverson else Node("group", (node,), at)
 
     def items(self):
         """Expressions between commas, or dots."""
@@ -673,7 +677,8 @@ class _Parser:
         n = self.n
         self.derivative(Node("num", (0.0,), at), order, at)  # reads over the denominator
         self.expect("}")
-        target, after, self.n = self.product(), self.n, n
+        bracket = self.peek() in ("(", "[", r"\{")  # it ends with the bracket
+        target, after, self.n = self.primary() if bracket else self.product(), self.n, n
         node = self.derivative(target, order, at)
         self.n = after
         return node
@@ -724,6 +729,8 @@ class _Parser:
         while self.peek() in ("_", "^"):
             if self.take() == "_":
                 low = self.bound()
+            elif self.kind() == "letter":
+                high = Node("name", (self.take(), (), None), at)
             else:
                 high = self.argument()
         if low is None and op in ("max", "min"):
@@ -833,6 +840,8 @@ class _Parser:
             if self.peek() == "_":
                 self.take()
                 subscripts = (*subscripts, *self.indices())
+            elif self.peek() == "'" and subscripts and head not in self.functions:
+                head += self.take()  # w_k' is w'_k
             elif self.peek() == "^" and (found := self.example()):
                 example = found
             else:
@@ -940,8 +949,8 @@ class _Parser:
         head = node.args[0]
         return (
             head.startswith(r"\operatorname")
-            or {head, written(node)} & self.functions
-            or written(node) in EIGENVALUES
+            or {head, node.text} & self.functions
+            or node.text in EIGENVALUES
         )
 
     def call(self, node, at):
@@ -958,8 +967,8 @@ class _Parser:
         self.open_bars = before
         self.expect(")")
         head, subscripts, _ = node.args
-        if written(node) in self.functions or written(node) in EIGENVALUES:
-            head, subscripts = written(node), ()
+        if node.text in self.functions or node.text in EIGENVALUES:
+            head, subscripts = node.text, ()
         made = Node("call", (head, *arguments), at)
         return Node("entry", (made, subscripts), at) if subscripts else made
 

@@ -1,6 +1,7 @@
 """Checking a derivation: every step on random instances, with a counterexample where it fails."""
 
 import itertools
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -25,6 +26,7 @@ from .vocabulary import BOOK
 __all__ = ["Report", "Step", "check_derivation"]
 
 SEEDS, MANY = 2, 20  # instances of each size; of inequalities, which may fail in few places
+ENOUGH, MAX_FILLS = 10_000, 400
 SCALES = (1.0, 1.0, 0.2, 2.0)
 TOLERANCE = {"~": 1e-2}  # relative; all other relations:
 EXACT = 1e-9
@@ -153,6 +155,7 @@ def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=
           M = 3, m = 3, C = 2, k = 1: left 0.036306, right 0.039153
     """
     functions = heads(vocabulary.symbols)
+    latex = re.sub(r"^\s*\$+|\$+\s*$", lambda m: " " * len(m[0]), latex)
     statements = parse(latex, functions)
     conditions = [s for s in statements if is_condition(s, vocabulary)]
     chains = [s for s in statements if s not in conditions] or conditions
@@ -214,11 +217,10 @@ def is_condition(statement, vocabulary):
 def _try_all(chain, steps, conditions, latex, vocabulary, seed):
     members = [*chain.members, *(m for c in conditions for m in c.members)]
     letters = free_indices(members, vocabulary)
-    fills = list(_fills(chain))
+    fills = list(_fills(chain, vocabulary))
+    few = not conditions and not set(chain.relations) & {"<", "<=", ">", ">="}
     with np.errstate(all="ignore"):  # a case outside the domain shows as nan
-        tries = MANY if conditions or set(chain.relations) & {"<", "<=", ">", ">="} else SEEDS
-        for n, (sizes, m) in enumerate(itertools.product(_sizes(vocabulary), range(tries))):
-            instance = Instance(vocabulary, sizes, 1000 * seed + n, SCALES[m % len(SCALES)])
+        for instance in _instances(vocabulary, seed, SEEDS if few else MANY):
             scope = Scope(instance)
             for values in itertools.product(*(instance.range(letter) for letter in letters)):
                 indices = dict(zip(letters, values, strict=True))
@@ -231,10 +233,22 @@ def _try_all(chain, steps, conditions, latex, vocabulary, seed):
                     steps, found, found[1:], chain.members[1:], strict=False
                 ):
                     if not step.reason:
-                        _compare(step, a, b, right, here, {**sizes, **indices})
+                        _compare(step, a, b, right, here, {**instance.sizes, **indices})
     for step in steps:
         if not step.tried and not step.reason:
             step.reason = "no instance on which both sides are defined"
+
+
+def _instances(vocabulary, seed, most):
+    """One of each size, and up to `most` while they are quick to evaluate."""
+    work = 0
+    for turn in range(most):
+        for n, sizes in enumerate(_sizes(vocabulary)):
+            instance = Instance(vocabulary, sizes, (seed, turn, n), SCALES[turn % len(SCALES)])
+            yield instance
+            work += instance.work
+        if work > ENOUGH:
+            return
 
 
 def _sizes(vocabulary):
@@ -248,12 +262,13 @@ def _true(condition, scope):
     return all(compare(a, relation, b) for a, relation, b in pairs)
 
 
-def _fills(chain):
-    """Every way to size the ones, zeros and identities that stand in a chain."""
+def _fills(chain, vocabulary):
+    """Ways to size the ones, zeros and identities that stand in a chain."""
     nodes = (n for m in chain.members for n in m.walk())
     places = [n.at for n in nodes if n.op == "name" and n.args[0] in FILLERS and not n.args[1]]
-    for sizes in itertools.product(("C", "m + 1", "M"), repeat=min(len(places), 5)):
-        yield tuple(zip(places, sizes, strict=False))
+    sizes = dict.fromkeys(d for s in vocabulary.symbols for d in s.dimensions if d != "1")
+    for chosen in itertools.islice(itertools.product(sizes, repeat=len(places)), MAX_FILLS):
+        yield tuple(zip(places, chosen, strict=True))
 
 
 def _best_fill(chain, fills, scope, latex):

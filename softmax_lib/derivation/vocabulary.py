@@ -1,5 +1,6 @@
 """The one table of symbols: what each means, its shape, and its definition in terms of others."""
 
+import functools
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -51,7 +52,7 @@ class Symbol:
             return self.latex
         return f"{self.latex.removeprefix(_BOLD).rstrip('}')}_{{{self.entries.replace(' ', '')}}}"
 
-    @property
+    @functools.cached_property
     def dimensions(self):
         rows, _, columns = self.shape.partition(" × ")
         return tuple(d.strip("()") if d[0] == "(" else d for d in (rows, columns or "1"))
