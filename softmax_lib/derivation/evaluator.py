@@ -126,6 +126,31 @@ def _tables(vocabulary):
 
 
 @functools.cache
+def _dependents(symbols, latex):
+    """The symbols whose value changes with that of one."""
+    uses = _uses(symbols)
+    changed, more = {latex}, True
+    while more:
+        heads_ = {name.split("_")[0].split("^")[0].split("(")[0] for name in changed}
+        heads_ |= {head.removeprefix(r"\mathbf{").rstrip("}") for head in heads_}
+        more = {name for name, used in uses.items() if used & heads_} - changed
+        changed |= more
+    return changed
+
+
+@functools.cache
+def _uses(symbols):
+    """The first letters of the names in each symbol's definition."""
+    functions, found = heads(symbols), {}
+    for symbol in symbols:
+        text = symbol.definition.rpartition(" of ")[2]
+        nodes = _tree(text, functions).walk() if text else ()
+        names = {n.args[0] for n in nodes if n.op in ("name", "call", "slope", "gradient")}
+        found[symbol.latex] = {name.split("_")[0] for name in names}
+    return found
+
+
+@functools.cache
 def _functions(symbols):
     """The symbols that brackets apply, each with the LaTeX of its arguments."""
     pairs = (s.latex[:-1].split("(", 1) for s in symbols if s.latex.endswith(")"))
@@ -172,6 +197,11 @@ class Scope:
         self.instance, self.indices, self.replaced = instance, dict(indices), dict(replaced)
         self.level, self.fill, self.cache = level, fill, {} if cache is None else cache
 
+    def fitting(self, node):
+        """The size of ones, zeros and dots that name none."""
+        fill = dict(self.fill)
+        return self.instance.size(fill.get(node.at, fill.get(None, "C")))
+
     def at(self, **indices):
         return Scope(
             self.instance, self.indices | indices, self.replaced, self.level, self.fill, self.cache
@@ -179,8 +209,10 @@ class Scope:
 
     def where(self, latex, value, level=0):
         """The same with a symbol replaced: all that depends on it is computed anew."""
-        level = max(level, self.level)
-        return Scope(self.instance, self.indices, self.replaced | {latex: value}, level, self.fill)
+        level, replaced = max(level, self.level), self.replaced | {latex: value}
+        changed = _dependents(self.instance.vocabulary.symbols, latex)
+        kept = {key: a for key, a in self.cache.items() if key[0] not in changed}
+        return Scope(self.instance, self.indices, replaced, level, self.fill, kept)
 
 
 def compare(a, relation, b):
@@ -355,8 +387,10 @@ class _Evaluator:
             return self.apply(head, arguments, node, scope)
         name = "eigenvalue" if head in EIGENVALUES else head.removeprefix(r"\operatorname{")
         function = getattr(self, "f_" + name.rstrip("}"), None)
-        if function is None or len(arguments) != 1:
-            self.fail(f"the function {head} of {len(arguments)} arguments is not known", node)
+        if function is None:
+            self.fail(f"the function {head} is not known", node)
+        if len(arguments) > 1:  # diag(a, b, …) is that of the column
+            arguments = [Node("matrix", tuple((a,) for a in arguments), node.at)]
         return function(self.value(arguments[0], scope), node)
 
     def apply(self, head, arguments, node, scope):
@@ -402,12 +436,13 @@ class _Evaluator:
     def f_softmax(self, a, node):
         """A column is one example; of a matrix each row is."""
         axis = 0 if real(a).shape[1] == 1 else 1
-        e = exp(a)
+        e = exp(add(a, -real(a).max(axis, keepdims=True)))
         sums = linear(lambda b: np.broadcast_to(b.sum(axis, keepdims=True), b.shape), e)
         return multiply(e, power(sums, -1.0))
 
     def f_lse(self, a, node):
-        return log(total(exp(a)))
+        top = real(a).max(keepdims=True)
+        return add(log(total(exp(add(a, -top)))), top)
 
     def f_diag(self, a, node):
         if real(a).shape[1] != 1:
@@ -591,7 +626,7 @@ class _Evaluator:
                 if head in known:
                     return scalar(known[head])
             if head in FILLERS:
-                return self.filler(head, scope.instance.size(dict(scope.fill).get(node.at, "C")))
+                return self.filler(head, scope.fitting(node))
         if head == r"\delta" and len(subscripts) == 2:
             return scalar(self.number(subscripts[0], scope) == self.number(subscripts[1], scope))
         if head in FILLERS and len(subscripts) == 1 and not example:
@@ -619,21 +654,30 @@ class _Evaluator:
                 if bound
                 else value
             )
+        if symbol.latex.endswith(")"):
+            return self.defined(symbol, scope.indices | bound, scope)
         key = symbol.latex, tuple(bound.items())
         if key not in scope.cache:
-            indices = bound if not symbol.latex.endswith(")") else scope.indices | bound
-            inner = Scope(scope.instance, indices, scope.replaced, scope.level, (), scope.cache)
-            value = _Evaluator(symbol.definition).define(symbol, inner)
-            wanted = tuple(scope.instance.size(d) for d in symbol.dimensions)
-            if real(value).shape != wanted:
-                text = (
-                    f"the definition of {symbol.latex} is {shape_text(value)}, not {symbol.shape}"
-                )
-                raise DerivationError(text, symbol.definition, 0)
-            if symbol.latex.endswith(")"):
-                return value
-            scope.cache[key] = value
+            scope.cache[key] = self.defined(symbol, bound, scope)
         return scope.cache[key]
+
+    def defined(self, symbol, indices, scope):
+        """A symbol by its definition; ones, zeros and dots in it take a size that fits."""
+        wanted = tuple(map(scope.instance.size, symbol.dimensions))
+        for size in dict.fromkeys(("C", *symbol.dimensions)):
+            inner = Scope(
+                scope.instance, indices, scope.replaced, scope.level, ((None, size),), scope.cache
+            )
+            try:
+                value = _Evaluator(symbol.definition).define(symbol, inner)
+            except ShapeError:
+                if size == symbol.dimensions[-1]:
+                    raise
+                continue
+            if real(value).shape == wanted:
+                return value
+        text = f"the definition of {symbol.latex} is {shape_text(value)}, not {symbol.shape}"
+        raise DerivationError(text, symbol.definition, 0)
 
     def define(self, symbol, scope):
         tree = _tree(symbol.definition, frozenset(scope.instance.functions))
@@ -748,18 +792,21 @@ class _Evaluator:
         pair = next(
             (p for p in (lead[-2:], [lead[-1], *tail[-1:]]) if len(p) == 2 and _pairs(*p)), None
         )
-        special = [cell for cell in lead + tail if self.labels(cell, scope)]
-        alike = (cell in special or _places(cell) == _places(lead[0]) for cell in lead + tail)
-        constant = _places(_next(lead[0])) == _places(lead[0])
-        if not pair and constant and all(alike):
-            rows = [lead[0]] * scope.instance.sizes["C"]
-            between += [cell for cell in tail if cell in special]
-            first = 1
+        special = [cell for cell in tail if self.labels(cell, scope)]
+        plain = [cell for cell in tail if cell not in special]
+        constant = _places(_next(lead[-1])) == _places(lead[-1])
+        if constant and (not pair or _places(plain[-1:]) == _places(lead[-1:])):
+            size, first, between = scope.fitting(cells[dots[0]]), 1, between + special
+            rows = [*lead, *[lead[-1]] * (size - len(lead) - len(plain)), *plain][:size]
         else:
             pair = pair or [lead[-1], _next(lead[-1])]
             first, rows = self.run(pair, lead, tail, scope, cells[dots[0]])
         for cell in sorted(between, key=lambda cell: len(self.labels(cell, scope))):
-            rows[self.position(pair, cell, scope) - first] = cell
+            n = self.position(pair, cell, scope)
+            if not first <= n < first + len(rows):
+                text = f"row {n} does not stand among the rows {first} to {first + len(rows) - 1}"
+                self.fail(text, cell, ShapeError)
+            rows[n - first] = cell
         return rows
 
     def run(self, pair, lead, tail, scope, node):
@@ -811,7 +858,7 @@ class _Evaluator:
         if [len(row) for row in cells] != [2, 2, 0] or {len(row) for row in rows} != {3}:
             return None
         (a, b), (c, d) = cells[:2]
-        if _pairs(b, c) is None:
+        if _pairs(a, d) is None or _pairs(b, c) is None:
             return None
         size = 1 + len(self.filled([a, d, Node("dots", (), a.at)], scope)[1:])
         return [

@@ -16,16 +16,17 @@ MAX_LENGTH, MAX_DEPTH = 20_000, 60
 SPACE = (
     r"\s+|%[^\n]*|\\[,;:!> ]|~|\\(?:left|right)\s*\."
     r"|\\(?:left|right|[bB]igg?[lrm]?|limits|nolimits|displaystyle|textstyle|nonumber|notag"
-    r"|boxed|leftarrow|rightarrow|therefore|because|mathopen|mathclose)(?![A-Za-z])"
+    r"|leftarrow|rightarrow|therefore|because|mathopen|mathclose)(?![A-Za-z])"
 )
 TOKEN = re.compile(
-    rf"(?P<space>{SPACE})|(?P<number>\d+(?:\.\d+)?)|(?P<command>\\(?:[A-Za-z]+\*?|.))"
+    rf"(?P<space>{SPACE})|(?P<number>\d+(?:\\,\d{{3}})*(?:\.\d+)?)|(?P<command>\\(?:[A-Za-z]+\*?|.))"
     r"|(?P<letter>[A-Za-z])|(?P<other>\.\.\.|.)",
     re.DOTALL,
 )
 ALIGNING = "(?:aligned|align|split|gathered|gather|equation)"
 OPERATOR = re.compile(r"\\text\s*\{(softmax|diag|vec|tr|rank|det|lse)\}(?=\s*(?:\\left\s*)?[(])")
 CONNECTIVE = re.compile(r"\\text\s*\{\s*(?:if|for|when|where|with|and|since|because|so)\b")
+BOXED = re.compile(r"\\boxed\s*\{")
 REMARK = re.compile(r"\\(?:text|textrm|textit|mbox|tag\*?|label|intertext)\s*\{")
 RELATIONS = {
     "=": "=", ":=": "=", r"\equiv": "=", r"\coloneqq": "=", r"\le": "<=", r"\leq": "<=",
@@ -46,6 +47,7 @@ PRODUCTS = {r"\cdot": "mul", r"\times": "mul", "/": "div", "*": "mul"}
 ENTRYWISE = {r"\odot": "odot", r"\circ": "odot", r"\oslash": "oslash", r"\otimes": "kron"}
 DOTS = {"...", r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots"}
 OVERSETS = (r"\overset", r"\stackrel")  # they carry a relation
+UNITS = (("num", 1.0), ("name", "I", (), None))
 EIGENVALUES = (r"\lambda_{\max}", r"\lambda_{\min}")
 TRANSPOSES = {r"\top", "T", r"\intercal", r"\mathsf"}
 
@@ -172,6 +174,12 @@ def canonical(node, names=()):
     if op in ("mul", "div"):
         sign, form = _product(node, names)
         return form if sign > 0 else ("sum of", ((-1, form),))
+    if op in ("odot", "oslash") and args[1].args == (r"\mathbf{1}", (), None):
+        return canonical(args[0], names)
+    if op == "odot" and args[0].args == (r"\mathbf{1}", (), None):
+        return canonical(args[1], names)
+    if op == "transpose" and args[0].op == "transpose":
+        return canonical(args[0].args[0], names)
     if op == "pow" and args[1].args == (1.0,):
         return canonical(args[0], names)
     if op == "call" and args[0] == "exp":
@@ -215,7 +223,7 @@ def _product(node, names):
     for form in [f for f in below if f in above]:
         above.remove(form)
         below.remove(form)
-    above, below = ([f for f in part if f != ("num", 1.0)] for part in (above, below))
+    above, below = ([f for f in part if f not in UNITS] for part in (above, below))
     if not below and len(above) == 1:
         return sign, above[0]
     if not below and not above:
@@ -238,8 +246,15 @@ def _factors(node, names):
 
 
 def _tokens(latex):
-    found, at = [], 0
+    found, at, boxes = [], 0, set()
     while at < len(latex):
+        if box := BOXED.match(latex, at):
+            boxes.add(_closing(latex, box.end()) - 1)
+            at = box.end()
+            continue
+        if at in boxes:
+            at += 1
+            continue
         if operator := OPERATOR.match(latex, at):
             texts = [r"\operatorname", "{", operator[1], "}"]
             found += [Token(t, "command", at, operator.end()) for t in texts]
@@ -450,10 +465,14 @@ class _Parser:
         while True:
             n = self.n
             self.newlines()
-            if self.peek() in ("+", "-"):
+            if self.peek() == r"\pm":  # a sign that is a symbol
+                self.take()
+                sign = Node("name", (r"\pm", (), None), at)
+                node = Node("add", (node, Node("mul", (sign, self.product()), at)), at)
+            elif self.peek() in ("+", "-"):
                 op = "add" if self.take() == "+" else "sub"
                 self.newlines()
-                if self.peek() in DOTS:  # a + b + … + z
+                if op == "add" and self.peek() in DOTS:  # a + b + … + z
                     self.take()
                     self.expect("+")
                     node = self.series(node, self.product(), at)
@@ -537,7 +556,7 @@ class _Parser:
     def atom(self):
         at, text, kind = self.at(), self.peek(), self.kind()
         if kind == "number":
-            return Node("num", (float(self.take()),), at)
+            return Node("num", (float(self.take().replace("\\,", "")),), at)
         if kind == "begin":
             return self.environment()
         if text in ("[", "{", r"\{", "(", r"\lbrace"):
@@ -591,10 +610,10 @@ class _Parser:
         iverson = opening != "(" and node.op == "indicator"
         return node if opening == "{" or iverson else Node("group", (node,), at)
 
-    def items(self):
+    def items(self, most=1000):
         """Expressions between commas, or dots."""
         found = []
-        while not found or self.skip(","):
+        while not found or (len(found) < most and self.skip(",")):
             at = self.at()
             if self.peek() in DOTS:
                 self.take()
@@ -815,7 +834,7 @@ class _Parser:
             head = self.marked(f"{style}{{{inner.args[0]}}}")
             return self.indexed(head, at, inner.args[1])
         else:
-            head = text
+            head = r"\operatorname{det}" if text == r"\det" else text
         return self.indexed(self.marked(head), at)
 
     def marked(self, head):
@@ -868,8 +887,8 @@ class _Parser:
 
     def single_index(self):
         if self.kind() == "number":
-            return Node("num", (float(self.take()),), self.at())
-        if self.peek() in (r"\max", r"\min"):
+            return Node("num", (float(self.take().replace("\\,", "")),), self.at())
+        if self.peek() in (r"\max", r"\min", r"\pm"):
             return Node("name", (self.take(), (), None), self.at())
         return self.name()
 
@@ -880,7 +899,7 @@ class _Parser:
         braced = self.skip("{")
         if self.skip("("):
             if self.kind() == "number":
-                index = Node("num", (float(self.take()),), self.at())
+                index = Node("num", (float(self.take().replace("\\,", "")),), self.at())
             elif self.kind() in ("letter", "command"):
                 index = self.name()
             else:
@@ -961,7 +980,7 @@ class _Parser:
         while not arguments or self.peek() in (",", ";", "|", r"\|", r"\mid"):
             if arguments:
                 self.take()
-            arguments.append(self.sum())
+            arguments += self.items(1)
             if self.relation_ahead() and self.relation():
                 arguments[-1] = self.sum()
         self.open_bars = before

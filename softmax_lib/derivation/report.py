@@ -105,13 +105,16 @@ def _row(holds, latex, reason):
     step = rf'<span class="math">\(\displaystyle {escape(latex)}\)</span>' if latex else ""
     below = "<br>" if latex and reason else ""
     mark = "✓ holds" if holds else "✗ fails"
+    demanded = re.sub(r"\$(.*?)\$", r'<span class="math">\\(\1\\)</span>', escape(reason))
     return (
         f'<tr><td style="white-space: nowrap">{mark}</td>'
-        f'<td style="text-align: left">{step}{below}{escape(reason)}</td></tr>'
+        f'<td style="text-align: left">{step}{below}{demanded}</td></tr>'
     )
 
 
-def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=(), seed=0):
+def check_derivation(
+    latex, vocabulary=BOOK, *, starts=None, ends=None, through=(), when=(), seed=0
+):
     r"""Evaluate every step of a derivation on random instances.
 
     A chain is split at its relations; each member is evaluated from its LaTeX for several sizes,
@@ -135,6 +138,9 @@ def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=
         and terms 0. With them the chain must also have a step of its own in between.
     through : sequence of str
         Members that it must contain, in this order, each as a member of its own.
+    when : sequence of str
+        Conditions such as k \neq y, to which the claim is restricted. With `starts`, `ends` or
+        `through` the derivation may not restrict it to others.
     seed : int
         Chooses the instances.
 
@@ -160,7 +166,9 @@ def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=
     conditions = [s for s in statements if is_condition(s, vocabulary)]
     chains = [s for s in statements if s not in conditions] or conditions
     conditions = conditions if chains != conditions else []
-    conditions += [s for text in vocabulary.conditions for s in parse(text, functions)]
+    own = [s for s in conditions if not _among(s, when, functions)]
+    given = (*vocabulary.conditions, *when)
+    conditions += [s for text in given for s in parse(text, functions)]
     steps = []
     for chain in chains:
         if not chain.relations:
@@ -176,26 +184,39 @@ def check_derivation(latex, vocabulary=BOOK, *, starts=None, ends=None, through=
             step.definition = step.relation == "=" and defines(left, right, vocabulary)
         _try_all(chain, found, conditions, latex, vocabulary, seed)
         steps += found
-    return Report(steps, _missing(chains, starts, ends, through, heads(vocabulary.symbols)))
+    missing = []
+    if starts is not None or ends is not None or through:
+        missing = [f"only the case ${' '.join(s.source)}$ is shown" for s in own]
+        missing += _missing(chains, starts, ends, through, functions)
+    return Report(steps, missing)
+
+
+def _among(condition, when, functions):
+    """Whether a condition is one of those that are allowed."""
+    allowed = [s for text in when for s in parse(text, functions)]
+    return any(
+        s.relations == condition.relations
+        and set(map(canonical, s.members)) == set(map(canonical, condition.members))
+        for s in allowed
+    )
 
 
 def _missing(chains, starts, ends, through, functions):
     """What was demanded of a student's chain and is not there."""
-    if starts is None and ends is None and not through:
-        return []
     if len(chains) != 1 or set(chains[0].relations) != {"="}:
         return ["the derivation must be one chain of equalities"]
     forms = [form for form, _ in itertools.groupby(map(canonical, chains[0].members))]
     missing = []
     for name, latex, form in (("start", starts, forms[0]), ("end", ends, forms[-1])):
         if latex is not None and form != _form(latex, functions):
-            missing.append(f"the derivation must {name} with {latex}")
-    inner = iter(forms[1:-1])
+            missing.append(f"the derivation must {name} with ${latex}$")
+    between = forms[1:] if ends is not None and forms[-1] != _form(ends, functions) else forms[1:-1]
+    inner = iter(between)
     for latex in through:
         if _form(latex, functions) not in inner:  # `in` also moves past what it has seen
-            missing.append(f"the derivation must go through {latex}, after what came before")
+            missing.append(f"the derivation must go through ${latex}$, after what came before")
     given = {_form(latex, functions) for latex in (starts, ends, *through) if latex is not None}
-    if not set(forms[1:-1]) - given - {forms[0], forms[-1]}:
+    if not set(between) - given - {forms[0]}:
         missing.append("between start and end there must be a member of your own")
     return missing
 
@@ -234,6 +255,8 @@ def _try_all(chain, steps, conditions, latex, vocabulary, seed):
                 ):
                     if not step.reason:
                         _compare(step, a, b, right, here, {**instance.sizes, **indices})
+            if all(step.reason for step in steps):
+                return
     for step in steps:
         if not step.tried and not step.reason:
             step.reason = "no instance on which both sides are defined"
@@ -265,8 +288,14 @@ def _true(condition, scope):
 def _fills(chain, vocabulary):
     """Ways to size the ones, zeros and identities that stand in a chain."""
     nodes = (n for m in chain.members for n in m.walk())
-    places = [n.at for n in nodes if n.op == "name" and n.args[0] in FILLERS and not n.args[1]]
-    sizes = dict.fromkeys(d for s in vocabulary.symbols for d in s.dimensions if d != "1")
+    places = [
+        n.at
+        for n in nodes
+        if n.op == "dots" or (n.op == "name" and n.args[0] in FILLERS and not n.args[1])
+    ]
+    named = [d for s in vocabulary.symbols for d in s.dimensions if d != "1"]
+    sizes = sorted(dict.fromkeys(named), key=named.count, reverse=True)
+    yield from (tuple((at, size) for at in places) for size in sizes)
     for chosen in itertools.islice(itertools.product(sizes, repeat=len(places)), MAX_FILLS):
         yield tuple(zip(places, chosen, strict=True))
 

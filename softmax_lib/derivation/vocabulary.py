@@ -124,7 +124,7 @@ def _math(latex):
 
 
 BOOK = Vocabulary(
-    sizes={"M": (3, 4, 2), "m": (3, 1, 4), "C": (2, 3, 4)},  # examples, features, classes
+    sizes={"M": (5, 4, 2), "m": (3, 1, 4), "C": (2, 3, 4)},  # examples, features, classes
     indices={"i": (1, "M"), "j": (1, "C"), "k": (1, "C"), "l": (1, "C"), "d": (0, "m")},
     symbols=(
         Symbol("X", "design matrix, a row per example", "M × (m + 1)", draw="design"),
