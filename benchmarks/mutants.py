@@ -8,9 +8,11 @@ dropped. A mutant counts if it can be read and is another expression than the or
 rejected if one of its steps fails or cannot be evaluated.
 """
 
+import json
 import re
 import sys
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from softmax_lib.derivation import DerivationError, check_derivation
@@ -102,6 +104,8 @@ def _brackets(latex, tokens):
             open_.append(token)
         elif token.text == ")" and open_:
             start = open_.pop()
+            if latex[: start.at].endswith("^{"):  # the example's superscript
+                continue
             yield "bracket", start.at, token.end, latex[start.end : token.at]
 
 
@@ -143,35 +147,35 @@ def _bare(tree):
     return tree
 
 
-def measure():
-    """Counts by kind, and the mutants that were not rejected."""
+def survivors_of(page):
+    """Counts by kind of what was made and rejected, and the mutants that were not."""
     made, found, survivors = Counter(), Counter(), []
-    for page, listed in equations.book().items():
-        for equation in listed:
-            if not (equation.display and equation.state == "checked"):
-                continue
+    for equation in equations.book()[page]:
+        if equation.display and equation.state == "checked":
             for kind, mutant in mutants(equation):
                 made[kind] += 1
                 if rejected(mutant, equation.vocabulary):
                     found[kind] += 1
                 else:
-                    survivors.append(
-                        {"page": page, "kind": kind, "of": equation.latex, "mutant": mutant}
-                    )
+                    survivors.append((page, kind, _squeezed(equation.latex), _squeezed(mutant)))
     return made, found, survivors
+
+
+def _squeezed(latex):
+    return " ".join(latex.split())
+
+
+def measure():
+    """The same for all pages."""
+    with ProcessPoolExecutor(2, initializer=equations.book) as pool:
+        parts = list(pool.map(survivors_of, equations.book()))
+    made, found = (sum((part[n] for part in parts), Counter()) for n in (0, 1))
+    return made, found, [survivor for part in parts for survivor in part[2]]
 
 
 if __name__ == "__main__":
     made, found, survivors = measure()
-    for kind in made:
-        print(kind, made[kind], found[kind])
-    print(made.total(), found.total(), len(survivors))
-    for s in survivors:
-        print(
-            s["page"],
-            s["kind"],
-            "\n   ",
-            s["of"].replace("\n", " "),
-            "\n   ",
-            s["mutant"].replace("\n", " "),
-        )
+    RESULTS.write_text(
+        json.dumps({"made": made, "rejected": found, "survivors": survivors}, indent=1)
+    )
+    print(f"{found.total()} of {made.total()} rejected; {len(survivors)} survive")

@@ -535,6 +535,7 @@ class _Parser:
         if text in ("|", r"\|"):
             return text not in self.open_bars
         ends = (
+            (r"\pm",),
             RELATIONS,
             LINKS,
             SEPARATORS,
