@@ -10,6 +10,8 @@ import pytest
 import notebooks
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
+LESSONS = [path for path in CHAPTERS if path.stem != "how-checked"]  # a page about the book
+by_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 by_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
 
@@ -66,7 +68,7 @@ def test_no_cell_is_skipped(path):
     assert "NBVAL_" not in path.read_text()
 
 
-@by_chapter
+@by_lesson
 def test_chapter_opens_and_ends_as_every_chapter_does(path):
     text = path.read_text()
     box = directives(path)[0]
@@ -81,7 +83,7 @@ def test_chapter_opens_and_ends_as_every_chapter_does(path):
     assert re.search(r"\{cite:t\}`", text.split("## Further reading")[1])
 
 
-@by_chapter
+@by_lesson
 def test_four_to_nine_exercises_each_with_its_folded_solution(path):
     found = directives(path)
     exercises = [d.options["label"] for d in found if d.kind == "exercise"]
@@ -91,7 +93,7 @@ def test_four_to_nine_exercises_each_with_its_folded_solution(path):
     assert all(d.options["class"] == "dropdown" for d in solutions)
 
 
-@by_chapter
+@by_lesson
 def test_solutions_are_folded_in_the_notebook(path):
     """JupyterLab hides the cells below a heading, so the heading stands alone in its cell."""
     folded = [

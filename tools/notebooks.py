@@ -154,12 +154,14 @@ def _role(match):
 
 def plain(lines):
     """The lines of a chapter, or of a directive's body, without what only Sphinx understands."""
-    out, n = [], 0
+    out, n, has_cell = [], 0, False
     while n < len(lines):
         line = lines[n]
         if OPENING.match(line):
             directive = Directive(lines, n)
-            out += _plain_directive(directive, lines[n : directive.end + 1])
+            if not (directive.name == "exercise-end" and has_cell):  # it brought its own
+                out += _plain_directive(directive, lines[n : directive.end + 1])
+            has_cell = "check_derivation(" in "\n".join(directive.body)
             n = directive.end
         elif equation := EQUATION_END.match(line):
             out += [rf"\tag{{{labels()[equation['label']].strip('()')}}}", "$$"]

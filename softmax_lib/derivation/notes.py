@@ -5,8 +5,10 @@ from .vocabulary import Symbol, Vocabulary
 __all__ = ["NOTES"]
 
 _000 = Vocabulary(
-    sizes={"M": (3, 4, 2), "m": (3, 1, 4), "C": (2, 3, 4)},  # examples, features, classes
+    sizes={"M": (3, 4, 2), "m": (3, 1, 4), "C": (2, 3, 4)},
     indices={"i": (1, "M"), "j": (1, "C"), "k": (1, "C"), "a": (1, "C"), "b": (0, "m")},
+    letters={"M": "number of examples", "m": "dimension of an example", "C": "number of classes",
+             "i": "an example", "jka": "classes", "b": "a column of the design matrix"},
     symbols=(
         Symbol("X", "design matrix, a row per example", "M × (m + 1)", draw="design"),
         Symbol("X^{(i)}", "row i of X as a column", "(m + 1) × 1", "row i of X"),
@@ -30,8 +32,10 @@ _000 = Vocabulary(
 )  # fmt: skip
 
 _001 = Vocabulary(
-    sizes={"m": (3, 4, 2), "d": (2, 1, 3), "C": (2, 3, 4)},  # examples, features, classes
+    sizes={"m": (3, 4, 2), "d": (2, 1, 3), "C": (2, 3, 4)},
     indices={"i": (1, "m"), "j": (1, "C"), "k": (1, "C"), "c": (1, "C")},
+    letters={"m": "number of examples", "d": "number of features (not in the note)",
+             "C": "number of classes", "i": "an example", "jkc": "classes"},
     symbols=(
         Symbol("X", "features, a row per example (not in the note)", "m × d"),
         Symbol(r"\mathbf{x}_i", "features of example i", "d × 1", "row i of X"),
@@ -59,7 +63,9 @@ _001 = Vocabulary(
 def _002(last_class, last_sample, classes, samples):
     """Note 002, which counts from 0, with the last indices and the sizes that belong to them."""
     return Vocabulary(
-        sizes={"M": (3, 1, 2), "N": (2, 3, 2), "K": (2, 3, 2)},  # attributes, samples, classes
+        sizes={"M": (3, 1, 2), "N": (2, 3, 2), "K": (2, 3, 2)},
+        letters={"M": "number of attributes", "N": "number of samples, or one less",
+                 "K": "number of classes, or one less", "n": "a sample", "kji": "classes"},
         indices={"n": (0, last_sample), "k": (0, last_class), "j": (0, last_class),
                  "i": (0, last_class)},
         symbols=(
@@ -84,7 +90,9 @@ def _002(last_class, last_sample, classes, samples):
 
 
 _003 = Vocabulary(
-    sizes={"d": (3, 1, 2), "C": (2, 3, 3)},  # features, classes: the note names neither
+    sizes={"d": (3, 1, 2), "C": (2, 3, 3)},
+    letters={"d": "number of features (not in the note)",
+             "C": "number of classes (not in the note)", "mjk": "classes"},
     indices={"m": (1, "C"), "j": (1, "C"), "k": (1, "C")},
     symbols=(
         Symbol("w", "all weights, a row per class", "C × d"),
@@ -104,7 +112,8 @@ _003 = Vocabulary(
 )  # fmt: skip
 
 _004 = Vocabulary(
-    sizes={"K": (2, 3, 4)},  # classes
+    sizes={"K": (2, 3, 4)},
+    letters={"K": "number of classes", "ijk": "classes"},
     indices={"i": (1, "K"), "j": (1, "K"), "k": (1, "K")},
     symbols=(
         Symbol("s", "scores", "K × 1"),

@@ -1,7 +1,7 @@
 """The one table of symbols: what each means, its shape, and its definition in terms of others."""
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 
 __all__ = ["BOOK", "Symbol", "Vocabulary"]
@@ -73,6 +73,8 @@ class Vocabulary:
         Relations, in LaTeX; only cases in which all hold are tried.
     prime : str
         By what a prime differentiates an expression.
+    letters : dict
+        What the letters of sizes and indices mean; letters with one meaning go together.
     """
 
     sizes: dict
@@ -80,6 +82,7 @@ class Vocabulary:
     symbols: tuple
     conditions: tuple = ()
     prime: str = ""
+    letters: dict = field(default_factory=dict, hash=False)
 
     def extend(self, *symbols, indices=(), sizes=(), conditions=()):
         """This vocabulary with more symbols, indices, sizes and conditions.
@@ -97,10 +100,10 @@ class Vocabulary:
 
     def _rows(self):
         """Letters and symbols: what is written, its meaning, shape and definition."""
-        for letter in self.sizes:
-            yield letter, "size", "", ""
-        for letter, (first, last) in self.indices.items():
-            yield letter, "index", "", rf"{first}, \dots, {last}"
+        named = dict.fromkeys(self.sizes, "size") | dict.fromkeys(self.indices, "index")
+        for letters, meaning in (self.letters or named).items():
+            first, last = self.indices.get(letters[0], ("", ""))
+            yield ", ".join(letters), meaning, "", last and rf"{first}, \dots, {last}"
         for s in self.symbols:
             shape = s.shape.replace("×", r"\times")
             definition = s.definition if " of " not in s.definition else ""
@@ -126,6 +129,10 @@ def _math(latex):
 BOOK = Vocabulary(
     sizes={"M": (5, 4, 2), "m": (3, 1, 4), "C": (2, 3, 4)},  # examples, features, classes
     indices={"i": (1, "M"), "j": (1, "C"), "k": (1, "C"), "l": (1, "C"), "d": (0, "m")},
+    letters={
+        "M": "number of examples", "m": "number of features", "C": "number of classes",
+        "i": "an example", "jkl": "classes", "d": "a column of X, 0 for the bias",
+    },
     symbols=(
         Symbol("X", "design matrix, a row per example", "M × (m + 1)", draw="design"),
         Symbol(r"\mathbf{x}^{(i)}", "row i of X as a column", "(m + 1) × 1", "row i of X"),
