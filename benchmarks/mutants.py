@@ -173,9 +173,16 @@ def measure():
     return made, found, [survivor for part in parts for survivor in part[2]]
 
 
+def write(made, found, survivors):
+    """The results, with what survivors.py says of the survivors."""
+    from survivors import load, verdict
+
+    reasons = [[e.page, verdict(e), e.reason, e.missed, len(e.mutants)] for e in load()]
+    results = {"made": made, "rejected": found, "reasons": reasons, "survivors": survivors}
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+
 if __name__ == "__main__":
     made, found, survivors = measure()
-    RESULTS.write_text(
-        json.dumps({"made": made, "rejected": found, "survivors": survivors}, indent=1)
-    )
+    write(made, found, survivors)
     print(f"{found.total()} of {made.total()} rejected; {len(survivors)} survive")

@@ -48,6 +48,11 @@ def survivor(page, reason, *mutants, claim="=", missed=""):
     return register
 
 
+def verdict(entry):
+    """What an entry shows of its mutants: equivalent, still true (an inequality), or missed."""
+    return "missed" if entry.missed else "equivalent" if entry.claim == "=" else "still true"
+
+
 def _agree(left, right, claim):
     if claim == "=":
         return left.shape == right.shape and np.allclose(left, right, rtol=1e-6, atol=1e-8)

@@ -22,6 +22,7 @@ others for the paragraph or equation that follows:
 `false` and `excused`, too, may name a formula in the text: `% excused $a = b$: reason`.
 """
 
+import json
 import re
 import sys
 from collections import Counter
@@ -57,6 +58,11 @@ MARKS = {
     "checked": ("✓", "This equation is checked: {n} step{s} evaluated."),
     "false": ("✗", "This equation is wrong on purpose: its evaluation fails."),
 }
+KINDS = {
+    "sign": "a sign flipped", "factor": "a factor or a denominator dropped",
+    "index": "an index replaced", "transpose": "a transpose dropped",
+    "bound": "a bound of a sum changed", "bracket": "a pair of brackets dropped",
+}  # fmt: skip
 HEADINGS = {"condition": "case", "false": "shown false"}
 logger = logging.getLogger(__name__)
 VALUES = re.compile(r"[A-Za-z] = [^=,(]+((?<!\\), *[^=,(]+)+")  # i = 1, \\dots, M
@@ -314,15 +320,48 @@ def _table(what, states, display):
         if found:
             rows.append([title(name), len(found), *(count[s] for s in states), steps])
     rows.append(["all pages", *(sum(column) for column in list(zip(*rows, strict=True))[1:])])
-    head = ["page", what, *(HEADINGS.get(s, s) for s in states), "steps"]
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return ["| " + " | ".join(map(str, line)) + " |" for line in lines]
+    return _rows(["page", what, *(HEADINGS.get(s, s) for s in states), "steps"], rows)
+
+
+def _rows(head, rows):
+    """A table in Markdown; what is a number stands to the right."""
+    rule = ["--:" if isinstance(cell, int) else "---" for cell in rows[0]]
+    return ["| " + " | ".join(map(str, line)) + " |" for line in (head, rule, *rows)]
 
 
 def excuses():
     """A line for each equation that is not checked, with its reason."""
     found = [e for equations in book().values() for e in equations if e.state == "excused"]
     return [f"- {title(e.page)}: ${' '.join(e.latex.split())}$: {e.reason}" for e in found]
+
+
+def mutants():
+    """How many small slips in the equations were found, from benchmarks/mutants.json."""
+    results = json.loads((HOME / "benchmarks" / "mutants.json").read_text())
+    made, rejected = results["made"], results["rejected"]
+    rows = [[KINDS[kind], made[kind], rejected[kind]] for kind in KINDS]
+    rows.append(["all", sum(made.values()), sum(rejected.values())])
+    count = Counter()
+    for _, verdict, _, _, n in results["reasons"]:
+        count[verdict] += n
+    wrong = sum(made.values()) - count["equivalent"] - count["still true"]
+    return [
+        *_rows(["slip", "made", "rejected"], rows), "",
+        f"Of those that were not rejected, {count['equivalent']} say the same as the original, "
+        f"{count['still true']} are inequalities that still hold, mostly because they claim less, "
+        f"and {count['missed']} are false and were missed. So of the {wrong} mutants that are "
+        f"wrong, {sum(rejected.values()) / wrong:.1%} were rejected.",
+    ]  # fmt: skip
+
+
+def survivors():
+    """Why each mutant that was not rejected survived."""
+    results = json.loads((HOME / "benchmarks" / "mutants.json").read_text())
+    rows = [
+        [title(page), n, verdict, f"{reason} {missed}".strip()]
+        for page, verdict, reason, missed, n in results["reasons"]
+    ]
+    return _rows(["page", "mutants", "verdict", "why"], rows)
 
 
 def title(name):
@@ -350,6 +389,8 @@ def main(names):
 def setup(app):
     app.add_directive("equation-coverage", _lines(coverage))
     app.add_directive("equation-excuses", _lines(excuses))
+    app.add_directive("equation-mutants", _lines(mutants))
+    app.add_directive("equation-survivors", _lines(survivors))
     app.connect("builder-inited", _report)
     app.connect("doctree-resolved", _mark)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

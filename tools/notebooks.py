@@ -195,10 +195,8 @@ def _plain_directive(directive, source):
         return [*heading, *plain(directive.body), *(["", "+++"] if name == "solution" else [])]
     if name == "solution-end":
         return ["+++"]
-    if name == "equation-coverage":
-        return equations.coverage()
-    if name == "equation-excuses":
-        return equations.excuses()
+    if name.startswith("equation-"):
+        return getattr(equations, name.removeprefix("equation-"))()
     raise ValueError(f"no plain form for the directive {{{name}}}")
 
 

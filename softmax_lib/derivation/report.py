@@ -107,7 +107,7 @@ def _row(holds, latex, reason):
     mark = "✓ holds" if holds else "✗ fails"
     demanded = re.sub(r"\$(.*?)\$", r'<span class="math">\\(\1\\)</span>', escape(reason))
     return (
-        f'<tr><td style="white-space: nowrap">{mark}</td>'
+        f'<tr><td style="white-space: nowrap; padding-right: 1em">{mark}</td>'
         f'<td style="text-align: left">{step}{below}{demanded}</td></tr>'
     )
 
