@@ -256,11 +256,15 @@ def chooses(latex, vocabulary):
 
 
 def supposes(latex, vocabulary):
-    """Whether a formula in the text gives a value to a symbol that is drawn."""
+    """Whether a formula in the text gives a number to a symbol that is drawn, as W = 0 does."""
     drawn = {s.latex for s in vocabulary.symbols if not s.definition}
-    free = {*vocabulary.indices, *vocabulary.sizes, *drawn}
-    statements = parse(latex, heads(vocabulary.symbols))
-    return all(any(m.op == "name" and m.text in free for m in s.members) for s in statements)
+    known = {*vocabulary.indices, *vocabulary.sizes}
+    for statement in parse(latex, heads(vocabulary.symbols)):
+        values = [m for m in statement.members if m.text not in drawn]
+        names = {n.text for m in values for n in m.walk() if n.op == "name"}
+        if len(values) == len(statement.members) or names - known:
+            return False
+    return True
 
 
 def _prose(text):
@@ -304,8 +308,7 @@ def coverage():
     excused = sum(e.state == "excused" for e in shown)
     return [
         *_table("displayed", ["checked", "definition", "false", "excused"], True), "",
-        f"Of {len(shown)} displayed equations {excused} are excused, "
-        f"{excused / len(shown):.1%}.", "",
+        f"Excused: {excused} of {len(shown)} displayed equations, {excused / len(shown):.1%}.", "",
         *_table("in the text", ["checked", "definition", "condition", "false", "excused"], False),
     ]  # fmt: skip
 
@@ -313,6 +316,8 @@ def coverage():
 def _table(what, states, display):
     """A row for each page: how many equations, in which state, and how many steps they have."""
     rows = []
+    seen = {e.state for equations in book().values() for e in equations if e.display == display}
+    states = [state for state in states if state in seen]
     for name, equations in book().items():
         found = [e for e in equations if e.display == display]
         count = Counter(e.state for e in found)

@@ -70,6 +70,17 @@ class Instance:
             self.sizing[text] = round(real(evaluate(_tree(text, frozenset()), Scope(self)))[0, 0])
         return self.sizing[text]
 
+    def case(self, indices):
+        """What names the case in a report: sizes, indices, and labels that were needed."""
+        labels = {
+            s.latex: int(self.drawn[s.latex].flat[0])
+            for s in self.vocabulary.symbols
+            if s.draw.startswith("label")
+            and s.latex in self.drawn
+            and self.drawn[s.latex].size == 1
+        }
+        return {**self.sizes, **indices, **labels}
+
     def first(self, size):
         """The first index of what is so long: 0 if an index runs from 0 to one less."""
         zero = (last for first, last in self.vocabulary.indices.values() if first == 0)
@@ -574,6 +585,8 @@ class _Evaluator:
                 return symbol, bound, at
         known = {*instance.literal, *(symbol.latex for symbol, _ in instance.symbols.values())}
         near = difflib.get_close_matches(node.text, sorted(known), n=1, cutoff=0.3)
+        if rf"\mathbf{{{node.text}}}" in known:
+            near = [rf"\mathbf{{{node.text}}}"]
         hint = f"; the nearest known one is {near[0]}" if near else ""
         return self.fail(f"unknown symbol {node.text}{hint}", node)
 

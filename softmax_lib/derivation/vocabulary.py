@@ -114,12 +114,14 @@ class Vocabulary:
 
     def _repr_html_(self):
         head = "<th>symbol</th><th>meaning</th><th>shape</th><th>definition</th>"
+        cell = '<td style="text-align: left; padding-right: 1em">'
         rows = (
-            f"<tr><td>{_math(latex)}</td><td>{escape(meaning)}</td>"
-            f"<td>{_math(shape)}</td><td>{_math(definition)}</td></tr>"
+            f"<tr>{cell}{_math(latex)}</td>{cell}{escape(meaning)}</td>"
+            f"{cell}{_math(shape)}</td>{cell}{_math(definition)}</td></tr>"
             for latex, meaning, shape, definition in self._rows()
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        table = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+        return f'<table class="table">{table}</table>'
 
 
 def _math(latex):
