@@ -76,6 +76,11 @@ WRITTEN = [
     r"\mathbf{w}^T_k \mathbf{x} = s_k, \quad (XW^T)_i = \mathbf{s}^{(i)T}",
     r"\partial \ell / \partial s_k = p_k - y_k \iff s_k = s_k",
     r"e^{1/1000} \approx 1 + \frac{1}{1000}",
+    r"\boxed{p_k = (\tfrac12, \tfrac12)^\top (2 p_k, 0)}, \quad 1\,000 = 10^3",
+    r"\operatorname{lse}(0, c) = \log(1 + e^c)",
+    r"\operatorname{diag}(s_1, \dots, s_C) \mathbf{1} = \mathbf{s}",
+    r"\sum^C_{j=1} p_j = 1 \text{ for } k \neq y",
+    r"$$\nabla_W L(2W) = \frac{1}{2} \frac{\partial}{\partial W} L(2W)$$",
 ]
 WRONG = [
     (r"\frac{\partial p_j}{\partial s_k} = p_j (1 - p_k)", "left"),
@@ -208,6 +213,61 @@ def test_a_students_chain_needs_a_step_of_its_own():
     padded = f"{STARTS} = ({ENDS}) + 0 = {ENDS}"
     assert not check_derivation(padded, starts=STARTS, ends=ENDS)
     assert check_derivation(f"{STARTS} = p_k - [k = y] = {ENDS}", starts=STARTS, ends=ENDS)
+
+
+def test_a_student_may_not_restrict_the_claim():
+    case = r"\frac{\partial p_y}{\partial s_k} = p_y ([k = y] - p_k) = -p_y p_k, \quad k \neq y"
+    asked = {"starts": r"\frac{\partial p_y}{\partial s_k}", "ends": "-p_y p_k"}
+    assert check_derivation(case, **asked, when=[r"y \neq k"])
+    assert check_derivation(case.partition(",")[0], **asked, when=[r"k \neq y"])
+    assert check_derivation(case, **asked).missing == [r"only the case $k \neq y$ is shown"]
+
+
+def test_a_missing_waypoint_does_not_hide_those_that_are_there():
+    waypoints = ["p_k - 1 + 1 - y_k", OWN]
+    report = check_derivation(f"{STARTS} = {OWN} = {ENDS}", starts=STARTS, through=waypoints)
+    assert len(report.missing) == 2
+    assert waypoints[0] in report.missing[0]
+    assert "own" in report.missing[1]
+    backwards = f"{STARTS} = {OWN} = {waypoints[0]} + 0 = 2 p_k - p_k - y_k = {ENDS}"
+    report = check_derivation(backwards, ends=ENDS, through=[waypoints[0], OWN])
+    assert report.missing == [
+        f"the derivation must go through ${OWN}$ after the members asked for earlier"
+    ]
+
+
+def test_a_counterexample_names_sizes_indices_and_the_label():
+    (step,) = check_derivation(r"\frac{\partial \ell}{\partial s_k} = p_k").steps
+    assert step.reason.startswith("M = 5, m = 3, C = 2, k = 1, y = 1: left -")
+
+
+def test_a_definition_is_no_step_that_could_fail():
+    steps = check_derivation(r"S = X W^\top = X W^\top + 0 S").steps
+    assert [step.definition for step in steps] == [True, False]
+    steps = check_derivation(
+        r"Y_{ik} = \mathbb{1}\{k = y^{(i)}\}, \quad J = \frac{\partial \mathbf{p}}{\partial \mathbf{s}}"
+    )
+    assert [step.definition for step in steps.steps] == [True, True]
+
+
+def test_dots_between_equal_cells_take_the_size_that_fits():
+    unit = Symbol(
+        r"\mathbf{e}", "", "(m + 1) × 1", r"\begin{bmatrix} 1 \\ 0 \\ \vdots \\ 0 \end{bmatrix}"
+    )
+    penalty = Symbol("D", "", "(m + 1) × (m + 1)", r"\operatorname{diag}(0, 1, \dots, 1)")
+    latex = r"D = I - \mathbf{e} \mathbf{e}^\top, \quad \mathbf{e}^\top \mathbf{x} = 1"
+    assert check_derivation(latex, BOOK.extend(unit, penalty))
+
+
+def test_a_definition_of_another_shape_is_refused():
+    with pytest.raises(DerivationError, match="the definition of A is 2×1, not C × C"):
+        check_derivation("A = A", BOOK.extend(Symbol("A", "", "C × C", r"\mathbf{p}")))
+
+
+def test_conditions_sizes_and_indices_of_a_vocabulary():
+    small = BOOK.extend(sizes={"C": 2}, conditions=[r"\gamma < 1"], indices={"t": (0, "2")})
+    assert check_derivation(r"p_2 = 1 - p_1, \quad \gamma^2 < \gamma, \quad t \le 2 C", small)
+    assert not check_derivation(r"\gamma^2 < \gamma")
 
 
 def test_report_shows_itself_as_a_table_and_escapes():
