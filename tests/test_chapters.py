@@ -154,3 +154,12 @@ def test_a_changed_number_turns_the_comparison_red(tmp_path):
         command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", str(target)]
         outcomes.append(subprocess.run(command, cwd=tmp_path, capture_output=True).returncode)
     assert outcomes == [0, 1]
+
+
+def test_counterexamples_quoted_in_the_tables_are_those_of_the_reports():
+    path = notebooks.BOOK / "five-sources.md"
+    quoted = re.findall(r"· `([^`]+)`", path.read_text())
+    outputs = [o for cell in committed(path)["cells"] for o in cell.get("outputs", [])]
+    shown = ["".join(o.get("text", o.get("data", {}).get("text/plain", ""))) for o in outputs]
+    assert len(quoted) > 20
+    assert [q for q in quoted if not any(q in text for text in shown)] == []
