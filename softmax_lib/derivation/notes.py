@@ -83,7 +83,7 @@ def _002(last_class, last_sample, classes, samples):
             Symbol("w_i", "the same, without its arrow", "M × 1", "row i of U"),
             Symbol("S(X)", "softmax of each column of scores", f"{classes} × {samples}",
                    r"\operatorname{softmax}(X^T W)^T"),
-            Symbol("E_{i,n}(W)", "summed loss, printed with the subscript in", "1",
+            Symbol("E_{i,n}(W)", "summed loss; in the note the subscript is the word in", "1",
                    r"-\sum_n \sum_k 1\{y_n=k\} \log S(X)_{k,n}"),
         ),
     )  # fmt: skip
