@@ -245,7 +245,7 @@ def test_a_definition_is_no_step_that_could_fail():
     steps = check_derivation(r"S = X W^\top = X W^\top + 0 S").steps
     assert [step.definition for step in steps] == [True, False]
     steps = check_derivation(
-        r"Y_{ik} = \mathbb{1}\{k = y^{(i)}\}, \quad"
+        r"Y_{ik} = \mathbb{1}\{k = y^{(i)}\}, \quad "
         r"J = \frac{\partial \mathbf{p}}{\partial \mathbf{s}}"
     )
     assert [step.definition for step in steps.steps] == [True, True]
