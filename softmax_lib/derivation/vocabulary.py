@@ -116,7 +116,8 @@ class Vocabulary:
         head = "<th>symbol</th><th>meaning</th><th>shape</th><th>definition</th>"
         cell = '<td style="text-align: left; padding-right: 1em">'
         rows = (
-            f"<tr>{cell}{_math(latex)}</td>{cell}{escape(meaning)}</td>"
+            f"<tr>{cell}{_math(latex)}</td>"
+            f"{cell.replace(': left', ': left; min-width: 11em')}{escape(meaning)}</td>"
             f"{cell}{_math(shape)}</td>{cell}{_math(definition)}</td></tr>"
             for latex, meaning, shape, definition in self._rows()
         )
