@@ -15,7 +15,6 @@ from .evaluator import (
     ShapeError,
     compare,
     defines,
-    evaluate,
     free_indices,
     heads,
     is_label,
@@ -280,7 +279,7 @@ def _sizes(vocabulary):
 
 
 def _true(condition, scope):
-    values = [real(evaluate(member, scope))[0, 0] for member in condition.members]
+    values = [real(scope.value(member))[0, 0] for member in condition.members]
     pairs = zip(values, condition.relations, values[1:], strict=False)
     return all(compare(a, relation, b) for a, relation, b in pairs)
 
@@ -304,9 +303,7 @@ def _best_fill(chain, fills, scope, latex):
     """The first sizes with which everything fits, and the values of the members."""
     first = None
     for fill in fills:
-        found = _values(
-            chain, Scope(scope.instance, scope.indices, fill=fill, cache=scope.cache), latex
-        )
+        found = _values(chain, scope.but(fill=dict(fill), latex=latex))
         shapes = {v.shape for v in found if isinstance(v, np.ndarray)}
         if len(shapes) <= 1 and not any(isinstance(v, ShapeError) for v in found):
             return fill, found
@@ -314,14 +311,14 @@ def _best_fill(chain, fills, scope, latex):
     return first
 
 
-def _values(chain, scope, latex):
+def _values(chain, scope):
     found = []
     for n, member in enumerate(chain.members):
         if n and chain.relations[n - 1] == "in":
             found.append(found[-1])  # a shape claim; the chain goes on with what it is about
             continue
         try:
-            found.append(real(evaluate(member, scope, latex)))
+            found.append(real(scope.value(member)))
         except ShapeError as error:
             found.append(error)
     return found
@@ -336,7 +333,7 @@ def _compare(step, a, b, right, scope, case):
         _belongs(step, a, right, scope, case)
         return
     if step.relation == "in":
-        wanted = tuple(int(evaluate(size, scope)[0, 0]) for size in right.args)
+        wanted = tuple(int(scope.value(size)[0, 0]) for size in right.args)
         step.tried += 1
         if a.shape != wanted:
             step.reason = f"shapes differ: {_shape(a.shape)} and {_shape(wanted)}"
@@ -360,13 +357,13 @@ def _belongs(step, a, domain, scope, case):
     step.tried += 1
     if domain.op == "interval":
         low, high, ends = domain.args
-        low, high = (float(real(evaluate(end, scope))[0, 0]) for end in (low, high))
+        low, high = (float(real(scope.value(end))[0, 0]) for end in (low, high))
         inside = (a >= low if ends[0] == "[" else a > low) & (
             a <= high if ends[1] == "]" else a < high
         )
     else:
         column = Node("matrix", tuple((item,) for item in domain.args), domain.at)
-        inside = np.isin(a, real(evaluate(column, scope)))
+        inside = np.isin(a, real(scope.value(column)))
     if not inside.all():
         where = ", ".join(f"{name} = {value}" for name, value in case.items())
         step.reason = f"{where}: {a[~inside][0]:.5g} does not belong to it"
