@@ -11,9 +11,9 @@ import contextlib
 import numpy as np
 
 __all__ = [
-    "Dual", "absolute", "add", "bilinear", "directions", "exp", "inverse", "level", "linear", "log",
-    "multiply", "negative", "parts", "pick", "power", "real", "slopes", "stack", "total",
-    "transpose",
+    "Dual", "absolute", "add", "bilinear", "diagonal", "directions", "divide", "exp", "inverse",
+    "joined", "kron", "largest", "level", "linear", "log", "lse", "multiply", "negative", "parts",
+    "pick", "power", "real", "shaped", "slopes", "softmax", "total", "trace", "transpose", "vec",
 ]  # fmt: skip
 
 
@@ -180,14 +180,34 @@ def largest(a):
     return pick(a, np.argmax(real(a)).reshape(1, 1))
 
 
-def stack(rows):
-    """One matrix from rows of blocks that fit."""
-    n = max(level(a) for row in rows for a in row)
+def shaped(a, shape):
+    """The same entries, row by row, in another shape."""
+    return linear(lambda b: b.reshape(*b.shape[:-2], *shape), a)
+
+
+def diagonal(a):
+    """The matrix that has a column on its diagonal."""
+    return linear(lambda b: np.eye(b.shape[-2]) * b, a)
+
+
+def trace(a):
+    return linear(lambda b: np.trace(b, axis1=-2, axis2=-1)[..., None, None], a)
+
+
+def vec(a):
+    """The columns below each other."""
+    return shaped(transpose(a), (-1, 1))
+
+
+def joined(blocks, axis):
+    """One matrix of blocks below or beside each other."""
+    n = max(map(level, blocks))
     if n == 0:
-        lead = max((a.shape[:-2] for row in rows for a in row), key=len)
+        lead = max((a.shape[:-2] for a in blocks), key=len)
         if lead:
-            rows = [[np.broadcast_to(a, lead + a.shape[-2:]) for a in row] for row in rows]
-        return np.concatenate([np.concatenate(row, -1) for row in rows], -2)
-    split = [[parts(a, n) for a in row] for row in rows]
-    eps = [[np.zeros(real(a).shape) if da is None else da for a, da in row] for row in split]
-    return Dual(n, stack([[a for a, _ in row] for row in split]), stack(eps))
+            blocks = [np.broadcast_to(a, lead + a.shape[-2:]) for a in blocks]
+        return np.concatenate(blocks, axis - 2)
+    values, slopes = zip(*(parts(a, n) for a in blocks), strict=True)
+    pairs = zip(values, slopes, strict=True)
+    slopes = [np.zeros(real(a).shape) if da is None else da for a, da in pairs]
+    return Dual(n, joined(values, axis), joined(slopes, axis))

@@ -2,17 +2,18 @@
 
 import difflib
 import functools
+import itertools
 import math
 
 import numpy as np
 
 from . import dual
-from .dual import Dual, add, bilinear, multiply, negative, pick, power, real, stack, total
+from .dual import Dual, add, bilinear, multiply, negative, pick, power, real, total
 from .parser import EIGENVALUES, DerivationError, Node, canonical, parse
 from .vocabulary import Symbol
 
 __all__ = [
-    "FILLERS", "Instance", "Scope", "ShapeError", "compare", "defines", "free_indices", "heads",
+    "COMPARE", "FILLERS", "Instance", "Scope", "ShapeError", "defines", "free_indices", "heads",
     "is_label", "shape_text",
 ]  # fmt: skip
 
@@ -51,12 +52,9 @@ FUNCTIONS = {  # what the argument must be, and the value
     "sqrt": ("a number", lambda a: power(a, 0.5)),
     "softmax": ("a matrix", dual.softmax),
     "lse": ("a matrix", dual.lse),
-    "diag": ("a column", lambda a: multiply(np.eye(len(real(a))), a)),
-    "vec": ("a matrix", lambda a: pick(a, _positions(*real(a).shape).T.reshape(-1, 1))),
-    "tr": (
-        "a square matrix",
-        lambda a: total(pick(a, np.diag(_positions(*real(a).shape))[:, None])),
-    ),
+    "diag": ("a column", dual.diagonal),
+    "vec": ("a matrix", dual.vec),
+    "tr": ("a square matrix", dual.trace),
     "max": ("a matrix", dual.largest),
     "min": ("a matrix", lambda a: negative(dual.largest(negative(a)))),
     "rank": ("a finite matrix", lambda a: scalar(np.linalg.matrix_rank(a, tol=1e-9))),
@@ -64,9 +62,12 @@ FUNCTIONS = {  # what the argument must be, and the value
     EIGENVALUES[0]: ("a symmetric matrix", lambda a: scalar(np.linalg.eigvalsh(a)[-1])),
     EIGENVALUES[1]: ("a symmetric matrix", lambda a: scalar(np.linalg.eigvalsh(a)[0])),
     "pseudo-inverse": ("a finite matrix", np.linalg.pinv),
-    "spectral norm": ("a finite matrix", lambda a: scalar(np.linalg.norm(a, 2))),
+    "norm 2": ("a finite matrix", lambda a: scalar(np.linalg.norm(a, 2))),
+    "norm 1": ("a matrix", lambda a: total(dual.absolute(a))),
+    "norm F": ("a matrix", lambda a: power(total(multiply(a, a)), 0.5)),
+    r"norm \infty": ("a matrix", lambda a: dual.largest(dual.absolute(a))),
 }
-CONSTANT = {"rank", "det", *EIGENVALUES, "pseudo-inverse", "spectral norm"}  # not differentiated
+CONSTANT = {"rank", "det", *EIGENVALUES, "pseudo-inverse", "norm 2"}  # not differentiated
 
 
 class ShapeError(DerivationError):
@@ -75,12 +76,6 @@ class ShapeError(DerivationError):
 
 class RangeError(DerivationError):
     """An index beyond what it counts."""
-
-
-def compare(a, relation, b):
-    if relation not in COMPARE:
-        raise DerivationError(f"no case is told from another by {relation}")
-    return COMPARE[relation](a, b)
 
 
 def shape_text(shape):
@@ -177,13 +172,9 @@ def defines(left, right, vocabulary):
     wholes = [table.get(whole, [None])[0] for whole in (rf"\mathbf{{{head}}}", head) if letters]
     found = [symbol for symbol in wholes if symbol and symbol.entries == letters]
     found += (table.get(left.text) or table.get(_form(left)) or [])[:1]
-    trees = (_tree(s.definition, heads(vocabulary.symbols)) for s in found if _is_formula(s))
-    return any(canonical(tree) == canonical(right) for tree in trees)
-
-
-def _is_formula(symbol):
-    """Whether a symbol has a definition, and is no row or transpose of another."""
-    return symbol.definition and " of " not in symbol.definition
+    formulas = [s.definition for s in found if s.definition and " of " not in s.definition]
+    trees = [_tree(formula, heads(vocabulary.symbols)) for formula in formulas]
+    return canonical(right) in map(canonical, trees)
 
 
 def free_indices(nodes, vocabulary):
@@ -235,10 +226,8 @@ class Instance:
     def along(self, size):
         """The indices of what is so long: from 0 if an index runs from 0 to one less."""
         if size not in self.ranges:
-            from_zero = [
-                f"{last} + 1" for first, last in self.vocabulary.indices.values() if first == 0
-            ]
-            first = 0 if size in from_zero else 1
+            lasts = [last for first, last in self.vocabulary.indices.values() if first == 0]
+            first = 0 if size in [f"{last} + 1" for last in lasts] else 1
             self.ranges[size] = range(first, first + self.size(size))
         return self.ranges[size]
 
@@ -304,6 +293,10 @@ class Scope:
     def fail(self, message, node, kind=DerivationError):
         raise kind(message, self.latex, node.at if self.latex else None)
 
+    def require(self, condition, message, node, kind=DerivationError):
+        if not condition:
+            self.fail(message, node, kind)
+
     def value(self, node):
         """The value of a tree; `DerivationError` if it has none."""
         self.instance.work += 1
@@ -325,8 +318,7 @@ class Scope:
         if node.op == "name" and node.text in self.indices:
             return self.indices[node.text]
         n = self.number(node)
-        if not n.is_integer():
-            self.fail(f"expected an integer, got {n:g}", node)
+        self.require(n.is_integer(), f"expected an integer, got {n:g}", node)
         return round(n)
 
     def index(self, node, values):
@@ -376,8 +368,7 @@ class Scope:
         return bilinear(dual.kron, a, b)
 
     def bound(self, entries, node):
-        if entries > MAX_ENTRIES:
-            self.fail(f"a matrix has at most {MAX_ENTRIES} entries", node)
+        self.require(entries <= MAX_ENTRIES, f"a matrix has at most {MAX_ENTRIES} entries", node)
 
     def _div(self, node):
         a, b = map(self.value, node.args)
@@ -389,8 +380,7 @@ class Scope:
         if base.op == "name" and base.text == "e":
             return dual.exp(n)
         a, number = self.value(base), real(n)[0, 0]
-        if abs(number) > 1000:
-            self.fail("an exponent is at most 1000 in size", exponent)
+        self.require(abs(number) <= 1000, "an exponent is at most 1000 in size", exponent)
         if real(a).shape != (1, 1):
             return self.matrix_power(a, number, node)
         return dual.exp(multiply(n, dual.log(a))) if isinstance(n, Dual) else power(a, number)
@@ -399,21 +389,14 @@ class Scope:
         self.want("a square matrix", a, node, f"the power {n:g}")
         if n == -1:
             return dual.inverse(a)
-        if n not in range(1, 10):
-            self.fail(f"a matrix has no power {n:g}", node, ShapeError)
+        self.require(n in range(1, 10), f"a matrix has no power {n:g}", node, ShapeError)
         return functools.reduce(functools.partial(bilinear, np.matmul), [a] * int(n))
 
     def _norm(self, node):
         a, kind = self.value(node.args[0]), node.args[1]
-        if kind == "1":
-            return total(dual.absolute(a))
-        if kind == r"\infty":
-            return dual.largest(dual.absolute(a))
-        if kind == "2" and 1 not in real(a).shape:  # the largest singular value
-            return self.function("spectral norm", a, node)
-        if kind not in ("", "2", "F"):
-            self.fail(f"the norm with index {kind} is not known", node)
-        return power(total(multiply(a, a)), 0.5)
+        if kind == "2" and 1 in real(a).shape:
+            kind = "F"  # that of a vector
+        return self.function(f"norm {kind or 'F'}", a, node)
 
     # functions
 
@@ -428,11 +411,10 @@ class Scope:
         return self.function(name, self.value(arguments[0]), node)
 
     def function(self, name, a, node):
-        if name not in FUNCTIONS:
-            self.fail(f"the function {name} is not known", node)
+        self.require(name in FUNCTIONS, f"the function {name} is not known", node)
         kind, function = FUNCTIONS[name]
-        if name in CONSTANT and isinstance(a, Dual):
-            self.fail(f"no derivative of {name}", node)
+        smooth = name not in CONSTANT or not isinstance(a, Dual)
+        self.require(smooth, f"no derivative of {name}", node)
         return function(self.want(kind, a, node, name))
 
     def _pinv(self, node):
@@ -441,8 +423,8 @@ class Scope:
     def applied(self, head, arguments, node):
         """A symbol such as L(W), with its arguments in place of those in the vocabulary."""
         formal = self.instance.functions[head]
-        if len(formal) != len(arguments):
-            self.fail(f"{head} has {len(formal)} arguments, got {len(arguments)}", node)
+        count, given = len(formal), len(arguments)
+        self.require(count == given, f"{head} has {count} arguments, got {given}", node)
         inner = self
         for name, argument in zip(formal, arguments, strict=True):
             if name in self.instance.vocabulary.indices:
@@ -463,20 +445,19 @@ class Scope:
             values = range(self.integer(start), values.stop)
         if high is not None:
             values = range(values.start, self.integer(high) + 1)
+        if relation not in (None, "=", "where"):
+            limit = Node("num", (self.number(start),), start.at)
+            relation, start = "where", Node("indicator", (index, relation, limit), start.at)
         if relation == "where":
             values = [v for v in values if self.at(**{letter: v}).number(start)]
-        elif relation not in (None, "="):
-            limit = self.number(start)
-            values = [v for v in values if compare(v, relation, limit)]
-        if len(values) > MAX_TERMS:
-            self.fail(f"a sum has at most {MAX_TERMS} terms", node)
+        self.require(len(values) <= MAX_TERMS, f"a sum has at most {MAX_TERMS} terms", node)
         return [self.at(**{letter: v}).value(body) for v in values]
 
     def only_index(self, body, node):
         """The index of a sum that names none."""
         letters = free_indices([body], self.instance.vocabulary)
-        if len(letters) != 1:
-            self.fail(f"the sum names no index, and {len(letters)} would fit", node)
+        text = f"the sum names no index, and {len(letters)} would fit"
+        self.require(len(letters) == 1, text, node)
         return letters[0]
 
     def _sum(self, node):
@@ -486,8 +467,7 @@ class Scope:
         return functools.reduce(functools.partial(self.times, node), self.terms(node), scalar(1))
 
     def _max(self, node):
-        terms = self.terms(node) or [scalar(np.nan)]
-        return self.function(node.op, stack([[t] for t in terms]), node)
+        return self.function(node.op, dual.joined(self.terms(node) or [scalar(np.nan)], 0), node)
 
     _min = _max
 
@@ -499,7 +479,8 @@ class Scope:
 
     def _indicator(self, node):
         left, relation, right = node.args
-        return scalar(compare(self.number(left), relation, self.number(right)))
+        self.require(relation in COMPARE, "this relation does not tell cases apart", node)
+        return scalar(COMPARE[relation](self.number(left), self.number(right)))
 
     def _cases(self, node):
         for value, *condition in node.args:
@@ -532,11 +513,10 @@ class Scope:
             outer = Node("name", (whole, subscripts[:-count], example), name.at)
             if found := self.lookup(outer):
                 symbol, bound, positions = self.place(outer)
-                sizes = found[0].dimensions
-                ranges = [self.instance.along(size) for size in sizes]
+                ranges = list(map(self.instance.along, found[0].dimensions))
                 return symbol, bound, self.entry(positions, subscripts[-count:], ranges)
-        table = self.instance.symbols
-        known = sorted(k if isinstance(k, str) else table[k][0].latex for k in table)
+        table = self.instance.symbols.items()
+        known = sorted(key if isinstance(key, str) else symbol.latex for key, (symbol, _) in table)
         near = difflib.get_close_matches(name.text, known, n=1, cutoff=0.3)
         hint = f"; the nearest known one is {near[0]}" if near else ""
         return self.fail(f"unknown symbol {name.text}{hint}", name)
@@ -556,8 +536,7 @@ class Scope:
 
     def entry(self, positions, subscripts, ranges):
         """One entry, by one index for each dimension; a single index gives a row."""
-        if len(subscripts) > len(ranges):
-            self.fail(f"a matrix has not {len(subscripts)} indices", subscripts[0])
+        self.require(len(subscripts) <= 2, "a matrix has two indices", subscripts[0])
         pairs = zip(subscripts, ranges, strict=False)
         spots = [self.index(n, values) - values.start for n, values in pairs]
         return positions[tuple(slice(n, n + 1) for n in spots)]
@@ -626,10 +605,9 @@ class Scope:
         tree = _tree(symbol.definition, frozenset(self.instance.functions))
         if not symbol.entries:
             return self.value(tree)
-        row, *column = symbol.entries.split()
-        columns = [{column[0]: n} for n in self.instance.range(column[0])] if column else [{}]
-        rows = [{row: n} for n in self.instance.range(row)]
-        return stack([[self.at(**r, **c).value(tree) for c in columns] for r in rows])
+        ranges = [[(a, n) for n in self.instance.range(a)] for a in symbol.entries.split()]
+        entries = [self.at(**dict(at)).value(tree) for at in itertools.product(*ranges)]
+        return dual.shaped(dual.joined(entries, 0), [*map(len, ranges), 1][:2])
 
     # derivatives
 
@@ -637,16 +615,16 @@ class Scope:
         target, variable = node.args
         while variable.op == "group":
             variable = variable.args[0]
-        if variable.op != "name":
-            self.fail("a derivative is taken by a symbol", node)
+        self.require(variable.op == "name", "a derivative is taken by a symbol", node)
         symbol, bound, positions = self.place(variable)
         if bound or "label" in symbol.draw:
             self.fail(f"no derivative by {variable.text}", variable)
-        counts = (*self.counts, positions.size)
-        if math.prod(counts) > MAX_TERMS:
-            self.fail(f"at most {MAX_TERMS} derivatives are taken at once", node)
+        counts, before = (*self.counts, positions.size), self.instance.work
+        text = f"at most {MAX_TERMS} derivatives are taken at once"
+        self.require(math.prod(counts) <= MAX_TERMS, text, node)
         perturbed = dual.directions(self.array(symbol, {}), positions, len(counts))
         value = self.but(counts=counts).where(symbol.latex, perturbed).value(target)
+        self.instance.work += (self.instance.work - before) * (positions.size - 1)
         shape = self.layout(real(value).shape, positions.shape, node)
         return dual.slopes(value, len(counts), shape, positions.size)
 
@@ -665,10 +643,10 @@ class Scope:
     def _gradient(self, node):
         """∇_W L(A): by W at A, if W is what L is a function of."""
         head, argument, variable = node.args
-        if self.instance.functions.get(head) != (variable.text,):
-            return self.value(Node("derivative", (Node("call", node.args[:2]), variable), node.at))
-        inner = self.where(variable.text, self.value(argument))
-        return inner.value(Node("derivative", (_name(head, node.at), variable), node.at))
+        inner, target = self, Node("call", (head, argument), node.at)
+        if self.instance.functions.get(head) == (variable.text,):
+            inner, target = self.where(variable.text, self.value(argument)), _name(head, node.at)
+        return inner.value(Node("derivative", (target, variable), node.at))
 
     def _slope(self, node):
         """f'(a), f''(a) of a function of one number."""
@@ -683,8 +661,7 @@ class Scope:
     def _prime(self, node):
         """(…)', by what the vocabulary says."""
         by = self.instance.vocabulary.prime
-        if not by:
-            self.fail("nothing says by what a prime differentiates", node)
+        self.require(by, "nothing says by what a prime differentiates", node)
         return self.value(Node("derivative", (node.args[0], _tree(by)), node.at))
 
     # matrices, with dots
@@ -692,23 +669,23 @@ class Scope:
     def _matrix(self, node):
         """A row from its cells, or rows below each other; a row 0 is as wide as the others."""
         if len(node.args) == 1:
-            row = list(map(self.value, self.filled(node.args[0])))
-            return self.fitted([row], node)
+            return self.joined([self.value(cell) for cell in self.filled(node.args[0])], 1, node)
         rows = [Node("matrix", (row,), row[0].at) for row in self.grid(node.args) or node.args]
-        rows = [Node("dots", (), r.at) if _all_dots(r) else r for r in rows]
-        rows = self.filled(rows)
+        rows = self.filled([Node("dots", (), row.at) if _is_dots(row) else row for row in rows])
         values = list(map(self.value, rows))
         width = max((real(a).shape[1] for a in values), default=0)
-        zero = [len(r.args[0]) == 1 and r.args[0][0].text == "0" for r in rows]
-        values = [np.zeros((1, width)) if z else a for z, a in zip(zero, values, strict=True)]
-        return self.fitted([[a] for a in values], node)
+        zeros = [[cell.text for cell in row.args[0]] == ["0"] for row in rows]
+        pairs = zip(zeros, values, strict=True)
+        return self.joined([np.zeros((1, width)) if zero else a for zero, a in pairs], 0, node)
 
-    def fitted(self, blocks, node):
-        """Blocks side by side or below each other."""
-        side = 0 if len(blocks) == 1 else 1
-        if len({real(a).shape[side] for row in blocks for a in row}) != 1:
-            self.fail("the rows of this matrix do not fit together", node, ShapeError)
-        return stack(blocks)
+    def joined(self, blocks, axis, node):
+        """Blocks below or beside each other."""
+        fit = len({real(a).shape[1 - axis] for a in blocks}) == 1
+        self.require(fit, "the rows of this matrix do not fit together", node, ShapeError)
+        return dual.joined(blocks, axis)
+
+    def _dots(self, node):
+        return self.fail("here these dots stand for nothing", node)
 
     def filled(self, cells):
         r"""Dots replaced by what the pattern says.
@@ -721,8 +698,7 @@ class Scope:
         if not dots:
             return cells
         lead, between, tail = cells[: dots[0]], cells[dots[0] : dots[-1]], cells[dots[-1] + 1 :]
-        if not lead:
-            self.fail("dots need something before them", cells[0])
+        self.require(lead, "dots need something before them", cells[0])
         replacing = [cell for cell in between if cell.op != "dots"]
         last = lead[-1]
         pairs = [p for p in (lead[-2:], [last, *tail[-1:]]) if len(p) == 2 and _indices_of(*p)]
@@ -746,16 +722,14 @@ class Scope:
     def run(self, pair, lead, tail, node):
         """The index of the first cell, and the cells."""
         ends = {(self.integer(a), self.integer(b)) for a, b in _indices_of(*pair) or ()}
-        if len(ends) != 1:
-            self.fail("what stands before and after the dots follows no pattern", node)
+        self.require(len(ends) == 1, "what stands around the dots follows no pattern", node)
         start = ends.pop()[0] - len(lead) + (2 if pair[1] is lead[-1] else 1)
         end = start + MAX_TERMS
         known = dict(enumerate(lead, start))
         if tail:
             end = self.position(pair, tail[-1]) + 1
             known |= dict(enumerate(tail, end - len(tail)))
-        if end - start > MAX_TERMS:
-            self.fail(f"dots stand for at most {MAX_TERMS} terms", node)
+        self.require(end - start <= MAX_TERMS, f"dots stand for at most {MAX_TERMS} terms", node)
         made = []
         for n in range(start, end):
             made.append(known.get(n) or _case(pair, n))
@@ -776,8 +750,7 @@ class Scope:
         found = _indices_of(pair[0], cell) if pair else None
         nodes = self.labels(cell) if found is None else [b for _, b in found]
         values = {self.integer(node) for node in nodes}
-        if len(values) != 1:
-            self.fail("what stands between the dots does not say where", cell)
+        self.require(len(values) == 1, "what stands between the dots does not say where", cell)
         return values.pop()
 
     def labels(self, cell):
@@ -803,7 +776,7 @@ class Scope:
         return [tuple(cell(j, k) for k in numbers) for j in numbers]
 
 
-def _all_dots(row):
+def _is_dots(row):
     return all(cell.op == "dots" for cell in row.args[0])
 
 
