@@ -1,5 +1,6 @@
 """Trees to numbers: every symbol by its definition, every derivative by dual numbers."""
 
+import contextlib
 import difflib
 import functools
 import itertools
@@ -43,7 +44,6 @@ FITS = {
     "a column": lambda a: a.shape[1] == 1,
     "a square matrix": lambda a: a.shape[0] == a.shape[1],
     "a symmetric matrix": lambda a: a.shape[0] == a.shape[1] and np.allclose(a, a.T),
-    "a finite matrix": lambda a: np.isfinite(a).all(),
     "a matrix": lambda a: True,
 }
 FUNCTIONS = {  # what the argument must be, and the value
@@ -57,12 +57,12 @@ FUNCTIONS = {  # what the argument must be, and the value
     "tr": ("a square matrix", dual.trace),
     "max": ("a matrix", dual.largest),
     "min": ("a matrix", lambda a: negative(dual.largest(negative(a)))),
-    "rank": ("a finite matrix", lambda a: scalar(np.linalg.matrix_rank(a, tol=1e-9))),
+    "rank": ("a matrix", lambda a: scalar(np.linalg.matrix_rank(a, tol=1e-9))),
     "det": ("a square matrix", lambda a: scalar(np.linalg.det(a))),
     EIGENVALUES[0]: ("a symmetric matrix", lambda a: scalar(np.linalg.eigvalsh(a)[-1])),
     EIGENVALUES[1]: ("a symmetric matrix", lambda a: scalar(np.linalg.eigvalsh(a)[0])),
-    "pseudo-inverse": ("a finite matrix", np.linalg.pinv),
-    "norm 2": ("a finite matrix", lambda a: scalar(np.linalg.norm(a, 2))),
+    "pseudo-inverse": ("a matrix", np.linalg.pinv),
+    "norm 2": ("a matrix", lambda a: scalar(np.linalg.norm(a, 2))),
     "norm 1": ("a matrix", lambda a: total(dual.absolute(a))),
     "norm F": ("a matrix", lambda a: power(total(multiply(a, a)), 0.5)),
     r"norm \infty": ("a matrix", lambda a: dual.largest(dual.absolute(a))),
@@ -155,11 +155,15 @@ def _indices(name):
     return [n for n in (name.args[2], *name.args[1]) if n is not None]
 
 
+def _lookup(name, table):
+    """The symbol of a name and its indices, if it has any."""
+    return table.get(name.text) or table.get(_form(name)) or (None, [])
+
+
 def is_label(name, vocabulary):
     """Whether a name is a label, such as y or y^{(i)}."""
-    table = _symbols(vocabulary)
-    found = table.get(name.text) or table.get(_form(name))
-    return found is not None and found[0].draw.startswith("label")
+    symbol, _ = _lookup(name, _symbols(vocabulary))
+    return symbol is not None and symbol.draw.startswith("label")
 
 
 def defines(left, right, vocabulary):
@@ -171,7 +175,7 @@ def defines(left, right, vocabulary):
     letters = " ".join(n.text for n in subscripts)
     wholes = [table.get(whole, [None])[0] for whole in (rf"\mathbf{{{head}}}", head) if letters]
     found = [symbol for symbol in wholes if symbol and symbol.entries == letters]
-    found += (table.get(left.text) or table.get(_form(left)) or [])[:1]
+    found += filter(None, _lookup(left, table)[:1])
     formulas = [s.definition for s in found if s.definition and " of " not in s.definition]
     trees = [_tree(formula, heads(vocabulary.symbols)) for formula in formulas]
     return canonical(right) in map(canonical, trees)
@@ -381,16 +385,14 @@ class Scope:
             return dual.exp(n)
         a, number = self.value(base), real(n)[0, 0]
         self.require(abs(number) <= 1000, "an exponent is at most 1000 in size", exponent)
-        if real(a).shape != (1, 1):
-            return self.matrix_power(a, number, node)
-        return dual.exp(multiply(n, dual.log(a))) if isinstance(n, Dual) else power(a, number)
-
-    def matrix_power(self, a, n, node):
-        self.want("a square matrix", a, node, f"the power {n:g}")
-        if n == -1:
+        if real(a).shape == (1, 1):
+            return dual.exp(multiply(n, dual.log(a))) if isinstance(n, Dual) else power(a, number)
+        self.want("a square matrix", a, node, f"the power {number:g}")
+        if number == -1:
             return dual.inverse(a)
-        self.require(n in range(1, 10), f"a matrix has no power {n:g}", node, ShapeError)
-        return functools.reduce(functools.partial(bilinear, np.matmul), [a] * int(n))
+        known = number in range(1, 10)
+        self.require(known, f"a matrix has no power {number:g}", node, ShapeError)
+        return functools.reduce(functools.partial(bilinear, np.matmul), [a] * int(number))
 
     def _norm(self, node):
         a, kind = self.value(node.args[0]), node.args[1]
@@ -413,9 +415,12 @@ class Scope:
     def function(self, name, a, node):
         self.require(name in FUNCTIONS, f"the function {name} is not known", node)
         kind, function = FUNCTIONS[name]
-        smooth = name not in CONSTANT or not isinstance(a, Dual)
-        self.require(smooth, f"no derivative of {name}", node)
-        return function(self.want(kind, a, node, name))
+        if name not in CONSTANT:
+            return function(self.want(kind, a, node, name))
+        self.require(not isinstance(a, Dual), f"no derivative of {name}", node)
+        finite = np.isfinite(a)
+        value = function(self.want(kind, np.where(finite, a, 0.0), node, name))
+        return value if finite.all() else value * np.nan
 
     def _pinv(self, node):
         return self.function("pseudo-inverse", self.value(node.args[0]), node)
@@ -496,24 +501,25 @@ class Scope:
         if name.text not in table and name.text in self.replaced:
             shape = real(self.replaced[name.text]).shape
             return Symbol(name.text, shape=" × ".join(map(str, shape))), []
-        return table.get(name.text) or table.get(_form(name))
+        return _lookup(name, table)
 
     def place(self, name):
         """The symbol that a name is part of, the values of the indices that it is defined for, and
         where in it the name lies: positions in the flattened matrix, in the shape of the value."""
         head, subscripts, example = name.args
-        if found := self.lookup(name):
-            symbol, letters = found
-            pairs = zip(letters, _indices(name), strict=True) if letters else ()
+        symbol, letters = self.lookup(name)
+        if symbol:
+            pairs = zip(letters, _indices(name), strict=False)
             bound = {a: self.index(n, self.instance.range(a)) for a, n in pairs}
             return self.part(symbol, bound)
         # an entry: x_k of \mathbf{x}, A_{jk} of A
         wholes = [(rf"\mathbf{{{head}}}", 1), (head, len(subscripts))] if subscripts else []
         for whole, count in wholes:
             outer = Node("name", (whole, subscripts[:-count], example), name.at)
-            if found := self.lookup(outer):
+            shown, _ = self.lookup(outer)
+            if shown:
                 symbol, bound, positions = self.place(outer)
-                ranges = list(map(self.instance.along, found[0].dimensions))
+                ranges = list(map(self.instance.along, shown.dimensions))
                 return symbol, bound, self.entry(positions, subscripts[-count:], ranges)
         table = self.instance.symbols.items()
         known = sorted(key if isinstance(key, str) else symbol.latex for key, (symbol, _) in table)
@@ -552,7 +558,7 @@ class Scope:
         head, subscripts, example = node.args
         if _is_plain(node) and head in self.indices:
             return scalar(self.indices[head])
-        if _is_plain(node) and not self.lookup(node):
+        if _is_plain(node) and not self.lookup(node)[0]:
             for known in (self.instance.sizes, CONSTANTS):
                 if head in known:
                     return scalar(known[head])
@@ -566,8 +572,7 @@ class Scope:
             return FILLERS[head](size)
         symbol, bound, positions = self.place(node)
         a = self.array(symbol, bound)
-        whole = positions is _positions(*positions.shape)
-        return a if whole else pick(a, positions)
+        return a if positions is _positions(*positions.shape) else pick(a, positions)
 
     def array(self, symbol, bound):
         """The whole value of a symbol: replaced, drawn, or by its definition."""
@@ -731,19 +736,13 @@ class Scope:
             known |= dict(enumerate(tail, end - len(tail)))
         self.require(end - start <= MAX_TERMS, f"dots stand for at most {MAX_TERMS} terms", node)
         made = []
-        for n in range(start, end):
-            made.append(known.get(n) or _case(pair, n))
-            if not tail and not self.exists(made[-1]):
-                return start, made[:-1]
+        with contextlib.suppress(RangeError):
+            for n in range(start, end):
+                cell = known.get(n) or _substituted(*pair, lambda x, y, n=n: n)
+                if not tail:
+                    self.value(cell)
+                made.append(cell)
         return start, made
-
-    def exists(self, cell):
-        """Whether all indices in it are within their ranges."""
-        try:
-            self.value(cell)
-        except RangeError:
-            return False
-        return True
 
     def position(self, pair, cell):
         """The index of a cell: where it differs from the pattern, or its label."""
@@ -792,11 +791,6 @@ def _substituted(a, b, index):
     elif a == b:
         return a
     raise LookupError("they differ in more than indices")
-
-
-def _case(pair, n):
-    """The tree of which a pair are two cases, for the index n."""
-    return _substituted(*pair, lambda x, y: n)
 
 
 def _differ(a, b):

@@ -91,13 +91,10 @@ class Report:
     def __str__(self):
         lines = []
         for step in self.steps:
-            lines.append(
-                f"{'✓' if step.holds else '✗'}  {step.left}  {step.relation}  {step.right}"
-            )
-            if step.reason:
-                lines.append(f"      {step.reason}")
-        lines += [f"✗  {demand}" for demand in self.missing]
-        return "\n".join(lines)
+            mark = "✓" if step.holds else "✗"
+            lines.append(f"{mark}  {step.left}  {step.relation}  {step.right}")
+            lines += [f"      {step.reason}"] if step.reason else []
+        return "\n".join([*lines, *(f"✗  {demand}" for demand in self.missing)])
 
     __repr__ = __str__
 
@@ -201,23 +198,23 @@ def _missing(chains, starts, ends, through, functions):
     if len(chains) != 1 or set(chains[0].relations) != {"="}:
         return ["the derivation must be one chain of equalities"]
     forms = [form for form, _ in itertools.groupby(map(canonical, chains[0].members))]
-    missing = []
-    for name, latex, form in (("start", starts, forms[0]), ("end", ends, forms[-1])):
-        if latex is not None and form != _form(latex, functions):
-            missing.append(f"the derivation must {name} with ${latex}$")
-    between = forms[1:] if ends is not None and forms[-1] != _form(ends, functions) else forms[1:-1]
+    given = [latex for latex in (starts, ends, *through) if latex is not None]
+    wanted = {latex: canonical(parse(latex, functions)[0].members[0]) for latex in given}
+    missing = [
+        f"the derivation must {name} with ${latex}$"
+        for name, latex, form in (("start", starts, forms[0]), ("end", ends, forms[-1]))
+        if latex is not None and form != wanted[latex]
+    ]
+    between = forms[1:-1] if ends is None or forms[-1] == wanted[ends] else forms[1:]
     inner = iter(between)
-    for latex in through:
-        if _form(latex, functions) not in inner:  # `in` also moves past what it has seen
-            missing.append(f"the derivation must go through ${latex}$, after what came before")
-    given = {_form(latex, functions) for latex in (starts, ends, *through) if latex is not None}
-    if not set(between) - given - {forms[0]}:
+    missing += [
+        f"the derivation must go through ${latex}$, after what came before"
+        for latex in through
+        if wanted[latex] not in inner  # `in` also moves past what it has seen
+    ]
+    if not set(between) - {forms[0], *wanted.values()}:
         missing.append("between start and end there must be a member of your own")
     return missing
-
-
-def _form(latex, functions):
-    return canonical(parse(latex, functions)[0].members[0])
 
 
 def is_condition(statement, vocabulary):
@@ -236,13 +233,11 @@ def is_condition(statement, vocabulary):
 
 def _checked(chain, conditions, latex, vocabulary, seed):
     """The steps of a chain, each tried until it fails."""
-    links = list(zip(chain.members, chain.relations, chain.members[1:], strict=False))
-    steps = [
-        Step(*texts, definition=relation == "=" and defines(left, right, vocabulary))
-        for texts, (left, relation, right) in zip(
-            zip(chain.source, chain.relations, chain.source[1:], strict=False), links, strict=True
-        )
-    ]
+    steps = [Step(*link) for link in _links(chain.source, chain.relations)]
+    for step, (left, relation, right) in zip(
+        steps, _links(chain.members, chain.relations), strict=True
+    ):
+        step.definition = relation == "=" and defines(left, right, vocabulary)
     fills = list(_fills(chain, vocabulary))
     few = not conditions and not set(chain.relations) & {"<", "<=", ">", ">="}
     cases = _cases([chain, *conditions], vocabulary, seed, SEEDS if few else MANY, steps)
@@ -252,13 +247,19 @@ def _checked(chain, conditions, latex, vocabulary, seed):
                 continue
             fill, found = _best_fill(chain, fills, scope.but(latex=latex))
             fills = [fill]
-            for step, a, b, (_, _, right) in zip(steps, found, found[1:], links, strict=False):
-                if not step.reason:
-                    step.reason = _compared(step, a, b, right, scope)
+            for step, (a, _, b), right in zip(
+                steps, _links(found, chain.relations), chain.members[1:], strict=True
+            ):
+                step.reason = step.reason or _compared(step, a, b, right, scope)
     for step in steps:
         if not step.tried and not step.reason:
             step.reason = "no instance on which both sides are defined"
     return steps
+
+
+def _links(members, relations):
+    """Neighbours in a chain, with the relation between them."""
+    return list(zip(members, relations, members[1:], strict=False))
 
 
 def _cases(statements, vocabulary, seed, most, steps):
@@ -281,8 +282,8 @@ def _cases(statements, vocabulary, seed, most, steps):
 
 
 def _true(condition, scope):
-    triples = zip(condition.members, condition.relations, condition.members[1:], strict=False)
-    return all(scope.number(Node("indicator", triple)) for triple in triples)
+    links = _links(condition.members, condition.relations)
+    return all(scope.number(Node("indicator", link)) for link in links)
 
 
 def _fills(chain, vocabulary):
