@@ -39,7 +39,7 @@ ALIKE = {  # operations on two matrices of one shape
     "oslash": ("divide entry by entry", dual.divide),
     "inner": ("take the inner product of", lambda a, b: total(multiply(a, b))),
 }
-FITS = {
+FITS = {  # what an argument must be
     "a number": lambda a: a.shape == (1, 1),
     "a column": lambda a: a.shape[1] == 1,
     "a square matrix": lambda a: a.shape[0] == a.shape[1],
@@ -109,6 +109,7 @@ def heads(symbols):
 
 @functools.cache
 def _tree(latex, functions=frozenset()):
+    """Of one expression."""
     return parse(latex, functions)[0].members[0]
 
 
@@ -221,6 +222,7 @@ class Instance:
         return tuple(map(self.size, symbol.dimensions))
 
     def first(self, letter):
+        """The first value of an index; of any other it is 1."""
         return self.vocabulary.indices.get(letter, (1,))[0]
 
     def range(self, letter):
@@ -326,7 +328,7 @@ class Scope:
         return round(n)
 
     def index(self, node, values):
-        """An integer that is one of some consecutive values."""
+        """An integer that is one of a range."""
         n = self.integer(node)
         if n not in values:
             text = f"the index {n} is out of range {values.start}..{values.stop - 1}"
@@ -334,6 +336,7 @@ class Scope:
         return n
 
     def want(self, kind, a, node, what):
+        """`a`, if it is of a kind that `what` can be applied to."""
         if not FITS[kind](real(a)):
             text = f"{what} wants {kind}, got a matrix {shape_text(real(a).shape)}"
             self.fail(text, node, ShapeError)
@@ -359,6 +362,7 @@ class Scope:
         return self.times(node, *map(self.value, node.args))
 
     def times(self, node, a, b):
+        """The matrix product, or that with a number."""
         left, right = real(a).shape, real(b).shape
         if (1, 1) in (left, right):
             return multiply(a, b)
@@ -413,6 +417,7 @@ class Scope:
         return self.function(name, self.value(arguments[0]), node)
 
     def function(self, name, a, node):
+        """A function by its name; nan of what is not finite, where NumPy would fail."""
         self.require(name in FUNCTIONS, f"the function {name} is not known", node)
         kind, function = FUNCTIONS[name]
         if name not in CONSTANT:
@@ -441,7 +446,10 @@ class Scope:
     def terms(self, node):
         """The summands, one for each value of the index below."""
         index, relation, start, high, body = node.args
-        letter = index.args[0] if index else self.only_index(body, node)
+        letters = [index.args[0]] if index else free_indices([body], self.instance.vocabulary)
+        text = f"the sum names no index, and {len(letters)} would fit"
+        self.require(len(letters) == 1, text, node)
+        letter = letters[0]
         known = letter in self.instance.vocabulary.indices
         if not known and (high is None or relation != "="):
             self.fail(f"nothing says over what the index {letter} runs", node)
@@ -457,13 +465,6 @@ class Scope:
             values = [v for v in values if self.at(**{letter: v}).number(start)]
         self.require(len(values) <= MAX_TERMS, f"a sum has at most {MAX_TERMS} terms", node)
         return [self.at(**{letter: v}).value(body) for v in values]
-
-    def only_index(self, body, node):
-        """The index of a sum that names none."""
-        letters = free_indices([body], self.instance.vocabulary)
-        text = f"the sum names no index, and {len(letters)} would fit"
-        self.require(len(letters) == 1, text, node)
-        return letters[0]
 
     def _sum(self, node):
         return functools.reduce(add, self.terms(node) or [scalar(0)])
@@ -607,6 +608,7 @@ class Scope:
         raise wrong
 
     def by_definition(self, symbol):
+        """Its definition as it stands, or that of its entries for all their indices."""
         tree = _tree(symbol.definition, frozenset(self.instance.functions))
         if not symbol.entries:
             return self.value(tree)

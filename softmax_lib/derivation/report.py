@@ -234,9 +234,8 @@ def is_condition(statement, vocabulary):
 def _checked(chain, conditions, latex, vocabulary, seed):
     """The steps of a chain, each tried until it fails."""
     steps = [Step(*link) for link in _links(chain.source, chain.relations)]
-    for step, (left, relation, right) in zip(
-        steps, _links(chain.members, chain.relations), strict=True
-    ):
+    links = _links(chain.members, chain.relations)
+    for step, (left, relation, right) in zip(steps, links, strict=True):
         step.definition = relation == "=" and defines(left, right, vocabulary)
     fills = list(_fills(chain, vocabulary))
     few = not conditions and not set(chain.relations) & {"<", "<=", ">", ">="}
@@ -247,9 +246,7 @@ def _checked(chain, conditions, latex, vocabulary, seed):
                 continue
             fill, found = _best_fill(chain, fills, scope.but(latex=latex))
             fills = [fill]
-            for step, (a, _, b), right in zip(
-                steps, _links(found, chain.relations), chain.members[1:], strict=True
-            ):
+            for step, a, b, right in zip(steps, found, found[1:], chain.members[1:], strict=False):
                 step.reason = step.reason or _compared(step, a, b, right, scope)
     for step in steps:
         if not step.tried and not step.reason:
