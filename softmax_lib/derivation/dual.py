@@ -1,7 +1,9 @@
 """Dual numbers over matrices: exact derivatives of any order.
 
 a + a'ε with ε² = 0, where a and a' are matrices, or themselves dual numbers of a lower level.
-Each derivative that is being taken has a level of its own, so that they nest.
+Each derivative that is being taken has a level of its own, so that they nest. All directions are
+taken at once: a' has an axis for them before its rows and columns, that of level n standing
+before those of lower levels; of axes of length 1 the leading ones may be missing.
 """
 
 import contextlib
@@ -9,22 +11,14 @@ import contextlib
 import numpy as np
 
 __all__ = [
-    "Dual",
-    "bilinear",
-    "exp",
-    "inverse",
-    "level",
-    "linear",
-    "log",
-    "multiply",
-    "power",
-    "real",
-    "stack",
-]
+    "Dual", "absolute", "add", "bilinear", "diagonal", "directions", "divide", "exp", "inverse",
+    "joined", "kron", "largest", "level", "linear", "log", "lse", "multiply", "negative", "parts",
+    "pick", "power", "real", "shaped", "slopes", "softmax", "total", "trace", "transpose", "vec",
+]  # fmt: skip
 
 
 class Dual:
-    """Value and derivative at one level; a derivative None is zero."""
+    """Value and derivative at one level."""
 
     __slots__ = ("eps", "level", "re")
 
@@ -37,7 +31,7 @@ def level(a):
 
 
 def parts(a, n):
-    """Value and derivative of `a` at level n."""
+    """Value and derivative of `a` at level n; a derivative None is zero."""
     return (a.re, a.eps) if level(a) == n else (a, None)
 
 
@@ -48,11 +42,30 @@ def real(a):
     return a
 
 
+def directions(a, positions, n):
+    """`a` perturbed at level n, at each of some positions in turn."""
+    eps = np.zeros((positions.size, real(a).size))
+    eps[range(positions.size), positions.flat] = 1.0
+    return Dual(n, a, eps.reshape(-1, *[1] * (n - 1), *real(a).shape))
+
+
+def slopes(a, n, shape, count):
+    """The derivative at level n, its directions laid out with its entries in one matrix."""
+    _, eps = parts(a, n)
+
+    def laid_out(b):
+        b = np.moveaxis(b, 0, -1) if count > 1 else b[..., None]
+        b = b.reshape(*b.shape[:-3], *shape)
+        while b.ndim > 2 and len(b) == 1:
+            b = b[0]
+        return b
+
+    return np.zeros(shape) if eps is None else linear(laid_out, eps)
+
+
 def linear(f, a):
     """f(a) for a linear f of matrices."""
-    if not isinstance(a, Dual):
-        return f(a)
-    return Dual(a.level, linear(f, a.re), None if a.eps is None else linear(f, a.eps))
+    return Dual(a.level, linear(f, a.re), linear(f, a.eps)) if isinstance(a, Dual) else f(a)
 
 
 def add(a, b):
@@ -60,7 +73,12 @@ def add(a, b):
     if n == 0:
         return a + b
     (a, da), (b, db) = parts(a, n), parts(b, n)
-    return Dual(n, add(a, b), db if da is None else da if db is None else add(da, db))
+    return Dual(n, add(a, b), _sum(da, db))
+
+
+def _sum(a, b):
+    """a + b, None being zero."""
+    return b if a is None else a if b is None else add(a, b)
 
 
 def bilinear(f, a, b):
@@ -69,12 +87,9 @@ def bilinear(f, a, b):
     if n == 0:
         return f(a, b)
     (a, da), (b, db) = parts(a, n), parts(b, n)
-    eps = None
-    for left, right in ((da, b), (a, db)):
-        if left is not None and right is not None:
-            term = bilinear(f, left, right)
-            eps = term if eps is None else add(eps, term)
-    return Dual(n, bilinear(f, a, b), eps)
+    left = None if da is None else bilinear(f, da, b)
+    right = None if db is None else bilinear(f, a, db)
+    return Dual(n, bilinear(f, a, b), _sum(left, right))
 
 
 def multiply(a, b):
@@ -82,12 +97,40 @@ def multiply(a, b):
     return bilinear(np.multiply, a, b)
 
 
+def divide(a, b):
+    """Entry by entry."""
+    return multiply(a, power(b, -1.0))
+
+
+def negative(a):
+    return linear(np.negative, a)
+
+
+def transpose(a):
+    return linear(lambda b: np.swapaxes(b, -1, -2), a)
+
+
+def total(a):
+    return linear(lambda b: b.sum((-1, -2), keepdims=True), a)
+
+
+def pick(a, positions):
+    """The entries of `a` at positions in the flattened matrix, in their shape."""
+    return linear(lambda b: b.reshape(*b.shape[:-2], -1)[..., positions], a)
+
+
+def kron(a, b):
+    """The Kronecker product."""
+    (m, n), (p, q) = a.shape[-2:], b.shape[-2:]
+    blocks = a[..., :, None, :, None] * b[..., None, :, None, :]
+    return blocks.reshape(*blocks.shape[:-4], m * p, n * q)
+
+
 def smooth(f, derivative, a):
     """f(a) entry by entry: the chain rule."""
     if not isinstance(a, Dual):
         return f(a)
-    eps = None if a.eps is None else multiply(derivative(a.re), a.eps)
-    return Dual(a.level, smooth(f, derivative, a.re), eps)
+    return Dual(a.level, smooth(f, derivative, a.re), multiply(derivative(a.re), a.eps))
 
 
 def exp(a):
@@ -101,10 +144,12 @@ def log(a):
 def power(a, n):
     """aⁿ entry by entry, n a number."""
     if n == 0:
-        return linear(np.ones_like, real(a))
-    return smooth(
-        lambda b: np.power(b, n), lambda b: multiply(np.array([[n]]), power(b, n - 1.0)), a
-    )
+        return np.ones_like(real(a))
+    return smooth(lambda b: np.power(b, n), lambda b: multiply(n, power(b, n - 1.0)), a)
+
+
+def absolute(a):
+    return multiply(np.sign(real(a)), a)
 
 
 def inverse(a):
@@ -114,21 +159,55 @@ def inverse(a):
             return np.linalg.inv(a)
         return np.full(a.shape, np.nan)
     b = inverse(a.re)
-    if a.eps is None:
-        return Dual(a.level, b, None)
     change = bilinear(np.matmul, bilinear(np.matmul, b, a.eps), b)
-    return Dual(a.level, b, linear(np.negative, change))
+    return Dual(a.level, b, negative(change))
 
 
-def absolute(a):
-    return multiply(np.sign(real(a)), a)
+def softmax(a):
+    """A column is one example; of a matrix each row is."""
+    axis = -2 if real(a).shape[1] == 1 else -1
+    e = exp(add(a, -real(a).max(axis, keepdims=True)))
+    return divide(e, linear(lambda b: b.sum(axis, keepdims=True), e))
 
 
-def stack(rows):
-    """One matrix from rows of 1 × 1 blocks or of any blocks that fit."""
-    n = max(level(a) for row in rows for a in row)
+def lse(a):
+    """The logarithm of the sum of exponentials."""
+    top = real(a).max(keepdims=True)
+    return add(log(total(exp(add(a, -top)))), top)
+
+
+def largest(a):
+    return pick(a, np.argmax(real(a)).reshape(1, 1))
+
+
+def shaped(a, shape):
+    """The same entries, row by row, in another shape."""
+    return linear(lambda b: b.reshape(*b.shape[:-2], *shape), a)
+
+
+def diagonal(a):
+    """The matrix that has a column on its diagonal."""
+    return linear(lambda b: np.eye(b.shape[-2]) * b, a)
+
+
+def trace(a):
+    return linear(lambda b: np.trace(b, axis1=-2, axis2=-1)[..., None, None], a)
+
+
+def vec(a):
+    """The columns below each other."""
+    return shaped(transpose(a), (-1, 1))
+
+
+def joined(blocks, axis):
+    """One matrix of blocks below or beside each other."""
+    n = max(map(level, blocks))
     if n == 0:
-        return np.block([list(row) for row in rows])
-    split = [[parts(a, n) for a in row] for row in rows]
-    eps = [[linear(np.zeros_like, real(a)) if da is None else da for a, da in row] for row in split]
-    return Dual(n, stack([[a for a, _ in row] for row in split]), stack(eps))
+        lead = max((a.shape[:-2] for a in blocks), key=len)
+        if lead:
+            blocks = [np.broadcast_to(a, lead + a.shape[-2:]) for a in blocks]
+        return np.concatenate(blocks, axis - 2)
+    values, slopes = zip(*(parts(a, n) for a in blocks), strict=True)
+    pairs = zip(values, slopes, strict=True)
+    slopes = [np.zeros(real(a).shape) if da is None else da for a, da in pairs]
+    return Dual(n, joined(values, axis), joined(slopes, axis))

@@ -1,49 +1,73 @@
 """Trees to numbers: every symbol by its definition, every derivative by dual numbers."""
 
+import contextlib
 import difflib
 import functools
 import itertools
+import math
 
 import numpy as np
 
-from .dual import (
-    Dual,
-    absolute,
-    add,
-    bilinear,
-    exp,
-    inverse,
-    linear,
-    log,
-    multiply,
-    parts,
-    power,
-    real,
-    stack,
-)
+from . import dual
+from .dual import Dual, add, bilinear, multiply, negative, pick, power, real, total
 from .parser import EIGENVALUES, DerivationError, Node, canonical, parse
 from .vocabulary import Symbol
 
 __all__ = [
-    "FILLERS",
-    "Instance",
-    "Scope",
-    "ShapeError",
-    "compare",
-    "defines",
-    "evaluate",
-    "free_indices",
-    "heads",
-    "is_label",
-]
+    "COMPARE", "FILLERS", "Instance", "Scope", "ShapeError", "defines", "free_indices", "heads",
+    "is_label", "shape_text",
+]  # fmt: skip
 
 MAX_WORK, MAX_TERMS, MAX_ENTRIES = 200_000, 1000, 10_000  # of one instance, sum, matrix
-FILLERS = (r"\mathbf{1}", r"\mathbf{0}", "I")  # they take the size that fits
 CONSTANTS = {r"\pi": np.pi, "e": np.e, r"\infty": np.inf}
+FILLERS = {  # they take the size that fits
+    r"\mathbf{1}": lambda n: np.ones((n, 1)),
+    r"\mathbf{0}": lambda n: np.zeros((n, 1)),
+    "I": np.eye,
+}
 COMPARE = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
     ">=": np.greater_equal,
 }  # fmt: skip
+SIMPLE = {
+    "group": lambda a: a, "neg": negative, "transpose": dual.transpose, "abs": dual.absolute,
+}  # fmt: skip
+ALIKE = {  # operations on two matrices of one shape
+    "add": ("add", add),
+    "sub": ("subtract", lambda a, b: add(a, negative(b))),
+    "odot": ("multiply entry by entry", multiply),
+    "oslash": ("divide entry by entry", dual.divide),
+    "inner": ("take the inner product of", lambda a, b: total(multiply(a, b))),
+}
+FITS = {  # what an argument must be
+    "a number": lambda a: a.shape == (1, 1),
+    "a column": lambda a: a.shape[1] == 1,
+    "a square matrix": lambda a: a.shape[0] == a.shape[1],
+    "a symmetric matrix": lambda a: a.shape[0] == a.shape[1] and np.allclose(a, a.T),
+    "a matrix": lambda a: True,
+}
+FUNCTIONS = {  # what the argument must be, and the value
+    "exp": ("a number", dual.exp),
+    "log": ("a number", dual.log),
+    "sqrt": ("a number", lambda a: power(a, 0.5)),
+    "softmax": ("a matrix", dual.softmax),
+    "lse": ("a matrix", dual.lse),
+    "diag": ("a column", dual.diagonal),
+    "vec": ("a matrix", dual.vec),
+    "tr": ("a square matrix", dual.trace),
+    "max": ("a matrix", dual.largest),
+    "min": ("a matrix", lambda a: negative(dual.largest(negative(a)))),
+    "rank": ("a matrix", lambda a: scalar(np.linalg.matrix_rank(a, tol=1e-9))),
+    "det": ("a square matrix", lambda a: scalar(np.linalg.det(a))),
+    EIGENVALUES[0]: ("a symmetric matrix", lambda a: scalar(np.linalg.eigvalsh(a)[-1])),
+    EIGENVALUES[1]: ("a symmetric matrix", lambda a: scalar(np.linalg.eigvalsh(a)[0])),
+    "pseudo-inverse": ("a matrix", np.linalg.pinv),
+    "norm 2": ("a matrix", lambda a: scalar(np.linalg.norm(a, 2))),
+    "norm 1": ("a matrix", lambda a: total(dual.absolute(a))),
+    "norm F": ("a matrix", lambda a: power(total(multiply(a, a)), 0.5)),
+    r"norm \infty": ("a matrix", lambda a: dual.largest(dual.absolute(a))),
+}
+CONSTANT = {"rank", "det", *EIGENVALUES, "pseudo-inverse", "norm 2"}  # not differentiated
 
 
 class ShapeError(DerivationError):
@@ -54,111 +78,21 @@ class RangeError(DerivationError):
     """An index beyond what it counts."""
 
 
-class Instance:
-    """Sizes and drawn values: one case on which an equation is tried."""
+def shape_text(shape):
+    return "×".join(map(str, shape))
 
-    def __init__(self, vocabulary, sizes, number, scale=1.0):
-        self.vocabulary, self.sizes, self.number, self.scale = vocabulary, sizes, number, scale
-        self.drawn = {}
-        self.symbols, self.literal = _tables(vocabulary)
-        self.functions = _functions(vocabulary.symbols)
-        self.sizing, self.work = {}, 0
 
-    def size(self, text):
-        """The value of a size such as C or m + 1."""
-        if text not in self.sizing:
-            self.sizing[text] = round(real(evaluate(_tree(text, frozenset()), Scope(self)))[0, 0])
-        return self.sizing[text]
-
-    def case(self, indices):
-        """What names the case in a report: sizes, indices, and labels that were needed."""
-        labels = {
-            s.latex: int(self.drawn[s.latex].flat[0])
-            for s in self.vocabulary.symbols
-            if s.draw.startswith("label")
-            and s.latex in self.drawn
-            and self.drawn[s.latex].size == 1
-        }
-        return {**self.sizes, **indices, **labels}
-
-    def first(self, size):
-        """The first index of what is so long: 0 if an index runs from 0 to one less."""
-        zero = (last for first, last in self.vocabulary.indices.values() if first == 0)
-        return 0 if size in (f"{last} + 1" for last in zero) else 1
-
-    def range(self, letter):
-        first, last = self.vocabulary.indices[letter]
-        return range(first, self.size(last) + 1)
-
-    def draw(self, symbol, letters):
-        """A symbol's value, the same whenever it is asked for; one entry per index it has."""
-        if symbol.latex not in self.drawn:
-            rng = np.random.default_rng([*self.number, *symbol.latex.encode()])
-            shape = [self.size(d) for d in symbol.dimensions]
-            if letters:
-                shape = [len(self.range(letter)) for letter in letters] + shape
-            if symbol.draw.startswith("label"):
-                values = self.range(symbol.draw.partition(" ")[2] or "k")
-                value = rng.integers(values[0], values[-1], shape, endpoint=True).astype(float)
-                if not letters:  # every label in turn
-                    value[:] = values[sum(self.number[1:]) % len(values)]
-            elif symbol.draw == "positive":
-                value = rng.uniform(0.3, 2.0, shape)
-            else:
-                value = self.scale * rng.standard_normal(shape)
-            if symbol.draw == "probability":
-                value = np.exp(value) / np.exp(value).sum()
-            if symbol.draw == "design":
-                value[(0,) if shape[-1] == 1 else (slice(None), 0)] = 1.0
-            self.drawn[symbol.latex] = value
-        return self.drawn[symbol.latex]
+def scalar(x):
+    return np.array([[float(x)]])
 
 
 @functools.cache
-def _table(symbols, letters):
-    """Symbols with indices by the form of their name, and symbols that are written just so."""
-    families, literal = {}, {}
-    for symbol in symbols:
-        name = _tree(symbol.latex, heads(symbols))
-        if name.op == "call":
-            name = Node("name", (name.args[0], (), None))
-        if name.op != "name":
-            raise DerivationError(f"a symbol has a name, got {symbol.latex}")
-        indices = _indices(name)
-        if indices and all(n.text in letters for n in indices):
-            families[_key(name)] = symbol, [n.text for n in indices]
-        else:
-            literal[name.text] = symbol
-    return families, literal
+def _positions(rows, columns):
+    """Where the entries of a matrix lie, flattened."""
+    return np.arange(rows * columns).reshape(rows, columns)
 
 
-def _tables(vocabulary):
-    return _table(vocabulary.symbols, frozenset(vocabulary.indices))
-
-
-@functools.cache
-def _dependents(symbols, latex):
-    """The symbols whose value changes with that of one."""
-    uses = _uses(symbols)
-    changed, more = {latex}, True
-    while more:
-        heads_ = {name.split("_")[0].split("^")[0].split("(")[0] for name in changed}
-        heads_ |= {head.removeprefix(r"\mathbf{").rstrip("}") for head in heads_}
-        more = {name for name, used in uses.items() if used & heads_} - changed
-        changed |= more
-    return changed
-
-
-@functools.cache
-def _uses(symbols):
-    """The first letters of the names in each symbol's definition."""
-    functions, found = heads(symbols), {}
-    for symbol in symbols:
-        text = symbol.definition.rpartition(" of ")[2]
-        nodes = _tree(text, functions).walk() if text else ()
-        names = {n.args[0] for n in nodes if n.op in ("name", "call", "slope", "gradient")}
-        found[symbol.latex] = {name.split("_")[0] for name in names}
-    return found
+# the vocabulary's symbols
 
 
 @functools.cache
@@ -174,26 +108,47 @@ def heads(symbols):
 
 
 @functools.cache
-def _tree(latex, functions):
+def _tree(latex, functions=frozenset()):
+    """Of one expression."""
     return parse(latex, functions)[0].members[0]
 
 
-def _key(name):
+@functools.cache
+def _table(symbols, letters):
+    """Each symbol with its indices, by the form of its name; without any, by the name itself."""
+    table = {}
+    for symbol in symbols:
+        name = _called(_tree(symbol.latex, heads(symbols)))
+        if name.op != "name":
+            raise DerivationError(f"a symbol has a name, got {symbol.latex}")
+        indices = [n.text for n in _indices(name)]
+        indexed = indices and letters.issuperset(indices)
+        table[_form(name) if indexed else name.text] = symbol, indices if indexed else []
+    return table
+
+
+def _symbols(vocabulary):
+    return _table(vocabulary.symbols, frozenset(vocabulary.indices))
+
+
+def _name(head, at=0):
+    return Node("name", (head, (), None), at)
+
+
+def _called(node):
+    """The name of the function, if it is applied to something."""
+    return _name(node.args[0]) if node.op == "call" else node
+
+
+def _is_plain(node):
+    """Whether it is a name without any index."""
+    return node.op == "name" and node.args[1:] == ((), None)
+
+
+def _form(name):
+    """What the names of a symbol with indices have in common."""
     head, subscripts, example = name.args
     return head, len(subscripts), example is not None
-
-
-def is_label(name, vocabulary):
-    """Whether a name is a label, such as y or y^{(i)}."""
-    families, literal = _tables(vocabulary)
-    symbol = literal.get(name.text) or families.get(_key(name), [None])[0]
-    return symbol is not None and symbol.draw.startswith("label")
-
-
-@functools.cache
-def _positions(rows, columns):
-    """Where the entries of a matrix lie, flattened."""
-    return np.arange(rows * columns).reshape(rows, columns)
 
 
 def _indices(name):
@@ -201,594 +156,555 @@ def _indices(name):
     return [n for n in (name.args[2], *name.args[1]) if n is not None]
 
 
-class Scope:
-    """What evaluation depends on: instance, indices, replaced values, level of derivative."""
+def _lookup(name, table):
+    """The symbol of a name and its indices, if it has any."""
+    return table.get(name.text) or table.get(_form(name)) or (None, [])
 
-    def __init__(self, instance, indices=(), replaced=(), level=0, fill=(), cache=None):
-        self.instance, self.indices, self.replaced = instance, dict(indices), dict(replaced)
-        self.level, self.fill, self.cache = level, fill, {} if cache is None else cache
+
+def is_label(name, vocabulary):
+    """Whether a name is a label, such as y or y^{(i)}."""
+    symbol, _ = _lookup(name, _symbols(vocabulary))
+    return symbol is not None and symbol.draw.startswith("label")
+
+
+def defines(left, right, vocabulary):
+    """Whether `right` is what the vocabulary gives as the definition of `left`."""
+    table, left = _symbols(vocabulary), _called(left)
+    if left.op != "name":
+        return False
+    head, subscripts, _ = left.args
+    letters = " ".join(n.text for n in subscripts)
+    wholes = [table.get(whole, [None])[0] for whole in (rf"\mathbf{{{head}}}", head) if letters]
+    found = [symbol for symbol in wholes if symbol and symbol.entries == letters]
+    found += filter(None, _lookup(left, table)[:1])
+    formulas = [s.definition for s in found if s.definition and " of " not in s.definition]
+    trees = [_tree(formula, heads(vocabulary.symbols)) for formula in formulas]
+    return canonical(right) in map(canonical, trees)
+
+
+def free_indices(nodes, vocabulary):
+    """Index letters that no sum binds, in alphabetical order."""
+    return sorted(_free(tuple(nodes), {*vocabulary.indices} - {*_symbols(vocabulary)}))
+
+
+def _free(node, letters):
+    """Those of some letters that stand free in a tree."""
+    if isinstance(node, tuple):
+        return set().union(*(_free(part, letters) for part in node))
+    if not isinstance(node, Node):
+        return set()
+    if node.op in ("sum", "prod", "max", "min"):
+        index, relation, start, high, body = node.args
+        inner = letters - {index.args[0]} if index else set()
+        outer = inner if relation == "where" or not index else letters
+        return _free((start, high), outer) | _free(body, inner)
+    return _free(node.args, letters) | ({node.args[0]} & letters if _is_plain(node) else set())
+
+
+# instances
+
+
+class Instance:
+    """Sizes and drawn values: one case on which an equation is tried."""
+
+    def __init__(self, vocabulary, sizes, number, scale=1.0):
+        self.vocabulary, self.sizes, self.number, self.scale = vocabulary, sizes, number, scale
+        self.symbols, self.functions = _symbols(vocabulary), _functions(vocabulary.symbols)
+        self.drawn, self.known, self.ranges, self.work = {}, {}, {}, 0
+
+    def size(self, text):
+        """The value of a size such as C or m + 1."""
+        if text not in self.known:
+            self.known[text] = round(real(Scope(self).value(_tree(text)))[0, 0])
+        return self.known[text]
+
+    def shape(self, symbol):
+        return tuple(map(self.size, symbol.dimensions))
+
+    def first(self, letter):
+        """The first value of an index; of any other it is 1."""
+        return self.vocabulary.indices.get(letter, (1,))[0]
+
+    def range(self, letter):
+        first, last = self.vocabulary.indices[letter]
+        return range(first, self.size(last) + 1)
+
+    def along(self, size):
+        """The indices of what is so long: from 0 if an index runs from 0 to one less."""
+        if size not in self.ranges:
+            lasts = [last for first, last in self.vocabulary.indices.values() if first == 0]
+            first = 0 if size in [f"{last} + 1" for last in lasts] else 1
+            self.ranges[size] = range(first, first + self.size(size))
+        return self.ranges[size]
+
+    def draw(self, symbol, bound):
+        """A symbol's value, the same whenever it is asked for, for some values of its indices."""
+        ranges = [self.range(letter) for letter in bound]
+        if symbol.latex not in self.drawn:
+            self.drawn[symbol.latex] = self.drawing(symbol, ranges)
+        at = tuple(n - r.start for n, r in zip(bound.values(), ranges, strict=True))
+        return self.drawn[symbol.latex][at]
+
+    def drawing(self, symbol, ranges):
+        """Its values for all values of its indices."""
+        rng = np.random.default_rng([*self.number, *symbol.latex.encode()])
+        shape = (*map(len, ranges), *self.shape(symbol))
+        kind, _, letter = symbol.draw.partition(" ")
+        if kind == "label":
+            labels = self.range(letter or "k")
+            if not ranges:  # every label in turn
+                return np.full(shape, float(labels[sum(self.number[1:]) % len(labels)]))
+            return rng.integers(labels[0], labels[-1], shape, endpoint=True).astype(float)
+        if kind == "positive":
+            return rng.uniform(0.3, 2.0, shape)
+        value = self.scale * rng.standard_normal(shape)
+        if kind == "probability":
+            return np.exp(value) / np.exp(value).sum()
+        if kind == "design":
+            value[(0,) if shape[-1] == 1 else (slice(None), 0)] = 1.0
+        return value
+
+
+class Scope:
+    """What evaluation depends on, and evaluation: a matrix, a number being 1 × 1, of each tree.
+
+    That is the instance, the values of indices, values that replace those of symbols, the sizes
+    that ones, zeros and dots take, by their places, and the source, for carets. `cache` holds the
+    values of symbols, each with the symbols that were `used` for it; `counts` how many derivatives
+    are being taken at once, level by level.
+    """
+
+    def __init__(self, instance):
+        self.instance, self.indices, self.replaced, self.fill = instance, {}, {}, {}
+        self.cache, self.used, self.counts, self.latex = {}, set(), (), ""
+
+    def but(self, **changes):
+        """The same with some changes."""
+        new = object.__new__(Scope)
+        new.__dict__.update(self.__dict__, **changes)
+        return new
+
+    def at(self, **indices):
+        return self.but(indices=self.indices | indices)
+
+    def where(self, latex, value):
+        """The same with a symbol replaced: all that depends on it is computed anew."""
+        cache = {key: found for key, found in self.cache.items() if latex not in found[1]}
+        return self.but(replaced=self.replaced | {latex: value}, cache=cache)
+
+    def case(self):
+        """What names the case in a report: sizes, indices, and a label that was needed."""
+        drawn = self.instance.drawn
+        labels = [s.latex for s in self.instance.vocabulary.symbols if s.draw[:5] == "label"]
+        needed = {name: round(drawn[name].item()) for name in labels
+                  if name in drawn and drawn[name].size == 1}  # fmt: skip
+        return self.instance.sizes | self.indices | needed
 
     def fitting(self, node):
         """The size of ones, zeros and dots that name none."""
-        fill = dict(self.fill)
-        return self.instance.size(fill.get(node.at, fill.get(None, "C")))
-
-    def at(self, **indices):
-        return Scope(
-            self.instance, self.indices | indices, self.replaced, self.level, self.fill, self.cache
-        )
-
-    def where(self, latex, value, level=0):
-        """The same with a symbol replaced: all that depends on it is computed anew."""
-        level, replaced = max(level, self.level), self.replaced | {latex: value}
-        changed = _dependents(self.instance.vocabulary.symbols, latex)
-        kept = {key: a for key, a in self.cache.items() if key[0] not in changed}
-        return Scope(self.instance, self.indices, replaced, level, self.fill, kept)
-
-
-def compare(a, relation, b):
-    return COMPARE[relation](a, b)
-
-
-def shape_text(a):
-    return "×".join(map(str, real(a).shape))
-
-
-def scalar(x):
-    return np.array([[float(x)]])
-
-
-def total(a):
-    return linear(lambda b: b.sum(keepdims=True).reshape(1, 1), a)
-
-
-def evaluate(node, scope, latex=""):
-    """The value of a tree: a matrix of shape (rows, columns), a number being 1 × 1.
-
-    Raises
-    ------
-    DerivationError
-        With a caret in `latex`, if given.
-    """
-    return _Evaluator(latex).value(node, scope)
-
-
-class _Evaluator:
-    def __init__(self, latex):
-        self.latex = latex
+        return self.instance.size(self.fill.get(node.at, self.fill.get(None, "C")))
 
     def fail(self, message, node, kind=DerivationError):
         raise kind(message, self.latex, node.at if self.latex else None)
 
-    def value(self, node, scope):
-        scope.instance.work += 1
-        if scope.instance.work > MAX_WORK:
+    def require(self, condition, message, node, kind=DerivationError):
+        if not condition:
+            self.fail(message, node, kind)
+
+    def value(self, node):
+        """The value of a tree; `DerivationError` if it has none."""
+        self.instance.work += 1
+        if self.instance.work > MAX_WORK:
             self.fail("this is too large to evaluate", node)
-        return getattr(self, f"_{node.op}")(node, scope)
+        if node.op in SIMPLE:
+            return SIMPLE[node.op](self.value(node.args[0]))
+        if node.op in ALIKE:
+            return self.alike(node)
+        return getattr(self, "_" + node.op)(node)
 
-    def values(self, node, scope):
-        return [self.value(arg, scope) for arg in node.args]
-
-    def number(self, node, scope):
-        a = real(self.value(node, scope))
+    def number(self, node):
+        a = real(self.value(node))
         if a.shape != (1, 1):
-            self.fail(f"expected a number, got a matrix {shape_text(a)}", node)
+            self.fail(f"expected a number, got a matrix {shape_text(a.shape)}", node)
         return float(a[0, 0])
 
-    def integer(self, node, scope):
-        if node.op == "name" and node.text in scope.indices:
-            return scope.indices[node.text]
-        n = self.number(node, scope)
-        if not n.is_integer():
-            self.fail(f"expected an integer, got {n:g}", node)
+    def integer(self, node):
+        if node.op == "name" and node.text in self.indices:
+            return self.indices[node.text]
+        n = self.number(node)
+        self.require(n.is_integer(), f"expected an integer, got {n:g}", node)
         return round(n)
 
-    def alike(self, node, scope, verb):
-        a, b = self.values(node, scope)
-        if real(a).shape != real(b).shape:
-            self.fail(f"cannot {verb} {shape_text(a)} and {shape_text(b)}", node, ShapeError)
-        return a, b
-
-    def single(self, a, node, what):
-        if real(a).shape != (1, 1):
-            self.fail(f"{what} wants a number, got a matrix {shape_text(a)}", node, ShapeError)
-        return a
-
-    # arithmetic
-
-    def _num(self, node, scope):
-        return scalar(node.args[0])
-
-    def _group(self, node, scope):
-        return self.value(node.args[0], scope)
-
-    def _add(self, node, scope):
-        return add(*self.alike(node, scope, "add"))
-
-    def _sub(self, node, scope):
-        a, b = self.alike(node, scope, "subtract")
-        return add(a, linear(np.negative, b))
-
-    def _neg(self, node, scope):
-        return linear(np.negative, self.value(node.args[0], scope))
-
-    def _mul(self, node, scope):
-        return self.times(*self.values(node, scope), node)
-
-    def times(self, a, b, node):
-        if (1, 1) in (real(a).shape, real(b).shape):
-            return multiply(a, b)
-        if real(a).shape[1] != real(b).shape[0]:
-            self.fail(f"cannot multiply {shape_text(a)} by {shape_text(b)}", node, ShapeError)
-        return bilinear(np.matmul, a, b)
-
-    def check_size(self, rows, columns, node):
-        if rows * columns > MAX_ENTRIES:
-            self.fail(f"a matrix has at most {MAX_ENTRIES} entries", node)
-
-    def _odot(self, node, scope):
-        return multiply(*self.alike(node, scope, "multiply entry by entry"))
-
-    def _oslash(self, node, scope):
-        a, b = self.alike(node, scope, "divide entry by entry")
-        return multiply(a, power(b, -1.0))
-
-    def _kron(self, node, scope):
-        a, b = self.values(node, scope)
-        (m, n), (p, q) = real(a).shape, real(b).shape
-        self.check_size(m * p, n * q, node)
-        return bilinear(np.kron, a, b)
-
-    def _inner(self, node, scope):
-        return total(multiply(*self.alike(node, scope, "take the inner product of")))
-
-    def _div(self, node, scope):
-        a, b = self.values(node, scope)
-        return multiply(a, power(self.single(b, node.args[1], "a denominator"), -1.0))
-
-    def _pow(self, node, scope):
-        base, exponent = node.args
-        n = self.single(self.value(exponent, scope), exponent, "an exponent")
-        if base.op == "name" and base.args == ("e", (), None):
-            return exp(n)
-        a = self.value(base, scope)
-        if abs(real(n)[0, 0]) > 1000:
-            self.fail("an exponent is at most 1000 in size", exponent)
-        if real(a).shape != (1, 1):
-            return self.matrix_power(a, real(n)[0, 0], node)
-        if isinstance(n, Dual):
-            return exp(multiply(n, log(a)))
-        return power(a, n[0, 0])
-
-    def matrix_power(self, a, n, node):
-        rows, columns = real(a).shape
-        if rows == columns and n == -1:
-            return inverse(a)
-        if rows != columns or n not in range(1, 10):
-            self.fail(f"no power {n:g} of a matrix {shape_text(a)}", node, ShapeError)
-        return functools.reduce(functools.partial(bilinear, np.matmul), [a] * int(n))
-
-    def _transpose(self, node, scope):
-        return linear(np.transpose, self.value(node.args[0], scope))
-
-    def _abs(self, node, scope):
-        return absolute(self.value(node.args[0], scope))
-
-    def _norm(self, node, scope):
-        a, kind = self.value(node.args[0], scope), node.args[1]
-        if kind == "1":
-            return total(absolute(a))
-        if kind == r"\infty":
-            return self.largest(absolute(a))
-        if kind == "2" and 1 not in real(a).shape:  # the largest singular value
-            return scalar(np.linalg.norm(self.constant(a, node, "a spectral norm"), 2))
-        if kind not in ("", "2", "F"):
-            self.fail(f"the norm with index {kind} is not known", node)
-        return power(total(multiply(a, a)), 0.5)
-
-    def largest(self, a, sign=1):
-        at = np.argmax(sign * real(a))
-        return linear(lambda b: b.reshape(-1)[at].reshape(1, 1), a)
-
-    # functions
-
-    def _call(self, node, scope):
-        head, *arguments = node.args
-        if head in scope.instance.functions:
-            return self.apply(head, arguments, node, scope)
-        name = "eigenvalue" if head in EIGENVALUES else head.removeprefix(r"\operatorname{")
-        function = getattr(self, "f_" + name.rstrip("}"), None)
-        if function is None:
-            self.fail(f"the function {head} is not known", node)
-        if len(arguments) > 1:  # diag(a, b, …) is that of the column
-            arguments = [Node("matrix", tuple((a,) for a in arguments), node.at)]
-        return function(self.value(arguments[0], scope), node)
-
-    def apply(self, head, arguments, node, scope):
-        """A symbol such as L(W), with its arguments in place of those in the vocabulary."""
-        formal = scope.instance.functions[head]
-        if len(formal) != len(arguments):
-            self.fail(f"{head} has {len(formal)} arguments, got {len(arguments)}", node)
-        inner = scope
-        for name, argument in zip(formal, arguments, strict=True):
-            if name in scope.instance.vocabulary.indices:
-                inner = inner.at(**{name: self.integer(argument, scope)})
-            else:
-                inner = inner.where(name, self.value(argument, scope))
-        return self.value(Node("name", (head, (), None), node.at), inner)
-
-    def _slope(self, node, scope):
-        """f'(a), f''(a) of a function of one number."""
-        head, order, argument = node.args
-        a = self.single(self.value(argument, scope), argument, "a function with a prime")
-        target = dot = Node("name", ("·", (), None), node.at)
-        target = Node("call", (head, dot), node.at)
-        for _ in range(order):
-            target = Node("derivative", (target, dot), node.at)
-        return self.value(target, scope.where("·", a))
-
-    def _prime(self, node, scope):
-        """(…)', by what the vocabulary says."""
-        by = scope.instance.vocabulary.prime
-        if not by:
-            self.fail("nothing says by what a prime differentiates", node)
-        variable = _tree(by, frozenset())
-        return self.value(Node("derivative", (node.args[0], variable), node.at), scope)
-
-    def f_exp(self, a, node):
-        return exp(self.single(a, node, "exp"))
-
-    def f_log(self, a, node):
-        return log(self.single(a, node, "log"))
-
-    def f_sqrt(self, a, node):
-        return power(self.single(a, node, "a root"), 0.5)
-
-    def f_softmax(self, a, node):
-        """A column is one example; of a matrix each row is."""
-        axis = 0 if real(a).shape[1] == 1 else 1
-        e = exp(add(a, -real(a).max(axis, keepdims=True)))
-        sums = linear(lambda b: np.broadcast_to(b.sum(axis, keepdims=True), b.shape), e)
-        return multiply(e, power(sums, -1.0))
-
-    def f_lse(self, a, node):
-        top = real(a).max(keepdims=True)
-        return add(log(total(exp(add(a, -top)))), top)
-
-    def f_diag(self, a, node):
-        if real(a).shape[1] != 1:
-            self.fail(f"diag wants a column, got {shape_text(a)}", node, ShapeError)
-        return linear(lambda b: np.diag(b[:, 0]), a)
-
-    def f_vec(self, a, node):
-        """The columns of a matrix below each other."""
-        return linear(lambda b: b.reshape(-1, 1, order="F"), a)
-
-    def f_tr(self, a, node):
-        return linear(lambda b: np.trace(b).reshape(1, 1), a)
-
-    def f_max(self, a, node):
-        return self.largest(a)
-
-    def f_min(self, a, node):
-        return self.largest(a, -1)
-
-    def constant(self, a, node, what):
-        """A square matrix of which no derivative is taken."""
-        if isinstance(a, Dual):
-            self.fail(f"no derivative of {what}", node)
-        return a
-
-    def f_rank(self, a, node):
-        return scalar(np.linalg.matrix_rank(self.constant(a, node, "a rank"), tol=1e-9))
-
-    def f_det(self, a, node):
-        return scalar(np.linalg.det(self.constant(a, node, "a determinant")))
-
-    def f_eigenvalue(self, a, node):
-        a = self.constant(a, node, "an eigenvalue")
-        if a.shape[0] != a.shape[1] or not np.allclose(a, a.T):
-            self.fail("eigenvalues are those of a symmetric matrix", node, ShapeError)
-        return scalar(np.linalg.eigvalsh(a)[-1 if r"\max" in node.args[0] else 0])
-
-    def _pinv(self, node, scope):
-        return np.linalg.pinv(
-            self.constant(self.value(node.args[0], scope), node, "a pseudo-inverse")
-        )
-
-    # sums, indicators, cases
-
-    def terms(self, node, scope):
-        """The summands, one for each value of the index below."""
-        index, relation, start, high, body = node.args
-        instance = scope.instance
-        letter = index.args[0] if index else self.only_index(body, scope, node)
-        if letter not in instance.vocabulary.indices and (high is None or relation != "="):
-            self.fail(f"nothing says over what the index {letter} runs", node)
-        values = instance.range(letter) if letter in instance.vocabulary.indices else range(0)
-        first = values.start
-        if relation == "=":
-            first = self.integer(start, scope)
-            values = range(first, values.stop)
-        if high is not None:
-            values = range(first, self.integer(high, scope) + 1)
-        if relation == "where":
-            values = [v for v in values if self.number(start, scope.at(**{letter: v}))]
-        elif relation not in (None, "="):
-            bound = self.number(start, scope)
-            values = [v for v in values if compare(v, relation, bound)]
-        if len(values) > MAX_TERMS:
-            self.fail(f"a sum has at most {MAX_TERMS} terms", node)
-        return [self.value(body, scope.at(**{letter: v})) for v in values]
-
-    def only_index(self, body, scope, node):
-        """The index of a sum that names none."""
-        letters = free_indices([body], scope.instance.vocabulary)
-        if len(letters) != 1:
-            self.fail(f"the sum names no index, and {len(letters)} would fit", node)
-        return letters[0]
-
-    def _sum(self, node, scope):
-        return functools.reduce(add, self.terms(node, scope) or [scalar(0)])
-
-    def _series(self, node, scope):
-        """a + b + … + z: the terms in between by the pattern of the last two that are written."""
-        *first, before, after = node.args
-        terms = self.filled([*first, before, Node("dots", (), node.at), after], scope)
-        return self.value(functools.reduce(lambda a, b: Node("add", (a, b), node.at), terms), scope)
-
-    def _prod(self, node, scope):
-        return functools.reduce(
-            lambda a, b: self.times(a, b, node), self.terms(node, scope), scalar(1)
-        )
-
-    def _max(self, node, scope):
-        return self.largest(stack([[t] for t in self.terms(node, scope)]))
-
-    def _min(self, node, scope):
-        return self.largest(stack([[t] for t in self.terms(node, scope)]), -1)
-
-    def _indicator(self, node, scope):
-        left, relation, right = node.args
-        return scalar(compare(self.number(left, scope), relation, self.number(right, scope)))
-
-    def _cases(self, node, scope):
-        for row in node.args:
-            if len(row) == 1 or self.number(row[1], scope):
-                return self.value(row[0], scope)
-        return self.fail("no case applies", node)
-
-    # symbols
-
-    def place(self, node, scope):
-        """The symbol that a name is part of, the indices that it is defined for, and where in
-        it the name lies: positions in the flattened array, in the shape of the name's value."""
-        head, subscripts, example = node.args
-        instance = scope.instance
-        if symbol := self.literal(node, scope):
-            return self.part(symbol, {}, scope)
-        if _key(node) in instance.symbols:
-            symbol, letters = instance.symbols[_key(node)]
-            indices = _indices(node)
-            bound = {a: self.integer(n, scope) for a, n in zip(letters, indices, strict=True)}
-            for letter, n, index in zip(letters, bound.values(), indices, strict=True):
-                self.check_range(n, instance.range(letter), index)
-            return self.part(symbol, bound, scope)
-        # an entry: x_k of \mathbf{x}, A_{jk} of A
-        wholes = [(rf"\mathbf{{{head}}}", 1), (head, len(subscripts))] if subscripts else []
-        for whole, count in wholes:
-            outer = Node("name", (whole, subscripts[: len(subscripts) - count], example), node.at)
-            if self.literal(outer, scope) or _key(outer) in instance.symbols:
-                symbol, bound, positions = self.place(outer, scope)
-                shown = self.literal(outer, scope) or instance.symbols[_key(outer)][0]
-                at = self.entry_of(positions, subscripts[-count:], shown, scope)
-                return symbol, bound, at
-        known = {*instance.literal, *(symbol.latex for symbol, _ in instance.symbols.values())}
-        near = difflib.get_close_matches(node.text, sorted(known), n=1, cutoff=0.3)
-        if rf"\mathbf{{{node.text}}}" in known:
-            near = [rf"\mathbf{{{node.text}}}"]
-        hint = f"; the nearest known one is {near[0]}" if near else ""
-        return self.fail(f"unknown symbol {node.text}{hint}", node)
-
-    def literal(self, node, scope):
-        """The symbol that is written just so, an argument of a function included."""
-        text = node.text
-        if text in scope.instance.literal:
-            return scope.instance.literal[text]
-        if text in scope.replaced:
-            return Symbol(text, shape=" × ".join(map(str, real(scope.replaced[text]).shape)))
-        return None
-
-    def part(self, symbol, bound, scope):
-        """Follow `row i of X` and `transpose of W` to the symbol that holds the numbers."""
-        words = symbol.definition.split(" of ")
-        if len(words) == 2 and symbol.latex not in scope.replaced:
-            whole = Node("name", (words[1], (), None))
-            base, outer, positions = self.place(whole, scope)
-            if words[0] == "transpose":
-                return base, outer, positions.T
-            letter = words[0].split()[1]
-            n = bound[letter] if letter in bound else self.number(_tree(letter, frozenset()), scope)
-            first = scope.instance.vocabulary.indices.get(letter, (1,))[0]
-            return base, outer, positions[int(n) - first].reshape(-1, 1)
-        return symbol, bound, _positions(*map(scope.instance.size, symbol.dimensions))
-
-    def entry_of(self, positions, subscripts, symbol, scope):
-        spots = []
-        dimensions = symbol.dimensions if len(subscripts) > 1 else symbol.dimensions[:1]
-        if len(dimensions) != len(subscripts):
-            self.fail(f"{symbol.latex} has not {len(subscripts)} indices", subscripts[0])
-        for n, size in zip(subscripts, dimensions, strict=True):
-            first = scope.instance.first(size)
-            values = range(first, first + scope.instance.size(size))
-            spots.append(self.check_range(self.integer(n, scope), values, n) - first)
-        return positions[tuple([*spots, 0][:2])].reshape(1, 1)
-
-    def check_range(self, n, values, node):
+    def index(self, node, values):
+        """An integer that is one of a range."""
+        n = self.integer(node)
         if n not in values:
             text = f"the index {n} is out of range {values.start}..{values.stop - 1}"
             self.fail(text, node, RangeError)
         return n
 
-    def _name(self, node, scope):
+    def want(self, kind, a, node, what):
+        """`a`, if it is of a kind that `what` can be applied to."""
+        if not FITS[kind](real(a)):
+            text = f"{what} wants {kind}, got a matrix {shape_text(real(a).shape)}"
+            self.fail(text, node, ShapeError)
+        return a
+
+    # arithmetic
+
+    def _num(self, node):
+        return scalar(node.args[0])
+
+    def alike(self, node):
+        verb, function = ALIKE[node.op]
+        a, b = map(self.value, node.args)
+        if real(a).shape != real(b).shape:
+            self.misfit(verb, a, "and", b, node)
+        return function(a, b)
+
+    def misfit(self, verb, a, joined, b, node):
+        a, b = (shape_text(real(c).shape) for c in (a, b))
+        self.fail(f"cannot {verb} {a} {joined} {b}", node, ShapeError)
+
+    def _mul(self, node):
+        return self.times(node, *map(self.value, node.args))
+
+    def times(self, node, a, b):
+        """The matrix product, or that with a number."""
+        left, right = real(a).shape, real(b).shape
+        if (1, 1) in (left, right):
+            return multiply(a, b)
+        if left[1] != right[0]:
+            self.misfit("multiply", a, "by", b, node)
+        return bilinear(np.matmul, a, b)
+
+    def _kron(self, node):
+        a, b = map(self.value, node.args)
+        self.bound(real(a).size * real(b).size, node)
+        return bilinear(dual.kron, a, b)
+
+    def bound(self, entries, node):
+        self.require(entries <= MAX_ENTRIES, f"a matrix has at most {MAX_ENTRIES} entries", node)
+
+    def _div(self, node):
+        a, b = map(self.value, node.args)
+        return dual.divide(a, self.want("a number", b, node.args[1], "a denominator"))
+
+    def _pow(self, node):
+        base, exponent = node.args
+        n = self.want("a number", self.value(exponent), exponent, "an exponent")
+        if base.op == "name" and base.text == "e":
+            return dual.exp(n)
+        a, number = self.value(base), real(n)[0, 0]
+        self.require(abs(number) <= 1000, "an exponent is at most 1000 in size", exponent)
+        if real(a).shape == (1, 1):
+            return dual.exp(multiply(n, dual.log(a))) if isinstance(n, Dual) else power(a, number)
+        self.want("a square matrix", a, node, f"the power {number:g}")
+        if number == -1:
+            return dual.inverse(a)
+        known = number in range(1, 10)
+        self.require(known, f"a matrix has no power {number:g}", node, ShapeError)
+        return functools.reduce(functools.partial(bilinear, np.matmul), [a] * int(number))
+
+    def _norm(self, node):
+        a, kind = self.value(node.args[0]), node.args[1]
+        if kind == "2" and 1 in real(a).shape:
+            kind = "F"  # that of a vector
+        return self.function(f"norm {kind or 'F'}", a, node)
+
+    # functions
+
+    def _call(self, node):
+        head, *arguments = node.args
+        if head in self.instance.functions:
+            return self.applied(head, arguments, node)
+        if len(arguments) > 1:  # diag(a, b, …) is that of the column
+            arguments = [Node("matrix", tuple((a,) for a in arguments), node.at)]
+        is_operator = head.startswith(r"\operatorname{")
+        name = head[len(r"\operatorname{") : -1] if is_operator else head
+        return self.function(name, self.value(arguments[0]), node)
+
+    def function(self, name, a, node):
+        """A function by its name; nan of what is not finite, where NumPy would fail."""
+        self.require(name in FUNCTIONS, f"the function {name} is not known", node)
+        kind, function = FUNCTIONS[name]
+        if name not in CONSTANT:
+            return function(self.want(kind, a, node, name))
+        self.require(not isinstance(a, Dual), f"no derivative of {name}", node)
+        finite = np.isfinite(a)
+        value = function(self.want(kind, np.where(finite, a, 0.0), node, name))
+        return value if finite.all() else value * np.nan
+
+    def _pinv(self, node):
+        return self.function("pseudo-inverse", self.value(node.args[0]), node)
+
+    def applied(self, head, arguments, node):
+        """A symbol such as L(W), with its arguments in place of those in the vocabulary."""
+        formal = self.instance.functions[head]
+        count, given = len(formal), len(arguments)
+        self.require(count == given, f"{head} has {count} arguments, got {given}", node)
+        inner = self
+        for name, argument in zip(formal, arguments, strict=True):
+            if name in self.instance.vocabulary.indices:
+                inner = inner.at(**{name: self.integer(argument)})
+            else:
+                inner = inner.where(name, self.value(argument))
+        return inner.value(_name(head, node.at))
+
+    def terms(self, node):
+        """The summands, one for each value of the index below."""
+        index, relation, start, high, body = node.args
+        letters = [index.args[0]] if index else free_indices([body], self.instance.vocabulary)
+        text = f"the sum names no index, and {len(letters)} would fit"
+        self.require(len(letters) == 1, text, node)
+        letter = letters[0]
+        known = letter in self.instance.vocabulary.indices
+        if not known and (high is None or relation != "="):
+            self.fail(f"nothing says over what the index {letter} runs", node)
+        values = self.instance.range(letter) if known else range(0)
+        if relation == "=":
+            values = range(self.integer(start), values.stop)
+        if high is not None:
+            values = range(values.start, self.integer(high) + 1)
+        if relation not in (None, "=", "where"):
+            limit = Node("num", (self.number(start),), start.at)
+            relation, start = "where", Node("indicator", (index, relation, limit), start.at)
+        if relation == "where":
+            values = [v for v in values if self.at(**{letter: v}).number(start)]
+        self.require(len(values) <= MAX_TERMS, f"a sum has at most {MAX_TERMS} terms", node)
+        return [self.at(**{letter: v}).value(body) for v in values]
+
+    def _sum(self, node):
+        return functools.reduce(add, self.terms(node) or [scalar(0)])
+
+    def _prod(self, node):
+        return functools.reduce(functools.partial(self.times, node), self.terms(node), scalar(1))
+
+    def _max(self, node):
+        return self.function(node.op, dual.joined(self.terms(node) or [scalar(np.nan)], 0), node)
+
+    _min = _max
+
+    def _series(self, node):
+        """a + b + … + z: the terms in between by the pattern of the last two that are written."""
+        *first, last = node.args
+        terms = self.filled([*first, Node("dots", (), node.at), last])
+        return self.value(functools.reduce(lambda a, b: Node("add", (a, b), node.at), terms))
+
+    def _indicator(self, node):
+        left, relation, right = node.args
+        self.require(relation in COMPARE, "this relation does not tell cases apart", node)
+        return scalar(COMPARE[relation](self.number(left), self.number(right)))
+
+    def _cases(self, node):
+        for value, *condition in node.args:
+            if all(map(self.number, condition)):
+                return self.value(value)
+        return self.fail("no case applies", node)
+
+    # symbols
+
+    def lookup(self, name):
+        """The symbol of a name and its indices; the argument of a function is one."""
+        table = self.instance.symbols
+        if name.text not in table and name.text in self.replaced:
+            shape = real(self.replaced[name.text]).shape
+            return Symbol(name.text, shape=" × ".join(map(str, shape))), []
+        return _lookup(name, table)
+
+    def place(self, name):
+        """The symbol that a name is part of, the values of the indices that it is defined for, and
+        where in it the name lies: positions in the flattened matrix, in the shape of the value."""
+        head, subscripts, example = name.args
+        symbol, letters = self.lookup(name)
+        if symbol:
+            pairs = zip(letters, _indices(name), strict=False)
+            bound = {a: self.index(n, self.instance.range(a)) for a, n in pairs}
+            return self.part(symbol, bound)
+        # an entry: x_k of \mathbf{x}, A_{jk} of A
+        wholes = [(rf"\mathbf{{{head}}}", 1), (head, len(subscripts))] if subscripts else []
+        for whole, count in wholes:
+            outer = Node("name", (whole, subscripts[:-count], example), name.at)
+            shown, _ = self.lookup(outer)
+            if shown:
+                symbol, bound, positions = self.place(outer)
+                ranges = list(map(self.instance.along, shown.dimensions))
+                return symbol, bound, self.entry(positions, subscripts[-count:], ranges)
+        table = self.instance.symbols.items()
+        known = sorted(key if isinstance(key, str) else symbol.latex for key, (symbol, _) in table)
+        bold = rf"\mathbf{{{name.text}}}"
+        near = difflib.get_close_matches(name.text, known, n=1, cutoff=0.3)
+        near = [bold] if bold in known else near
+        hint = f"; the nearest known one is {near[0]}" if near else ""
+        return self.fail(f"unknown symbol {name.text}{hint}", name)
+
+    def part(self, symbol, bound):
+        """Follow `row i of X` and `transpose of W` to the symbol that holds the numbers."""
+        self.used.add(symbol.latex)
+        view, _, whole = symbol.definition.partition(" of ")
+        if not whole or symbol.latex in self.replaced:
+            return symbol, bound, _positions(*self.instance.shape(symbol))
+        base, outer, positions = self.place(_name(whole))
+        if view == "transpose":
+            return base, outer, positions.T
+        letter = view.removeprefix("row ")
+        n = bound[letter] if letter in bound else self.integer(_tree(letter))
+        return base, outer, positions[n - self.instance.first(letter)].reshape(-1, 1)
+
+    def entry(self, positions, subscripts, ranges):
+        """One entry, by one index for each dimension; a single index gives a row."""
+        self.require(len(subscripts) <= 2, "a matrix has two indices", subscripts[0])
+        pairs = zip(subscripts, ranges, strict=False)
+        spots = [self.index(n, values) - values.start for n, values in pairs]
+        return positions[tuple(slice(n, n + 1) for n in spots)]
+
+    def _entry(self, node):
+        """An index behind brackets, as in (A B)_{jk}."""
+        a, subscripts = self.value(node.args[0]), node.args[1]
+        firsts = [self.instance.first(n.text) for n in subscripts]
+        ranges = [range(m, m + n) for m, n in zip(firsts, real(a).shape, strict=False)]
+        return pick(a, self.entry(_positions(*real(a).shape), subscripts, ranges))
+
+    def _name(self, node):
         head, subscripts, example = node.args
-        if not subscripts and not example and head in scope.indices:
-            return scalar(scope.indices[head])
-        if not subscripts and not example and not self.literal(node, scope):
-            for known in (scope.instance.sizes, CONSTANTS):
+        if _is_plain(node) and head in self.indices:
+            return scalar(self.indices[head])
+        if _is_plain(node) and not self.lookup(node)[0]:
+            for known in (self.instance.sizes, CONSTANTS):
                 if head in known:
                     return scalar(known[head])
             if head in FILLERS:
-                return self.filler(head, scope.fitting(node))
+                return FILLERS[head](self.fitting(node))
         if head == r"\delta" and len(subscripts) == 2:
-            return scalar(self.number(subscripts[0], scope) == self.number(subscripts[1], scope))
+            return self._indicator(Node("indicator", (subscripts[0], "=", subscripts[1])))
         if head in FILLERS and len(subscripts) == 1 and not example:
-            size = self.integer(subscripts[0], scope)
-            self.check_size(size, size if head == "I" else 1, node)
-            return self.filler(head, size)
-        symbol, bound, positions = self.place(node, scope)
-        value = self.array(symbol, scope, bound)
-        if positions is _positions(*positions.shape):  # all of it
-            return value
-        return linear(lambda a: a.reshape(-1)[positions], value)
+            size = self.integer(subscripts[0])
+            self.bound(size**2, node)
+            return FILLERS[head](size)
+        symbol, bound, positions = self.place(node)
+        a = self.array(symbol, bound)
+        return a if positions is _positions(*positions.shape) else pick(a, positions)
 
-    def filler(self, head, size):
-        return np.eye(size) if head == "I" else np.full((size, 1), float(head == r"\mathbf{1}"))
-
-    def array(self, symbol, scope, bound):
+    def array(self, symbol, bound):
         """The whole value of a symbol: replaced, drawn, or by its definition."""
-        if symbol.latex in scope.replaced:
-            return scope.replaced[symbol.latex]
+        if symbol.latex in self.replaced:
+            return self.replaced[symbol.latex]
         if not symbol.definition:
-            value = scope.instance.draw(symbol, list(bound))
-            firsts = (scope.instance.range(letter).start for letter in bound)
-            return (
-                value[tuple(n - first for n, first in zip(bound.values(), firsts, strict=True))]
-                if bound
-                else value
-            )
+            return self.instance.draw(symbol, bound)
         if symbol.latex.endswith(")"):
-            return self.defined(symbol, scope.indices | bound, scope)
-        key = symbol.latex, tuple(bound.items())
-        if key not in scope.cache:
-            scope.cache[key] = self.defined(symbol, bound, scope)
-        return scope.cache[key]
+            return self.defined(symbol, self.indices | bound)
+        key = symbol.latex, *bound.items()
+        if key not in self.cache:
+            inner = self.but(used={symbol.latex})
+            self.cache[key] = inner.defined(symbol, bound), inner.used
+        value, used = self.cache[key]
+        self.used |= used
+        return value
 
-    def defined(self, symbol, indices, scope):
+    def defined(self, symbol, indices):
         """A symbol by its definition; ones, zeros and dots in it take a size that fits."""
-        wanted = tuple(map(scope.instance.size, symbol.dimensions))
         for size in dict.fromkeys(("C", *symbol.dimensions)):
-            inner = Scope(
-                scope.instance, indices, scope.replaced, scope.level, ((None, size),), scope.cache
-            )
+            inner = self.but(indices=indices, fill={None: size}, latex=symbol.definition)
             try:
-                value = _Evaluator(symbol.definition).define(symbol, inner)
-            except ShapeError:
-                if size == symbol.dimensions[-1]:
-                    raise
+                value = inner.by_definition(symbol)
+            except ShapeError as error:
+                wrong = error
                 continue
-            if real(value).shape == wanted:
+            shape = real(value).shape
+            if shape == self.instance.shape(symbol):
                 return value
-        text = f"the definition of {symbol.latex} is {shape_text(value)}, not {symbol.shape}"
-        raise DerivationError(text, symbol.definition, 0)
+            text = f"the definition of {symbol.latex} is {shape_text(shape)}, not {symbol.shape}"
+            wrong = DerivationError(text, symbol.definition, 0)
+        raise wrong
 
-    def define(self, symbol, scope):
-        tree = _tree(symbol.definition, frozenset(scope.instance.functions))
+    def by_definition(self, symbol):
+        """Its definition as it stands, or that of its entries for all their indices."""
+        tree = _tree(symbol.definition, frozenset(self.instance.functions))
         if not symbol.entries:
-            return self.value(tree, scope)
-        first, *second = (scope.instance.range(letter) for letter in symbol.entries.split())
-        letters = symbol.entries.split()
-        return stack(
-            [
-                [self.value(tree, scope.at(**dict(zip(letters, n, strict=True)))) for n in row]
-                for row in ([(a, *b) for b in itertools.product(*second)] for a in first)
-            ]
-        )
-
-    def _entry(self, node, scope):
-        """An index behind brackets: (A B)_{jk}; a single one gives a row."""
-        a, spots = self.value(node.args[0], scope), []
-        for index, length in zip(node.args[1], real(a).shape, strict=False):
-            letter = index.args[0] if index.op == "name" else None
-            first = scope.instance.vocabulary.indices.get(letter, (1,))[0]
-            n = self.check_range(self.integer(index, scope), range(first, first + length), index)
-            spots.append(n - first)
-        if len(spots) == 1 and real(a).shape[1] != 1:
-            return linear(lambda b: b[spots], a)
-        return linear(lambda b: b[tuple([*spots, 0][:2])].reshape(1, 1), a)
+            return self.value(tree)
+        ranges = [[(a, n) for n in self.instance.range(a)] for a in symbol.entries.split()]
+        entries = [self.at(**dict(at)).value(tree) for at in itertools.product(*ranges)]
+        return dual.shaped(dual.joined(entries, 0), [*map(len, ranges), 1][:2])
 
     # derivatives
 
-    def _derivative(self, node, scope):
+    def _derivative(self, node):
         target, variable = node.args
         while variable.op == "group":
             variable = variable.args[0]
-        if variable.op != "name":
-            self.fail("a derivative is taken by a symbol", node)
-        symbol, bound, positions = self.place(variable, scope)
+        self.require(variable.op == "name", "a derivative is taken by a symbol", node)
+        symbol, bound, positions = self.place(variable)
         if bound or "label" in symbol.draw:
             self.fail(f"no derivative by {variable.text}", variable)
-        return self.slopes(
-            target, symbol.latex, self.array(symbol, scope, {}), positions, scope, node
-        )
+        counts, before = (*self.counts, positions.size), self.instance.work
+        text = f"at most {MAX_TERMS} derivatives are taken at once"
+        self.require(math.prod(counts) <= MAX_TERMS, text, node)
+        perturbed = dual.directions(self.array(symbol, {}), positions, len(counts))
+        value = self.but(counts=counts).where(symbol.latex, perturbed).value(target)
+        self.instance.work += (self.instance.work - before) * (positions.size - 1)
+        shape = self.layout(real(value).shape, positions.shape, node)
+        return dual.slopes(value, len(counts), shape, positions.size)
 
-    def _gradient(self, node, scope):
+    def layout(self, of, by, node):
+        """The shape of a derivative: a gradient has that of the variable, a Jacobian a row per
+        output and a column per input."""
+        if by == (1, 1):
+            return of
+        if of == (1, 1):
+            return by
+        if of[1] != 1 or by[1] != 1:
+            text = f"{shape_text(of)} by {shape_text(by)}"
+            self.fail(f"a derivative of {text} has no layout", node)
+        return of[0], by[0]
+
+    def _gradient(self, node):
         """∇_W L(A): by W at A, if W is what L is a function of."""
         head, argument, variable = node.args
-        formal = scope.instance.functions.get(head, ())
-        if formal == (variable.text,):
-            scope = scope.where(formal[0], self.value(argument, scope))
-            target = Node("name", (head, (), None), node.at)
-        else:
-            target = Node("call", (head, argument), node.at)
-        return self.value(Node("derivative", (target, variable), node.at), scope)
+        inner, target = self, Node("call", (head, argument), node.at)
+        if self.instance.functions.get(head) == (variable.text,):
+            inner, target = self.where(variable.text, self.value(argument)), _name(head, node.at)
+        return inner.value(Node("derivative", (target, variable), node.at))
 
-    def slopes(self, target, latex, whole, positions, scope, node):
-        """Perturb each position in turn; laid out as a gradient or a Jacobian."""
-        found, n = [], scope.level + 1
-        for position in positions.flat:
-            direction = np.zeros(real(whole).shape)
-            direction.flat[position] = 1.0
-            value = self.value(target, scope.where(latex, Dual(n, whole, direction), n))
-            value, slope = parts(value, n)
-            found.append(np.zeros(real(value).shape) if slope is None else slope)
-        of, by = real(found[0]).shape, positions.shape
-        if by == (1, 1):
-            return found[0]
-        if of == (1, 1):  # the shape of the variable
-            return stack([found[r * by[1] : (r + 1) * by[1]] for r in range(by[0])])
-        if of[1] == by[1] == 1:  # a row per output
-            return stack([found])
-        text = "×".join(map(str, by))
-        return self.fail(f"a derivative of {shape_text(found[0])} by {text} has no layout", node)
+    def _slope(self, node):
+        """f'(a), f''(a) of a function of one number."""
+        head, order, argument = node.args
+        a = self.want("a number", self.value(argument), argument, "a function with a prime")
+        dot = _name("·", node.at)
+        target = Node("call", (head, dot), node.at)
+        for _ in range(order):
+            target = Node("derivative", (target, dot), node.at)
+        return self.where("·", a).value(target)
+
+    def _prime(self, node):
+        """(…)', by what the vocabulary says."""
+        by = self.instance.vocabulary.prime
+        self.require(by, "nothing says by what a prime differentiates", node)
+        return self.value(Node("derivative", (node.args[0], _tree(by)), node.at))
 
     # matrices, with dots
 
-    def _matrix(self, node, scope):
-        rows = self.grid(node.args, scope) or [
-            self.filled(list(row), scope) for row in self.filled_rows(node, scope)
-        ]
-        blocks = [[self.value(cell, scope) for cell in row] for row in rows]
-        widths = [sum(real(b).shape[1] for b in row) for row in blocks]
-        for n, row in enumerate(rows):  # a row 0 is as wide as the others
-            if len(row) == 1 and row[0].op == "num" and row[0].args == (0.0,):
-                blocks[n], widths[n] = [np.zeros((1, max(widths)))], max(widths)
-        if len(set(widths)) != 1 or any(
-            len({real(b).shape[0] for b in row}) != 1 for row in blocks
-        ):
-            self.fail("the rows of this matrix do not fit together", node, ShapeError)
-        return stack([[stack([row])] for row in blocks])
+    def _matrix(self, node):
+        """A row from its cells, or rows below each other; a row 0 is as wide as the others."""
+        if len(node.args) == 1:
+            return self.joined([self.value(cell) for cell in self.filled(node.args[0])], 1, node)
+        rows = [Node("matrix", (row,), row[0].at) for row in self.grid(node.args) or node.args]
+        rows = self.filled([Node("dots", (), row.at) if _is_dots(row) else row for row in rows])
+        values = list(map(self.value, rows))
+        width = max((real(a).shape[1] for a in values), default=0)
+        zeros = [[cell.text for cell in row.args[0]] == ["0"] for row in rows]
+        pairs = zip(zeros, values, strict=True)
+        return self.joined([np.zeros((1, width)) if zero else a for zero, a in pairs], 0, node)
 
-    def _row(self, node, scope):
-        return [self.value(cell, scope) for cell in node.args if cell.op != "dots"]
+    def joined(self, blocks, axis, node):
+        """Blocks below or beside each other."""
+        fit = len({real(a).shape[1 - axis] for a in blocks}) == 1
+        self.require(fit, "the rows of this matrix do not fit together", node, ShapeError)
+        return dual.joined(blocks, axis)
 
-    def filled_rows(self, node, scope):
-        rows = [list(row) for row in node.args]
-        dotted = [Node("dots", (), row[0].at) if {c.op for c in row} == {"dots"} else
-                  Node("row", tuple(row), row[0].at) for row in rows]  # fmt: skip
-        return [row.args for row in self.filled(dotted, scope)]
+    def _dots(self, node):
+        return self.fail("here these dots stand for nothing", node)
 
-    def filled(self, cells, scope):
+    def filled(self, cells):
         r"""Dots replaced by what the pattern says.
 
         Two cells before the dots give the pattern, or the one before and the last; without a last
@@ -798,121 +714,112 @@ class _Evaluator:
         dots = [n for n, cell in enumerate(cells) if cell.op == "dots"]
         if not dots:
             return cells
-        lead, tail = cells[: dots[0]], cells[dots[-1] + 1 :]
-        between = [cell for cell in cells[dots[0] : dots[-1]] if cell.op != "dots"]
-        if not lead:
-            self.fail("dots need something before them", cells[0])
-        pair = next(
-            (p for p in (lead[-2:], [lead[-1], *tail[-1:]]) if len(p) == 2 and _pairs(*p)), None
-        )
-        special = [cell for cell in tail if self.labels(cell, scope)]
-        plain = [cell for cell in tail if cell not in special]
-        constant = _places(_next(lead[-1])) == _places(lead[-1])
-        if constant and (not pair or _places(plain[-1:]) == _places(lead[-1:])):
-            size, first, between = scope.fitting(cells[dots[0]]), 1, between + special
-            rows = [*lead, *[lead[-1]] * (size - len(lead) - len(plain)), *plain][:size]
+        lead, between, tail = cells[: dots[0]], cells[dots[0] : dots[-1]], cells[dots[-1] + 1 :]
+        self.require(lead, "dots need something before them", cells[0])
+        replacing = [cell for cell in between if cell.op != "dots"]
+        last = lead[-1]
+        pairs = [p for p in (lead[-2:], [last, *tail[-1:]]) if len(p) == 2 and _indices_of(*p)]
+        plain = [cell for cell in tail if not self.labels(cell)]
+        alike = _next(last) == last
+        if alike and (not pairs or (plain and _indices_of(last, plain[-1]) == [])):
+            size, first, pair = self.fitting(cells[dots[0]]), 1, None
+            replacing += [cell for cell in tail if cell not in plain]
+            rows = [*lead, *[last] * (size - len(lead) - len(plain)), *plain][:size]
         else:
-            pair = pair or [lead[-1], _next(lead[-1])]
-            first, rows = self.run(pair, lead, tail, scope, cells[dots[0]])
-        for cell in sorted(between, key=lambda cell: len(self.labels(cell, scope))):
-            n = self.position(pair, cell, scope)
+            pair = pairs[0] if pairs else [last, _next(last)]
+            first, rows = self.run(pair, lead, tail, cells[dots[0]])
+        for cell in sorted(replacing, key=lambda cell: len(self.labels(cell))):
+            n = self.position(pair, cell)
             if not first <= n < first + len(rows):
                 text = f"row {n} does not stand among the rows {first} to {first + len(rows) - 1}"
                 self.fail(text, cell, ShapeError)
             rows[n - first] = cell
         return rows
 
-    def run(self, pair, lead, tail, scope, node):
+    def run(self, pair, lead, tail, node):
         """The index of the first cell, and the cells."""
-        low, _ = self.ends(pair, scope, node)
-        start = low - len(lead) + (2 if pair[1] is lead[-1] else 1)
+        ends = {(self.integer(a), self.integer(b)) for a, b in _indices_of(*pair) or ()}
+        self.require(len(ends) == 1, "what stands around the dots follows no pattern", node)
+        start = ends.pop()[0] - len(lead) + (2 if pair[1] is lead[-1] else 1)
+        end = start + MAX_TERMS
+        known = dict(enumerate(lead, start))
         if tail:
-            high = self.position(pair, tail[-1], scope)
-            if high - start >= MAX_TERMS:
-                self.fail(f"dots stand for at most {MAX_TERMS} terms", node)
-            known = dict(enumerate(lead, start)) | dict(enumerate(tail, high - len(tail) + 1))
-            return start, [known.get(n) or _substituted(pair, n) for n in range(start, high + 1)]
+            end = self.position(pair, tail[-1]) + 1
+            known |= dict(enumerate(tail, end - len(tail)))
+        self.require(end - start <= MAX_TERMS, f"dots stand for at most {MAX_TERMS} terms", node)
         made = []
-        for n in range(start, start + MAX_TERMS):
-            cell = lead[n - start] if n - start < len(lead) else _substituted(pair, n)
-            try:
-                self.value(cell, scope)
-            except RangeError:
-                break
-            made.append(cell)
+        with contextlib.suppress(RangeError):
+            for n in range(start, end):
+                cell = known.get(n) or _substituted(*pair, lambda x, y, n=n: n)
+                if not tail:
+                    self.value(cell)
+                made.append(cell)
         return start, made
 
-    def ends(self, pair, scope, node):
-        """The two values of the index in which a pair of trees differs."""
-        ends = {(self.integer(a, scope), self.integer(b, scope)) for a, b in _pairs(*pair) or ()}
-        if len(ends) != 1:
-            self.fail("what stands before and after the dots follows no pattern", node)
-        return ends.pop()
-
-    def position(self, pair, cell, scope):
+    def position(self, pair, cell):
         """The index of a cell: where it differs from the pattern, or its label."""
-        found = _pairs(pair[0], cell) if pair else None
-        if found is not None:
-            values = {self.integer(b, scope) for _, b in found}
-        else:
-            values = {self.integer(label, scope) for label in self.labels(cell, scope)}
-        if len(values) != 1:
-            self.fail("what stands between the dots does not say where", cell)
+        found = _indices_of(pair[0], cell) if pair else None
+        nodes = self.labels(cell) if found is None else [b for _, b in found]
+        values = {self.integer(node) for node in nodes}
+        self.require(len(values) == 1, "what stands between the dots does not say where", cell)
         return values.pop()
 
-    def labels(self, cell, scope):
+    def labels(self, cell):
         """The labels that a cell mentions."""
-        names = (n for n in cell.walk() if n.op == "name")
-        return {_places(n) for n in names if is_label(n, scope.instance.vocabulary)}
+        names = {n.text: n for n in cell.walk() if n.op == "name"}
+        return [n for n in names.values() if is_label(n, self.instance.vocabulary)]
 
-    def grid(self, rows, scope):
+    def grid(self, rows):
         r"""Two rows and columns, then dots both ways: entries on and off the diagonal."""
-        cells = [[cell for cell in row if cell.op != "dots"] for row in rows]
-        if [len(row) for row in cells] != [2, 2, 0] or {len(row) for row in rows} != {3}:
+        shown = [[cell.op != "dots" for cell in row] for row in rows]
+        if shown != [[True, True, False], [True, True, False], [False, False, False]]:
             return None
-        (a, b), (c, d) = cells[:2]
-        if _pairs(a, d) is None or _pairs(b, c) is None:
+        (a, b), (c, d) = rows[0][:2], rows[1][:2]
+        if _indices_of(a, d) is None or _indices_of(b, c) is None:
             return None
-        size = 1 + len(self.filled([a, d, Node("dots", (), a.at)], scope)[1:])
-        return [
-            [_substituted((a, d), j) if j == k else _off(b, c, j, k) for k in range(1, size + 1)]
-            for j in range(1, size + 1)
-        ]
+
+        def cell(j, k):
+            if j == k:
+                return _substituted(a, d, lambda x, y: j)
+            return _substituted(b, c, lambda x, y: j if x.text == "1" else k)
+
+        numbers = range(1, len(self.filled([a, d, Node("dots", (), a.at)])) + 1)
+        return [tuple(cell(j, k) for k in numbers) for j in numbers]
 
 
-def _pairs(a, b):
-    """The indices in which two trees differ; None if they differ in more."""
-    pairs = set()
-    return pairs if _differences(a, b, pairs) else None
+def _is_dots(row):
+    return all(cell.op == "dots" for cell in row.args[0])
 
 
-def _leaves(a, b):
-    """Whether two trees are indices, so that one may stand for the other."""
-    plain = ("num", "add", "sub")
-    ops = all(n.op in plain or (n.op == "name" and n.args[1:] == ((), None)) for n in (a, b))
-    ops = (ops and "num" in (a.op, b.op)) or (a.op == b.op == "name" and ops)
-    return ops and a.args != b.args
-
-
-def _differences(a, b, pairs):
-    """Collect the indices in which two trees differ; False if they differ in more."""
+def _substituted(a, b, index):
+    """The tree of which two are cases, with index(x, y) where they have different indices x, y."""
     if isinstance(a, Node) and isinstance(b, Node):
-        if _leaves(a, b):
-            pairs.add((a, b))
-            return True
-        return a.op == b.op and _differences(a.args, b.args, pairs)
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(
-            _differences(x, y, pairs) for x, y in zip(a, b, strict=True)
-        )
-    return a == b
+        if _differ(a, b):
+            return Node("num", (float(index(a, b)),), b.at)
+        if a.op == b.op:
+            return Node(a.op, _substituted(a.args, b.args, index), b.at)
+    elif isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+        return tuple(_substituted(x, y, index) for x, y in zip(a, b, strict=True))
+    elif a == b:
+        return a
+    raise LookupError("they differ in more than indices")
 
 
-def _places(node):
-    """A tree without the places of its parts, to compare."""
-    if isinstance(node, (tuple, list)):
-        return type(node)(map(_places, node))
-    return Node(node.op, _places(node.args)) if isinstance(node, Node) else node
+def _differ(a, b):
+    """Whether two trees are different indices, so that one may stand for the other."""
+    ops = {a.op, b.op}
+    plain = all(_is_plain(n) or n.op in ("num", "add", "sub") for n in (a, b))
+    return plain and ("num" in ops or ops == {"name"}) and a.args != b.args
+
+
+def _indices_of(a, b):
+    """The indices in which two trees differ; None if they differ in more."""
+    pairs = []
+    try:
+        _substituted(a, b, lambda *pair: pairs.append(pair) or 0)
+    except LookupError:
+        return None
+    return pairs
 
 
 def _next(node, index=False):
@@ -921,78 +828,6 @@ def _next(node, index=False):
         return tuple(_next(part, index) for part in node)
     if not isinstance(node, Node):
         return node
-    if index and node.op == "num" and node.args == (1.0,):
+    if index and node.text == "1":
         return Node("num", (2.0,), node.at)
-    if node.op == "name":
-        head, subscripts, example = node.args
-        return Node("name", (head, _next(subscripts, True), _next(example, True)), node.at)
-    return Node(node.op, _next(node.args), node.at)
-
-
-def _off(b, c, j, k):
-    """The entry (j, k) off the diagonal, from those at (1, 2) and (2, 1)."""
-    if isinstance(b, tuple):
-        return tuple(_off(x, y, j, k) for x, y in zip(b, c, strict=True))
-    if not isinstance(b, Node):
-        return b
-    if _leaves(b, c):
-        return Node("num", (float(j if b.args == (1.0,) else k),), b.at)
-    return Node(b.op, _off(b.args, c.args, j, k), b.at)
-
-
-def _substituted(pair, n):
-    """The tree of which `pair` are two cases, for the index n."""
-    a, b = pair
-    if isinstance(a, tuple):
-        return tuple(_substituted(two, n) for two in zip(a, b, strict=True))
-    if not isinstance(a, Node):
-        return a
-    if _leaves(a, b):
-        return Node("num", (float(n),), b.at)
-    return Node(b.op, _substituted((a.args, b.args), n), b.at)
-
-
-def defines(left, right, vocabulary):
-    """Whether `right` is what the vocabulary gives as the definition of `left`."""
-    families, literal = _tables(vocabulary)
-    if left.op == "call":
-        left = Node("name", (left.args[0], (), None))
-    if left.op != "name":
-        return False
-    head, subscripts, _ = left.args
-    symbol = literal.get(left.text) or families.get(_key(left), [None])[0]
-    letters = [n.text for n in subscripts]
-    for whole in (rf"\mathbf{{{head}}}", head):
-        entries = literal.get(whole)
-        if subscripts and entries and entries.entries == " ".join(letters):
-            symbol = entries
-    if symbol is None or not symbol.definition or " of " in symbol.definition:
-        return False
-    tree = _tree(symbol.definition, frozenset(_functions(vocabulary.symbols)))
-    return canonical(tree) == canonical(right)
-
-
-def free_indices(nodes, vocabulary):
-    """Index letters that no sum binds, in alphabetical order."""
-    found = set()
-    letters = {*vocabulary.indices} - {*_tables(vocabulary)[1]}
-
-    def walk(node, bound):
-        if isinstance(node, tuple):
-            for part in node:
-                walk(part, bound)
-        elif isinstance(node, Node):
-            if node.op in ("sum", "prod", "max", "min"):
-                index, relation, start, high, body = node.args
-                if index is None:
-                    return
-                inner = bound | {index.args[0]}
-                walk((start, high), inner if relation == "where" else bound)
-                walk(body, inner)
-                return
-            if node.op == "name" and node.args[0] in letters and _key(node)[1:] == (0, False):
-                found.update({node.args[0]} - bound)
-            walk(node.args, bound)
-
-    walk(tuple(nodes), frozenset())
-    return sorted(found)
+    return Node(node.op, _next(node.args, node.op == "name"), node.at)

@@ -9,16 +9,16 @@ import numpy as np
 
 from .dual import real
 from .evaluator import (
+    COMPARE,
     FILLERS,
     Instance,
     Scope,
     ShapeError,
-    compare,
     defines,
-    evaluate,
     free_indices,
     heads,
     is_label,
+    shape_text,
 )
 from .parser import DerivationError, Node, canonical, parse
 from .vocabulary import BOOK
@@ -28,10 +28,19 @@ __all__ = ["Report", "Step", "check_derivation"]
 SEEDS, MANY = 2, 20  # instances of each size; of inequalities, which may fail in few places
 ENOUGH, MAX_FILLS = 10_000, 400
 SCALES = (1.0, 1.0, 0.2, 2.0)
-TOLERANCE = {"~": 1e-2}  # relative; all other relations:
-EXACT = 1e-9
+EXACT, TOLERANCE = 1e-9, {"~": 1e-2}  # relative
 SIGNS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx",
          "in": r"\in", "propto": r"\propto"}  # fmt: skip
+AGREE = {  # up to what rounding may do
+    "=": lambda a, b, slack: np.abs(a - b) <= slack,
+    "~": lambda a, b, slack: np.abs(a - b) <= slack,
+    "<=": lambda a, b, slack: a <= b + slack,
+    ">=": lambda a, b, slack: a >= b - slack,
+    "<": lambda a, b, slack: a < b,
+    ">": lambda a, b, slack: a > b,
+    "!=": lambda a, b, slack: a != b,
+    "propto": lambda a, b, slack: np.abs(a - b * np.sum(a * b) / np.sum(b * b)) <= slack,
+}
 
 
 @dataclass
@@ -82,13 +91,10 @@ class Report:
     def __str__(self):
         lines = []
         for step in self.steps:
-            lines.append(
-                f"{'✓' if step.holds else '✗'}  {step.left}  {step.relation}  {step.right}"
-            )
-            if step.reason:
-                lines.append(f"      {step.reason}")
-        lines += [f"✗  {demand}" for demand in self.missing]
-        return "\n".join(lines)
+            mark = "✓" if step.holds else "✗"
+            lines.append(f"{mark}  {step.left}  {step.relation}  {step.right}")
+            lines += [f"      {step.reason}"] if step.reason else []
+        return "\n".join([*lines, *(f"✗  {demand}" for demand in self.missing)])
 
     __repr__ = __str__
 
@@ -164,43 +170,29 @@ def check_derivation(
     functions = heads(vocabulary.symbols)
     latex = re.sub(r"^\s*\$+|\$+\s*$", lambda m: " " * len(m[0]), latex)
     statements = parse(latex, functions)
-    conditions = [s for s in statements if is_condition(s, vocabulary)]
-    chains = [s for s in statements if s not in conditions] or conditions
-    conditions = conditions if chains != conditions else []
-    own = [s for s in conditions if not _among(s, when, functions)]
-    given = (*vocabulary.conditions, *when)
-    conditions += [s for text in given for s in parse(text, functions)]
+    own = [s for s in statements if is_condition(s, vocabulary)]
+    chains = [s for s in statements if s not in own] or own
+    own = own if chains != own else []
+    allowed = [s for text in when for s in parse(text, functions)]
+    given = [s for text in vocabulary.conditions for s in parse(text, functions)]
     steps = []
     for chain in chains:
         if not chain.relations:
             at = chain.members[0].at
             raise DerivationError("an expression without a relation", latex, at)
-        found = [
-            Step(left, relation, right)
-            for left, relation, right in zip(
-                chain.source, chain.relations, chain.source[1:], strict=False
-            )
-        ]
-        for step, left, right in zip(found, chain.members, chain.members[1:], strict=False):
-            step.definition = step.relation == "=" and defines(left, right, vocabulary)
-        _try_all(chain, found, conditions, latex, vocabulary, seed)
-        steps += found
+        steps += _checked(chain, [*own, *given, *allowed], latex, vocabulary, seed)
     missing = []
     if starts is not None or ends is not None or through:
-        cases = (f"{s.source[0]} {SIGNS[s.relations[0]]} {s.source[-1]}" for s in own)
-        missing = [f"only the case ${case}$ is shown" for case in cases]
+        cases = [s for s in own if _case(s) not in map(_case, allowed)]
+        texts = (f"{s.source[0]} {SIGNS[s.relations[0]]} {s.source[-1]}" for s in cases)
+        missing = [f"only the case ${text}$ is shown" for text in texts]
         missing += _missing(chains, starts, ends, through, functions)
     return Report(steps, missing)
 
 
-def _among(condition, when, functions):
-    """Whether a condition is one of those that are allowed."""
-    allowed = [s for text in when for s in parse(text, functions)]
-    return any(
-        s.relations == condition.relations
-        and set(map(canonical, s.members)) == set(map(canonical, condition.members))
-        for s in allowed
-    )
+def _case(condition):
+    """What two conditions that say the same have in common."""
+    return condition.relations, set(map(canonical, condition.members))
 
 
 def _missing(chains, starts, ends, through, functions):
@@ -208,189 +200,161 @@ def _missing(chains, starts, ends, through, functions):
     if len(chains) != 1 or set(chains[0].relations) != {"="}:
         return ["the derivation must be one chain of equalities"]
     forms = [form for form, _ in itertools.groupby(map(canonical, chains[0].members))]
-    missing = []
-    for name, latex, form in (("start", starts, forms[0]), ("end", ends, forms[-1])):
-        if latex is not None and form != _form(latex, functions):
-            missing.append(f"the derivation must {name} with ${latex}$")
-    between = forms[1:] if ends is not None and forms[-1] != _form(ends, functions) else forms[1:-1]
+    given = [latex for latex in (starts, ends, *through) if latex is not None]
+    wanted = {latex: canonical(parse(latex, functions)[0].members[0]) for latex in given}
+    missing = [
+        f"the derivation must {name} with ${latex}$"
+        for name, latex, form in (("start", starts, forms[0]), ("end", ends, forms[-1]))
+        if latex is not None and form != wanted[latex]
+    ]
+    between = forms[1:-1] if ends is None or forms[-1] == wanted[ends] else forms[1:]
     at = 0
     for latex in through:
-        form = _form(latex, functions)
-        if form in between[at:]:
-            at = between.index(form, at) + 1
+        if wanted[latex] in between[at:]:
+            at = between.index(wanted[latex], at) + 1
         else:
-            before = " after the members asked for earlier" if form in between else ""
-            missing.append(f"the derivation must go through ${latex}${before}")
-    given = {_form(latex, functions) for latex in (starts, ends, *through) if latex is not None}
-    if not set(between) - given - {forms[0]}:
+            late = " after the members asked for earlier" if wanted[latex] in between else ""
+            missing.append(f"the derivation must go through ${latex}${late}")
+    if not set(between) - {forms[0], *wanted.values()}:
         missing.append("between start and end there must be a member of your own")
     return missing
 
 
-def _form(latex, functions):
-    return canonical(parse(latex, functions)[0].members[0])
-
-
 def is_condition(statement, vocabulary):
     """A relation between indices, labels, sizes and integers: it says for which cases."""
-    names = [m for m in statement.members if m.op == "name"]
-    free = [m for m in names if m.args[1:] == ((), None)]
-    chosen = [m for m in free if m.args[0] in {*vocabulary.indices, *vocabulary.sizes}]
-    known = len(chosen) + sum(is_label(m, vocabulary) for m in names)
-    numbers = sum(m.op == "num" for m in statement.members)
-    return bool(statement.relations and chosen) and known + numbers == len(statement.members)
+
+    def chooses(member):
+        return member.op == "name" and member.text in {*vocabulary.indices, *vocabulary.sizes}
+
+    def fixed(member):
+        return member.op == "num" or (member.op == "name" and is_label(member, vocabulary))
+
+    members = statement.members
+    known = all(chooses(m) or fixed(m) for m in members)
+    return bool(statement.relations) and known and any(map(chooses, members))
 
 
-def _try_all(chain, steps, conditions, latex, vocabulary, seed):
-    members = [*chain.members, *(m for c in conditions for m in c.members)]
-    letters = free_indices(members, vocabulary)
+def _checked(chain, conditions, latex, vocabulary, seed):
+    """The steps of a chain, each tried until it fails."""
+    steps = [Step(*link) for link in _links(chain.source, chain.relations)]
+    links = _links(chain.members, chain.relations)
+    for step, (left, relation, right) in zip(steps, links, strict=True):
+        step.definition = relation == "=" and defines(left, right, vocabulary)
     fills = list(_fills(chain, vocabulary))
     few = not conditions and not set(chain.relations) & {"<", "<=", ">", ">="}
+    cases = _cases([chain, *conditions], vocabulary, seed, SEEDS if few else MANY, steps)
     with np.errstate(all="ignore"):  # a case outside the domain shows as nan
-        for instance in _instances(vocabulary, seed, SEEDS if few else MANY):
-            scope = Scope(instance)
-            for values in itertools.product(*(instance.range(letter) for letter in letters)):
-                indices = dict(zip(letters, values, strict=True))
-                here = scope.at(**indices)
-                if not all(_true(c, here) for c in conditions):
-                    continue
-                fill, found = _best_fill(chain, fills, here, latex)
-                fills = [fill]
-                for step, a, b, right in zip(
-                    steps, found, found[1:], chain.members[1:], strict=False
-                ):
-                    if not step.reason:
-                        _compare(step, a, b, right, here, instance.case(indices))
-            if all(step.reason for step in steps):
-                return
+        for scope in cases:
+            if not all(_true(condition, scope) for condition in conditions):
+                continue
+            fill, found = _best_fill(chain, fills, scope.but(latex=latex))
+            fills = [fill]
+            for step, a, b, right in zip(steps, found, found[1:], chain.members[1:], strict=False):
+                step.reason = step.reason or _compared(step, a, b, right, scope)
     for step in steps:
         if not step.tried and not step.reason:
             step.reason = "no instance on which both sides are defined"
+    return steps
 
 
-def _instances(vocabulary, seed, most):
-    """One of each size, and up to `most` while they are quick to evaluate."""
+def _links(members, relations):
+    """Neighbours in a chain, with the relation between them."""
+    return list(zip(members, relations, members[1:], strict=False))
+
+
+def _cases(statements, vocabulary, seed, most, steps):
+    """All values of the free indices on an instance of each size, and on up to `most` while they
+    are quick to evaluate; until every step has failed."""
+    letters = free_indices([m for s in statements for m in s.members], vocabulary)
     work = 0
     for turn in range(most):
-        for n, sizes in enumerate(_sizes(vocabulary)):
+        for n, values in enumerate(zip(*vocabulary.sizes.values(), strict=True)):
+            sizes = dict(zip(vocabulary.sizes, values, strict=True))
             instance = Instance(vocabulary, sizes, (seed, turn, n), SCALES[turn % len(SCALES)])
-            yield instance
+            scope = Scope(instance)
+            for indices in itertools.product(*map(instance.range, letters)):
+                yield scope.at(**dict(zip(letters, indices, strict=True)))
+            if all(step.reason for step in steps):
+                return
             work += instance.work
         if work > ENOUGH:
             return
 
 
-def _sizes(vocabulary):
-    for values in zip(*vocabulary.sizes.values(), strict=True):
-        yield dict(zip(vocabulary.sizes, values, strict=True))
-
-
 def _true(condition, scope):
-    values = [real(evaluate(member, scope))[0, 0] for member in condition.members]
-    pairs = zip(values, condition.relations, values[1:], strict=False)
-    return all(compare(a, relation, b) for a, relation, b in pairs)
+    links = _links(condition.members, condition.relations)
+    return all(scope.number(Node("indicator", link)) for link in links)
 
 
 def _fills(chain, vocabulary):
-    """Ways to size the ones, zeros and identities that stand in a chain."""
-    nodes = (n for m in chain.members for n in m.walk())
-    places = [
-        n.at
-        for n in nodes
-        if n.op == "dots" or (n.op == "name" and n.args[0] in FILLERS and not n.args[1])
-    ]
+    """Ways to size the ones, zeros and dots that stand in a chain: first all alike."""
+    nodes = (n for member in chain.members for n in member.walk())
+    places = [n.at for n in nodes if n.op == "dots" or (n.op == "name" and n.text in FILLERS)]
     named = [d for s in vocabulary.symbols for d in s.dimensions if d != "1"]
     sizes = sorted(dict.fromkeys(named), key=named.count, reverse=True)
-    yield from (tuple((at, size) for at in places) for size in sizes)
+    yield from (dict.fromkeys(places, size) for size in sizes)
     for chosen in itertools.islice(itertools.product(sizes, repeat=len(places)), MAX_FILLS):
-        yield tuple(zip(places, chosen, strict=True))
+        yield dict(zip(places, chosen, strict=True))
 
 
-def _best_fill(chain, fills, scope, latex):
+def _best_fill(chain, fills, scope):
     """The first sizes with which everything fits, and the values of the members."""
     first = None
     for fill in fills:
-        found = _values(
-            chain, Scope(scope.instance, scope.indices, fill=fill, cache=scope.cache), latex
-        )
-        shapes = {v.shape for v in found if isinstance(v, np.ndarray)}
-        if len(shapes) <= 1 and not any(isinstance(v, ShapeError) for v in found):
+        found = _values(chain, scope.but(fill=fill))
+        shapes = {getattr(value, "shape", None) for value in found}
+        if len(shapes) == 1 and None not in shapes:
             return fill, found
         first = first or (fill, found)
     return first
 
 
-def _values(chain, scope, latex):
+def _values(chain, scope):
+    """The values of the members, or why they have none; a set has that of what is in it."""
     found = []
-    for n, member in enumerate(chain.members):
-        if n and chain.relations[n - 1] == "in":
-            found.append(found[-1])  # a shape claim; the chain goes on with what it is about
-            continue
+    for relation, member in zip(("", *chain.relations), chain.members, strict=True):
         try:
-            found.append(real(evaluate(member, scope, latex)))
+            found.append(found[-1] if relation == "in" else real(scope.value(member)))
         except ShapeError as error:
             found.append(error)
     return found
 
 
-def _compare(step, a, b, right, scope, case):
+def _compared(step, a, b, right, scope):
+    """Why a step fails on this case; empty if it does not."""
     for value in (a, b):
         if isinstance(value, ShapeError):
-            step.reason = str(value).splitlines()[0]
-            return
-    if step.relation == "in" and right.op != "shape":
-        _belongs(step, a, right, scope, case)
-        return
+            return str(value).splitlines()[0]
+    wanted = b.shape
+    if right.op == "shape":
+        wanted = tuple(int(scope.number(size)) for size in right.args)
+    if a.shape != wanted:
+        return f"shapes differ: {shape_text(a.shape)} and {shape_text(wanted)}"
+    if step.relation != "in" and not np.isfinite([a, b]).all():
+        return ""
+    step.tried += 1
     if step.relation == "in":
-        wanted = tuple(int(evaluate(size, scope)[0, 0]) for size in right.args)
-        step.tried += 1
-        if a.shape != wanted:
-            step.reason = f"shapes differ: {_shape(a.shape)} and {_shape(wanted)}"
-        return
-    if a.shape != b.shape:
-        step.reason = f"shapes differ: {_shape(a.shape)} and {_shape(b.shape)}"
-        return
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        return
-    step.tried += 1
-    wrong = ~_agree(a, step.relation, b)
-    if wrong.any():
-        at = tuple(np.argwhere(wrong)[0])
-        where = ", ".join(f"{name} = {value}" for name, value in case.items())
-        entry = "" if a.shape == (1, 1) else f", entry ({at[0] + 1}, {at[1] + 1})"
-        step.reason = f"{where}{entry}: left {a[at]:.5g}, right {b[at]:.5g}"
-
-
-def _belongs(step, a, domain, scope, case):
-    """Whether every entry lies in an interval or is in a set."""
-    step.tried += 1
-    if domain.op == "interval":
-        low, high, ends = domain.args
-        low, high = (float(real(evaluate(end, scope))[0, 0]) for end in (low, high))
-        inside = (a >= low if ends[0] == "[" else a > low) & (
-            a <= high if ends[1] == "]" else a < high
-        )
+        agree = _inside(a, right, scope)
     else:
+        slack = TOLERANCE.get(step.relation, EXACT) * max(1e-3, np.abs([a, b]).max())
+        agree = AGREE[step.relation](a, b, slack)
+    if agree.all():
+        return ""
+    case = ", ".join(f"{n} = {v}" for n, v in scope.case().items())
+    at = tuple(np.argwhere(~agree)[0])
+    if step.relation == "in":
+        return f"{case}: {a[at]:.5g} does not belong to it"
+    entry = "" if a.shape == (1, 1) else f", entry ({at[0] + 1}, {at[1] + 1})"
+    return f"{case}{entry}: left {a[at]:.5g}, right {b[at]:.5g}"
+
+
+def _inside(a, domain, scope):
+    """Which entries lie in an interval or are in a set; all, if only the shape is claimed."""
+    if domain.op == "shape":
+        return np.full(a.shape, True)
+    if domain.op == "set":
         column = Node("matrix", tuple((item,) for item in domain.args), domain.at)
-        inside = np.isin(a, real(evaluate(column, scope)))
-    if not inside.all():
-        where = ", ".join(f"{name} = {value}" for name, value in case.items())
-        step.reason = f"{where}: {a[~inside][0]:.5g} does not belong to it"
-
-
-def _agree(a, relation, b):
-    slack = TOLERANCE.get(relation, EXACT) * max(1e-3, np.abs(a).max(), np.abs(b).max())
-    if relation in ("=", "~"):
-        return np.abs(a - b) <= slack
-    if relation == "<=":
-        return a <= b + slack
-    if relation == ">=":
-        return a >= b - slack
-    if relation == "propto":
-        factor = np.sum(a * b) / np.sum(b * b)
-        return np.abs(a - factor * b) <= slack
-    return compare(a, relation, b)
-
-
-def _shape(shape):
-    return "×".join(map(str, shape))
+        return np.isin(a, real(scope.value(column)))
+    low, high, (opening, closing) = domain.args
+    above = COMPARE[">=" if opening == "[" else ">"](a, scope.number(low))
+    return above & COMPARE["<=" if closing == "]" else "<"](a, scope.number(high))
