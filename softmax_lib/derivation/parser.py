@@ -48,28 +48,35 @@ READERS = {word: reader for reader, words in {
     "reduction": r"\sum \prod \max \min", "function": r"\exp \log \sqrt \tanh",
     "underbrace": r"\underbrace",
 }.items() for word in words.split()}  # fmt: skip
-SIZE = r"left|right|[bB]igg?[lrm]?"
 # Comments, numbering, environments that align, and all of \overset but the relation.
 BLANK = re.compile(
-    r"(\\[\\%&])|%[^\n]*|\\(?:nonumber|notag)(?![A-Za-z])|\\(?:tag\*?|label)\s*\{[^{}]*\}"
+    r"(?P<kept>\\[\\%&])|%[^\n]*|\\(?:nonumber|notag)(?![A-Za-z])|\\(?:tag\*?|label)\s*\{[^{}]*\}"
     r"|\\(?:begin|end)\s*\{(?:aligned|align|split|gathered|gather|equation)\*?\}"
-    r"|\\(?:overset|stackrel)\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*\{([^{}]*)\}|(?<![_^])\{\s*\}"
+    r"|\\(?:overset|stackrel)\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*\{(?P<relation>[^{}]*)\}"
+    r"|(?<![_^])\{\s*\}"
 )
 BOXED = re.compile(r"\\boxed\s*\{")
-ALIGN = re.compile(r"(\\&)|&|\\\\|\\q?quad(?![A-Za-z])")
+SIZE = r"\\(?:left|right|[bB]igg?[lrm]?)"
 TOKEN = re.compile(
-    r"(?P<silent>~|\\[,;:!> ]|\\(?:left|right)\s*\.|\\(?:limits|nolimits|displaystyle|textstyle"
-    rf"|leftarrow|rightarrow|therefore|because|mathopen|mathclose|{SIZE})(?![A-Za-z]))"
-    r"|\\(?:operatorname\*?|math(?:rm|tt|it|sf)|text(?=\s*\{(?:softmax|diag|vec|tr|rank|det|lse)\}"
-    rf"\s*(?:\\(?:{SIZE})\s*)?\())\s*\{{(?P<operator>[^{{}}]*)\}}"
-    r"|(?P<remark>\\(?:text|textrm|textit|mbox|intertext)\s*\{)"
-    r"(?P<connective>\s*(?:if|for|when|where|with|and|since|because|so)\b)?"
-    r"|(?P<indicator>\\mathbb\s*(?:\{\s*[1I]\s*\}|[1I])"
-    rf"|\\(?:mathbf|boldsymbol)\s*\{{\s*[1I]\s*\}}(?=\s*(?:\\(?:{SIZE})\s*)?\\\{{))"
-    r"|(?P<end>\\end\s*\{[^{}]*\})|\\begin\s*\{[^{}]*\}"
-    r"|(?<=[_^])\d|(?<=frac)\d|(?<=frac\d)\d|\d+(?:\\,\d{3})*(?:\.\d+)?"  # x^12 is x^1 2
-    r"|\\[A-Za-z]+|\\.|:=|\.\.\.|\n|[^ ]"
+    rf"""
+    (?P<silent> ~ | \\[,;:!>\ ] | \\(?:left|right)\ *\. | (?:{SIZE}|\\(?:limits|nolimits
+        |displaystyle|textstyle|leftarrow|rightarrow|therefore|because|mathopen|mathclose)
+        )(?![A-Za-z]) )
+    | \\(?:operatorname\*?|math(?:rm|tt|it|sf)
+        |text(?=\ *\{{(?:softmax|diag|vec|tr|rank|det|lse)\}}\ *(?:{SIZE})?\ *\()
+        )\ *\{{(?P<operator>[^{{}}]*)\}}
+    | (?P<remark>\\(?:text|textrm|textit|mbox|intertext)\ *\{{)
+        (?P<connective>\ *(?:if|for|when|where|with|and|since|because|so)\b)?
+    | (?P<indicator>\\mathbb\ *(?:\{{\ *[1I]\ *\}}|[1I])
+        |\\(?:mathbf|boldsymbol)\ *\{{\ *[1I]\ *\}}(?=\ *(?:{SIZE})?\ *\\\{{))
+    | (?P<end>\\end\ *\{{[^{{}}]*\}}) | \\begin\ *\{{[^{{}}]*\}}
+    | (?<=[_^])\d | (?<=frac)\d | (?<=frac\d)\d  # x^12 is x^1 2, \frac12 is 1/2
+    | \d+(?:\\,\d{{3}})*(?:\.\d+)? | \\[A-Za-z]+ | \\. | := | \.\.\. | [^\ ]
+    """,
+    re.VERBOSE,
 )
+SPELLINGS = {"silent": "", "operator": r"\operatorname{{{}}}", "indicator": r"\mathbb1",
+             "end": r"\end"}  # fmt: skip
 
 
 class DerivationError(ValueError):
@@ -86,8 +93,8 @@ class DerivationError(ValueError):
         if at is not None:
             start = latex.rfind("\n", 0, at) + 1
             left = max(start, at - 50)
-            shown = latex[left : start + 100 + left - start].partition("\n")[0]
-            message = f"{message}\n  {shown}\n  {' ' * (at - left)}^"
+            line = latex[left : left + 100].partition("\n")[0]
+            message = f"{message}\n  {line}\n  {' ' * (at - left)}^"
         super().__init__(message)
 
 
@@ -98,12 +105,6 @@ class Node:
     op: str
     args: tuple = ()
     at: int = 0
-
-    def __post_init__(self):
-        depth = 1 + max((node.depth for node in self.children()), default=0)
-        object.__setattr__(self, "depth", depth)
-        if depth > MAX_DEPTH:
-            raise DerivationError(TOO_DEEP)
 
     @functools.cached_property
     def text(self):
@@ -126,6 +127,9 @@ class Node:
         yield self
         for child in self.children():
             yield from child.walk()
+
+    def depth(self):
+        return 1 + max((child.depth() for child in self.children()), default=0)
 
 
 @dataclass(frozen=True)
@@ -168,9 +172,7 @@ def parse(latex, functions=frozenset()):
     parser = _Parser(latex, functions)
     try:
         return parser.statements()
-    except (RecursionError, DerivationError) as error:
-        if getattr(error, "at", None) is not None:
-            raise
+    except RecursionError:
         return parser.fail(TOO_DEEP)
 
 
@@ -205,11 +207,8 @@ def canonical(node, names=()):
             return "indicator", tuple(sorted(canonical((left, right), names), key=repr))
         case Node("sum" | "prod" | "max" | "min" as op, (Node() as index, *bounds, body)):
             inner = {**dict(names), index.args[0]: f"#{len(names)}"}
-            return (
-                op,
-                not _is_full(*bounds) and canonical((*bounds,), inner),
-                canonical(body, inner),
-            )
+            bounds = () if _is_full(*bounds) else tuple(bounds)
+            return op, canonical(bounds, inner), canonical(body, inner)
         case Node(op, args):
             return op, *canonical(args, names)
     return node
@@ -222,61 +221,54 @@ def _is_full(relation, start, high):
     return relation is high is None
 
 
-def _leaves(node, ops, sign=1):
-    """What stands under brackets, signs and two operations that undo each other, with its sign."""
+def _parts(node, ops):
+    """What stands under brackets, signs and two inverse operations, with its sign."""
     if node.op == "group":
-        yield from _leaves(node.args[0], ops, sign)
-    elif node.op == "neg":
-        yield from _leaves(node.args[0], ops, -sign if ops is TERMS else sign)
-        if ops is FACTORS:
-            yield sign, MINUS
-    elif node.op in ops:
-        yield from _leaves(node.args[0], ops, sign)
-        yield from _leaves(node.args[1], ops, -sign if node.op == ops[1] else sign)
-    else:
-        yield sign, node
+        return _parts(node.args[0], ops)
+    if node.op == "neg":
+        parts = _parts(node.args[0], ops)
+        return [(1, MINUS), *parts] if ops == FACTORS else _inverted(parts)
+    if node.op not in ops:
+        return [(1, node)]
+    left, right = (_parts(arg, ops) for arg in node.args)
+    return left + (_inverted(right) if node.op == ops[1] else right)
 
 
-def _cancelled(pairs, neutral):
+def _inverted(parts):
+    return [(-sign, node) for sign, node in parts]
+
+
+def _collected(parts, neutral, kind):
     """Signs and forms in order, without those that undo each other or do nothing."""
     left = []
-    for sign, form in pairs:
+    for sign, form in parts:
         if (-sign, form) in left:
             left.remove((-sign, form))
         elif form not in neutral:
             left.append((sign, form))
-    return tuple(sorted(left, key=repr))
+    if [sign for sign, _ in left] == [1]:
+        return left[0][1]
+    return (kind, *sorted(left, key=repr)) if left else neutral[0]
 
 
 def _sum(node, names):
-    terms = ((sign, *_product(term, names)) for sign, term in _leaves(node, TERMS))
-    match _cancelled(((sign * own, form) for sign, own, form in terms), [ZERO]):
-        case ():
-            return ZERO
-        case ((1, form),):
-            return form
-        case left:
-            return "sum of", left
+    terms = [(sign, *_product(term, names)) for sign, term in _parts(node, TERMS)]
+    return _collected([(sign * own, form) for sign, own, form in terms], ZEROS, "sum of")
 
 
 def _product(node, names):
     """The sign of a product or quotient, and its factors and divisors in order."""
-    leaves = list(_leaves(node, FACTORS))
-    factors = [(power, canonical(leaf, names)) for power, leaf in leaves if leaf is not MINUS]
-    sign = (-1) ** (len(leaves) - len(factors))
-    if (1, ZERO) in factors:
-        return 1, ZERO
-    match _cancelled(factors, UNITS):
-        case ():
-            return sign, ("num", 1.0)
-        case ((1, form),):
-            return sign, form
-        case left:
-            return sign, ("product of", left)
+    parts = _parts(node, FACTORS)
+    factors = [(power, canonical(part, names)) for power, part in parts if part is not MINUS]
+    sign = (-1) ** (len(parts) - len(factors))
+    if (1, ZEROS[0]) in factors:
+        return 1, ZEROS[0]
+    return sign, _collected(factors, UNITS, "product of")
 
 
-TERMS, FACTORS = ("add", "sub"), ("mul", "div")  # the second undoes the first
-ZERO, UNITS, MINUS = ("num", 0.0), (("num", 1.0), ("name", "I", (), None)), Node("num", (-1.0,))
+TERMS, FACTORS = ("add", "sub"), ("mul", "div")  # the second is the inverse of the first
+ZEROS, UNITS = [("num", 0.0)], [("num", 1.0), ("name", "I", (), None)]
+MINUS = Node("num", (-1.0,))
 
 
 # tokens
@@ -284,44 +276,36 @@ ZERO, UNITS, MINUS = ("num", 0.0), (("num", 1.0), ("name", "I", (), None)), Node
 
 def _tokens(latex):
     """Words and signs in their one spelling, with their places in the source."""
-    latex, found, at = _blanked(latex), [], 0
-    while match := TOKEN.search(latex, at):
-        text, start, at = match[0].replace(" ", ""), match.start(), match.end()
+    plain, found, at = _blanked(latex), [], 0
+    while match := TOKEN.search(plain, at):
+        kind, text, start, at = match.lastgroup, match[0].replace(" ", ""), *match.span()
         last = found[-1].text if found else BREAK
-        if match["remark"]:
+        if kind in ("remark", "connective"):
             at = _closing(latex, match.end("remark"))
-            text = "," if match["connective"] and last not in BRACKETS else ""
-        elif match["operator"] is not None:
-            text = rf"\operatorname{{{match['operator'].replace(' ', '')}}}"
-        elif match["indicator"] or match["end"]:
-            text = r"\mathbb1" if match["indicator"] else r"\end"
+            text = "," if kind == "connective" and last not in BRACKETS else ""
+        elif kind:
+            text = SPELLINGS[kind].format(match[kind].replace(" ", ""))
         text = SAME.get(text, text)
         if last == BREAK and text in OPERATORS:  # the expression goes on in the next line
             del found[-1:]
-        if not (match["silent"] or not text or (text == BREAK and last in {BREAK, *OPERATORS})):
+        if text and not (text == BREAK and last in {BREAK, *OPERATORS}):
             found.append(Token(text, start, at))
     return found
 
 
 def _blanked(latex):
     """The same with blanks for what aligns, numbers, frames and comments; all else in place."""
-    latex = re.sub(r"\s", " ", BLANK.sub(_blank, latex))
+    latex = BLANK.sub(lambda m: (m["kept"] or m["relation"] or "").rjust(len(m[0])), latex)
     for box in BOXED.finditer(latex):
         start, inside, end = *box.span(), _closing(latex, box.end())
         latex = latex[:start].ljust(inside) + latex[inside : end - 1] + " " + latex[end:]
-    parts, depth = re.split(r"(\\begin|\\end)", latex), 0
+    parts, depth = re.split(r"(\\begin|\\end)", re.sub(r"\s", " ", latex)), 0
     for n, part in enumerate(parts):
         depth += (part == r"\begin") - (part == r"\end")
-        if depth == 0:  # in a matrix they part the cells
-            parts[n] = ALIGN.sub(_blank, part)
+        if depth == 0:  # in a matrix, these part the cells
+            part = re.sub(r"\\\\|\\q?quad(?![A-Za-z])", lambda m: BREAK.ljust(len(m[0])), part)
+            parts[n] = re.sub(r"(?<!\\)&", " ", part)
     return "".join(parts)
-
-
-def _blank(match):
-    """Blanks, after a line's end if it is one; what the pattern keeps stands at their end."""
-    kept = match[match.lastindex] if match.lastindex else ""
-    line = BREAK if match[0] == r"\\" or match[0].endswith("quad") else ""
-    return line.ljust(len(match[0]) - len(kept)) + kept if not kept else kept.rjust(len(match[0]))
 
 
 def _closing(latex, at):
@@ -414,6 +398,8 @@ class _Parser:
                 relations.append(self.relation())
             start = self.tokens[self.n - 1].end if self.n else 0
             members.append(self.domain() if relations[-1:] == ["in"] else self.sum())
+            if members[-1].depth() > MAX_DEPTH:
+                self.fail(TOO_DEEP, members[-1].at)
             source.append(" ".join(self.plain[start : self.at()].split()))
         return Statement(tuple(members), tuple(relations), tuple(source))
 
@@ -446,12 +432,12 @@ class _Parser:
         self.words()
         if not self.skip("^"):
             return Node("shape", (one, one), at)
-        if self.peek() != "{":
+        if not self.skip("{"):
             return Node("shape", (self.primary(), one), at)
-        return Node("shape", self.braced(lambda: (self.factors(r"\times"), self.columns())), at)
-
-    def columns(self):
-        return self.sum() if self.skip(r"\times") else Node("num", (1.0,))
+        rows = self.factors(stop=r"\times")
+        columns = self.sum() if self.skip(r"\times") else one
+        self.expect("}")
+        return Node("shape", (rows, columns), at)
 
     # expressions
 
@@ -484,14 +470,10 @@ class _Parser:
                 return node
 
     def signed(self):
-        at, sign = self.at(), self.peek()
-        if sign not in SUMS:
-            return self.primary()
-        self.take()
-        node = self.product()
-        if sign == r"\pm":
-            return Node("mul", (_name(sign, at), node), at)
-        return Node("neg", (node,), at) if sign == "-" else node
+        at = self.at()
+        if self.skip("-"):
+            return Node("neg", (self.product(),), at)
+        return self.product() if self.skip("+") else self.primary()
 
     def starts_factor(self):
         text = self.peek()
@@ -511,24 +493,24 @@ class _Parser:
             return self.environment(at, self.take())
         if text[:1].isdecimal():
             return self.number()
-        if text.isalpha() or text == r"\dots" or (text[:1] == "\\" and text not in STOPS):
+        if text.isalpha() or (text[:1] == "\\" and text != r"\end"):
             return self.name()
         return self.fail(f"cannot read {text.strip() or 'the end'} here")
 
     def number(self):
-        return Node("num", (float(self.tokens[self.n].text.replace("\\,", "")),), self.taken())
+        at, text = self.at(), self.take()
+        return Node("num", (float(text.replace("\\,", "")),), at)
 
-    def taken(self):
-        """The place of a token, which is taken."""
-        self.take()
-        return self.tokens[self.n - 1].at
+    def symbol(self):
+        at = self.at()
+        return _name(self.take(), at)
 
     def argument(self):
         """What an exponent or a fraction takes: braces, or one symbol."""
         if self.peek() == "{":
             return self.braced(self.sum)
         if self.peek() in TRANSPOSES or self.peek().isalpha():
-            return _name(self.peek(), self.taken())
+            return self.symbol()
         return self.atom()
 
     def items(self):
@@ -539,7 +521,8 @@ class _Parser:
 
     def item(self):
         """An expression, or dots."""
-        return Node("dots", (), self.taken()) if self.peek() == r"\dots" else self.sum()
+        at = self.at()
+        return Node("dots", (), at) if self.skip(r"\dots") else self.sum()
 
     # brackets
 
@@ -583,15 +566,13 @@ class _Parser:
 
     def environment(self, at, text):
         name = text[len(r"\begin{") : -1].rstrip("*")
-        if name in MATRICES:
-            if name == "array" and self.peek() == "{":
-                self.words()
+        if name not in ("cases", *MATRICES):
+            self.fail(f"the environment {name} is not read", at)
+        if name == "array" and self.peek() == "{":
+            self.words()
+        if name != "cases":
             return Node("matrix", self.rows(self.item), at)
-        rows = (
-            self.rows(self.condition)
-            if name == "cases"
-            else self.fail(f"the environment {name} is not read", at)
-        )
+        rows = self.rows(self.condition)
         if any(len(row) > 2 for row in rows):
             self.fail("each line of cases is a value and a condition", at)
         return Node("cases", rows, at)
@@ -708,7 +689,7 @@ class _Parser:
         """A name with its subscripts, (i), and what makes it another name: W', W^\\star."""
         at, head, subscripts, example = self.at(), self.take(), (), None
         if head in STYLES:
-            inner = self.braced(self.name) if self.peek() == "{" else _name(self.take(), at)
+            inner = self.braced(self.name) if self.peek() == "{" else self.symbol()
             if inner.op != "name":
                 self.fail("expected a symbol", at)
             head, subscripts, example = f"{head}{{{inner.args[0]}}}", *inner.args[1:]
@@ -738,8 +719,7 @@ class _Parser:
     def indices(self):
         """Subscripts: one symbol, or several in braces; W_{12} is W_{1,2}, W_{12,3} is not."""
         if not self.skip("{"):
-            number = self.peek().isdecimal()
-            return (self.number() if number else _name(self.peek(), self.taken()),)
+            return (self.number() if self.peek().isdecimal() else self.symbol(),)
         found = []
         while not self.skip("}"):
             if self.skip(","):
@@ -754,11 +734,7 @@ class _Parser:
         return tuple(found)
 
     def index(self):
-        if self.peek()[:1].isdecimal():
-            return self.number()
-        if self.peek() in (r"\max", r"\min", r"\pm"):
-            return _name(self.peek(), self.taken())
-        return self.name()
+        return self.number() if self.peek()[:1].isdecimal() else self.name()
 
     def postfix(self, node, at):
         while True:
