@@ -408,14 +408,14 @@ class _Parser:
             self.fail("expected a relation such as =")
         return RELATIONS[self.take()]
 
-    def test(self, left):
+    def test(self, left, at):
         """A relation as a number, 1 or 0."""
-        return Node("indicator", (left, self.relation(), self.sum()), left.at)
+        return Node("indicator", (left, self.relation(), self.sum()), at)
 
-    def condition(self):
+    def condition(self, at=None):
         """A value, or a test such as j = k."""
-        left = self.sum()
-        return self.test(left) if self.peek() in RELATIONS else left
+        at, left = self.at() if at is None else at, self.sum()
+        return self.test(left, at) if self.peek() in RELATIONS else left
 
     def domain(self):
         """What stands after \\in: \\mathbb{R}^{a \\times b}, \\{1, \\dots, C\\}, or [0, 1)."""
@@ -527,7 +527,7 @@ class _Parser:
     # brackets
 
     def bracket(self, at, opening):
-        node = self.sum() if opening == "{" else self.condition()
+        node = self.sum() if opening == "{" else self.condition(at)
         if opening == "(" and self.skip(","):  # (a, b, c) is a column
             node = Node("matrix", tuple((cell,) for cell in (node, *self.items())), at)
         self.expect(BRACKETS[opening])
@@ -538,7 +538,7 @@ class _Parser:
         opening = self.take()
         if opening not in BRACKETS:
             self.fail("expected what the indicator tests in brackets, such as \\{j = k\\}", at)
-        node = self.test(self.sum())
+        node = self.test(self.sum(), at)
         self.expect(BRACKETS[opening])
         return node
 
@@ -617,7 +617,7 @@ class _Parser:
         r"""The index below a sum: j, j=1, j \neq y, or j: p_j > 0."""
         index = self.name()
         if self.skip(":"):
-            return index, "where", self.test(self.sum())
+            return index, "where", self.test(self.sum(), index.at)
         if self.peek() in RELATIONS:
             return index, self.relation(), self.sum()
         return index, None, None
