@@ -265,6 +265,12 @@ def test_a_definition_of_another_shape_is_refused():
         check_derivation("A = A", BOOK.extend(Symbol("A", "", "C × C", r"\mathbf{p}")))
 
 
+def test_a_symbol_that_can_be_two_things_is_refused():
+    both = BOOK.extend(Symbol("p_k", "the k-th price"))
+    with pytest.raises(DerivationError, match=r"p_\{k\} is ambiguous: p_k, or an entry of"):
+        check_derivation("p_k = 1", both)
+
+
 def test_conditions_sizes_and_indices_of_a_vocabulary():
     small = BOOK.extend(sizes={"C": 2}, conditions=[r"\gamma < 1"], indices={"t": (0, "2")})
     assert check_derivation(r"p_2 = 1 - p_1, \quad \gamma^2 < \gamma, \quad t \le 2 C", small)

@@ -415,10 +415,19 @@ def _lines(make):
 
 def _report(app):
     book.cache_clear()
+    logger.info("equations: %s", "; ".join(_summary()))
     for name, found in book().items():
         for e in found:
             if e.state == "wrong":
                 logger.warning("%s\n%s", e.latex, e.reason, location=(f"book/{name}", e.line))
+
+
+def _summary():
+    """What came of the displayed equations, and of the relations in the text."""
+    for what, display in (("displayed", True), ("in the text", False)):
+        states = Counter(e.state for es in book().values() for e in es if e.display == display)
+        counts = ", ".join(f"{n} {state}" for state, n in states.most_common())
+        yield f"{states.total()} {what}: {counts}"
 
 
 def _mark(app, doctree, docname):

@@ -518,6 +518,10 @@ class Scope:
         head, subscripts, example = name.args
         symbol, letters = self.lookup(name)
         if symbol:
+            vector = Node("name", (rf"\mathbf{{{head}}}", subscripts[:-1], example))
+            if letters and subscripts and self.lookup(vector)[0]:
+                text = f"ambiguous: {symbol.latex}, or an entry of {vector.text}"
+                self.fail(f"{name.text} is {text}", name)
             pairs = zip(letters, _indices(name), strict=False)
             bound = {a: self.index(n, self.instance.range(a)) for a, n in pairs}
             return self.part(symbol, bound)
