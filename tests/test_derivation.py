@@ -88,6 +88,8 @@ WRONG = [
     (r"\nabla_W L = \frac{1}{M} X^\top (P - Y)", "shapes differ"),
     (r"\operatorname{lse}(\mathbf{s} + c\mathbf{1}) = \operatorname{lse}(\mathbf{s})", "left"),
     (r"\mathbf{s} + 1 = \mathbf{s} + 1", "cannot add"),
+    (r"L(c) = 1", "1×1 cannot stand for W"),
+    (r"\nabla_W L(\mathbf{x}) = \mathbf{x}", "cannot stand for W, which is C × (m + 1)"),
     (r"p_k \in [0, 0.5]", "does not belong"),
     (r"y \in \{2, \dots, C\}", "does not belong"),
     (r"J \in \mathbb{R}^{C \times M}", "shapes differ"),

@@ -448,8 +448,16 @@ class Scope:
             if name in self.instance.vocabulary.indices:
                 inner = inner.at(**{name: self.integer(argument)})
             else:
-                inner = inner.where(name, self.value(argument))
+                inner = inner.where(name, self.argument(name, argument))
         return inner.value(_name(head, node.at))
+
+    def argument(self, name, node):
+        """A value that can stand for a symbol: one of its shape."""
+        a, (symbol, _) = self.value(node), self.instance.symbols.get(name, (None, ()))
+        if symbol and real(a).shape != self.instance.shape(symbol):
+            text = f"{shape_text(real(a).shape)} cannot stand for {name}, which is {symbol.shape}"
+            self.fail(text, node, ShapeError)
+        return a
 
     def terms(self, node):
         """The summands, one for each value of the index below."""
@@ -666,7 +674,10 @@ class Scope:
         head, argument, variable = node.args
         inner, target = self, Node("call", (head, argument), node.at)
         if self.instance.functions.get(head) == (variable.text,):
-            inner, target = self.where(variable.text, self.value(argument)), _name(head, node.at)
+            inner, target = (
+                self.where(variable.text, self.argument(variable.text, argument)),
+                _name(head, node.at),
+            )
         return inner.value(Node("derivative", (target, variable), node.at))
 
     def _slope(self, node):

@@ -110,7 +110,7 @@ class Report:
 def _row(holds, latex, reason):
     step = rf'<span class="math">\(\displaystyle {escape(latex)}\)</span>' if latex else ""
     below = "<br>" if latex and reason else ""
-    mark = "✓ holds" if holds else "✗ fails"
+    mark = "✓ holds" if holds else "✗ fails" if latex else "✗ missing"
     demanded = re.sub(r"\$(.*?)\$", r'<span class="math">\\(\1\\)</span>', escape(reason))
     return (
         f'<tr><td style="white-space: nowrap; padding-right: 1em">{mark}</td>'
