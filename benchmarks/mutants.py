@@ -16,8 +16,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from softmax_lib.derivation import DerivationError, check_derivation
-from softmax_lib.derivation.evaluator import heads
-from softmax_lib.derivation.parser import Node, _closing, _tokens, parse
+from softmax_lib.derivation.parser import Node, _closing, _tokens
+from softmax_lib.derivation.report import is_condition
 
 HOME = Path(__file__).resolve().parent
 sys.path.insert(0, str(HOME.parent / "tools"))
@@ -31,8 +31,8 @@ UPPER = re.compile(r"(?<=\}\^)[A-Zm](?![A-Za-z])")
 
 def mutants(equation):
     """(kind, LaTeX) of every alteration that reads as something else."""
-    latex, functions = equation.latex, heads(equation.vocabulary.symbols)
-    original = _bare(parse(latex, functions))
+    latex, vocabulary = equation.latex, equation.vocabulary
+    original = _bare(equations.read(latex, vocabulary))
     spans = list(_checked_spans(equation))
     seen = set()
     for kind, start, end, text in _edits(equation):
@@ -40,7 +40,7 @@ def mutants(equation):
             continue
         mutant = latex[:start] + text + latex[end:]
         try:
-            changed = _bare(parse(mutant, functions)) != original
+            changed = _bare(equations.read(mutant, vocabulary)) != original
         except DerivationError:
             continue
         if changed and mutant not in seen:
@@ -58,21 +58,15 @@ def rejected(latex, vocabulary):
 def _checked_spans(equation):
     """Where the members of steps stand that are more than a definition."""
     steps = iter(equation.report.steps)
-    statements = parse(equation.latex, heads(equation.vocabulary.symbols))
+    statements = equations.read(equation.latex, equation.vocabulary)
     ends = [s.members[0].at for s in statements[1:]] + [len(equation.latex)]
     for statement, end in zip(statements, ends, strict=True):
         begins = [m.at for m in statement.members] + [end]
-        if len(statement.members) == 1 or _is_condition(statement, equation):
+        if len(statement.members) == 1 or is_condition(statement, equation.vocabulary):
             continue
         for n, _ in enumerate(statement.relations):
             if not next(steps).definition:
                 yield begins[n], begins[n + 2]
-
-
-def _is_condition(statement, equation):
-    from softmax_lib.derivation.report import is_condition
-
-    return len(equation.report.steps) and is_condition(statement, equation.vocabulary)
 
 
 def _edits(equation):
@@ -91,7 +85,7 @@ def _edits(equation):
     for match in re.finditer(r"(?<=_\{[a-z] )\\neq?(?![a-z])", latex):
         yield "bound", *match.span(), "="
     yield from _brackets(latex, tokens)
-    statements = parse(latex, heads(equation.vocabulary.symbols))
+    statements = equations.read(latex, equation.vocabulary)
     nodes = [n for s in statements for m in s.members for n in m.walk()]
     yield from _factors(latex, nodes)
     yield from _indices(nodes, equation.vocabulary)
@@ -123,11 +117,11 @@ def _factors(latex, nodes):
 
 
 def _indices(nodes, vocabulary):
-    letters = dict(vocabulary.indices)
+    letters = vocabulary.indices
     names = [n for n in nodes if n.op == "name"]
     used = {s.args[0] for n in names for s in (*n.args[1], n.args[2]) if s and s.op == "name"}
     for name in names:
-        for index in (*name.args[1], *([name.args[2]] if name.args[2] else [])):
+        for index in filter(None, (*name.args[1], name.args[2])):
             letter = index.args[0] if index.op == "name" else None
             if letter in letters:
                 alike = [a for a in letters if letters[a] == letters[letter] and a != letter]
@@ -175,10 +169,9 @@ def measure():
 
 def write(made, found, survivors):
     """The results, with what survivors.py says of the survivors."""
-    from survivors import load, verdict
+    from survivors import reasons
 
-    reasons = [[e.page, verdict(e), e.reason, e.missed, len(e.mutants)] for e in load()]
-    results = {"made": made, "rejected": found, "reasons": reasons, "survivors": survivors}
+    results = {"made": made, "rejected": found, "reasons": reasons(), "survivors": survivors}
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -92,6 +92,11 @@ def load():
     return ENTRIES
 
 
+def reasons():
+    """What mutants.json and the book tell of each entry."""
+    return [[e.page, verdict(e), e.reason, e.missed, len(e.mutants)] for e in load()]
+
+
 def compare():
     """What is uncovered, covered twice, stale, or not as its entry says."""
     found = [tuple(s) for s in json.loads((HERE / "mutants.json").read_text())["survivors"]]

@@ -12,6 +12,7 @@ def test_the_checker_finds_98_percent_of_the_slips_that_are_errors():
     stored = json.loads(mutants.RESULTS.read_text())
     assert stored["made"] == made, "run: benchmarks/mutants.py"
     assert stored["rejected"] == rejected
+    assert stored["reasons"] == survivors.reasons()
     assert sorted(map(tuple, stored["survivors"])) == sorted(accepted)
     harmless = sum(n for _, verdict, _, _, n in stored["reasons"] if verdict != "missed")
     share = rejected.total() / (made.total() - harmless)

@@ -228,19 +228,24 @@ def _check(equation, kind, note, vocabulary):
         equation.state, equation.reason = "condition", ""
 
 
+def read(latex, vocabulary):
+    """The statements of an equation, as the checker reads it."""
+    return parse(latex, heads(vocabulary.symbols))
+
+
 def claims(latex, vocabulary):
     """Whether a formula in the text states a relation; an indicator in it does not count."""
     if not RELATION.search(latex):
         return False
     try:
-        return any(s.relations for s in parse(latex, heads(vocabulary.symbols)))
+        return any(s.relations for s in read(latex, vocabulary))
     except DerivationError:
         return True  # to be reported
 
 
 def definitions(latex, vocabulary):
     """The name and what follows the first sign of equality, of each statement."""
-    for statement in parse(latex, heads(vocabulary.symbols)):
+    for statement in read(latex, vocabulary):
         if statement.relations[:1] != ("=",):
             raise ValueError(f"no definition: {latex}")
         yield statement.source[:2]
@@ -251,7 +256,7 @@ def chooses(latex, vocabulary):
     drawn = {s.latex for s in vocabulary.symbols if not s.definition}
     return all(
         is_condition(s, vocabulary) or all(m.op == "num" or m.text in drawn for m in s.members)
-        for s in parse(latex, heads(vocabulary.symbols))
+        for s in read(latex, vocabulary)
     )
 
 
@@ -259,7 +264,7 @@ def supposes(latex, vocabulary):
     """Whether a formula in the text gives a number to a symbol that is drawn, as W = 0 does."""
     drawn = {s.latex for s in vocabulary.symbols if not s.definition}
     known = {*vocabulary.indices, *vocabulary.sizes}
-    for statement in parse(latex, heads(vocabulary.symbols)):
+    for statement in read(latex, vocabulary):
         values = [m for m in statement.members if m.text not in drawn]
         names = {n.text for m in values for n in m.walk() if n.op == "name"}
         if len(values) == len(statement.members) or names - known:

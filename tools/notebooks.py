@@ -117,10 +117,6 @@ def _figure(directive):
     return yaml.safe_load("\n".join(header)).get("mystnb", {}).get("figure")
 
 
-def _title(path):
-    return re.search(r"^# (.+)$", path.read_text(), re.MULTILINE)[1]
-
-
 @cache
 def _citations():
     entries = parse_file(BOOK / "references.bib").entries
@@ -141,7 +137,7 @@ def _role(match):
     if name == "doc":
         target = BOOK / f"{label}.md"
         link = f"{label}.ipynb" if is_notebook(target) else f"../book/{label}.md"
-        return f"[{text or _title(target)}]({link})"
+        return f"[{text or equations.title(label)}]({link})"
     if name == "term":
         return text or label
     if name in ("cite:t", "cite:p"):
