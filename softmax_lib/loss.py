@@ -55,7 +55,7 @@ def one_hot(y, C):
     ...
     ValueError: labels must lie in 0..2 (C = 3 classes), got -1 at index 1
     """
-    return np.eye(C)[_checked_labels(y, C)]
+    return np.eye(C)[checked_labels(y, C)]
 
 
 def loss(W, X, y, lam=0.0):
@@ -224,8 +224,8 @@ def curvature_bound(X, lam=0.0):
     >>> curvature_bound([[1.0], [1.0]])
     0.5
     """
-    X = _checked_matrix("X", X, "(M, m + 1)").astype(float)
-    _check_lam(lam)
+    X = checked_matrix("X", X, "(M, m + 1)").astype(float)
+    check_lam(lam)
     return float(np.linalg.eigvalsh(X.T @ X)[-1] / (2 * len(X)) + lam)
 
 
@@ -299,8 +299,8 @@ def check_gradient(fun, W, rng, directions=5):
 
 def checked(W, X, y, lam):
     """W, X and y as arrays that fit together, or an error that says what does not."""
-    W = _checked_matrix("W", W, "(C, m + 1)")
-    X = _checked_matrix("X", X, "(M, m + 1)")
+    W = checked_matrix("W", W, "(C, m + 1)")
+    X = checked_matrix("X", X, "(M, m + 1)")
     if len(W) < 2:
         raise ValueError(f"W must have a row for each of at least 2 classes, got {len(W)}")
     if X.shape[1] != W.shape[1]:
@@ -308,26 +308,28 @@ def checked(W, X, y, lam):
             f"X must have as many columns as W, {W.shape[1]}, got {X.shape[1]}"
             " (add_bias adds the column of ones)"
         )
-    y = _checked_labels(y, len(W))
+    y = checked_labels(y, len(W))
     if len(y) != len(X):
         raise ValueError(f"y must have one label for each row of X, {len(X)}, got {len(y)}")
-    _check_lam(lam)
+    check_lam(lam)
     return W, X, y
 
 
-def _checked_matrix(name, A, shape):
+def checked_matrix(name, A, shape):
     A = np.asarray(A)
     if A.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers, got an array of {A.dtype}")
     if A.ndim != 2 or 0 in A.shape:
         raise ValueError(f"{name} must have shape {shape}, each at least 1, got {A.shape}")
-    if not np.isfinite(A).all():
+    with np.errstate(over="ignore", invalid="ignore"):  # the sum needs no array of A's size
+        finite = np.isfinite(A.sum()) or np.isfinite(A).all()
+    if not finite:
         row, column = np.argwhere(~np.isfinite(A))[0]
         raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
     return A if A.dtype.kind == "f" else A.astype(float)
 
 
-def _checked_labels(y, C):
+def checked_labels(y, C):
     y = np.asarray(y)
     if y.ndim != 1:
         raise ValueError(f"labels must have shape (M,), got {y.shape}")
@@ -342,6 +344,6 @@ def _checked_labels(y, C):
     return y
 
 
-def _check_lam(lam):
+def check_lam(lam):
     if not 0 <= lam < np.inf:
         raise ValueError(f"lam must be finite and not negative, got {lam}")

@@ -1,0 +1,210 @@
+"""The loss and its gradient, fast: in blocks of rows that stay in a core's cache.
+
+`softmax_lib.loss` shows the formulas. This module evaluates the same ones for the optimizers,
+which ask for them many times; the appendix *Making it fast* takes each step from there to here.
+"""
+
+import numpy as np
+
+from softmax_lib.functions import log_softmax, softmax
+from softmax_lib.loss import check_lam, checked_labels, checked_matrix
+
+__all__ = ["Objective"]
+
+# Numbers in a block, its rows of X and their scores together: 640 KB of float64, which a core's
+# second-level cache holds.
+BLOCK = 80_000
+
+
+class Objective:
+    """L(W) and its derivatives on fixed examples: prepared once, evaluated many times.
+
+    L(W) = Σ_i ω_i ℓ⁽ⁱ⁾ / Σ_i ω_i + (λ/2) ‖W without its bias column‖², where the weights ω_i of
+    the examples are one unless given. Calling it with W, shape (C, m + 1), gives L(W), a float,
+    and the gradient, in float64 and of W's shape.
+
+    Parameters
+    ----------
+    X : array_like or SciPy sparse array, shape (M, m + 1) or, with `bias`, array (M, m)
+        The design matrix. Contiguous rows of float32 or float64 are used in place and in their
+        precision, anything else is copied once.
+    y : array_like of int, shape (M,)
+        Labels, 0..C − 1.
+    C : int
+        Number of classes.
+    lam : float
+        λ ≥ 0. The bias column is not penalised.
+    sample_weight : array_like, shape (M,), optional
+        The weights ω ≥ 0, not all zero.
+    bias : bool
+        Whether X lacks its column of ones. It is then put before each block of rows when the
+        block is used, in float64, so that X may be a memory-mapped file larger than the memory.
+
+    Raises
+    ------
+    ValueError
+        As for `softmax_lib.loss`; if a weight is negative or not finite, or all are zero.
+
+    Examples
+    --------
+    >>> from softmax_lib import add_bias, loss_and_gradient
+    >>> X, y = add_bias([[0.5], [1.5], [2.5]]), [0, 1, 2]
+    >>> W = np.array([[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]])
+    >>> L, G = Objective(X, y, C=3, lam=0.1)(W)
+    >>> L_formula, G_formula = loss_and_gradient(W, X, y, lam=0.1)
+    >>> bool(np.isclose(L, L_formula, rtol=1e-12)), bool(np.allclose(G, G_formula, rtol=1e-12))
+    (True, True)
+    """
+
+    def __init__(self, X, y, C, lam=0.0, sample_weight=None, *, bias=False):
+        check_lam(lam)
+        if C < 2:
+            raise ValueError(f"C must be at least 2 classes, got {C}")
+        self.X = _checked_rows(X, "(M, m)" if bias else "(M, m + 1)")
+        self.y = checked_labels(y, C)
+        M = self.X.shape[0]
+        if len(self.y) != M:
+            raise ValueError(f"y must have one label for each row of X, {M}, got {len(self.y)}")
+        self.sample_weight = _checked_weights(sample_weight, M)
+        self.total_weight = M if sample_weight is None else float(self.sample_weight.sum())
+        self.lam, self.shape = lam, (C, self.X.shape[1] + bias)
+
+    def __call__(self, W):
+        if W.shape != self.shape:
+            raise ValueError(f"W must have shape {self.shape}, got {W.shape}")
+        with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite says it
+            L, G = sums(W, self.X, self.y, self.sample_weight)
+            return self._penalised(W, L / self.total_weight, G / self.total_weight)
+
+    def hessian_product(self, W, V):
+        """The Hessian at W times a direction V, both of shape (C, m + 1)."""
+        HV = hessian_sums(W, V, self.X, self.sample_weight) / self.total_weight
+        HV[:, 1:] += self.lam * V[:, 1:]
+        return HV
+
+    def gram(self):
+        """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ / Σ_i ω_i, shape (m + 1, m + 1): XᵀX/M when all weights are one."""
+        return gram_sums(self.X, self.shape[1], self.sample_weight) / self.total_weight
+
+    def _penalised(self, W, L, G):
+        G[:, 1:] += self.lam * W[:, 1:]
+        return L + self.lam / 2 * float(np.sum(W[:, 1:] ** 2)), G
+
+
+def sums(W, X, y, weights=None):
+    """Σ_i ω_i ℓ⁽ⁱ⁾ and Σ_i ω_i (p⁽ⁱ⁾ − y⁽ⁱ⁾) x⁽ⁱ⁾ᵀ over the rows of X, the latter of W's shape.
+
+    Both are accumulated in float64; nothing is checked. If W has a column more than X, a column
+    of ones is put before each block of rows.
+    """
+    W = W.astype(_working_type(W, X), copy=False)
+    G, L = np.zeros(W.shape), 0.0
+    room = np.empty(len(W) * _rows_per_block(W.shape), W.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):  # large scores are looked after below
+        for x, labels, omega in _blocks(W.shape, X, y, weights):
+            S = room[: len(W) * x.shape[0]].reshape(len(W), -1)
+            np.copyto(S, (x @ W.T).T)  # classes first: what follows runs along contiguous rows
+            losses = _losses_and_residuals(S, labels)
+            if not np.isfinite(losses.sum()):  # a score more than 700 above the label's
+                losses, S = _shifted_losses_and_residuals(x @ W.T, labels)
+            if omega is not None:
+                losses, S = losses * omega, S * omega.astype(S.dtype)
+            L += losses.sum(dtype=np.float64)
+            G += S @ x
+    return float(L), G
+
+
+def _losses_and_residuals(S, y):
+    """The losses −log p_y of scores S, shape (C, n); S becomes the residuals P − Y.
+
+    Relative to the label's own score, p_y = 1/(1 + rest) with rest = Σ_{j≠y} exp(s_j − s_y). So
+    the loss is log1p(rest), exact also where p_y is almost one, and no maximum is needed.
+    """
+    flat, n = S.reshape(-1), S.shape[1]
+    own = y * n + np.arange(n)  # where flat holds the labels' own scores: faster than S[y, …]
+    S -= flat[own]
+    np.exp(S, out=S)
+    flat[own] = 0
+    rest = S.sum(axis=0)
+    p_y = 1 / (1 + rest)
+    S *= p_y
+    flat[own] = -rest * p_y  # p_y − 1 without cancellation
+    return np.log1p(rest)
+
+
+def _shifted_losses_and_residuals(S, y):
+    """The same for scores of any size, in the plain way; S has shape (n, C)."""
+    log_P, rows = log_softmax(S), np.arange(len(S))
+    residuals = np.exp(log_P)
+    residuals[rows, y] -= 1
+    return -log_P[rows, y], residuals.T
+
+
+def hessian_sums(W, V, X, weights=None):
+    """Σ_i ω_i J⁽ⁱ⁾ V x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ over the rows of X, with the Jacobian J = diag(p) − p pᵀ."""
+    W, V = (A.astype(_working_type(W, X), copy=False) for A in (W, V))
+    HV = np.zeros(W.shape)
+    for x, omega in _blocks(W.shape, X, weights):
+        P, S_V = softmax(x @ W.T), x @ V.T
+        R = P * (S_V - np.sum(P * S_V, axis=1, keepdims=True))
+        HV += (R if omega is None else R * omega[:, None]).T @ x
+    return HV
+
+
+def gram_sums(X, columns, weights=None):
+    """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ over the rows of X, shape (columns, columns)."""
+    A = np.zeros((columns, columns))
+    for x, omega in _blocks((columns, columns), X, weights):
+        A += x.T @ (x if omega is None else x * omega[:, None])
+    return A
+
+
+def _blocks(shape, X, *vectors):
+    """Blocks of consecutive rows of X, with its ones, each with its part of each vector."""
+    rows, M = _rows_per_block(shape), X.shape[0]
+    for start in range(0, M, rows):
+        block = slice(start, start + rows)
+        x = X[block] if X.shape[1] == shape[1] else _with_ones(X[block])
+        yield x, *(None if v is None else v[block] for v in vectors)
+
+
+def _rows_per_block(shape):
+    return max(100, BLOCK // sum(shape))
+
+
+def _with_ones(x):
+    design = np.ones((len(x), x.shape[1] + 1))
+    design[:, 1:] = x
+    return design
+
+
+def _working_type(W, X):
+    return X.dtype if X.shape[1] == W.shape[1] else np.dtype(np.float64)
+
+
+def _checked_rows(X, shape):
+    if hasattr(X, "tocsr"):  # sparse: only the stored entries can be wrong
+        X = X.tocsr().astype(_float_type(X.dtype), copy=False)
+        if X.nnz:
+            checked_matrix("X", X.data[None, :], "(1, entries)")
+        return X
+    X = checked_matrix("X", X, shape)
+    return np.ascontiguousarray(X, _float_type(X.dtype))
+
+
+def _float_type(dtype):
+    return dtype if dtype in (np.float32, np.float64) else np.float64
+
+
+def _checked_weights(sample_weight, M):
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.shape != (M,):
+        raise ValueError(f"sample_weight must have shape ({M},), got {weights.shape}")
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError(
+            "sample_weight must be finite and not negative, with a positive sum,"
+            f" got values from {weights.min()} to {weights.max()}"
+        )
+    return weights

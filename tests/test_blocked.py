@@ -1,0 +1,168 @@
+"""The blocked evaluation of loss and gradient is the readable one, only faster."""
+
+import re
+import tracemalloc
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from softmax_lib import add_bias, hessian_vector_product, loss_and_gradient
+from softmax_lib.blocked import BLOCK, Objective
+
+SHAPES = [(1, 1, 2), (5, 3, 4), (3001, 12, 5), (400, 700, 3), (300, 2, 900)]
+
+
+def problem(M, m, C, scale=1.0, dtype=np.float64):
+    rng = np.random.default_rng(0)
+    X = add_bias(rng.standard_normal((M, m))).astype(dtype)
+    return (scale * rng.standard_normal((C, m + 1))).astype(dtype), X, rng.integers(0, C, M)
+
+
+def assert_same(actual, expected, tolerance):
+    """Loss and gradient agree relative to the loss and to the largest entry of the gradient."""
+    for a, e in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(a, e, rtol=0, atol=tolerance * np.abs(e).max())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("lam", [0.0, 0.3])
+def test_it_equals_the_readable_form_within_1e_12(shape, lam):
+    W, X, y = problem(*shape)
+    assert_same(Objective(X, y, len(W), lam)(W), loss_and_gradient(W, X, y, lam), 1e-12)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_in_float32_it_equals_the_readable_form_of_float64_within_1e_5(shape):
+    W, X, y = problem(*shape, scale=0.3, dtype=np.float32)
+    expected = loss_and_gradient(W.astype(float), X.astype(float), y)
+    assert_same(Objective(X, y, len(W))(W), expected, 1e-5)
+
+
+@pytest.mark.parametrize("scale", [300.0, 1e5, 1e18])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_scores_of_any_size_do_not_overflow_within_1e_12(scale, dtype):
+    W, X, y = problem(500, 4, 3, scale, dtype)
+    expected = loss_and_gradient(W.astype(float), X.astype(float), y)
+    assert_same(Objective(X, y, 3)(W), expected, 1e-12 if dtype == np.float64 else 1e-5)
+
+
+def test_a_loss_near_zero_is_exact_within_4_eps():
+    W, X, y = np.array([[0.0, 0.0], [0.0, 40.0]]), np.ones((1, 2)), [1]
+    L, G = Objective(X, y, 2)(W)
+    np.testing.assert_allclose(L, np.log1p(np.exp(-40.0)), rtol=4 * np.finfo(float).eps)
+    np.testing.assert_allclose(G[1, 0], -np.exp(-40.0), rtol=4 * np.finfo(float).eps)
+
+
+def test_weights_that_overflow_the_scores_give_no_number_and_no_warning():
+    W, X, y = problem(10, 2, 3, scale=1e308)
+    assert not np.isfinite(Objective(10 * X, y, 3)(W)[0])
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.3])
+def test_weights_of_examples_count_them_as_often_within_1e_12(lam):
+    W, X, y = problem(2000, 6, 4)
+    times = np.random.default_rng(1).integers(0, 4, len(X))
+    weighted, repeated = Objective(X, y, 4, lam, times), np.repeat(np.arange(len(X)), times)
+    V = W[::-1]
+    assert_same(weighted(W), loss_and_gradient(W, X[repeated], y[repeated], lam), 1e-12)
+    expected = hessian_vector_product(W, X[repeated], V, lam)
+    assert_same([weighted.hessian_product(W, V)], [expected], 1e-12)
+    expected = X[repeated].T @ X[repeated] / len(repeated)
+    assert_same([weighted.gram()], [expected], 1e-12)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.3])
+def test_hessian_product_and_gram_matrix_are_the_formulas_within_1e_12(lam):
+    W, X, y = problem(3001, 12, 5)
+    objective, V = Objective(X, y, 5, lam), W[::-1]
+    expected = hessian_vector_product(W, X, V, lam)
+    assert_same([objective.hessian_product(W, V)], [expected], 1e-12)
+    assert_same([objective.gram()], [X.T @ X / len(X)], 1e-12)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        np.asfortranarray,
+        lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+        scipy.sparse.csr_array,
+        scipy.sparse.coo_array,
+        lambda X: X.tolist(),
+    ],
+    ids=["Fortran order", "every second column", "sparse rows", "sparse entries", "lists"],
+)
+def test_X_may_be_stored_in_any_way_within_1e_12(stored):
+    W, X, y = problem(700, 5, 3)
+    X[X < 0.5] = 0
+    objective = Objective(stored(X), y, 3, 0.1)
+    assert_same(objective(W), loss_and_gradient(W, X, y, 0.1), 1e-12)
+    assert_same([objective.gram()], [X.T @ X / len(X)], 1e-12)
+    expected = hessian_vector_product(W, X, W[::-1], 0.1)
+    assert_same([objective.hessian_product(W, W[::-1])], [expected], 1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int8])
+def test_features_in_a_file_get_their_ones_block_by_block_in_float64_within_1e_12(tmp_path, dtype):
+    W, X, y = problem(3001, 12, 5)
+    features = (10 * X[:, 1:]).astype(dtype)
+    np.save(tmp_path / "X.npy", features)
+    on_disk = np.load(tmp_path / "X.npy", mmap_mode="r")
+    actual = Objective(on_disk, y, 5, 0.1, bias=True)(W)
+    assert_same(actual, loss_and_gradient(W, add_bias(features), y, 0.1), 1e-12)
+
+
+def test_it_needs_a_tenth_of_the_score_matrix_beside_X_at_20000_rows():
+    W, X, y = problem(20_000, 20, 60)
+    objective = Objective(X, y, 60)
+    objective(W)
+    tracemalloc.start()
+    objective(W)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= 0.1 * 8 * 20_000 * 60 + 4 * 8 * BLOCK
+
+
+def test_nothing_is_modified_and_the_data_may_be_read_only():
+    W, X, y = problem(500, 4, 3)
+    copies = W.copy(), X.copy(), y.copy()
+    for array in (W, X, y):
+        array.flags.writeable = False
+    Objective(X, y, 3, 0.1)(W)
+    for array, copy in zip((W, X, y), copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"y": [0, 3]}, "labels must lie in 0..2 (C = 3 classes), got 3 at index 1"),
+        ({"y": [0, -1]}, "labels must lie in 0..2 (C = 3 classes), got -1 at index 1"),
+        ({"y": [0]}, "y must have one label for each row of X, 2, got 1"),
+        ({"X": [[1.0, np.nan], [1.0, 0.0]]}, "X must be finite, got nan at [0, 1]"),
+        ({"X": np.ones((0, 2))}, "X must have shape (M, m + 1), each at least 1, got (0, 2)"),
+        ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
+        ({"C": 1}, "C must be at least 2 classes, got 1"),
+        ({"sample_weight": [1.0]}, "sample_weight must have shape (2,), got (1,)"),
+        (
+            {"sample_weight": [1.0, -1.0]},
+            "sample_weight must be finite and not negative, with a positive sum,"
+            " got values from -1.0 to 1.0",
+        ),
+        (
+            {"sample_weight": [0.0, 0.0]},
+            "sample_weight must be finite and not negative, with a positive sum,"
+            " got values from 0.0 to 0.0",
+        ),
+    ],
+)
+def test_bad_input_is_named_with_what_was_expected_and_what_came(arguments, message):
+    good = {"X": np.ones((2, 2)), "y": [0, 1], "C": 3}
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        Objective(**(good | arguments))
+
+
+def test_weights_of_another_shape_are_named():
+    message = re.escape("W must have shape (3, 2), got (2, 3)")
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        Objective(np.ones((2, 2)), [0, 1], 3)(np.ones((2, 3)))
