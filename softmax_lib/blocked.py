@@ -121,7 +121,8 @@ def _losses_and_residuals(S, y):
     the loss is log1p(rest), exact also where p_y is almost one, and no maximum is needed.
     """
     flat, n = S.reshape(-1), S.shape[1]
-    own = y * n + np.arange(n)  # where flat holds the labels' own scores: faster than S[y, …]
+    # where flat holds the labels' own scores: faster than S[y, …]; labels may be of a narrow type
+    own = np.multiply(y, n, dtype=np.intp) + np.arange(n)
     S -= flat[own]
     np.exp(S, out=S)
     flat[own] = 0
