@@ -73,18 +73,27 @@ class Objective:
         if W.shape != self.shape:
             raise ValueError(f"W must have shape {self.shape}, got {W.shape}")
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite says it
-            L, G = sums(W, self.X, self.y, self.sample_weight)
+            L, G = self._sums(W)
             return self._penalised(W, L / self.total_weight, G / self.total_weight)
 
     def hessian_product(self, W, V):
         """The Hessian at W times a direction V, both of shape (C, m + 1)."""
-        HV = hessian_sums(W, V, self.X, self.sample_weight) / self.total_weight
+        HV = self._hessian_sums(W, V) / self.total_weight
         HV[:, 1:] += self.lam * V[:, 1:]
         return HV
 
     def gram(self):
         """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ / Σ_i ω_i, shape (m + 1, m + 1): XᵀX/M when all weights are one."""
-        return gram_sums(self.X, self.shape[1], self.sample_weight) / self.total_weight
+        return self._gram_sums() / self.total_weight
+
+    def _sums(self, W):
+        return sums(W, self.X, self.y, self.sample_weight)
+
+    def _hessian_sums(self, W, V):
+        return hessian_sums(W, V, self.X, self.sample_weight)
+
+    def _gram_sums(self):
+        return gram_sums(self.X, self.shape[1], self.sample_weight)
 
     def _penalised(self, W, L, G):
         G[:, 1:] += self.lam * W[:, 1:]
@@ -163,20 +172,19 @@ def gram_sums(X, columns, weights=None):
 def _blocks(shape, X, *vectors):
     """Blocks of consecutive rows of X, with its ones, each with its part of each vector."""
     rows, M = _rows_per_block(shape), X.shape[0]
+    # one array for all blocks: memory that is new costs a page fault every 4 KB
+    design = None if X.shape[1] == shape[1] else np.ones((min(rows, M), shape[1]))
     for start in range(0, M, rows):
         block = slice(start, start + rows)
-        x = X[block] if X.shape[1] == shape[1] else _with_ones(X[block])
+        x = X[block]
+        if design is not None:
+            design[: len(x), 1:] = x
+            x = design[: len(x)]
         yield x, *(None if v is None else v[block] for v in vectors)
 
 
 def _rows_per_block(shape):
     return max(100, BLOCK // sum(shape))
-
-
-def _with_ones(x):
-    design = np.ones((len(x), x.shape[1] + 1))
-    design[:, 1:] = x
-    return design
 
 
 def _working_type(W, X):
