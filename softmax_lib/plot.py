@@ -377,3 +377,28 @@ def weight_images(axes, W):
             ax.text(column, row, sign, ha="center", va="center", weight="bold", color=colour)
         ax.set_title(f"{k}: bias {w[0]:+.1f}".replace("-", "\N{MINUS SIGN}"), fontsize="medium")
         ax.set_axis_off()
+
+
+def evaluation_times(ax, curves):
+    """Seconds of one evaluation of loss and gradient against the rows of the data.
+
+    Parameters
+    ----------
+    ax : Axes
+    curves : dict of str to dict of number to (float, float, float)
+        For each way to evaluate and each number of rows, lower quartile, median and upper
+        quartile of the seconds. A dotted line, in proportion to the rows, ends in the first
+        curve's last point.
+    """
+    styles = zip(["-o", "--s", ":D"], curves.items(), strict=False)
+    for n, (style, (name, points)) in enumerate(styles):
+        rows = np.array([float(M) for M in points])
+        low, middle, high = np.transpose(list(points.values()))
+        ax.errorbar(
+            rows, middle, [middle - low, high - middle], fmt=style, ms=4, capsize=2, label=name
+        )
+        if n == 0:
+            line = middle[-1] * rows / rows[-1]
+            ax.plot(rows, line, color="gray", linewidth=1, linestyle=":", label="in proportion")
+    ax.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds")
+    ax.legend()

@@ -54,6 +54,9 @@ CALLS = {  # name: a small call, given four Axes
         *np.array([[0.5, 0.7, 0.9], [0.4, 0.8, 0.9], [0.3, 0.7, 0.8], [0.5, 0.9, 1.0]]),
     ),
     "confusion": lambda axes: plot.confusion(axes[0], np.array([[5, 0, 1], [2, 7, 0], [0, 0, 4]])),
+    "evaluation_times": lambda axes: plot.evaluation_times(
+        axes[0], {"here": {"10": [1, 2, 3], "100": [11, 12, 13]}, "there": {"100": [6, 7, 8]}}
+    ),
     "weight_images": lambda axes: plot.weight_images(axes, RNG.standard_normal((4, 65))),
 }
 
