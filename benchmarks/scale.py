@@ -210,7 +210,10 @@ def tables(result):
     )
     yield _table(
         ["per row, column and class", ""],
-        [[kind, f"{1e12 * result['constants'][kind][1]:.0f} ps"] for kind in ("float32", "float64")],
+        [
+            [kind, f"{1e12 * result['constants'][kind][1]:.0f} ps"]
+            for kind in ("float32", "float64")
+        ],
     )
 
 

@@ -8,10 +8,15 @@ them. Only weights and partial sums travel.
 from itertools import pairwise
 from pathlib import Path
 
-import dask
 import numpy as np
-from dask.distributed import Client, LocalCluster
-from dask.system import CPU_COUNT
+
+try:
+    import dask
+    from dask.distributed import Client, LocalCluster
+    from dask.system import CPU_COUNT
+except ModuleNotFoundError as error:
+    message = f"softmax_lib.distributed needs Dask: pip install 'dask[distributed]' ({error})"
+    raise ModuleNotFoundError(message, name=error.name) from error
 
 from softmax_lib.blocked import Objective, gram_sums, hessian_sums, sums
 from softmax_lib.loss import check_lam, checked_labels, checked_matrix
@@ -144,8 +149,8 @@ class DistributedObjective(Objective):
     def _hessian_sums(self, W, V):
         return self._total(_hessian_sums, W, V)[0]
 
-    def _gram_sums(self):
-        return self._total(_gram_sums)[0]
+    def _gram_sums(self, W):
+        return self._total(_gram_sums, W)[0]
 
     def _total(self, kernel, *matrices):
         """The arrays that the kernel gives, each summed over all parts."""
@@ -187,8 +192,8 @@ def _hessian_sums(X, y, W, V):
     return (hessian_sums(W, V, X),)
 
 
-def _gram_sums(X, y):
-    return (gram_sums(X, X.shape[1] + 1),)
+def _gram_sums(X, y, W):
+    return (gram_sums(X, X.shape[1] + 1, None, W),)
 
 
 def _check(X, y):

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from softmax_lib import add_bias, hessian_vector_product, loss_and_gradient
-from softmax_lib.blocked import Objective
+from softmax_lib import Objective, add_bias, hessian_vector_product, loss_and_gradient, softmax
 
 SHAPES = [(1, 1, 2), (5, 3, 4), (3001, 12, 5), (400, 700, 3), (300, 2, 900)]
 
@@ -79,6 +78,15 @@ def test_hessian_product_and_gram_matrix_are_the_formulas_within_1e_12(lam):
     expected = hessian_vector_product(W, X, V, lam)
     assert_same([objective.hessian_product(W, V)], [expected], 1e-12)
     assert_same([objective.gram()], [X.T @ X / len(X)], 1e-12)
+
+
+@pytest.mark.parametrize("weights", [None, np.arange(3001.0)], ids=["alike", "weighted"])
+def test_the_gram_matrix_at_W_is_the_mean_of_the_hessians_diagonal_blocks_within_1e_12(weights):
+    W, X, y = problem(3001, 12, 5)
+    P, omega = softmax(X @ W.T), np.ones(3001) if weights is None else weights
+    blocks = [(X.T * (omega * p * (1 - p))) @ X / omega.sum() for p in P.T]
+    actual = Objective(X, y, 5, 0.3, weights).gram(W)
+    assert_same([actual], [np.sum(blocks, axis=0) / 4], 1e-12)  # over the C − 1 directions
 
 
 @pytest.mark.parametrize(
