@@ -206,7 +206,7 @@ def tables(result):
             [f"{int(M):,}", *(f"{1e3 * q[name][1]:.1f} ms" for name in names)]
             for M, q in shared["seconds"].items()
         ]
-        + [["break-even", "", *(f"{shared['break-even'][name]:,}" for name in names[1:])]],
+        + [["break-even", "", *(_rows(shared["break-even"][name]) for name in names[1:])]],
     )
     yield _table(
         ["per row, column and class", ""],
@@ -215,6 +215,10 @@ def tables(result):
             for kind in ("float32", "float64")
         ],
     )
+
+
+def _rows(number):
+    return f"{number:,.0f} rows" if number else "not reached"
 
 
 def _table(head, body):
