@@ -4,6 +4,7 @@ The names below need only NumPy. What needs more stands in its own module:
 `softmax_lib.model` (scikit-learn's interface), `softmax_lib.plot` (the figures).
 """
 
+from softmax_lib.blocked import Objective
 from softmax_lib.data import add_bias, load_digits, load_iris, standardize
 from softmax_lib.functions import log_softmax, logsumexp, softmax, softmax_jacobian
 from softmax_lib.loss import (
@@ -15,9 +16,10 @@ from softmax_lib.loss import (
     loss_and_gradient,
     one_hot,
 )
-from softmax_lib.optimize import Result, gradient_descent, newton_cg
+from softmax_lib.optimize import Result, gradient_descent, lbfgs, nesterov, newton_cg, sgd
 
 __all__ = [
+    "Objective",
     "Result",
     "add_bias",
     "check_gradient",
@@ -25,14 +27,17 @@ __all__ = [
     "gradient",
     "gradient_descent",
     "hessian_vector_product",
+    "lbfgs",
     "load_digits",
     "load_iris",
     "log_softmax",
     "logsumexp",
     "loss",
     "loss_and_gradient",
+    "nesterov",
     "newton_cg",
     "one_hot",
+    "sgd",
     "softmax",
     "softmax_jacobian",
     "standardize",

@@ -7,7 +7,7 @@ which ask for them many times; the appendix *Making it fast* takes each step fro
 import numpy as np
 
 from softmax_lib.functions import log_softmax, softmax
-from softmax_lib.loss import check_lam, checked_labels, checked_matrix
+from softmax_lib.loss import check_lam, checked_labels, checked_matrix, checked_weights
 
 __all__ = ["Objective"]
 
@@ -40,6 +40,13 @@ class Objective:
         Whether X lacks its column of ones. It is then put before each block of rows when the
         block is used, in float64, so that X may be a memory-mapped file larger than the memory.
 
+    Attributes
+    ----------
+    shape : tuple of int
+        The shape of W, (C, m + 1).
+    lam : float
+        λ.
+
     Raises
     ------
     ValueError
@@ -65,7 +72,7 @@ class Objective:
         M = self.X.shape[0]
         if len(self.y) != M:
             raise ValueError(f"y must have one label for each row of X, {M}, got {len(self.y)}")
-        self.sample_weight = _checked_weights(sample_weight, M)
+        self.sample_weight = None if sample_weight is None else checked_weights(sample_weight, M)
         self.total_weight = M if sample_weight is None else float(self.sample_weight.sum())
         self.lam, self.shape = lam, (C, self.X.shape[1] + bias)
 
@@ -73,18 +80,39 @@ class Objective:
         if W.shape != self.shape:
             raise ValueError(f"W must have shape {self.shape}, got {W.shape}")
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite says it
-            L, G = sums(W, self.X, self.y, self.sample_weight)
+            L, G = self._sums(W)
             return self._penalised(W, L / self.total_weight, G / self.total_weight)
 
     def hessian_product(self, W, V):
         """The Hessian at W times a direction V, both of shape (C, m + 1)."""
-        HV = hessian_sums(W, V, self.X, self.sample_weight) / self.total_weight
+        HV = self._hessian_sums(W, V) / self.total_weight
         HV[:, 1:] += self.lam * V[:, 1:]
         return HV
 
-    def gram(self):
-        """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ / Σ_i ω_i, shape (m + 1, m + 1): XᵀX/M when all weights are one."""
-        return gram_sums(self.X, self.shape[1], self.sample_weight) / self.total_weight
+    def gram(self, W=None):
+        """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ / Σ_i ω_i, shape (m + 1, m + 1): XᵀX/M when all weights are one.
+
+        With W each term has the factor (1 − ‖p⁽ⁱ⁾‖²)/(C − 1), 1/C at W = 0: the mean curvature
+        of the example's loss over the directions of its scores that change p.
+        """
+        return self._gram_sums(W) / self.total_weight
+
+    def batch_gradient(self, W, rows):
+        """The gradient from some rows alone; its mean over all choices of rows is the gradient."""
+        weights = None if self.sample_weight is None else self.sample_weight[rows]
+        G = sums(W, self.X[rows], self.y[rows], weights)[1]
+        G *= len(self.y) / (len(rows) * self.total_weight)
+        G[:, 1:] += self.lam * W[:, 1:]
+        return G
+
+    def _sums(self, W):
+        return sums(W, self.X, self.y, self.sample_weight)
+
+    def _hessian_sums(self, W, V):
+        return hessian_sums(W, V, self.X, self.sample_weight)
+
+    def _gram_sums(self, W):
+        return gram_sums(self.X, self.shape[1], self.sample_weight, W)
 
     def _penalised(self, W, L, G):
         G[:, 1:] += self.lam * W[:, 1:]
@@ -121,7 +149,8 @@ def _losses_and_residuals(S, y):
     the loss is log1p(rest), exact also where p_y is almost one, and no maximum is needed.
     """
     flat, n = S.reshape(-1), S.shape[1]
-    own = y * n + np.arange(n)  # where flat holds the labels' own scores: faster than S[y, …]
+    # where flat holds the labels' own scores: faster than S[y, …]; labels may be of a narrow type
+    own = np.multiply(y, n, dtype=np.intp) + np.arange(n)
     S -= flat.take(own)
     np.exp(S, out=S)
     flat[own] = 0
@@ -151,10 +180,13 @@ def hessian_sums(W, V, X, weights=None):
     return HV
 
 
-def gram_sums(X, columns, weights=None):
-    """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ over the rows of X, shape (columns, columns)."""
+def gram_sums(X, columns, weights=None, W=None):
+    """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ over the rows of X, shape (columns, columns); see `Objective.gram`."""
     A = np.zeros((columns, columns))
     for x, omega in _blocks((columns, columns), X, weights):
+        if W is not None:
+            c = (1 - np.sum(softmax(x @ W.T) ** 2, axis=1)) / (len(W) - 1)
+            omega = c if omega is None else c * omega
         A += x.T @ (x if omega is None else x * omega[:, None])
     return A
 
@@ -162,20 +194,19 @@ def gram_sums(X, columns, weights=None):
 def _blocks(shape, X, *vectors):
     """Blocks of consecutive rows of X, with its ones, each with its part of each vector."""
     rows, M = rows_per_block(shape), X.shape[0]
+    # one array for all blocks: memory that is new costs a page fault every 4 KB
+    design = None if X.shape[1] == shape[1] else np.ones((min(rows, M), shape[1]))
     for start in range(0, M, rows):
         block = slice(start, start + rows)
-        x = X[block] if X.shape[1] == shape[1] else _with_ones(X[block])
+        x = X[block]
+        if design is not None:
+            design[: len(x), 1:] = x
+            x = design[: len(x)]
         yield x, *(None if v is None else v[block] for v in vectors)
 
 
 def rows_per_block(shape):
     return max(100, BLOCK // sum(shape))
-
-
-def _with_ones(x):
-    design = np.ones((len(x), x.shape[1] + 1))
-    design[:, 1:] = x
-    return design
 
 
 def _working_type(W, X):
@@ -194,17 +225,3 @@ def _checked_rows(X, shape):
 
 def _float_type(dtype):
     return dtype if dtype in (np.float32, np.float64) else np.float64
-
-
-def _checked_weights(sample_weight, M):
-    if sample_weight is None:
-        return None
-    weights = np.asarray(sample_weight, dtype=np.float64)
-    if weights.shape != (M,):
-        raise ValueError(f"sample_weight must have shape ({M},), got {weights.shape}")
-    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-        raise ValueError(
-            "sample_weight must be finite and not negative, with a positive sum,"
-            f" got values from {weights.min()} to {weights.max()}"
-        )
-    return weights

@@ -194,16 +194,19 @@ def _hessian_vector_product(P, X, V, lam):
     return HV
 
 
-def curvature_bound(X, lam=0.0):
+def curvature_bound(X, lam=0.0, sample_weight=None):
     """An upper bound of the loss's curvature in every direction and at every W.
 
     ½ λ_max(XᵀX)/M + λ bounds the largest eigenvalue of the Hessian, so that gradient descent
-    with any step below twice its inverse lowers the loss.
+    with any step below twice its inverse lowers the loss. With weights ω of the examples, D =
+    diag(ω), it is ½ λ_max(XᵀDX)/Σ_i ω_i + λ.
 
     Parameters
     ----------
     X : array_like, shape (M, m + 1)
     lam : float
+    sample_weight : array_like, shape (M,), optional
+        The weights ω ≥ 0, not all zero.
 
     Returns
     -------
@@ -212,7 +215,8 @@ def curvature_bound(X, lam=0.0):
     Raises
     ------
     ValueError
-        If X is not a finite matrix with at least one row, or λ is negative.
+        If X is not a finite matrix with at least one row, λ is negative, or the weights are not
+        as they must be.
 
     References
     ----------
@@ -226,7 +230,8 @@ def curvature_bound(X, lam=0.0):
     """
     X = checked_matrix("X", X, "(M, m + 1)").astype(float)
     check_lam(lam)
-    return float(np.linalg.eigvalsh(X.T @ X)[-1] / (2 * len(X)) + lam)
+    omega = checked_weights(np.ones(len(X)) if sample_weight is None else sample_weight, len(X))
+    return float(np.linalg.eigvalsh(X.T * omega @ X)[-1] / (2 * omega.sum()) + lam)
 
 
 def check_gradient(fun, W, rng, directions=5):
@@ -342,6 +347,18 @@ def checked_labels(y, C):
             f"labels must lie in 0..{C - 1} (C = {C} classes), got {y[n]} at index {n}"
         )
     return y
+
+
+def checked_weights(sample_weight, M):
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.shape != (M,):
+        raise ValueError(f"sample_weight must have shape ({M},), got {weights.shape}")
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError(
+            "sample_weight must be finite and not negative, with a positive sum,"
+            f" got values from {weights.min()} to {weights.max()}"
+        )
+    return weights
 
 
 def check_lam(lam):

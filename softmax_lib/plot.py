@@ -451,6 +451,31 @@ def time_ratios(ax, results):
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(peers))
 
 
+def evaluation_times(ax, curves):
+    """Seconds of one evaluation of loss and gradient against the rows of the data.
+
+    Parameters
+    ----------
+    ax : Axes
+    curves : dict of str to dict of number to (float, float, float)
+        For each way to evaluate and each number of rows, lower quartile, median and upper
+        quartile of the seconds. A dotted line, in proportion to the rows, ends in the first
+        curve's last point.
+    """
+    styles = zip(["-o", "--s", ":D"], curves.items(), strict=False)
+    for n, (style, (name, points)) in enumerate(styles):
+        rows = np.array([float(M) for M in points])
+        low, middle, high = np.transpose(list(points.values()))
+        ax.errorbar(
+            rows, middle, [middle - low, high - middle], fmt=style, ms=4, capsize=2, label=name
+        )
+        if n == 0:
+            line = middle[-1] * rows / rows[-1]
+            ax.plot(rows, line, color="gray", linewidth=1, linestyle=":", label="in proportion")
+    ax.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds")
+    ax.legend()
+
+
 def _plain_log_ticks(axis, digits=(1, 2, 5)):
     """Numbers such as 0.5 and 20 on a logarithmic axis, at these multiples of powers of ten."""
     axis.set_major_locator(ticker.LogLocator(subs=digits))

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from softmax_lib import add_bias, hessian_vector_product, loss_and_gradient
-from softmax_lib.blocked import Objective
+from softmax_lib import Objective, add_bias, hessian_vector_product, loss_and_gradient, softmax
 
 SHAPES = [(1, 1, 2), (5, 3, 4), (3001, 12, 5), (400, 700, 3), (300, 2, 900)]
 
@@ -81,6 +80,15 @@ def test_hessian_product_and_gram_matrix_are_the_formulas_within_1e_12(lam):
     assert_same([objective.gram()], [X.T @ X / len(X)], 1e-12)
 
 
+@pytest.mark.parametrize("weights", [None, np.arange(3001.0)], ids=["alike", "weighted"])
+def test_the_gram_matrix_at_W_is_the_mean_of_the_hessians_diagonal_blocks_within_1e_12(weights):
+    W, X, y = problem(3001, 12, 5)
+    P, omega = softmax(X @ W.T), np.ones(3001) if weights is None else weights
+    blocks = [(X.T * (omega * p * (1 - p))) @ X / omega.sum() for p in P.T]
+    actual = Objective(X, y, 5, 0.3, weights).gram(W)
+    assert_same([actual], [np.sum(blocks, axis=0) / 4], 1e-12)  # over the C − 1 directions
+
+
 @pytest.mark.parametrize(
     "stored",
     [
@@ -110,6 +118,15 @@ def test_features_in_a_file_get_their_ones_block_by_block_in_float64_within_1e_1
     on_disk = np.load(tmp_path / "X.npy", mmap_mode="r")
     actual = Objective(on_disk, y, 5, 0.1, bias=True)(W)
     assert_same(actual, loss_and_gradient(W, add_bias(features), y, 0.1), 1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint64])
+def test_labels_may_be_of_any_integer_type(dtype):
+    W, X, y = problem(3001, 2, 100)
+    L, G = Objective(X, y, 100)(W)
+    L_narrow, G_narrow = Objective(X, y.astype(dtype), 100)(W)
+    assert L_narrow == L
+    np.testing.assert_array_equal(G_narrow, G)
 
 
 def test_beside_X_it_needs_less_than_a_tenth_of_the_score_matrix():

@@ -1,4 +1,4 @@
-"""Gradient descent and Newton's method."""
+"""The minimisers: what all of them promise, then each by itself."""
 
 import re
 import sys
@@ -6,23 +6,69 @@ import sys
 import numpy as np
 import pytest
 import scipy.optimize
+import scipy.sparse
 
 import softmax_lib.optimize
 from softmax_lib import (
+    Objective,
     Result,
     add_bias,
     curvature_bound,
     gradient,
     gradient_descent,
+    hessian_vector_product,
+    lbfgs,
+    load_digits,
     load_iris,
     loss,
     loss_and_gradient,
+    nesterov,
     newton_cg,
+    sgd,
     softmax,
     standardize,
 )
 
-both = pytest.mark.parametrize("minimise", [gradient_descent, newton_cg], ids=lambda f: f.__name__)
+
+def backtracking(*args, **options):
+    return gradient_descent(*args, backtracking=True, **options)
+
+
+def one_batch(W, X, y=None, **options):
+    """Mini-batches of all examples."""
+    rng = np.random.default_rng(0)
+    return sgd(W, X, y, batch_size=10_000, rng=rng, **options)
+
+
+METHODS = [gradient_descent, backtracking, nesterov, lbfgs, newton_cg, one_batch]
+every = pytest.mark.parametrize("minimise", METHODS, ids=lambda f: f.__name__)
+# those that look for a step and tell when rounding leaves none
+searching = pytest.mark.parametrize(
+    "minimise", [backtracking, lbfgs, newton_cg], ids=lambda f: f.__name__
+)
+
+
+class Scripted:
+    """An objective of which a test says what each evaluation gives, and which it counts."""
+
+    def __init__(self, *data, values=None):
+        self.real = Objective(*data) if data else None
+        self.lam = self.real.lam if data else 0.0
+        self.values, self.calls, self.asked = values, 0, []
+        self.shape = self.real.shape if data else np.shape(values[0][1])
+
+    def __call__(self, W):
+        self.calls += 1
+        self.asked.append(W)
+        return self.real(W) if self.values is None else self.values[len(self.asked) - 1]
+
+    def hessian_product(self, W, V):
+        self.calls += 1
+        return V if self.real is None else self.real.hessian_product(W, V)
+
+    def gram(self, W=None):
+        self.calls += W is not None
+        return np.eye(self.shape[1]) if self.real is None else self.real.gram(W)
 
 
 def problem(M=30, C=3, m=4, seed=0):
@@ -31,6 +77,11 @@ def problem(M=30, C=3, m=4, seed=0):
     X = add_bias(rng.standard_normal((M, m)))
     y = np.argmax(X @ rng.standard_normal((m + 1, C)) + 2 * rng.standard_normal((M, C)), axis=1)
     return np.zeros((C, m + 1)), X, y
+
+
+def digits(M=400):
+    features, labels = load_digits()
+    return np.zeros((10, 65)), add_bias(features[:M]), labels[:M]
 
 
 def separable():
@@ -53,19 +104,21 @@ def check_result(result, X, y, lam, tolerance):
     assert type(result) is Result
 
 
-@both
+@every
 @pytest.mark.parametrize("lam", [0.0, 0.1])
 @pytest.mark.parametrize("C", [2, 3, 5])
 def test_histories_belong_together_and_end_at_W_within_1e_9(minimise, lam, C):
     W, X, y = problem(C=C)
     result = minimise(W, X, y, lam=lam, tolerance=1e-3)
     check_result(result, X, y, lam, 1e-3)
-    assert result.loss[0] == loss(W, X, y, lam)
-    assert result.gradient_norm[0] == np.linalg.norm(gradient(W, X, y, lam))
+    assert result.loss[0] == pytest.approx(loss(W, X, y, lam), rel=1e-12)
+    norm = np.linalg.norm(gradient(W, X, y, lam))
+    assert result.gradient_norm[0] == pytest.approx(norm, rel=1e-9)
+    assert result.passes[0] == 0
     assert result.converged
 
 
-@both
+@every
 def test_a_start_that_is_good_enough_is_returned_as_it_is(minimise):
     W, X, y = problem()
     result = minimise(W + 1.0, X, y, tolerance=1e3)
@@ -74,14 +127,14 @@ def test_a_start_that_is_good_enough_is_returned_as_it_is(minimise):
     assert result.converged
 
 
-@both
+@every
 def test_a_gradient_exactly_as_long_as_the_tolerance_is_small_enough(minimise):
     W, X, y = problem()
-    norm = float(np.linalg.norm(gradient(W, X, y)))
+    norm = float(np.linalg.norm(Objective(X, y, 3)(W)[1]))
     assert len(minimise(W, X, y, tolerance=norm).loss) == 1
 
 
-@both
+@every
 def test_the_start_is_not_modified_and_the_data_may_be_read_only(minimise):
     W, X, y = problem()
     W += 0.5
@@ -93,12 +146,39 @@ def test_the_start_is_not_modified_and_the_data_may_be_read_only(minimise):
         np.testing.assert_array_equal(A, copy)
 
 
-@both
+@every
 def test_lists_are_taken_and_integer_weights_are_no_trap(minimise):
     _, X, y = problem(C=2)
     as_lists = minimise([[0] * 5, [0] * 5], X.tolist(), y.tolist(), lam=0.1)
     as_arrays = minimise(np.zeros((2, 5)), X, y, lam=0.1)
     np.testing.assert_allclose(as_lists.W, as_arrays.W, rtol=1e-12, atol=1e-12)
+
+
+@every
+def test_prepared_data_in_the_place_of_X_give_the_same_within_1e_9(minimise, tmp_path):
+    W, X, y = problem()
+    np.save(tmp_path / "X.npy", X[:, 1:])
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    expected = minimise(W, X, y, lam=0.1, tolerance=1e-6)
+    for objective in (
+        Objective(X, y, 3, 0.1),
+        Objective(mapped, y, 3, 0.1, bias=True),
+        Objective(scipy.sparse.csr_array(X), y, 3, 0.1),
+    ):
+        result = minimise(W, objective, tolerance=1e-6)
+        np.testing.assert_allclose(result.W, expected.W, rtol=0, atol=1e-9)
+        np.testing.assert_array_equal(result.passes, expected.passes)
+
+
+@every
+def test_weights_of_examples_count_them_as_often_within_1e_5(minimise):
+    W, X, y = problem()
+    times = np.random.default_rng(1).integers(0, 4, len(X))
+    options = {"lam": 0.1, "tolerance": 1e-7}
+    weighted = minimise(W, X, y, sample_weight=times, **options)
+    repeated = minimise(W, np.repeat(X, times, axis=0), np.repeat(y, times), **options)
+    assert weighted.converged
+    np.testing.assert_allclose(weighted.W, repeated.W, rtol=0, atol=1e-5)
 
 
 def test_a_result_in_words_is_its_reason_its_loss_and_its_passes():
@@ -124,12 +204,22 @@ def test_one_step_is_W_minus_step_times_gradient_within_1e_14():
     np.testing.assert_allclose(result.W, expected, rtol=0, atol=1e-14)
 
 
+@pytest.mark.parametrize("minimise", [gradient_descent, nesterov, one_batch])
 @pytest.mark.parametrize("lam", [0.0, 0.5])
-def test_the_default_step_is_one_over_the_curvature_bound(lam):
+@pytest.mark.parametrize("weights", [None, np.arange(30.0)], ids=["alike", "weighted"])
+def test_the_default_step_is_one_over_the_curvature_bound(minimise, lam, weights):
     W, X, y = problem()
-    by_default = gradient_descent(W, X, y, lam=lam, max_passes=5)
-    by_hand = gradient_descent(W, X, y, lam=lam, step=1 / curvature_bound(X, lam), max_passes=5)
+    options = {"lam": lam, "sample_weight": weights, "max_passes": 5}
+    by_default = minimise(W, X, y, **options)
+    by_hand = minimise(W, X, y, step=1 / curvature_bound(X, lam, weights), **options)
     np.testing.assert_allclose(by_default.W, by_hand.W, rtol=1e-12)
+
+
+def test_the_bound_with_weights_is_that_of_examples_repeated_within_1e_13():
+    _, X, _ = problem()
+    times = np.arange(30) % 4
+    expected = curvature_bound(np.repeat(X, times, axis=0), 0.5)
+    assert curvature_bound(X, 0.5, times) == pytest.approx(expected, rel=1e-13)
 
 
 @pytest.mark.parametrize("lam", [0.0, 1e-3, 1.0])
@@ -221,6 +311,51 @@ def test_without_a_penalty_a_huge_step_on_overlapping_data_stays_bounded():
     assert "diverged" not in result.reason
 
 
+def test_backtracking_tries_twice_the_last_step_and_halves_it_until_half_of_the_slope_is_kept():
+    W, X, y = problem()
+    objective, step, tried = Objective(X, y, 3, 0.1), 8.0, []
+    L, G = objective(W)
+    result = backtracking(W, Scripted(X, y, 3, 0.1), step=step, max_passes=20)
+    for n in range(1, len(result.loss)):
+        step *= 2
+        while objective(W - step * G)[0] > L - step / 2 * np.sum(G * G):
+            step /= 2
+            tried.append(step)
+        W = W - step * G
+        L, G = objective(W)
+        assert result.loss[n] == L
+    assert tried
+    assert result.passes[-1] == len(result.loss) - 1 + len(tried)
+
+
+def test_backtracking_finds_longer_steps_than_the_bound_allows():
+    W, X, y = digits()
+    fixed, searched = (f(W, X, y, max_passes=60) for f in (gradient_descent, backtracking))
+    assert searched.loss[-1] < fixed.loss[-1] / 2
+
+
+# Accelerated descent
+
+
+def test_accelerated_descent_is_a_step_and_then_the_momentum_within_1e_13():
+    W, X, y = problem()
+    result, step = nesterov(W, X, y, lam=0.1, max_passes=6), 1 / curvature_bound(X, 0.1)
+    Z, last = W, W
+    for n in range(6):
+        W = Z - step * gradient(Z, X, y, 0.1)
+        Z = W + n / (n + 3) * (W - last)
+        last = W
+    np.testing.assert_allclose(result.W, Z, rtol=0, atol=1e-13)
+
+
+def test_momentum_that_leads_uphill_is_dropped():
+    features, y = load_iris()
+    X, W = add_bias(standardize(features)[0]), np.zeros((3, 5))
+    result = nesterov(W, X, y, lam=1e-3)  # 538 passes; without the restarts over 1000
+    assert result.converged
+    assert result.passes[-1] < 700
+
+
 # Mini-batches
 
 
@@ -229,31 +364,49 @@ def test_one_batch_of_all_examples_is_full_descent_up_to_rounding_1e_10():
     full = gradient_descent(W, X, y, lam=0.1, max_passes=20)
     for size in (len(X), 10 * len(X)):
         rng = np.random.default_rng(0)
-        batch = gradient_descent(W, X, y, lam=0.1, batch_size=size, rng=rng, max_passes=20)
+        batch = sgd(W, X, y, lam=0.1, batch_size=size, rng=rng, max_passes=20)
         np.testing.assert_allclose(batch.W, full.W, rtol=0, atol=1e-10)
         np.testing.assert_array_equal(batch.passes, full.passes)
 
 
+@pytest.mark.parametrize("decay", [0.0, 0.5])
 @pytest.mark.parametrize("batch_size", [1, 7, 15])
-def test_one_pass_takes_each_example_once_in_the_order_drawn_within_1e_13(batch_size):
+def test_one_pass_takes_each_example_once_in_the_order_drawn_within_1e_13(batch_size, decay):
     W, X, y = problem()
+    options = {"lam": 0.1, "batch_size": batch_size, "decay": decay, "max_passes": 2}
+    result = sgd(W, X, y, step=0.2, rng=np.random.default_rng(5), **options)
     rng = np.random.default_rng(5)
-    result = gradient_descent(
-        W, X, y, lam=0.1, step=0.2, batch_size=batch_size, rng=rng, max_passes=2
-    )
-    rng = np.random.default_rng(5)
-    for _ in range(2):
+    for t in range(2):
         order = rng.permutation(len(X))
         for first in range(0, len(X), batch_size):
             batch = order[first : first + batch_size]
-            W = W - 0.2 * gradient(W, X[batch], y[batch], 0.1)
+            W = W - 0.2 / (1 + decay * t) * gradient(W, X[batch], y[batch], 0.1)
     np.testing.assert_allclose(result.W, W, rtol=0, atol=1e-13)
     check_result(result, X, y, 0.1, 1e-6)
+    np.testing.assert_array_equal(result.passes, [0, 1, 2])
+
+
+def test_weighted_batches_are_right_on_average_within_1e_13():
+    W, X, y = problem(M=6)
+    W, omega = W + np.arange(5), np.arange(6.0)
+    objective = Objective(X, y, 3, 0.1, omega)
+    batches = [objective.batch_gradient(W, rows) for rows in np.arange(6).reshape(3, 2)]
+    np.testing.assert_allclose(np.mean(batches, axis=0), objective(W)[1], rtol=0, atol=1e-13)
+
+
+def test_a_step_that_decays_ends_nearer_to_the_minimum():
+    W, X, y = digits()
+    least = lbfgs(W, X, y, lam=0.1).loss[-1]
+    options = {"lam": 0.1, "step": 0.5, "batch_size": 20, "max_passes": 30}
+    constant, decaying = (
+        sgd(W, X, y, rng=np.random.default_rng(0), decay=decay, **options) for decay in (0.0, 0.25)
+    )
+    assert decaying.loss[-1] - least < (constant.loss[-1] - least) / 3
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another():
     runs = [
-        gradient_descent(*problem(), batch_size=4, rng=np.random.default_rng(seed), max_passes=3)
+        sgd(*problem(), batch_size=4, rng=np.random.default_rng(seed), max_passes=3)
         for seed in (1, 1, 2)
     ]
     np.testing.assert_array_equal(runs[0].W, runs[1].W)
@@ -263,9 +416,68 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another():
 
 def test_mini_batches_diverge_with_the_same_words():
     rng = np.random.default_rng(0)
-    result = gradient_descent(*problem(), lam=1.0, step=3.0, batch_size=10, rng=rng)
+    result = sgd(*problem(), lam=1.0, step=3.0, batch_size=10, rng=rng)
     assert result.reason.startswith("diverged: the loss is not finite after pass ")
+    assert result.reason.endswith(" lowers it, this was 3")
     assert np.isfinite(result.W).all()
+
+
+# L-BFGS
+
+
+def ill_conditioned(M=2000, m=30, C=5, scale=1e3, seed=0):
+    """Features with singular values from `scale` down to a millionth of it, mixed."""
+    rng = np.random.default_rng(seed)
+    Q = np.linalg.qr(rng.standard_normal((M, m)))[0] * np.sqrt(M)
+    V = np.linalg.qr(rng.standard_normal((m, m)))[0]
+    y = np.argmax(Q @ rng.standard_normal((m, C)) / 2 + rng.gumbel(size=(M, C)), axis=1)
+    return np.zeros((C, m + 1)), add_bias(scale * Q * np.logspace(0, -6, m) @ V), y
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("seed", range(3))
+def test_lbfgs_needs_at_most_30_passes_at_a_condition_of_1e6(scale, seed):
+    W, X, y = ill_conditioned(scale=scale, seed=seed)
+    objective = Objective(X, y, 5, 1 / len(X))
+    tolerance = 1e-6 * np.linalg.norm(objective(W)[1])
+    result = lbfgs(W, objective, tolerance=tolerance)
+    assert result.converged
+    assert result.passes[-1] <= 30
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1])
+def test_the_first_step_of_lbfgs_from_zero_is_newtons_within_1e_9(lam):
+    W, X, y = problem(M=100)
+    first = lbfgs(W, X, y, lam=lam, max_passes=1).W
+    for_H = -gradient(W, X, y, lam)
+    np.testing.assert_allclose(hessian_vector_product(W, X, first, lam), for_H, rtol=0, atol=1e-9)
+
+
+def test_the_columns_may_have_any_scale():
+    W, X, y = problem(M=100)
+    scales = np.array([1.0, 1e-9, 1e9, 1e-5, 1e5])
+    plain, scaled = lbfgs(W, X, y, max_passes=8), lbfgs(W, X * scales, y, max_passes=8)
+    assert plain.loss[-1] < plain.loss[0]
+    np.testing.assert_allclose(scaled.loss, plain.loss, rtol=1e-6)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1])
+def test_with_too_many_columns_for_a_matrix_lbfgs_starts_from_a_number(lam, monkeypatch):
+    W, X, y = problem()
+    expected = lbfgs(W, X, y, lam=lam, tolerance=1e-8)
+    monkeypatch.setattr(softmax_lib.optimize, "LARGEST", 4)
+    objective = Scripted(X, y, 3, lam)
+    monkeypatch.setattr(objective, "gram", None)
+    result = lbfgs(W, objective, tolerance=1e-8)
+    assert result.converged
+    assert result.passes[-1] == objective.calls - 1
+    np.testing.assert_allclose(result.W, expected.W, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("memory", [1, 3, 30])
+def test_lbfgs_converges_with_any_memory(memory):
+    W, X, y = digits()
+    assert lbfgs(W, X, y, lam=1e-3, memory=memory, max_passes=200).converged
 
 
 # The progress bar
@@ -296,19 +508,22 @@ def test_without_a_progress_bar_tqdm_is_not_needed(monkeypatch):
 
 @pytest.mark.parametrize("lam", [0.01, 0.1, 1.0])
 @pytest.mark.parametrize("C", [2, 4])
-def test_newton_and_a_long_descent_reach_the_same_weights_within_1e_5(lam, C):
+def test_all_methods_and_a_long_descent_reach_the_same_weights_within_1e_5(lam, C):
     W, X, y = problem(C=C)
-    descent = gradient_descent(W, X, y, lam=lam, tolerance=1e-8, max_passes=20_000)
-    newton = newton_cg(W, X, y, lam=lam, tolerance=1e-8)
+    options = {"lam": lam, "tolerance": 1e-8, "max_passes": 20_000}
+    descent = gradient_descent(W, X, y, **options)
     assert descent.converged
-    assert newton.converged
-    np.testing.assert_allclose(newton.W, descent.W, rtol=0, atol=1e-5)
-    assert newton.loss[-1] == pytest.approx(descent.loss[-1], rel=1e-12)
+    for minimise in METHODS:
+        other = minimise(W, X, y, **options)
+        assert other.converged, other.reason
+        np.testing.assert_allclose(other.W, descent.W, rtol=0, atol=1e-5)
+        assert other.loss[-1] == pytest.approx(descent.loss[-1], rel=1e-12)
 
 
+@pytest.mark.parametrize("minimise", [lbfgs, newton_cg])
 @pytest.mark.parametrize("lam", [0.0, 1e-3, 0.1])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_newton_reaches_the_loss_of_scipy_within_1e_12(lam, seed):
+def test_they_reach_the_loss_of_scipy_within_1e_12(minimise, lam, seed):
     W, X, y = problem(M=80, C=3, seed=seed)
     flat = lambda w: loss_and_gradient(w.reshape(W.shape), X, y, lam)  # noqa: E731
     theirs = scipy.optimize.minimize(
@@ -318,7 +533,7 @@ def test_newton_reaches_the_loss_of_scipy_within_1e_12(lam, seed):
         method="L-BFGS-B",
         options={"gtol": 1e-9, "ftol": 1e-16, "maxiter": 10_000},
     )
-    ours = newton_cg(W, X, y, lam=lam)
+    ours = minimise(W, X, y, lam=lam, tolerance=1e-8)
     assert ours.converged
     assert ours.loss[-1] <= theirs.fun * (1 + 1e-12)
     assert ours.loss[-1] == pytest.approx(theirs.fun, rel=1e-9)
@@ -331,79 +546,75 @@ def test_newton_needs_fewer_than_150_passes_on_iris():
     assert result.passes[-1] < 150
 
 
+@searching
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("scale", [1, 10, 1000])
-def test_newton_converges_from_a_bad_start_and_the_loss_never_rises(seed, scale):
+def test_they_converge_from_a_bad_start_and_the_loss_never_rises(minimise, seed, scale):
     W, X, y = problem(seed=seed)
     W = scale * np.random.default_rng(seed).standard_normal(W.shape)
-    result = newton_cg(W, X, y, lam=1e-3)
+    result = minimise(W, X, y, lam=1e-3, max_passes=20_000)
     assert result.converged, result.reason
     assert (np.diff(result.loss) <= 1e-14 * result.loss[:-1]).all()
 
 
-@pytest.mark.parametrize("lam", [0.0, 0.1])
+@every
 @pytest.mark.parametrize("scale", [1, 100])
-def test_newton_counts_each_hessian_product_and_each_evaluation_as_one_pass(
-    lam, scale, monkeypatch
-):
-    calls = []
-    for name in ("_loss_and_gradient", "_hessian_vector_product"):
-        original = getattr(softmax_lib.optimize, name)
-        counted = lambda *args, original=original: calls.append(1) or original(*args)  # noqa: E731
-        monkeypatch.setattr(softmax_lib.optimize, name, counted)
+def test_each_evaluation_each_hessian_product_and_each_new_matrix_is_one_pass(minimise, scale):
     W, X, y = problem()
+    objective = Scripted(X, y, 3, 0.01)
+    if minimise is one_batch:  # the full loss after each pass is not counted
+        result = minimise(W, Objective(X, y, 3, 0.01), max_passes=5)
+        assert result.passes.tolist() == [0, 1, 2, 3, 4, 5]
+        return
     W = scale * np.random.default_rng(0).standard_normal(W.shape)
-    result = newton_cg(W, X, y, lam=lam)
-    assert result.passes[0] == 1
-    assert result.passes[-1] == len(calls)
-    assert result.reason.endswith(f"after {len(calls)} passes")
+    result = minimise(W, objective, max_passes=200)
+    assert result.passes[0] == 0
+    assert result.passes[-1] == objective.calls - 1  # all but the evaluation at the start
 
 
-def test_newton_says_that_it_converged_and_that_it_stopped_at_max_iter():
-    result = newton_cg(*problem(), lam=0.1, tolerance=1e-4)
+@every
+def test_it_says_that_it_converged_and_that_it_stopped(minimise):
+    result = minimise(*problem(), lam=0.1, tolerance=1e-4)
     n, norm = result.passes[-1], result.gradient_norm[-1]
     assert result.reason == f"converged: gradient norm {norm:.3g} <= 0.0001 after {n} passes"
-    steps = len(result.loss) - 1
-    last_allowed = newton_cg(*problem(), lam=0.1, tolerance=1e-4, max_iter=steps)
+    before = int(result.passes[-2])
+    last_allowed = minimise(*problem(), lam=0.1, tolerance=1e-4, max_passes=before + 1)
     assert last_allowed.reason == result.reason
-    short = newton_cg(*problem(), lam=0.1, tolerance=1e-4, max_iter=steps - 1)
+    short = minimise(*problem(), lam=0.1, tolerance=1e-4, max_passes=before)
     norm = short.gradient_norm[-1]
-    expected = f"stopped at max_iter = {steps - 1} with gradient norm {norm:.3g} > 0.0001"
+    expected = f"stopped at max_passes = {before} with gradient norm {norm:.3g} > 0.0001"
     assert short.reason == expected
     assert not short.converged
 
 
-def test_newton_says_that_no_step_lowers_the_loss_and_stays_where_it_was(monkeypatch):
-    W, X, y = problem()
-    start, calls = loss_and_gradient(W, X, y), []
-
-    def never_lower(*args):
-        calls.append(args)
-        return start[0] + 1e-3 * (len(calls) - 1), start[1]
-
-    monkeypatch.setattr(softmax_lib.optimize, "_loss_and_gradient", never_lower)
-    result = newton_cg(W, X, y)
-    norm = np.linalg.norm(start[1])
+@searching
+def test_it_says_that_no_step_lowers_the_loss_and_stays_where_it_was(minimise):
+    W, G = np.zeros((3, 5)), np.ones((3, 5))
+    objective = Scripted(values=[(1 + 1e-3 * n, G) for n in range(100)])
+    result = minimise(W, objective)
+    n = result.passes[-1] + objective.calls - 1
     assert result.reason == (
-        f"stopped after 0 steps: rounding hides any further decrease, gradient norm {norm:.3g}"
+        f"stopped after {n} passes: rounding hides any further decrease, gradient norm 3.87"
     )
     assert not result.converged
     np.testing.assert_array_equal(result.W, W)
 
 
-def test_newton_asked_for_the_impossible_gets_as_far_as_rounding_allows():
+@searching
+def test_asked_for_the_impossible_it_gets_as_far_as_rounding_allows(minimise):
     W, X, y = problem()
-    result = newton_cg(W, X, y, lam=0.1, tolerance=1e-300, max_iter=30)
+    result = minimise(W, X, y, lam=0.1, tolerance=1e-300, max_passes=1000)
     assert not result.converged
-    assert result.gradient_norm[-1] < 1e-13
+    assert result.gradient_norm[-1] < 1e-12
     check_result(result, X, y, 0.1, 1e-300)
 
 
+@pytest.mark.parametrize("minimise", [lbfgs, newton_cg])
 @pytest.mark.parametrize("seed", range(3))
-def test_newton_gets_away_from_saturated_scores_where_the_loss_is_almost_flat(seed):
+def test_they_get_away_from_saturated_scores_where_the_loss_is_almost_flat(minimise, seed):
     W, X, y = problem(seed=seed)
     start = 100 * np.random.default_rng(seed).standard_normal(W.shape)
-    result = newton_cg(start, X, y)
+    result = minimise(start, X, y)
     assert result.converged, result.reason
     assert result.loss[-1] == pytest.approx(newton_cg(W, X, y).loss[-1], rel=1e-7)
 
@@ -412,22 +623,17 @@ def test_newton_gets_away_from_saturated_scores_where_the_loss_is_almost_flat(se
 def test_newton_follows_the_gradient_downhill_where_no_curvature_is_left(seed):
     W, X, y = problem(seed=seed)
     start = 1000 * np.random.default_rng(seed).standard_normal(W.shape)
-    assert (np.diff(newton_cg(start, X, y, max_iter=20).loss) < 0).all()
+    assert (np.diff(newton_cg(start, X, y, max_passes=100).loss) < 0).all()
 
 
-def test_newton_halves_a_step_that_keeps_less_than_a_ten_thousandth_of_its_promise(monkeypatch):
-    W, X, y = problem()
-    L, G = loss_and_gradient(W, X, y)
-    losses, tried = iter([L, L * (1 - 1e-7), 0.5 * L]), []
-
-    def scripted(W, *_):
-        tried.append(W)
-        return next(losses), G
-
-    monkeypatch.setattr(softmax_lib.optimize, "_loss_and_gradient", scripted)
-    result = newton_cg(W, X, y, max_iter=1)
-    np.testing.assert_array_equal(tried[2], tried[1] / 2)  # the start is W = 0
-    np.testing.assert_array_equal(result.W, tried[2])
+def test_newton_halves_a_step_that_keeps_less_than_a_ten_thousandth_of_its_promise():
+    G = np.zeros((3, 5))
+    G[0, 0] = 1.0
+    objective = Scripted(values=[(1.0, G), (1.0 - 1e-7, G), (0.5, G)])
+    result = newton_cg(np.zeros((3, 5)), objective, max_passes=1)
+    _, long, half = objective.asked
+    np.testing.assert_array_equal(half, long / 2)  # the start is W = 0
+    np.testing.assert_array_equal(result.W, half)
 
 
 def test_newton_ends_quadratically():
@@ -436,20 +642,22 @@ def test_newton_ends_quadratically():
     assert norms[-1] < norms[-2] ** 1.4
 
 
-def test_under_a_strong_penalty_only_the_biases_are_left_within_1e_3():
+@pytest.mark.parametrize("minimise", [lbfgs, newton_cg])
+def test_under_a_strong_penalty_only_the_biases_are_left_within_1e_3(minimise):
     W, X, y = problem()
-    result = newton_cg(W, X, y, lam=1e4)
+    result = minimise(W, X, y, lam=1e4)
     assert result.converged
     assert np.abs(result.W[:, 1:]).max() < 1e-3
     shares = np.bincount(y, minlength=3) / len(y)
     np.testing.assert_allclose(softmax(result.W[:, 0]), shares, rtol=0, atol=1e-3)
 
 
+@pytest.mark.parametrize("minimise", [lbfgs, newton_cg])
 @pytest.mark.parametrize("lam", [0.0, 0.01])
-def test_duplicated_columns_share_their_weight_and_the_duplicate_changes_no_probability(lam):
+def test_duplicated_columns_share_their_weight_and_change_no_probability(minimise, lam):
     W, X, y = problem(M=60, m=2)
     doubled = np.column_stack([X, X[:, 1]])
-    result = newton_cg(np.zeros((3, 4)), doubled, y, lam=lam)
+    result = minimise(np.zeros((3, 4)), doubled, y, lam=lam, tolerance=1e-8)
     assert result.converged
     np.testing.assert_allclose(result.W[:, 1], result.W[:, 3], rtol=0, atol=1e-6)
     if lam == 0:
@@ -457,7 +665,7 @@ def test_duplicated_columns_share_their_weight_and_the_duplicate_changes_no_prob
         np.testing.assert_allclose(doubled @ result.W.T, X @ alone.W.T, rtol=0, atol=1e-5)
 
 
-@both
+@every
 @pytest.mark.parametrize("lam", [0.0, 0.1])
 def test_constant_columns_and_more_features_than_examples_are_no_obstacle(minimise, lam):
     features = np.random.default_rng(0).standard_normal((6, 12))
@@ -467,24 +675,26 @@ def test_constant_columns_and_more_features_than_examples_are_no_obstacle(minimi
     assert (result.W[:, 13] == 0).all()
 
 
-def test_newton_on_separable_data_without_a_penalty_ends_with_a_loss_of_almost_zero():
+@pytest.mark.parametrize("minimise", [lbfgs, newton_cg])
+def test_separable_data_without_a_penalty_end_with_a_loss_of_almost_zero(minimise):
     _, X, y = separable()
-    result = newton_cg(*separable())
+    result = minimise(*separable(), tolerance=1e-8)
     assert result.converged
     assert result.loss[-1] < 1e-7
     np.testing.assert_array_equal(np.argmax(X @ result.W.T, axis=1), y)
 
 
-def test_newton_works_with_features_of_very_different_sizes():
+@pytest.mark.parametrize("minimise", [lbfgs, newton_cg])
+def test_features_may_have_very_different_sizes(minimise):
     features, y = load_iris()
     reference = newton_cg(np.zeros((3, 5)), add_bias(features), y)
     (standard,) = standardize(features)
-    rescaled = newton_cg(np.zeros((3, 5)), add_bias(standard * [1e-2, 1, 1e2, 1e3]), y)
+    rescaled = minimise(np.zeros((3, 5)), add_bias(standard * [1e-2, 1, 1e2, 1e3]), y)
     assert rescaled.converged
     assert rescaled.loss[-1] == pytest.approx(reference.loss[-1], rel=1e-4)
 
 
-@both
+@every
 def test_a_class_that_does_not_occur_gets_little_probability(minimise):
     _, X, y = problem(C=2)
     result = minimise(np.zeros((3, 5)), X, y, lam=0.1, tolerance=0.01)
@@ -494,12 +704,16 @@ def test_a_class_that_does_not_occur_gets_little_probability(minimise):
 # Errors
 
 
-@both
+@every
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"W": np.zeros((1, 5))}, "W must have a row for each of at least 2 classes, got 1"),
-        ({"X": np.ones((30, 4))}, "X must have as many columns as W, 5, got 4"),
+        (
+            {"X": np.ones((30, 4))},
+            "W must have the shape that the data ask for, (3, 4), got (3, 5)"
+            " (add_bias adds the column of ones to X)",
+        ),
         ({"y": np.full(30, 3)}, "labels must lie in 0..2 (C = 3 classes), got 3 at index 0"),
         ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
         ({"tolerance": 0.0}, "tolerance must be positive and finite, got 0.0"),
@@ -507,7 +721,7 @@ def test_a_class_that_does_not_occur_gets_little_probability(minimise):
         ({"tolerance": np.nan}, "tolerance must be positive and finite, got nan"),
     ],
 )
-def test_bad_input_is_named_by_both(minimise, change, message):
+def test_bad_input_is_named_by_every_method(minimise, change, message):
     arguments = dict(zip("WXy", problem(), strict=True)) | change
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         minimise(**arguments)
@@ -521,17 +735,36 @@ def test_step_and_number_of_passes_must_be_positive_and_finite(name, value):
 
 
 @pytest.mark.parametrize("value", [0, -3])
-def test_batch_size_and_number_of_steps_must_be_positive(value):
-    rng = np.random.default_rng(0)
+def test_batch_size_and_memory_must_be_positive(value):
     message = f"must be positive and finite, got {value}$"
     with pytest.raises(ValueError, match=f"^batch_size {message}"):
-        gradient_descent(*problem(), batch_size=value, rng=rng)
-    with pytest.raises(ValueError, match=f"^max_iter {message}"):
-        newton_cg(*problem(), max_iter=value)
+        sgd(*problem(), batch_size=value, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=f"^memory {message}"):
+        lbfgs(*problem(), memory=value)
 
 
-@pytest.mark.parametrize("one", [{"batch_size": 5}, {"rng": np.random.default_rng(0)}])
-def test_batch_size_and_rng_must_come_together(one):
-    message = "batch_size and rng must be given together, got only one of them"
+@pytest.mark.parametrize("value", [-1.0, np.inf, np.nan])
+def test_the_decay_must_not_be_negative(value):
+    message = f"decay must be finite and not negative, got {value}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        sgd(*problem(), batch_size=5, rng=np.random.default_rng(0), decay=value)
+
+
+@every
+def test_a_start_at_which_the_loss_overflows_is_refused(minimise):
+    W, X, y = problem()
+    message = "W must have a finite loss, got one at which it overflows"
     with pytest.raises(ValueError, match=f"^{message}$"):
-        gradient_descent(*problem(), **one)
+        minimise(W + 1e300 * np.eye(3, 5), X, y, lam=1.0)
+
+
+def test_data_without_labels_and_options_that_belong_to_the_objective_are_refused():
+    W, X, y = problem()
+    with pytest.raises(
+        ValueError, match=r"^y must be given unless X is an Objective, got ndarray$"
+    ):
+        lbfgs(W, X)
+    message = "lam and sample_weight must be given to the Objective, got them here"
+    for option in ({"lam": 0.1}, {"sample_weight": np.ones(30)}):
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            lbfgs(W, Objective(X, y, 3), **option)

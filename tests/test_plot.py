@@ -69,6 +69,9 @@ CALLS = {  # name: a small call, given four Axes
         axes[0],
         {"a": {"x": [0.4, 0.5, 0.6], "y": [0.9, 1, 1.1]}, "b": {"x": [1, 2, 3], "y": [1, 1, 1]}},
     ),
+    "evaluation_times": lambda axes: plot.evaluation_times(
+        axes[0], {"here": {"10": [1, 2, 3], "100": [11, 12, 13]}, "there": {"100": [6, 7, 8]}}
+    ),
     "weight_images": lambda axes: plot.weight_images(axes, RNG.standard_normal((4, 65))),
 }
 
