@@ -127,7 +127,7 @@ def sums(W, X, y, weights=None):
     """
     W = W.astype(_working_type(W, X), copy=False)
     G, L = np.zeros(W.shape), 0.0
-    room = np.empty(len(W) * _rows_per_block(W.shape), W.dtype)
+    room = np.empty(len(W) * rows_per_block(W.shape), W.dtype)
     with np.errstate(over="ignore", invalid="ignore"):  # large scores are looked after below
         for x, labels, omega in _blocks(W.shape, X, y, weights):
             S = room[: len(W) * x.shape[0]].reshape(len(W), -1)
@@ -151,7 +151,7 @@ def _losses_and_residuals(S, y):
     flat, n = S.reshape(-1), S.shape[1]
     # where flat holds the labels' own scores: faster than S[y, …]; labels may be of a narrow type
     own = np.multiply(y, n, dtype=np.intp) + np.arange(n)
-    S -= flat[own]
+    S -= flat.take(own)
     np.exp(S, out=S)
     flat[own] = 0
     rest = S.sum(axis=0)
@@ -193,7 +193,7 @@ def gram_sums(X, columns, weights=None, W=None):
 
 def _blocks(shape, X, *vectors):
     """Blocks of consecutive rows of X, with its ones, each with its part of each vector."""
-    rows, M = _rows_per_block(shape), X.shape[0]
+    rows, M = rows_per_block(shape), X.shape[0]
     # one array for all blocks: memory that is new costs a page fault every 4 KB
     design = None if X.shape[1] == shape[1] else np.ones((min(rows, M), shape[1]))
     for start in range(0, M, rows):
@@ -205,7 +205,7 @@ def _blocks(shape, X, *vectors):
         yield x, *(None if v is None else v[block] for v in vectors)
 
 
-def _rows_per_block(shape):
+def rows_per_block(shape):
     return max(100, BLOCK // sum(shape))
 
 
