@@ -132,7 +132,7 @@ def processes(folder, m=128, rounds=15):
 
 def _pool_sums(pool, paths, M, W):
     """The tasks of `DistributedObjective`, in a pool of processes."""
-    ranges = [(M * n // WORKERS, M * (n + 1) // WORKERS) for n in range(WORKERS)]
+    ranges = [range(M * n // WORKERS, M * (n + 1) // WORKERS, M) for n in range(WORKERS)]
     tasks = [
         pool.submit(distributed._on_rows, each, distributed._sums, paths, [W]) for each in ranges
     ]

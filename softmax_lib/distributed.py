@@ -13,6 +13,7 @@ import numpy as np
 try:
     import dask
     from dask.distributed import Client, LocalCluster
+    from dask.sizeof import sizeof
     from dask.system import CPU_COUNT
 except ModuleNotFoundError as error:
     message = f"softmax_lib.distributed needs Dask: pip install 'dask[distributed]' ({error})"
@@ -23,9 +24,12 @@ from softmax_lib.loss import check_lam, checked_labels, checked_matrix
 
 __all__ = ["DistributedObjective"]
 
-# Bytes of X that a task maps into its memory. A worker counts them as its own, and Dask restarts
-# one that grows beyond its limit.
-PART = 2**27
+# Bytes of X that a task maps into its memory at a time. Dask counts them as the worker's own, and
+# restarts a worker that grows beyond its limit.
+MAPPED = 2**27
+
+# Bytes of matrices that go out within each task, which saves the wait for a task of their own.
+EMBEDDED = 50_000
 
 # How many partial sums are added at a time.
 FAN_IN = 8
@@ -53,8 +57,8 @@ class DistributedObjective(Objective):
         Whose workers compute, and which stays open. By default a cluster on this machine, a
         process per core, which `close` or the end of a `with` block stops.
     parts : int, optional
-        Into how many ranges the rows are cut. By default one per thread of the workers, or as
-        many as it takes to keep a part below 128 MiB.
+        Into how many ranges of rows, a task each, an evaluation is cut. By default one per thread
+        of the workers. More of them even out workers of different speed.
 
     Raises
     ------
@@ -136,11 +140,13 @@ class DistributedObjective(Objective):
         homes = [worker for worker, n in sorted(threads.items()) for _ in range(n)]
         if not homes:
             raise ValueError("client must have at least one worker, got none")
-        parts = min(len(X), parts or max(len(homes), -(-X.nbytes // PART)))
+        parts = min(len(X), parts or len(homes))
+        step = max(1, MAPPED * len(X) // X.nbytes)
         bounds = [len(X) * n // parts for n in range(parts + 1)]
         self._parts = {}
-        for n, rows in enumerate(pairwise(bounds)):
-            self._parts.setdefault(homes[n * len(homes) // parts], []).append(rows)
+        for n, (start, stop) in enumerate(pairwise(bounds)):
+            home = homes[n * len(homes) // parts]
+            self._parts.setdefault(home, []).append(range(start, stop, step))
 
     def _sums(self, W):
         L, G = self._total(_sums, W)
@@ -154,9 +160,10 @@ class DistributedObjective(Objective):
 
     def _total(self, kernel, *matrices):
         """The arrays that the kernel gives, each summed over all parts."""
-        # a warning is due where data are sent with the tasks; these matrices have to be sent
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TiB"}):
-            matrices = self.client.submit(tuple, matrices, pure=False)  # once, not with each task
+        if sizeof(matrices) > EMBEDDED:  # out once, then from worker to worker
+            # Dask warns of data in a task, for they could be loaded there; these could not
+            with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TiB"}):
+                matrices = self.client.submit(tuple, matrices, pure=False)
         partial_sums = []
         for home, ranges in self._parts.items():
             partial_sums += self.client.map(
@@ -175,13 +182,19 @@ class DistributedObjective(Objective):
         return _added(self.client.gather(partial_sums))
 
 
-def _on_rows(rows, kernel, paths, matrices):
-    try:
-        X, y = (_mapped(path)[slice(*rows)] for path in paths)
-        return kernel(X, y, *matrices)
-    except Exception as error:
-        error.add_note(f"in rows {rows[0]} to {rows[1] - 1} of {paths[0]}, counted from there")
-        raise
+def _on_rows(starts, kernel, paths, matrices):
+    """What the kernel gives for the rows of a range, mapped in the steps of the range."""
+    total = None
+    for start in starts:
+        stop = min(start + starts.step, starts.stop)
+        try:
+            X, y = (_mapped(path)[start:stop] for path in paths)
+            sums_of_block = kernel(X, y, *matrices)
+        except Exception as error:
+            error.add_note(f"in rows {start} to {stop - 1} of {paths[0]}, counted from there")
+            raise
+        total = sums_of_block if total is None else _added([total, sums_of_block])
+    return total
 
 
 def _sums(X, y, W):

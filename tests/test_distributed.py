@@ -136,17 +136,17 @@ def test_a_client_given_stays_open(client, files):
     assert client.submit(abs, -1).result() == 1
 
 
-def test_no_task_maps_more_of_the_file_than_the_limit(client, files, monkeypatch):
-    monkeypatch.setattr(distributed, "PART", 10_000)
+def test_no_task_maps_more_of_the_file_at_a_time_than_the_limit(client, files, monkeypatch):
+    monkeypatch.setattr(distributed, "MAPPED", 10_000)
     X, y = files(m=10, dtype=np.float64)
-    parts = [
-        rows
-        for ranges in DistributedObjective(X, y, 5, client=client)._parts.values()
-        for rows in ranges
-    ]
-    assert [start for start, _ in parts[1:]] == [stop for _, stop in parts[:-1]]
-    assert (parts[0][0], parts[-1][1]) == (0, 3001)
-    assert max(stop - start for start, stop in parts) <= 125
+    objective = DistributedObjective(X, y, 5, 0.1, client=client)
+    W = weights((5, 11))
+    assert_same(objective(W), in_one_process(X, y, 5, 0.1)(W))
+
+    def rows_and_excess(X, y):
+        return (np.array([len(X), X.nbytes > 10_000]),)
+
+    assert objective._total(rows_and_excess)[0].tolist() == [3001, 0]
 
 
 def test_a_worker_gets_the_same_rows_in_every_pass(client, files):
@@ -162,10 +162,11 @@ def test_a_worker_gets_the_same_rows_in_every_pass(client, files):
     assert len(set(passes)) == 1
 
 
-def test_weights_larger_than_10_MB_go_out_without_a_warning(client, files):
-    X, y = files(M=2, m=700_000, C=2)
-    L, _ = DistributedObjective(X, y, 2, client=client)(np.zeros((2, 700_001)))
-    np.testing.assert_allclose(L, np.log(2), rtol=1e-12)
+def test_weights_larger_than_10_MB_go_out_without_a_warning_each_time_anew(client, files):
+    X, y = files(M=2, m=700_000, C=2, dtype=np.int8)
+    here, there = in_one_process(X, y, 2, 0.0), DistributedObjective(X, y, 2, client=client)
+    for W in (np.zeros(here.shape), 1e-3 * weights(here.shape)):
+        assert_same(there(W), here(W))
 
 
 @pytest.mark.parametrize(
