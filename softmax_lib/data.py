@@ -10,11 +10,12 @@ def add_bias(features):
 
     Parameters
     ----------
-    features : array_like, shape (M, m)
+    features : array_like or SciPy sparse array, shape (M, m)
 
     Returns
     -------
     ndarray, shape (M, m + 1)
+        Sparse, by rows, if the features are sparse.
 
     Raises
     ------
@@ -29,9 +30,15 @@ def add_bias(features):
     array([[1., 0., 0.],
            [1., 3., 4.]])
     """
-    features = np.asarray(features)
+    sparse = hasattr(features, "tocsr")
+    features = features if sparse else np.asarray(features)
     if features.ndim != 2:
         raise ValueError(f"features must have shape (M, m), got shape {features.shape}")
+    if sparse:
+        from scipy.sparse import csr_array, hstack  # whoever has a sparse array has SciPy
+
+        ones = csr_array(np.ones((features.shape[0], 1)))
+        return hstack([ones, features], format="csr", dtype=float)
     return np.column_stack([np.ones(len(features)), features])
 
 

@@ -355,7 +355,7 @@ def checked_weights(sample_weight, M):
         raise ValueError(f"sample_weight must have shape ({M},), got {weights.shape}")
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
         raise ValueError(
-            "sample_weight must be finite and not negative, with a positive sum,"
+            "sample_weight must be finite, not negative and not all zero,"
             f" got values from {weights.min()} to {weights.max()}"
         )
     return weights

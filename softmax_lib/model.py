@@ -5,12 +5,14 @@ import warnings
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import compute_class_weight
+from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from softmax_lib.blocked import Objective
 from softmax_lib.data import add_bias
 from softmax_lib.functions import softmax
-from softmax_lib.optimize import newton_cg
+from softmax_lib.optimize import check_positive, lbfgs
 
 __all__ = ["SoftmaxRegression"]
 
@@ -19,7 +21,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     """Softmax regression, also called multinomial logistic regression.
 
     Minimises the mean negative log-likelihood plus (λ/2) ‖W without its bias column‖² with
-    `softmax_lib.newton_cg`. The model adds the column of ones itself.
+    `softmax_lib.lbfgs`. The model adds the column of ones itself.
 
     Parameters
     ----------
@@ -27,9 +29,16 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         λ ≥ 0, the weight of the penalty. scikit-learn's `LogisticRegression(C=c)` has the same
         objective, divided by M c, for λ = 1/(M c), when there are three classes or more.
     tol : float
-        Stop when the length of the gradient is at most this.
+        Stop when the length of the gradient is at most this share of its length at W = 0.
+        So it does not depend on the units of the features, nor on where a warm start begins.
     max_iter : int
-        Most Newton steps; a fit that needs more gives a ConvergenceWarning.
+        Most passes over the data; a fit that needs more gives a ConvergenceWarning.
+    class_weight : dict or "balanced", optional
+        A factor for the weights of the examples of each class, 1 for a class that is not named.
+        "balanced" takes factors that give each class the same total weight.
+    warm_start : bool
+        Whether `fit` begins at the weights that it found last, if classes and features are as
+        they were, and not at zero.
 
     Attributes
     ----------
@@ -40,9 +49,9 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     intercept_ : ndarray, shape (C,)
         Biases.
     n_iter_ : int
-        Newton steps taken.
+        Passes over the data that the last fit took.
     result_ : softmax_lib.Result
-        How the fit went.
+        How the last fit went.
     n_features_in_ : int
         m.
 
@@ -50,7 +59,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     ------
     ValueError
         If there are fewer than two classes, X or y is not a finite matrix or vector that fit
-        together, or λ is negative.
+        together, λ is negative, or a weight is negative or all are zero.
 
     Notes
     -----
@@ -59,6 +68,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     they are w/2 and −w/2. Then our penalty is (λ/2)(‖w/2‖² + ‖w/2‖²) = (λ/4)‖w‖²: half of the
     (λ/2)‖w‖² that a single row pays. So our λ corresponds to λ/2 there: with two classes,
     `LogisticRegression(C=c)` agrees with λ = 2/(M c).
+
+    X may be sparse. All is computed in float64, float32 is converted. The exception is a file,
+    `np.load(path, mmap_mode="r")`: it is read block by block at each pass, and never copied as
+    a whole if it holds float32 or float64.
 
     A constant or dependent column of X is no obstacle: the penalty, or without a penalty the
     start at zero, decides among weights that give the same probabilities.
@@ -75,29 +88,54 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     array([[0.5, 0.5]])
     """
 
-    def __init__(self, lam=1e-3, *, tol=1e-6, max_iter=100):
+    def __init__(self, lam=1e-3, *, tol=1e-6, max_iter=1000, class_weight=None, warm_start=False):
         self.lam = lam
         self.tol = tol
         self.max_iter = max_iter
+        self.class_weight = class_weight
+        self.warm_start = warm_start
 
-    def fit(self, X, y):
-        """Fit to features X, shape (M, m), without the column of ones, and labels y, shape (M,)."""
-        X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
-        self.classes_, y = np.unique(y, return_inverse=True)
-        C = len(self.classes_)
-        if C < 2:
-            raise ValueError(
-                f"y must hold at least 2 classes, got one class only: {self.classes_[0]}"
-            )
-        start = np.zeros((C, X.shape[1] + 1))
-        self.result_ = newton_cg(
-            start, add_bias(X), y, lam=self.lam, tolerance=self.tol, max_iter=self.max_iter
-        )
-        if not self.result_.converged:
-            warnings.warn(self.result_.reason, ConvergenceWarning, stacklevel=2)
-        self.n_iter_ = len(self.result_.loss) - 1
-        self.intercept_, self.coef_ = self.result_.W[:, 0], self.result_.W[:, 1:]
+    def fit(self, X, y, sample_weight=None):
+        """Fit to features X, shape (M, m), without the column of ones, and labels y, shape (M,).
+
+        The weights of the examples, shape (M,), are one unless given; an integer counts an
+        example as often.
+        """
+        X, y = self._checked(X, y)
+        before = getattr(self, "classes_", None)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        objective = self._objective(X, y, labels, sample_weight)
+        start = np.zeros(objective.shape)
+        if self.warm_start and np.array_equal(before, self.classes_):
+            weights = np.column_stack([self.intercept_, self.coef_])
+            start = weights if weights.shape == start.shape else start
+        self._past = None
+        return self._minimise(start, objective, objective)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Learn from one batch of many; the first call must name all `classes`.
+
+        Each call minimises the loss of its batch plus a parabola that stands for all batches
+        before. The parabola has its minimum at the weights found so far, and the curvature that
+        the loss of each batch had at the end of its call (one matrix for all classes, as in
+        `lbfgs`). So the first call is a `fit`, and later ones come near to a `fit` to all
+        batches, the nearer the larger these are. The first should hold every class: one that
+        has not occurred yet is ruled out too firmly. A batch that comes again counts as new
+        examples. After a `fit` it begins anew.
+        """
+        _check_partial_fit_first_call(self, classes)
+        X, y = self._checked(X, y, reset=not hasattr(self, "coef_"))
+        if len(unknown := np.setdiff1d(y, self.classes_)):
+            raise ValueError(f"y must hold labels of the first call's classes, got {unknown[0]}")
+        if isinstance(self.class_weight, str):
+            raise ValueError("class_weight must be a dict for partial_fit: a batch has no balance")
+        batch = self._objective(X, y, np.searchsorted(self.classes_, y), sample_weight)
+        past = getattr(self, "_past", None)
+        start = past[0] if past else np.zeros(batch.shape)
+        objective = _WithPast(batch, *past) if past else batch
+        self._minimise(start, objective, batch)
+        W = self.result_.W
+        self._past = W, objective.gram(W), objective.total_weight
         return self
 
     def decision_function(self, X):
@@ -114,7 +152,81 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         S = self._scores(X)  # first: it says so when the model is not fitted
         return self.classes_[S.argmax(axis=1)]
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _checked(self, X, y, reset=True):
+        if isinstance(X, np.memmap):  # scikit-learn's checks would lose that it is a file
+            validate_data(self, X, skip_check_array=True, reset=reset)
+            y = column_or_1d(y, warn=True)
+        else:
+            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, reset=reset)
+        if y.dtype.kind not in "biu":  # integers are classes, and this takes as long as ten passes
+            check_classification_targets(y)
+        return X, y
+
+    def _objective(self, X, y, labels, sample_weight):
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"y must hold at least 2 classes, got one class only: {self.classes_[0]}"
+            )
+        if self.class_weight is not None:
+            factors = compute_class_weight(
+                self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight
+            )
+            given = 1.0 if sample_weight is None else np.asarray(sample_weight, dtype=float)
+            sample_weight = factors[labels] * given
+        in_file = isinstance(X, np.memmap)
+        X = X if in_file else add_bias(X)
+        return Objective(X, labels, len(self.classes_), self.lam, sample_weight, bias=in_file)
+
+    def _minimise(self, start, objective, batch):
+        check_positive(tol=self.tol, max_iter=self.max_iter)
+        norm = float(np.linalg.norm(batch(np.zeros(batch.shape))[1]))
+        share = batch.total_weight / objective.total_weight
+        tolerance = self.tol * norm * share or self.tol  # W = 0 can be the minimum
+        result = lbfgs(start, objective, tolerance=tolerance, max_passes=self.max_iter)
+        if not result.converged:
+            warnings.warn(result.reason, ConvergenceWarning, stacklevel=3)
+        self.result_, self.n_iter_ = result, int(result.passes[-1])
+        self.intercept_, self.coef_ = result.W[:, 0], result.W[:, 1:]
+        return self
+
     def _scores(self, X):
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        return X @ self.coef_.T + self.intercept_
+        if isinstance(X, np.memmap):
+            validate_data(self, X, skip_check_array=True, reset=False)
+        else:
+            X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
+        rows = max(1, 1_000_000 // X.shape[1])  # a file is not read into the memory as a whole
+        parts = [X[n : n + rows] @ self.coef_.T for n in range(0, X.shape[0], rows)]
+        return np.concatenate(parts) + self.intercept_
+
+
+class _WithPast:
+    """The mean loss over a batch and all examples before it, an objective for `lbfgs`.
+
+    The loss of the examples before, of total weight `weight`, is replaced by a parabola around
+    V, where it had its minimum, with the curvature A for every class, and λ outside the bias.
+    """
+
+    def __init__(self, batch, V, A, weight):
+        self.batch, self.V, self.A = batch, V, A
+        self.shape, self.lam = batch.shape, batch.lam
+        self.total_weight = batch.total_weight + weight
+        self.share = batch.total_weight / self.total_weight
+
+    def __call__(self, W):
+        L, G = self.batch(W)
+        D = W - self.V
+        slope = D @ self.A
+        slope[:, 1:] += self.lam * D[:, 1:]
+        past = 1 - self.share
+        return self.share * L + past / 2 * np.vdot(D, slope), self.share * G + past * slope
+
+    def gram(self, W=None):
+        """As that of the batch: without W the factor 1/C of the curvature is still to come."""
+        factor = self.shape[0] if W is None else 1
+        return self.share * self.batch.gram(W) + (1 - self.share) * factor * self.A

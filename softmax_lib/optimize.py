@@ -241,7 +241,7 @@ def sgd(
     >>> bool(batches.loss[-1] < gradient_descent(W, X, y, max_passes=2).loss[-1])
     True
     """
-    _check_positive(batch_size=batch_size)
+    check_positive(batch_size=batch_size)
     if not 0 <= decay < np.inf:
         raise ValueError(f"decay must be finite and not negative, got {decay}")
     run = _Run(W, X, y, lam, sample_weight, tolerance, max_passes, progress)
@@ -310,7 +310,7 @@ def lbfgs(
     True True
     True True
     """
-    _check_positive(memory=memory)
+    check_positive(memory=memory)
     run = _Run(W, X, y, lam, sample_weight, tolerance, max_passes, progress)
     C, columns = run.objective.shape
     first = run.objective.gram() / C if columns <= LARGEST else None
@@ -383,7 +383,7 @@ class _Run:
     """What the methods share: where they stand, what it has cost, and whether to go on."""
 
     def __init__(self, W, X, y, lam, sample_weight, tolerance, max_passes, progress):
-        _check_positive(tolerance=tolerance, max_passes=max_passes)
+        check_positive(tolerance=tolerance, max_passes=max_passes)
         self.W = checked_matrix("W", W, "(C, m + 1)").astype(float, copy=False)
         self.objective = _objective(self.W, X, y, lam, sample_weight)
         self.tolerance, self.max_passes = tolerance, max_passes
@@ -456,7 +456,7 @@ def _objective(W, X, y, lam, sample_weight):
 def _step(run, step):
     """The step given or the one that the bound on the curvature allows."""
     step = 1 / _bound(run.objective) if step is None else step
-    _check_positive(step=step)
+    check_positive(step=step)
     return step
 
 
@@ -547,7 +547,7 @@ def _progress_bar(max_passes):
     return tqdm(total=max_passes, unit="pass")
 
 
-def _check_positive(**values):
+def check_positive(**values):
     for name, value in values.items():
         if not 0 < value < np.inf:
             raise ValueError(f"{name} must be positive and finite, got {value}")

@@ -162,12 +162,12 @@ def test_nothing_is_modified_and_the_data_may_be_read_only():
         ({"sample_weight": [1.0]}, "sample_weight must have shape (2,), got (1,)"),
         (
             {"sample_weight": [1.0, -1.0]},
-            "sample_weight must be finite and not negative, with a positive sum,"
+            "sample_weight must be finite, not negative and not all zero,"
             " got values from -1.0 to 1.0",
         ),
         (
             {"sample_weight": [0.0, 0.0]},
-            "sample_weight must be finite and not negative, with a positive sum,"
+            "sample_weight must be finite, not negative and not all zero,"
             " got values from 0.0 to 0.0",
         ),
     ],
