@@ -370,14 +370,14 @@ def fits(features, labels, lam, rng):
 def loosest_tolerance(make, features, labels, lam):
     """The first tolerance of 1e-2, 1e-3, … with which a model's gradient is small enough.
 
-    None if a fit takes more than a minute or no tolerance does it.
+    None if no tolerance does it, or one does not within ten seconds.
     """
     for tol in 10.0 ** -np.arange(2, 13):
         start = perf_counter()
         model = make(tol).fit(features, labels)
         if relative_gradient(model, features, labels, lam) <= GRADIENT:
             return tol
-        if perf_counter() - start > 60:
+        if perf_counter() - start > 10:
             return None
     return None
 
@@ -398,7 +398,7 @@ def passes(features, labels, lam):
     result = {}
     for name in ("gradient_descent", "nesterov", "newton_cg", "lbfgs"):
         found = getattr(softmax_lib, name)(W, X, labels, max_passes=30_000, **options)
-        result[name] = {"passes": int(found.passes[-1]), "converged": found.converged}
+        result[name] = {"passes": int(found.passes[-1]), "converged": bool(found.converged)}
     return result
 
 
@@ -465,7 +465,8 @@ def measure(part, rng):
         case "fits":
             return {name: fits(*data, rng) for name, *data in data_sets(rng)}
         case "passes":
-            return {name: passes(*data) for name, *data in data_sets(rng)}
+            chosen = ("digits, standardised", "ill-conditioned")
+            return {name: passes(*data) for name, *data in data_sets(rng) if name in chosen}
         case "wide kernels":
             return wide_kernels()
 
