@@ -12,7 +12,7 @@ export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 READY := .venv/ready-$(shell pwd | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve notebooks lab lint lock site-test clean
+.PHONY: help book test serve notebooks lab lint lock site-test bench clean
 
 help: ## list the verbs
 	@echo "Softmax regression, derived and checked"
@@ -50,6 +50,15 @@ lint: $(READY) ## check style (ruff) and spelling (codespell)
 site-test: book ## check the built website: links, numbers, execution
 	@$(BIN)/python -m pytest tests/website.py
 	@echo "site-test: passed"
+
+bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the machine alone)
+	@echo "bench: accuracy, in units of rounding"
+	@$(BIN)/python benchmarks/accuracy.py
+	@echo "bench: speed, beside the peers that are installed (also try: $(BIN)/pip install torch jax)"
+	@$(BIN)/python benchmarks/speed.py
+	@echo "bench: scale, out of core and in several processes"
+	@$(BIN)/python benchmarks/scale.py
+	@echo "bench: wrote benchmarks/*.json and README.md; now run: make notebooks"
 
 lock: $(READY) ## pin the newest versions that requirements.txt allows
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade requirements.txt --output-file requirements.lock

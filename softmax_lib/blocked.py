@@ -80,12 +80,12 @@ class Objective:
         if W.shape != self.shape:
             raise ValueError(f"W must have shape {self.shape}, got {W.shape}")
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite says it
-            L, G = sums(W, self.X, self.y, self.sample_weight)
+            L, G = self._sums(W)
             return self._penalised(W, L / self.total_weight, G / self.total_weight)
 
     def hessian_product(self, W, V):
         """The Hessian at W times a direction V, both of shape (C, m + 1)."""
-        HV = hessian_sums(W, V, self.X, self.sample_weight) / self.total_weight
+        HV = self._hessian_sums(W, V) / self.total_weight
         HV[:, 1:] += self.lam * V[:, 1:]
         return HV
 
@@ -95,7 +95,7 @@ class Objective:
         With W each term has the factor (1 − ‖p⁽ⁱ⁾‖²)/(C − 1), 1/C at W = 0: the mean curvature
         of the example's loss over the directions of its scores that change p.
         """
-        return gram_sums(self.X, self.shape[1], self.sample_weight, W) / self.total_weight
+        return self._gram_sums(W) / self.total_weight
 
     def batch_gradient(self, W, rows):
         """The gradient from some rows alone; its mean over all choices of rows is the gradient."""
@@ -104,6 +104,15 @@ class Objective:
         G *= len(self.y) / (len(rows) * self.total_weight)
         G[:, 1:] += self.lam * W[:, 1:]
         return G
+
+    def _sums(self, W):
+        return sums(W, self.X, self.y, self.sample_weight)
+
+    def _hessian_sums(self, W, V):
+        return hessian_sums(W, V, self.X, self.sample_weight)
+
+    def _gram_sums(self, W):
+        return gram_sums(self.X, self.shape[1], self.sample_weight, W)
 
     def _penalised(self, W, L, G):
         V = W[:, 1:]
@@ -119,7 +128,7 @@ def sums(W, X, y, weights=None):
     """
     W = W.astype(_working_type(W, X), copy=False)
     G, L = np.zeros(W.shape), 0.0
-    room = np.empty(len(W) * _rows_per_block(W.shape), W.dtype)
+    room = np.empty(len(W) * rows_per_block(W.shape), W.dtype)
     with np.errstate(over="ignore", invalid="ignore"):  # large scores are looked after below
         for x, labels, omega in _blocks(W.shape, X, y, weights):
             S = room[: len(W) * x.shape[0]].reshape(len(W), -1)
@@ -141,8 +150,9 @@ def _losses_and_residuals(S, y):
     the loss is log1p(rest), exact also where p_y is almost one, and no maximum is needed.
     """
     flat, n = S.reshape(-1), S.shape[1]
-    own = y * n + np.arange(n)  # where flat holds the labels' own scores: faster than S[y, …]
-    S -= flat[own]
+    # where flat holds the labels' own scores: faster than S[y, …]; labels may be of a narrow type
+    own = np.multiply(y, n, dtype=np.intp) + np.arange(n)
+    S -= flat.take(own)
     np.exp(S, out=S)
     flat[own] = 0
     rest = S.sum(axis=0)
@@ -184,21 +194,20 @@ def gram_sums(X, columns, weights=None, W=None):
 
 def _blocks(shape, X, *vectors):
     """Blocks of consecutive rows of X, with its ones, each with its part of each vector."""
-    rows, M = _rows_per_block(shape), X.shape[0]
+    rows, M = rows_per_block(shape), X.shape[0]
+    # one array for all blocks: memory that is new costs a page fault every 4 KB
+    design = None if X.shape[1] == shape[1] else np.ones((min(rows, M), shape[1]))
     for start in range(0, M, rows):
         block = slice(start, start + rows)
-        x = X[block] if X.shape[1] == shape[1] else _with_ones(X[block])
+        x = X[block]
+        if design is not None:
+            design[: len(x), 1:] = x
+            x = design[: len(x)]
         yield x, *(None if v is None else v[block] for v in vectors)
 
 
-def _rows_per_block(shape):
+def rows_per_block(shape):
     return max(100, BLOCK // sum(shape))
-
-
-def _with_ones(x):
-    design = np.ones((len(x), x.shape[1] + 1))
-    design[:, 1:] = x
-    return design
 
 
 def _working_type(W, X):

@@ -103,7 +103,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         """
         X, y = self._checked(X, y)
         before = getattr(self, "classes_", None)
-        self.classes_, labels = np.unique(y, return_inverse=True)
+        self.classes_ = np.unique(y)  # its inverse would take three times the memory of the labels
+        labels = np.searchsorted(self.classes_, y)
         objective = self._objective(X, y, labels, sample_weight)
         start = np.zeros(objective.shape)
         if self.warm_start and np.array_equal(before, self.classes_):

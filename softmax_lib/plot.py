@@ -8,6 +8,7 @@ two curves meet, line style or marker differs as well.
 import numpy as np
 from cycler import cycler
 from matplotlib import pyplot as plt
+from matplotlib import ticker
 
 from softmax_lib.functions import logsumexp, softmax
 
@@ -377,3 +378,106 @@ def weight_images(axes, W):
             ax.text(column, row, sign, ha="center", va="center", weight="bold", color=colour)
         ax.set_title(f"{k}: bias {w[0]:+.1f}".replace("-", "\N{MINUS SIGN}"), fontsize="medium")
         ax.set_axis_off()
+
+
+def relative_times(ax, curves, xlabel, proportional=False):
+    """Measured ratios of times with their quartiles, on logarithmic axes.
+
+    Parameters
+    ----------
+    ax : Axes
+    curves : dict of str to dict of number to (float, float, float)
+        For each curve and each place on the axis, lower quartile, median and upper quartile.
+    xlabel : str
+        What lies along the axis.
+    proportional : bool
+        Whether to draw the line on which time is proportional to what lies along the axis.
+    """
+    for marker, (name, points) in zip("osD^v", curves.items(), strict=False):
+        x = [float(place) for place in points]
+        low, middle, high = np.transpose(list(points.values()))
+        spread = np.maximum([middle - low, high - middle], 0)
+        ax.errorbar(x, middle, spread, marker=marker, markersize=4, capsize=2, label=name)
+    if proportional:
+        ax.plot(x, x, color="black", linestyle=":", label="in proportion")
+    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="relative time")
+    _plain_log_ticks(ax.yaxis)
+    ax.legend()
+
+
+def ladder(axes, results, steps):
+    """Times of programs over that of a floor, as bars on a logarithmic axis from one.
+
+    Parameters
+    ----------
+    axes : sequence of Axes, one for each shape of data
+    results : dict of str to dict of str to (float, float, float)
+        For each shape and each step, quartiles of its time over the floor's.
+    steps : sequence of str
+        The steps to show, from the top.
+    """
+    for ax, (shape, times) in zip(axes, results.items(), strict=True):
+        medians = [times[step][1] for step in steps]
+        ax.barh([step.replace("_", " ") for step in steps], medians, color=COLOURS[0])
+        ax.axvline(1, color="black", linewidth=1)
+        ax.set(xscale="log", title=shape, xlim=(0.8, 1.3 * max(medians)))
+        _plain_log_ticks(ax.xaxis, [1, 3] if max(medians) < 30 else [1])
+        ax.title.set_fontsize("medium")
+        ax.grid(visible=True, axis="x")
+        ax.grid(visible=False, axis="y")
+    axes[0].invert_yaxis()
+
+
+def time_ratios(ax, results):
+    """Our time over that of each peer, with quartiles, on a logarithmic axis; below 1 is faster.
+
+    Parameters
+    ----------
+    ax : Axes
+    results : dict of str to dict of str to (float, float, float)
+        For each kind of data and each peer, lower quartile, median and upper quartile.
+    """
+    kinds, peers = list(results), list(next(iter(results.values())))
+    for n, (marker, peer) in enumerate(zip("osD^v*", peers, strict=False)):
+        x = np.arange(len(kinds)) + 0.12 * (n - (len(peers) - 1) / 2)
+        low, middle, high = np.transpose([results[kind][peer] for kind in kinds])
+        spread = np.maximum([middle - low, high - middle], 0)
+        ax.errorbar(x, middle, spread, marker=marker, linestyle="", capsize=2, label=peer)
+    ax.axhline(1, color="black", linewidth=1)
+    ax.set_yscale("log")
+    _plain_log_ticks(ax.yaxis)
+    ax.set_xticks(range(len(kinds)), kinds)
+    ax.set_ylabel("our time over theirs")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(peers))
+
+
+def evaluation_times(ax, curves):
+    """Seconds of one evaluation of loss and gradient against the rows of the data.
+
+    Parameters
+    ----------
+    ax : Axes
+    curves : dict of str to dict of number to (float, float, float)
+        For each way to evaluate and each number of rows, lower quartile, median and upper
+        quartile of the seconds. A dotted line, in proportion to the rows, ends in the first
+        curve's last point.
+    """
+    styles = zip(["-o", "--s", ":D"], curves.items(), strict=False)
+    for n, (style, (name, points)) in enumerate(styles):
+        rows = np.array([float(M) for M in points])
+        low, middle, high = np.transpose(list(points.values()))
+        ax.errorbar(
+            rows, middle, [middle - low, high - middle], fmt=style, ms=4, capsize=2, label=name
+        )
+        if n == 0:
+            line = middle[-1] * rows / rows[-1]
+            ax.plot(rows, line, color="gray", linewidth=1, linestyle=":", label="in proportion")
+    ax.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds")
+    ax.legend()
+
+
+def _plain_log_ticks(axis, digits=(1, 2, 5)):
+    """Numbers such as 0.5 and 20 on a logarithmic axis, at these multiples of powers of ten."""
+    axis.set_major_locator(ticker.LogLocator(subs=digits))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(ticker.NullFormatter())

@@ -6,3 +6,9 @@ from hypothesis import settings
 matplotlib.use("Agg")
 settings.register_profile("same every time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same every time")
+
+
+def pytest_configure(config):
+    # in SciPy's own tests, which test_scipy.py runs; about arrays of other libraries
+    for marker in ("skip_xp_backends", "xfail_xp_backends"):
+        config.addinivalue_line("markers", f"{marker}(backend, reason): of SciPy")

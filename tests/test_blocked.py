@@ -120,6 +120,15 @@ def test_features_in_a_file_get_their_ones_block_by_block_in_float64_within_1e_1
     assert_same(actual, loss_and_gradient(W, add_bias(features), y, 0.1), 1e-12)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint64])
+def test_labels_may_be_of_any_integer_type(dtype):
+    W, X, y = problem(3001, 2, 100)
+    L, G = Objective(X, y, 100)(W)
+    L_narrow, G_narrow = Objective(X, y.astype(dtype), 100)(W)
+    assert L_narrow == L
+    np.testing.assert_array_equal(G_narrow, G)
+
+
 def test_beside_X_it_needs_less_than_a_tenth_of_the_score_matrix():
     W, X, y = problem(100_000, 20, 20)
     objective = Objective(X, y, 20)

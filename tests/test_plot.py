@@ -54,6 +54,24 @@ CALLS = {  # name: a small call, given four Axes
         *np.array([[0.5, 0.7, 0.9], [0.4, 0.8, 0.9], [0.3, 0.7, 0.8], [0.5, 0.9, 1.0]]),
     ),
     "confusion": lambda axes: plot.confusion(axes[0], np.array([[5, 0, 1], [2, 7, 0], [0, 0, 4]])),
+    "relative_times": lambda axes: plot.relative_times(
+        axes[0],
+        {"M": {"1": [1, 1, 1], "2": [1.8, 2, 2.2]}, "C": {"1": [1, 1, 1], "2": [1.5, 1.6, 1.7]}},
+        "times as many",
+        proportional=True,
+    ),
+    "ladder": lambda axes: plot.ladder(
+        axes[:2],
+        {shape: {"by_example": [8, 9, 10], "library": [1, 1.1, 1.2]} for shape in ("a", "b")},
+        ["by_example", "library"],
+    ),
+    "time_ratios": lambda axes: plot.time_ratios(
+        axes[0],
+        {"a": {"x": [0.4, 0.5, 0.6], "y": [0.9, 1, 1.1]}, "b": {"x": [1, 2, 3], "y": [1, 1, 1]}},
+    ),
+    "evaluation_times": lambda axes: plot.evaluation_times(
+        axes[0], {"here": {"10": [1, 2, 3], "100": [11, 12, 13]}, "there": {"100": [6, 7, 8]}}
+    ),
     "weight_images": lambda axes: plot.weight_images(axes, RNG.standard_normal((4, 65))),
 }
 

@@ -241,7 +241,8 @@ def convert(path):
 
 def execute(notebook):
     """Run all cells and keep the text of what they show; images are left to the reader's run."""
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": HOME}}).execute()
+    where = {"metadata": {"path": NOTEBOOKS}}
+    nbclient.NotebookClient(notebook, timeout=120, resources=where).execute()
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue

@@ -1,0 +1,226 @@
+"""The same objective on data in a file, evaluated by several processes or machines with Dask.
+
+The sums over the examples that `softmax_lib.blocked` computes may be computed in parts, anywhere.
+Each task is given a path and a range of rows, reads those rows itself and runs the NumPy kernel on
+them. Only weights and partial sums travel.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+try:
+    import dask
+    from dask.distributed import Client, LocalCluster
+    from dask.sizeof import sizeof
+    from dask.system import CPU_COUNT
+except ModuleNotFoundError as error:
+    message = f"softmax_lib.distributed needs Dask: pip install 'dask[distributed]' ({error})"
+    raise ModuleNotFoundError(message, name=error.name) from error
+
+from softmax_lib.blocked import Objective, gram_sums, hessian_sums, sums
+from softmax_lib.loss import check_lam, checked_labels, checked_matrix
+
+__all__ = ["DistributedObjective"]
+
+# Bytes of X that a task maps into its memory at a time. Dask counts them as the worker's own, and
+# restarts a worker that grows beyond its limit.
+MAPPED = 2**27
+
+# Bytes of matrices that go out within each task, which saves the wait for a task of their own.
+EMBEDDED = 50_000
+
+# How many partial sums are added at a time.
+FAN_IN = 8
+
+
+class DistributedObjective(Objective):
+    """L(W) and its derivatives on examples in a file: an `Objective` whose sums Dask computes.
+
+    Partial sums are added in an order that depends on their number alone, so a fit gives the same
+    weights to the last bit however the tasks were scheduled. Tasks of a worker that is lost run
+    again elsewhere.
+
+    Parameters
+    ----------
+    X : path
+        An .npy file of features, shape (M, m), without the column of ones. Every worker must find
+        it under this path.
+    y : path
+        An .npy file of labels, 0..C − 1, shape (M,), likewise; any integer type.
+    C : int
+        Number of classes.
+    lam : float
+        λ ≥ 0. The bias column is not penalised.
+    client : dask.distributed.Client, optional
+        Whose workers compute, and which stays open. By default a cluster on this machine, a
+        process per core, which `close` or the end of a `with` block stops.
+    parts : int, optional
+        Into how many ranges of rows, a task each, an evaluation is cut. By default one per thread
+        of the workers. More of them even out workers of different speed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file at one of the paths.
+    ValueError
+        As for `Objective`; if a file is no .npy file, or the client has no worker.
+
+    Notes
+    -----
+    Processes start as copies of the main program: in a script, the line that makes an objective
+    without a client stands below ``if __name__ == "__main__":``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from softmax_lib import load_iris
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> features, labels = load_iris()
+    >>> np.save(folder / "X.npy", features)
+    >>> np.save(folder / "y.npy", labels)
+    >>> with Client(processes=False, dashboard_address=":0") as client:
+    ...     objective = DistributedObjective(folder / "X.npy", folder / "y.npy", 3, client=client)
+    ...     L, G = objective(np.zeros(objective.shape))
+    >>> round(L, 6) == round(float(np.log(3)), 6), G.shape
+    (True, (3, 5))
+    """
+
+    def __init__(self, X, y, C, lam=0.0, *, client=None, parts=None):
+        check_lam(lam)
+        if C < 2:
+            raise ValueError(f"C must be at least 2 classes, got {C}")
+        if parts is not None and parts < 1:
+            raise ValueError(f"parts must be at least 1, got {parts}")
+        self.paths = [Path(path).resolve() for path in (X, y)]
+        X, y = map(_mapped, self.paths)
+        if X.ndim != 2 or X.dtype.kind not in "biuf":
+            raise ValueError(
+                f"{self.paths[0]} must hold real numbers of shape (M, m),"
+                f" got {X.dtype} of shape {X.shape}"
+            )
+        if len(checked_labels(y, C)) != len(X):
+            raise ValueError(
+                f"{self.paths[1]} must have one label for each row of X, {len(X)}, got {len(y)}"
+            )
+        self.lam, self.shape, self.total_weight = lam, (C, X.shape[1] + 1), len(X)
+        self._cluster = None
+        if client is None:
+            self._cluster = LocalCluster(
+                n_workers=CPU_COUNT, threads_per_worker=1, dashboard_address=":0"
+            )
+            client = Client(self._cluster)
+        self.client = client
+        try:
+            self._plan(X, parts)
+            self._total(_check)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Stop the processes that were started for this objective; a client given stays open."""
+        if self._cluster is not None:
+            self.client.close()
+            self._cluster.close()
+
+    def _plan(self, X, parts):
+        """Cut the rows into parts, and give each a worker of its own choice of which it returns to.
+
+        The worker then finds its rows in its machine's memory, if that is large enough.
+        """
+        threads = self.client.nthreads()
+        homes = [worker for worker, n in sorted(threads.items()) for _ in range(n)]
+        if not homes:
+            raise ValueError("client must have at least one worker, got none")
+        parts = min(len(X), parts or len(homes))
+        step = max(1, MAPPED * len(X) // X.nbytes)
+        bounds = [len(X) * n // parts for n in range(parts + 1)]
+        self._parts = {}
+        for n, (start, stop) in enumerate(pairwise(bounds)):
+            home = homes[n * len(homes) // parts]
+            self._parts.setdefault(home, []).append(range(start, stop, step))
+
+    def _sums(self, W):
+        L, G = self._total(_sums, W)
+        return float(L), G
+
+    def _hessian_sums(self, W, V):
+        return self._total(_hessian_sums, W, V)[0]
+
+    def _gram_sums(self, W):
+        return self._total(_gram_sums, W)[0]
+
+    def _total(self, kernel, *matrices):
+        """The arrays that the kernel gives, each summed over all parts."""
+        if sizeof(matrices) > EMBEDDED:  # out once, then from worker to worker
+            # Dask warns of data in a task, for they could be loaded there; these could not
+            with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TiB"}):
+                matrices = self.client.submit(tuple, matrices, pure=False)
+        partial_sums = []
+        for home, ranges in self._parts.items():
+            partial_sums += self.client.map(
+                _on_rows,
+                ranges,
+                kernel=kernel,
+                paths=self.paths,
+                matrices=matrices,
+                workers=[home],
+                allow_other_workers=True,
+                pure=False,
+            )
+        while len(partial_sums) > FAN_IN:  # added on the workers, so that few come back
+            groups = [partial_sums[n : n + FAN_IN] for n in range(0, len(partial_sums), FAN_IN)]
+            partial_sums = self.client.map(_added, groups, pure=False)
+        return _added(self.client.gather(partial_sums))
+
+
+def _on_rows(starts, kernel, paths, matrices):
+    """What the kernel gives for the rows of a range, mapped in the steps of the range."""
+    total = None
+    for start in starts:
+        stop = min(start + starts.step, starts.stop)
+        try:
+            X, y = (_mapped(path)[start:stop] for path in paths)
+            sums_of_block = kernel(X, y, *matrices)
+        except Exception as error:
+            error.add_note(f"in rows {start} to {stop - 1} of {paths[0]}, counted from there")
+            raise
+        total = sums_of_block if total is None else _added([total, sums_of_block])
+    return total
+
+
+def _sums(X, y, W):
+    return sums(W, X, y)
+
+
+def _hessian_sums(X, y, W, V):
+    return (hessian_sums(W, V, X),)
+
+
+def _gram_sums(X, y, W):
+    return (gram_sums(X, X.shape[1] + 1, None, W),)
+
+
+def _check(X, y):
+    if X.dtype.kind == "f":
+        checked_matrix("X", X, "(M, m)")
+    return ()
+
+
+def _added(partial_sums):
+    return [sum(column) for column in zip(*partial_sums, strict=True)]
+
+
+def _mapped(path):
+    try:
+        return np.lib.format.open_memmap(path, mode="r")
+    except ValueError as error:
+        raise ValueError(f"{path} must be a whole .npy file: {error}") from error

@@ -1,0 +1,63 @@
+"""What README and book quote is what was measured, and a measurement is of the right thing."""
+
+import json
+
+import numpy as np
+import pytest
+import speed
+
+
+@pytest.fixture(scope="module")
+def result():
+    return json.loads(speed.RESULT.read_text())
+
+
+def test_readme_quotes_the_committed_measurements(result):
+    quoted = speed.README.read_text().split(speed.BEGIN)[1].split(speed.END)[0]
+    assert quoted.strip() == speed.readme(result)
+
+
+def test_everything_was_measured_in_one_run_with_every_peer(result):
+    assert set(speed.PARTS) <= set(result)
+    assert set(result["loss and gradient"]) == set(speed.SHAPES)
+    for times in result["loss and gradient"].values():
+        peers = {"textbook", "floor", "scikit-learn", "PyTorch", "JAX"}
+        assert set(times["float64"]) == set(times["float32"]) == peers
+    assert all(list(times) == [*speed.STEPS, "library"] for times in result["ladder"].values())
+
+
+def test_each_step_of_the_chapter_gives_the_loss_and_the_gradient_within_1e_10():
+    W, X, y = speed.examples((300, 5, 4), np.float64, np.random.default_rng(0))
+    expected = speed.textbook(W, X, y)()
+    steps = speed.chapter_steps()
+    assert list(steps) == speed.STEPS
+    for step in steps.values():
+        for a, b in zip(step(W, X, y), expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-10)
+
+
+def test_scikit_learn_is_given_the_same_problem_within_1e_10():
+    W, X, y = speed.examples((300, 5, 4), np.float64, np.random.default_rng(0))
+    (L, G), (L_theirs, G_theirs) = speed.textbook(W, X, y)(), speed.scikit_learn(W, X, y)()
+    np.testing.assert_allclose(L_theirs, L, rtol=1e-10)
+    np.testing.assert_allclose(np.roll(G_theirs, 1, axis=1), G, rtol=1e-10)
+
+
+def test_a_wrong_contestant_is_not_raced():
+    W, X, y = speed.examples((30, 5, 4), np.float64, np.random.default_rng(0))
+    contestants = {"textbook": speed.textbook(W, X, y), "wrong": speed.textbook(2 * W, X, y)}
+    with pytest.raises(AssertionError, match="wrong"):
+        speed.agree(contestants, np.float64)
+
+
+def test_ratios_are_taken_round_by_round():
+    times = {"ours": [1.0, 2.0, 30.0], "peer": [2.0, 4.0, 60.0]}
+    assert speed.ratios(times) == {"peer": [0.5, 0.5, 0.5]}
+
+
+def test_the_gradient_of_a_fit_is_relative_to_that_at_zero():
+    class AtZero:
+        intercept_, coef_ = np.zeros(3), np.zeros((3, 2))
+
+    X, y = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]]), np.array([0, 1, 2])
+    assert speed.relative_gradient(AtZero, X, y, 0.1) == 1
