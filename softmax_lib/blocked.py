@@ -115,8 +115,9 @@ class Objective:
         return gram_sums(self.X, self.shape[1], self.sample_weight, W)
 
     def _penalised(self, W, L, G):
-        G[:, 1:] += self.lam * W[:, 1:]
-        return L + self.lam / 2 * float(np.sum(W[:, 1:] ** 2)), G
+        V = W[:, 1:]
+        G[:, 1:] += self.lam * V
+        return L + self.lam / 2 * float(np.vdot(V, V)), G
 
 
 def sums(W, X, y, weights=None):
