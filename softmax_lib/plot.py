@@ -471,7 +471,7 @@ def evaluation_times(ax, curves):
         )
         if n == 0:
             line = middle[-1] * rows / rows[-1]
-            ax.plot(rows, line, color="gray", linewidth=1, linestyle=":", label="in proportion")
+            ax.plot(rows, line, ":", color="black", linewidth=1, zorder=3, label="in proportion")
     ax.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds")
     ax.legend()
 
