@@ -245,6 +245,9 @@ def sgd(
     if not 0 <= decay < np.inf:
         raise ValueError(f"decay must be finite and not negative, got {decay}")
     run = _Run(W, X, y, lam, sample_weight, tolerance, max_passes, progress)
+    if not hasattr(run.objective, "y"):
+        kind = type(run.objective).__name__
+        raise ValueError(f"X must have its rows here for mini-batches, got a {kind}")
     step = _step(run, step)
     while run.goes_on():
         W, order = run.W, rng.permutation(len(run.objective.y))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from dask.distributed import Client, LocalCluster
 
-from softmax_lib import distributed, lbfgs
+from softmax_lib import distributed, lbfgs, sgd
 from softmax_lib.blocked import Objective
 from softmax_lib.distributed import DistributedObjective
 
@@ -117,6 +117,13 @@ def test_a_worker_killed_in_the_middle_of_a_fit_changes_no_bit_of_it(files, tmp_
 def test_a_fit_shows_its_passes(client, files, capsys):
     fit(DistributedObjective(*files(), 5, client=client), max_passes=3, progress=True)
     assert "3/3" in capsys.readouterr().err
+
+
+def test_mini_batches_are_refused(client, files):
+    objective = DistributedObjective(*files(), 5, client=client)
+    message = "^X must have its rows here for mini-batches, got a DistributedObjective$"
+    with pytest.raises(ValueError, match=message):
+        sgd(weights((5, 13)), objective, batch_size=10, rng=np.random.default_rng(0))
 
 
 def test_without_a_client_it_starts_processes_of_its_own_and_ends_them(files):
