@@ -233,7 +233,7 @@ def difference_errors(ax, h, errors):
     ax.legend()
 
 
-def descent_curves(ax, curves, ylabel, log_passes=False):
+def descent_curves(ax, curves, ylabel):
     """What a minimisation reached against its passes over the data, on a logarithmic axis.
 
     Parameters
@@ -244,18 +244,31 @@ def descent_curves(ax, curves, ylabel, log_passes=False):
         not positive are not drawn.
     ylabel : str
         What the values are.
-    log_passes : bool
-        Whether the axis of passes is logarithmic too.
     """
     styles = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))]
     for style, (name, (passes, values)) in zip(styles, curves.items(), strict=False):
         shown = np.where(values > 0, values, np.nan)
         ax.semilogy(passes, shown, linestyle=style, linewidth=2, label=name)
-    if log_passes:
-        ax.set_xscale("log")
     ax.set_xlabel("passes over the data")
     ax.set_ylabel(ylabel)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)  # above: curves go everywhere
+
+
+def methods(ax, results):
+    """How far minimisers came against what they cost: gradient norm against passes.
+
+    Both axes are logarithmic; that of the passes begins with the start, 0.
+
+    Parameters
+    ----------
+    ax : Axes
+    results : dict of str to softmax_lib.Result
+        Each method's run by its name; at most six.
+    """
+    curves = {name: (run.passes, run.gradient_norm) for name, run in results.items()}
+    descent_curves(ax, curves, "gradient norm")
+    ax.set_xscale("symlog", linthresh=1)
+    ax.set_xlim(left=0)
 
 
 def penalty_curves(ax, lams, train, held_out):

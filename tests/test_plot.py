@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from softmax_lib import plot
+from softmax_lib import Result, plot
 
 FUNCTIONS = {
     name
@@ -17,6 +17,7 @@ RNG = np.random.default_rng(0)
 IMAGES = RNG.random((4, 64))
 FLOWERS, KINDS = RNG.random((12, 2)), np.arange(12) % 3
 STEPS = np.geomspace(1e-8, 1e-1, 8)
+RESULT = Result(np.zeros((2, 2)), STEPS, STEPS, 10 * np.arange(8), True, "converged")
 
 CALLS = {  # name: a small call, given four Axes
     "digits": lambda axes: plot.digits(axes, IMAGES, ["a", "b", "c", "d"]),
@@ -44,8 +45,8 @@ CALLS = {  # name: a small call, given four Axes
         axes[0],
         {"a": (np.arange(8), STEPS), "b": (np.arange(3), np.array([1.0, 0.1, 0.0]))},
         "gradient norm",
-        log_passes=True,
     ),
+    "methods": lambda axes: plot.methods(axes[0], {"one": RESULT, "other": RESULT}),
     "penalty_curves": lambda axes: plot.penalty_curves(axes[0], STEPS, STEPS, 1 - STEPS),
     "jacobian": lambda axes: plot.jacobian(axes[0], np.array([[0.25, -0.25], [-0.25, 0.25]])),
     "reliability": lambda axes: plot.reliability(

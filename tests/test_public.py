@@ -18,7 +18,7 @@ from softmax_lib.model import SoftmaxRegression
 
 LIBRARY = Path(softmax_lib.__file__).parent
 MODULES = sorted(path.stem for path in LIBRARY.glob("*.py") if path.stem != "__init__")
-CORE = ["functions", "loss", "optimize"]  # may import NumPy and nothing else
+CORE = ["blocked", "functions", "loss", "optimize"]  # may import NumPy and nothing else
 LISTED = {name: getattr(softmax_lib, name) for name in softmax_lib.__all__}
 DOCUMENTED = LISTED | {"SoftmaxRegression": SoftmaxRegression}
 PLOTS = {
