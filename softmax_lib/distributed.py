@@ -172,8 +172,9 @@ class DistributedObjective(Objective):
                 kernel=kernel,
                 paths=self.paths,
                 matrices=matrices,
-                workers=[home],
-                allow_other_workers=True,
+                # a tie to the only worker would outlive it: Dask waits for its address to return
+                workers=[home] if len(self._parts) > 1 else None,
+                allow_other_workers=len(self._parts) > 1,
                 pure=False,
             )
         while len(partial_sums) > FAN_IN:  # added on the workers, so that few come back

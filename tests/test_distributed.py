@@ -114,6 +114,18 @@ def test_a_worker_killed_in_the_middle_of_a_fit_changes_no_bit_of_it(files, tmp_
     assert interrupted.evaluations > 5
 
 
+def test_the_only_worker_may_die_between_two_evaluations(files):
+    X, y = files()
+    with cluster(1) as processes, Client(processes) as client:
+        objective = DistributedObjective(X, y, 5, client=client)
+        W = weights(objective.shape)
+        before = objective(W)
+        (worker,) = client.run(os.getpid).values()
+        os.kill(worker, signal.SIGKILL)
+        for expected, found in zip(before, objective(W), strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+
 def test_a_fit_shows_its_passes(client, files, capsys):
     fit(DistributedObjective(*files(), 5, client=client), max_passes=3, progress=True)
     assert "3/3" in capsys.readouterr().err
