@@ -17,6 +17,7 @@ from time import perf_counter
 
 import dask
 import numpy as np
+from accuracy import machine
 from dask.distributed import Client, LocalCluster
 from tqdm import tqdm
 
@@ -224,13 +225,6 @@ def _rows(number):
 def _table(head, body):
     lines = [head, ["---"] * len(head), *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def machine():
-    """Processor and number of cores, nothing that names a particular computer."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0]}, {len(names)} cores, {platform.system()} {platform.machine()}"
 
 
 def main():

@@ -10,7 +10,6 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import platform
 import subprocess
 import sys
 import tracemalloc
@@ -24,6 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import scipy.special
 import threadpoolctl
+from accuracy import machine
 from numpy._core._multiarray_umath import __cpu_features__
 from sklearn._loss import HalfMultinomialLoss
 from sklearn.linear_model import LogisticRegression
@@ -413,16 +413,6 @@ def passes(features, labels, lam):
 
 
 # All of it
-
-
-def machine():
-    """Processor and number of cores, nothing that names a particular computer."""
-    names = [
-        line.split(":")[1].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    return f"{names[0]}, {len(names)} cores, {platform.system()} {platform.machine()}"
 
 
 def kernels():
