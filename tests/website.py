@@ -3,16 +3,20 @@
 import json
 import re
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag
 
 import equations
+import polish
 import pytest
+from fontTools.ttLib import TTFont
 
 import notebooks
 
 SITE = notebooks.HOME / "_build" / "html"
 PAGES = sorted(SITE.glob("book/*.html"))
+FONT = TTFont(polish.SITE / "latinmodern-math.woff2").getBestCmap()
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 
 
@@ -54,6 +58,16 @@ def test_internal_links_and_anchors_lead_somewhere(path):
 def test_figures_have_alternative_texts(path):
     figures = [image for image in Page(path).images if "_images/" in image["src"]]
     assert all(len(image.get("alt", "")) > 20 for image in figures)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_formulas_are_mathml_in_characters_of_the_font(path):
+    page = path.read_text()
+    assert "\\(" not in re.sub(r"<(script|pre|code)\b.*?</\1>", "", page, flags=re.DOTALL)
+    formulas = re.findall(r"<math.*?</math>", page, re.DOTALL)
+    drawn = set(unescape(re.sub(r"<[^>]*>", "", "".join(formulas))))
+    missing = {character for character in drawn if ord(character) not in FONT}
+    assert not missing, "tools/mathfont.py makes the font with more characters"
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
