@@ -76,7 +76,7 @@ def test_numbers_in_the_notebook_are_those_of_the_site(path):
     page = (SITE / "book" / f"{path.stem}.html").read_text()
     cells = json.loads((notebooks.NOTEBOOKS / f"{path.stem}.ipynb").read_text())["cells"]
     notebook = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
-    equations = re.findall(r'class="eqno">\(([\d.]+)\)', page)
+    equations = re.findall(r'class="eqno"[^>]*>\(([\d.]+)\)', page)
     assert re.findall(r"\\tag\{([\d.]+)\}", notebook) == equations
     exercises = re.findall(r'class="caption-number">(Exercise [\d.]+)', page)
     assert re.findall(r"#### (Exercise [\d.]+)", notebook) == exercises
