@@ -7,6 +7,7 @@ reader reads without a script. A formula that TeX cannot read fails the build.
 
 import os
 import re
+import shutil
 import unicodedata
 from functools import cache
 from hashlib import sha256
@@ -17,16 +18,18 @@ from pathlib import Path
 from textwrap import shorten
 from xml.etree import ElementTree
 
+import matplotlib
 import tinycss2
 from bs4 import BeautifulSoup
 from docutils import nodes
 from fontTools import subset
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 HOME = Path(__file__).resolve().parent
+NOTEBOOKS = HOME.parent / "notebooks"
 SITE = HOME / "site"  # the font and its style; not below _static/, whose files go to every page
 MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
 # the elements that browsers draw: https://www.w3.org/TR/mathml-core/
@@ -155,10 +158,86 @@ def _describe(app, pagename, template, context, doctree):
     if 'name="description"' not in head:
         paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
         texts = (p.astext() for p in paragraphs if not list(p.findall(nodes.math)))
-        title = f"{context.get('title', pagename)}: {app.config.project}"
+        title = f"{context.get('title', pagename)}: {app.config.html_title}"
         words = next((text for text in texts if len(text) > 60), title)
         words = escape(shorten(words, 157, placeholder=" …"))
-        context["metatags"] = f'{head}<meta name="description" content="{words}"/>'
+        context["metatags"] = head = f'{head}<meta name="description" content="{words}"/>'
+    if home := app.config.html_baseurl:  # what a link to the page shows elsewhere
+        words = BeautifulSoup(head, "html.parser").find("meta", {"name": "description"})["content"]
+        card = {"title": context.get("title", ""), "description": words, "type": "article"}
+        card |= {"url": f"{home}{pagename}.html", "image": f"{home}_static/card.png"}
+        context["metatags"] += "".join(
+            f'<meta property="og:{name}" content="{escape(BeautifulSoup(text, "html.parser").text)}"/>'
+            for name, text in card.items()
+        )
+
+
+# What a page offers beside its text
+
+
+def _name_repository(app, config):
+    """The one setting is repository: url in _config.yml; on GitHub a build knows its own."""
+    options = config.html_theme_options
+    on_github = [os.environ.get(f"GITHUB_{part}", "") for part in ("SERVER_URL", "REPOSITORY")]
+    url = options.get("repository_url") or "/".join(on_github).strip("/")
+    if url:
+        options |= {"repository_url": url, "use_repository_button": True, "use_issues_button": True}
+    if not config.html_baseurl and (found := re.fullmatch(r"https://github.com/(.+)/(.+)", url)):
+        config.html_baseurl = "https://{}.github.io/{}/".format(*found.groups())
+
+
+def _offer(app, pagename, template, context, doctree):
+    """The chapter as a notebook, here and where it runs without being installed; the notation."""
+    notebook = NOTEBOOKS / f"{Path(pagename).name}.ipynb"
+    if notebook.exists():
+        copies = Path(app.outdir) / "_sources"
+        copies.mkdir(exist_ok=True)
+        context["ipynb_source"] = shutil.copy(notebook, copies) and notebook.name
+        if launch := _launch_buttons(app.config.html_theme_options, notebook.name):
+            context["header_buttons"].append(
+                {
+                    "type": "group",
+                    "tooltip": "Run this chapter",
+                    "icon": "fas fa-rocket",
+                    "buttons": launch,
+                    "label": "launch-buttons",
+                }
+            )
+    context["header_buttons"].append(
+        {
+            "type": "link",
+            "url": context["pathto"]("book/glossary") + "#notation-in-short",
+            "tooltip": "Notation",
+            "icon": "fas fa-key",
+            "label": "notation-button",
+        }
+    )
+
+
+def _launch_buttons(options, name):
+    """Binder and Colab open the stored notebooks: neither reads the chapters' own format."""
+    url, branch = options.get("repository_url", ""), options["repository_branch"]
+    if not url.startswith("https://github.com/"):
+        return []
+    path = url.removeprefix("https://github.com/")
+    return [
+        {
+            "type": "link",
+            "url": f"https://mybinder.org/v2/gh/{path}/{branch}?urlpath=lab/tree/notebooks/{name}",
+            "text": "Binder",
+            "tooltip": "Everything is installed there; starting takes some minutes",
+            "icon": "fas fa-play",
+            "label": "launch-binder-button",
+        },
+        {
+            "type": "link",
+            "url": f"https://colab.research.google.com/github/{path}/blob/{branch}/notebooks/{name}",
+            "text": "Colab",
+            "tooltip": f"Needs a first cell: %pip install git+{url}",
+            "icon": "fas fa-play",
+            "label": "launch-colab-button",
+        },
+    ]
 
 
 # Every page, once the site is built
@@ -174,15 +253,24 @@ def _polish(app, error):
         for path, text in sources.items()
         if "data-content_root" in text  # else it is no page, or leads to one
     }
-    script = _script(static, pages.values())
-    style = _style(static, pages.values(), (static / "site.js").read_text())
+    numbers = {
+        Path(name).name: anchors[""][0]
+        for name, anchors in app.env.toc_secnumbers.items()
+        if anchors
+    }
     for path, page in pages.items():
-        root = page.html["data-content_root"] + "_static/"
-        _link(page, root, script, style)
         _mend(page)
         _colours(page)
         _fold(page)
         _size_images(page, path.parent)
+        _count_chapter(page, numbers.get(path.stem), max(numbers.values()))
+    front = Path(app.outdir) / f"{app.config.root_doc}.html"
+    figure = front.parent / pages[front].find("img", src=re.compile("_images/"))["src"]
+    _draw_card(static / "card.png", figure, app.config.html_title)
+    script = _script(static, pages.values())
+    style = _style(static, pages.values(), (static / "site.js").read_text())
+    for path, page in pages.items():
+        _link(page, page.html["data-content_root"] + "_static/", script, style)
         path.write_text(str(page))
 
 
@@ -372,11 +460,37 @@ def _size_images(page, folder):
             tag["loading"] = "lazy"
 
 
+def _count_chapter(page, number, last):
+    """Say above the title how far through the book a chapter is."""
+    if number:
+        where = f"Chapter {number} of {last}"
+        page.h1.insert_before(
+            BeautifulSoup(
+                f'<p class="chapter-number"><label>{where} '
+                f'<progress max="{last}" value="{number}"></progress></label></p>',
+                "html.parser",
+            )
+        )
+
+
+def _draw_card(path, figure, title):
+    """The picture that a link to the book shows elsewhere: its title over the front page's figure."""
+    card = Image.new("RGB", (1200, 630), "white")
+    font = ImageFont.truetype(matplotlib.get_data_path() + "/fonts/ttf/DejaVuSans-Bold.ttf", 64)
+    ImageDraw.Draw(card).multiline_text((60, 60), title.replace(", ", ",\n"), "#0072B2", font)
+    with Image.open(figure) as image:
+        height = 1080 * image.height // image.width
+        card.paste(image.convert("RGB").resize((1080, height)), (60, 590 - height))
+    card.save(path)
+
+
 def setup(app):
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
     app.connect("builder-inited", _add_style)
     app.connect("doctree-resolved", _typeset_outputs)
+    app.connect("config-inited", _name_repository)
     app.connect("html-page-context", _describe)
+    app.connect("html-page-context", _offer)
     app.connect("build-finished", _polish, priority=900)  # the theme writes pygments.css there
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -384,3 +498,4 @@ def setup(app):
 def _add_style(app):
     app.config.html_static_path.append(str(SITE))
     app.add_css_file("polish.css", priority=800)
+    app.add_js_file("preview.js")
