@@ -166,10 +166,9 @@ def _describe(app, pagename, template, context, doctree):
         words = BeautifulSoup(head, "html.parser").find("meta", {"name": "description"})["content"]
         card = {"title": context.get("title", ""), "description": words, "type": "article"}
         card |= {"url": f"{home}{pagename}.html", "image": f"{home}_static/card.png"}
-        context["metatags"] += "".join(
-            f'<meta property="og:{name}" content="{escape(BeautifulSoup(text, "html.parser").text)}"/>'
-            for name, text in card.items()
-        )
+        for name, text in card.items():
+            text = escape(BeautifulSoup(text, "html.parser").text)
+            context["metatags"] += f'<meta property="og:{name}" content="{text}"/>'
 
 
 # What a page offers beside its text
@@ -253,11 +252,8 @@ def _polish(app, error):
         for path, text in sources.items()
         if "data-content_root" in text  # else it is no page, or leads to one
     }
-    numbers = {
-        Path(name).name: anchors[""][0]
-        for name, anchors in app.env.toc_secnumbers.items()
-        if anchors
-    }
+    sections = app.env.toc_secnumbers.items()
+    numbers = {Path(name).name: of[""][0] for name, of in sections if of}
     for path, page in pages.items():
         _mend(page)
         _colours(page)
@@ -474,7 +470,7 @@ def _count_chapter(page, number, last):
 
 
 def _draw_card(path, figure, title):
-    """The picture that a link to the book shows elsewhere: its title over the front page's figure."""
+    """The picture that a link to the book shows elsewhere: its title over its first figure."""
     card = Image.new("RGB", (1200, 630), "white")
     font = ImageFont.truetype(matplotlib.get_data_path() + "/fonts/ttf/DejaVuSans-Bold.ttf", 64)
     ImageDraw.Draw(card).multiline_text((60, 60), title.replace(", ", ",\n"), "#0072B2", font)
