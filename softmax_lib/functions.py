@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 __all__ = ["log_softmax", "logsumexp", "softmax", "softmax_jacobian"]
 
-BLOCK = 40_000  # numbers in a block
+BLOCK = 320_000  # bytes of exponentials in a block
 FEW = 32  # classes that get a row each
 LONG = np.finfo(np.longdouble).nmant > np.finfo(float).nmant  # not on every machine
 # Exponentials of scores in ± this, and sums of them, neither overflow nor become subnormal.
@@ -202,7 +202,7 @@ def _compensated_sum(e):
     without rounding, and the remainders are so small that theirs does not count.
     """
     if LONG and e.size < 2000:  # a few bits more do as well, in one call, which counts here
-        return e.sum(0, dtype=np.longdouble).astype(e.dtype)
+        return np.add.reduce(e, 0, np.longdouble).astype(e.dtype)
     ones = np.ones(len(e), e.dtype)
     total = ones @ e
     unit = 2 * total.max()
@@ -216,7 +216,7 @@ def _compensated_sum(e):
 
 def _double_sum(e):
     """Σ e over the first axis in float64, where e has the accuracy of float32."""
-    return e.sum(0, dtype=np.float64).astype(e.dtype, copy=False)
+    return (np.ones(len(e)) @ e.astype(float, copy=False)).astype(e.dtype, copy=False)
 
 
 def _shifted_exp(s):
@@ -252,11 +252,11 @@ def _by_blocks(formula, s, axis, no_class=None):
     result = np.empty_like(S, dtype) if no_class is None else np.full((1, M), no_class, dtype)
 
     long_rows = C <= FEW and M > 20 * C  # then it pays to give each class a row in memory
-    double = max(dtype, np.dtype(float))
+    double = dtype if dtype.itemsize > 8 else np.dtype(float)
     total = _compensated_sum if dtype == double else _double_sum
     single = double if C <= FEW or dtype == double else np.dtype(np.float32)
     in_place = dtype == single and no_class is None and not long_rows
-    step = max(1, BLOCK // max(1, C))
+    step = max(1, BLOCK // (single.itemsize * max(1, C)))
     for n in range(0, M if C else 0, step):
         out = result[:, n : n + step]
         block = S[:, n : n + step].astype(single, "C" if long_rows else "K", copy=False)

@@ -393,6 +393,41 @@ def weight_images(axes, W):
         ax.set_axis_off()
 
 
+def gradient_of_one_example(axes, image, p, label):
+    """An image, its probabilities p, the error p − y, and the gradient of its loss, (p − y) xᵀ.
+
+    Each row of the gradient is the image times one number, its class's error; blue, under a minus,
+    is negative, red is positive.
+
+    Parameters
+    ----------
+    axes : sequence of 3 + C Axes
+    image : ndarray, shape (64,)
+        Grey values, 0 (white) to 1 (black).
+    p : ndarray, shape (C,)
+    label : int
+        The true class, counted from zero.
+    """
+    error = p - np.eye(len(p))[label]
+    digits(axes[:1], [image], [r"$\mathbf{x}$"])
+    for ax, values, title in zip(
+        axes[1:3], (p, error), (r"$\mathbf{p}$", r"$\mathbf{p} - \mathbf{y}$"), strict=True
+    ):
+        colours = np.where(values < 0, COLOURS[0], COLOURS[1])
+        ax.barh(range(len(p)), values, color=colours if values is error else "gray")
+        ax.axvline(0, color="gray", linewidth=0.8)
+        ax.set(yticks=range(len(p)), xlim=(min(0, values.min() * 1.1), 1))
+        ax.tick_params(axis="y", labelsize="x-small")
+        ax.set_title(title, fontsize="medium")
+        ax.invert_yaxis()
+        ax.grid(visible=False)
+    for k, (ax, row) in enumerate(zip(axes[3:], np.outer(error, image), strict=True)):
+        largest = np.abs(error).max()
+        ax.imshow(row.reshape(8, 8), cmap="RdBu_r", vmin=-largest, vmax=largest)
+        ax.set_title(f"{k}: {error[k]:+.2f}".replace("-", "\N{MINUS SIGN}"), fontsize="small")
+        ax.set_axis_off()
+
+
 def relative_times(ax, curves, xlabel, proportional=False):
     """Measured ratios of times with their quartiles, on logarithmic axes.
 

@@ -74,6 +74,9 @@ CALLS = {  # name: a small call, given four Axes
         axes[0], {"here": {"10": [1, 2, 3], "100": [11, 12, 13]}, "there": {"100": [6, 7, 8]}}
     ),
     "weight_images": lambda axes: plot.weight_images(axes, RNG.standard_normal((4, 65))),
+    "gradient_of_one_example": lambda axes: plot.gradient_of_one_example(
+        axes, IMAGES[0], np.array([0.4]), 0
+    ),
 }
 
 
