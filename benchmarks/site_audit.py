@@ -46,7 +46,7 @@ def chromium():
     for name in names:
         if path := shutil.which(name):
             return path
-    sys.exit(
+    raise FileNotFoundError(
         f"The checks of the website need Chromium or Chrome; looked for {', '.join(names)}.\n"
         "Debian, Ubuntu: apt-get install chromium. macOS: brew install --cask google-chrome.\n"
         "Elsewhere installed: CHROMIUM=/path/to/it make site-test."
@@ -137,9 +137,10 @@ def performance(url, device, enough=101):
 
 def names():
     """The pages of the site, by path from its root; the front page first."""
-    pages = [path for path in SITE.rglob("*.html") if "<main" in path.read_text()]
-    found = [path.relative_to(SITE).as_posix() for path in pages]
-    shown = [name for name in found if not name.startswith("_")]
+    found = [path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")]
+    shown = [name for name in found if name[0] != "_" and "<main" in (SITE / name).read_text()]
+    if not shown:
+        raise FileNotFoundError(f"no website in {SITE}: run make book first")
     return sorted(shown, key=lambda name: (name != "book/index.html", name))
 
 

@@ -16,8 +16,11 @@ FIGURES = pytest.StashKey()
 
 
 def pytest_configure(config):
-    site_audit.chromium()  # say at once that it is missing
     config.stash[FIGURES] = Figures()
+    try:
+        site_audit.chromium()
+    except FileNotFoundError as missing:
+        raise pytest.UsageError(str(missing)) from None
 
 
 def pytest_terminal_summary(terminalreporter, config):

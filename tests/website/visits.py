@@ -29,7 +29,10 @@ WATCH = """
   requestAnimationFrame(look);
 """
 
-DRAWN = "() => seen.mathematics || !document.querySelector('main math')"
+DRAWN = """() => seen.mathematics || performance.now() > 20000
+  || !document.querySelector("main math")"""
+SEEN = """[seen.shift,
+  seen.mathematics ?? (document.querySelector("main math") ? Infinity : null)]"""
 
 # Load the figures, also those that wait for the reader to come near.
 FIGURES = """() => Promise.all([...document.images].map(image => {
@@ -75,7 +78,14 @@ CONTROLS = {
         "afterbegin", "<p style='height: 300px'>late</p>"), 300)</script>""",
         "shift",
     ),
+    "late formula": (
+        """<style id="late">main math { display: none }</style>
+        <script>setTimeout(() => document.getElementById("late").remove(), 2100)</script>""",
+        "mathematics",
+    ),
+    "heavy page": (f"<!--{' ' * 300 * 1024}-->", "bytes"),
 }
+LIMITS = {"overflow": 0, "shift": 0.05, "bytes": 300 * 1024, "mathematics": 2.0}
 
 
 @dataclass
@@ -136,7 +146,7 @@ async def visit(browser, home, name, width, scheme, slow=False):
     if slow:
         await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
         await page.evaluate(FIGURES)
-    seen.shift, seen.mathematics = await page.evaluate("[seen.shift, seen.mathematics]")
+    seen.shift, seen.mathematics = await page.evaluate(SEEN)
     await page.evaluate(OPEN)
     seen.overflow = await page.evaluate("document.documentElement.scrollWidth") - width
     seen.wide = await page.evaluate(WIDE)
