@@ -74,8 +74,8 @@ CONTROLS = {
     "nameless button": ("<button></button>", "axe"),
     "faint text": ('<p style="color: #999; background: #aaa">hardly to be read</p>', "axe"),
     "late banner": (
-        """<script>setTimeout(() => document.body.insertAdjacentHTML(
-        "afterbegin", "<p style='height: 300px'>late</p>"), 300)</script>""",
+        """<script>addEventListener("load", () => setTimeout(() => document.body
+        .insertAdjacentHTML("afterbegin", "<p style='height: 300px'>late</p>"), 100))</script>""",
         "shift",
     ),
     "late formula": (
@@ -146,6 +146,7 @@ async def visit(browser, home, name, width, scheme, slow=False):
     if slow:
         await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
         await page.evaluate(FIGURES)
+    await page.wait_for_timeout(200)  # for what scripts do after the page has loaded
     seen.shift, seen.mathematics = await page.evaluate(SEEN)
     await page.evaluate(OPEN)
     seen.overflow = await page.evaluate("document.documentElement.scrollWidth") - width
