@@ -7,10 +7,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
+import polish
 import site_audit
 from bs4 import BeautifulSoup, NavigableString
+from fontTools.ttLib import TTFont
 
 HERE, NAMES = Path(__file__).parent, site_audit.names()
+FONT = TTFont(polish.SITE / "latinmodern-math.woff2").getBestCmap()
 TEX = re.compile(r"\\[a-zA-Z]{2,}|\\[()\[\]]|\$[^$]+\$|[\^_]\{")
 NOT_PROSE = (  # the titles and authors of other works included
     "script, style, code, pre, math, .math, .eqno, .headerlink, "
@@ -74,6 +77,11 @@ class Page:
             if not formula.find("math"):
                 yield formula.get_text()
         yield from TEX.findall(self.prose("script, style, code, pre, math, .math"))
+
+    def characters_without_font(self):
+        """Characters in formulas that tools/mathfont.py has left out of the font."""
+        formulas = "".join(formula.get_text() for formula in self.soup.select("math"))
+        return sorted(character for character in set(formulas) if ord(character) not in FONT)
 
     def prose(self, without=NOT_PROSE):
         """The text that a reader reads, alternative texts and description included."""

@@ -42,6 +42,10 @@ def test_every_formula_is_mathml(figures):
     figures("formulas without MathML", on_each_page(Page.formulas_without_mathml), most=0)
 
 
+def test_the_font_has_every_character_of_the_formulas(figures):
+    figures("characters without font", on_each_page(Page.characters_without_font), most=0)
+
+
 def test_the_pages_are_valid_html(figures, tmp_path):
     pages = [page(name) for name in [*NAMES, "index.html"]]
     figures("HTML errors", html_errors(pages, tmp_path), most=0)
@@ -65,6 +69,7 @@ def test_the_pages_are_spelt_right(figures, tmp_path):
         ('<meta name="description" content="">' * 2, Page.description_faults),
         ("<p>\\(p_k\\)</p>", Page.formulas_without_mathml),
         ('<span class="math">p</span>', Page.formulas_without_mathml),
+        ("<math><mi>ж</mi></math>", Page.characters_without_font),
     ],
 )
 def test_a_doctored_page_turns_its_check_red(addition, check):
