@@ -15,7 +15,7 @@ SITE_READY := $(READY)-site
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve notebooks lab lint lock site-test site-audit bench clean
+.PHONY: help book pdf epub test serve notebooks lab lint lock site-test site-audit bench clean
 
 help: ## list the verbs
 	@echo "Softmax regression, derived and checked"
@@ -25,6 +25,12 @@ book: $(READY) _build/library ## build the website into _build/html
 	@echo "book: executing what changed and building the site"
 	@$(BIN)/jupyter-book build . -W -n --keep-going --all
 	@echo "book: done; open _build/html/index.html, or run: make serve"
+
+pdf: book ## print the whole book into _build/softmax-regression.pdf (needs Chromium)
+	@$(BIN)/python tools/editions.py pdf
+
+epub: book ## pack the whole book into _build/softmax-regression.epub
+	@$(BIN)/python tools/editions.py epub
 
 test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
 	@echo "test: library, documentation examples, chapters, notebooks"
@@ -50,7 +56,7 @@ lint: $(READY) ## check style (ruff) and spelling (codespell)
 	@$(BIN)/codespell
 	@echo "lint: clean"
 
-site-test: $(SITE_READY) book ## check the built website in Chromium and print the table of figures
+site-test: $(SITE_READY) pdf epub ## check the built website in Chromium, the PDF and the EPUB; print the figures
 	@echo "site-test: every page in Chromium, then Lighthouse on three (about four minutes)"
 	@$(BIN)/python -m pytest tests/website --capture=no
 	@echo "site-test: passed"

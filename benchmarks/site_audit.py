@@ -7,7 +7,6 @@ import datetime
 import gzip
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -22,35 +21,12 @@ from accuracy import machine
 from tqdm import tqdm
 
 HOME = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(HOME / "tools"))
+from chromium import FLAGS, chromium  # noqa: E402
+
 SITE, RESULT = HOME / "_build" / "html", HOME / "benchmarks" / "site.md"
 NODE, MODULES = Path(sys.prefix) / "bin" / "node", Path(sys.prefix) / "node_modules"
 QUALITIES = ("accessibility", "best-practices", "seo")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",  # Chromium runs as root only so, and it opens these pages alone
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no other host answers
-]
-
-
-@cache
-def chromium():
-    """The path of a Chromium: the variable CHROMIUM, or the first one on the PATH."""
-    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-    names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else names
-    for name in names:
-        if path := shutil.which(name):
-            return path
-    raise FileNotFoundError(
-        f"The checks of the website need Chromium or Chrome; looked for {', '.join(names)}.\n"
-        "Debian, Ubuntu: apt-get install chromium. macOS: brew install --cask google-chrome.\n"
-        "Elsewhere installed: CHROMIUM=/path/to/it make site-test."
-    )
 
 
 class Server(ThreadingHTTPServer):
