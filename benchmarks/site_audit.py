@@ -103,9 +103,12 @@ def lighthouse(url, device, categories=("performance",)):
     return [round(100 * report["categories"][name]["score"]) for name in categories]
 
 
-def performance(url, device, enough=101):
-    """The median of three runs; the lower of two where both reach what is enough."""
-    scores = []
+def performance(url, device, enough=101, scores=()):
+    """The median of three runs; the lower of two where both reach what is enough.
+
+    `scores` are those of runs that were made already.
+    """
+    scores = list(scores)
     while len(scores) < 3 and sum(score >= enough for score in scores) < 2:
         scores += lighthouse(url, device)
     return min(scores) if len(scores) < 3 else statistics.median(scores)
@@ -134,9 +137,10 @@ def main():
     ]
     for name in tqdm(names(), unit="page"):
         url = server.url + name
-        scores = [performance(url, "mobile"), performance(url, "desktop")]
-        scores += lighthouse(url, "mobile", QUALITIES)
-        lines.append(f"| {' | '.join(map(str, [name, *scores]))} |")
+        first, *qualities = lighthouse(url, "mobile", ("performance", *QUALITIES))
+        mobile = performance(url, "mobile", scores=[first])
+        row = [name, mobile, performance(url, "desktop"), *qualities]
+        lines.append(f"| {' | '.join(map(str, row))} |")
     RESULT.write_text("\n".join(lines) + "\n")
 
 

@@ -33,7 +33,7 @@ BUILD = HOME / "_build"
 SITE = BUILD / "html" / "book"
 CONFIG = yaml.safe_load((HOME / "_config.yml").read_text())
 TOOLS = HOME / "tools"
-MATH = [TOOLS / "site" / name for name in ("math.css", "latinmodern-math.woff2")]
+MATH = [TOOLS / "site" / name for name in ("polish.css", "latinmodern-math.woff2")]
 LICENCE = TOOLS / "site" / "GUST-FONT-LICENSE.txt"
 CODE_STYLE = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
 STYLE = f"{CODE_STYLE}\n{(TOOLS / 'editions.css').read_text()}"
@@ -273,7 +273,7 @@ def xhtml(words, body):
 <html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="en">
 <head>
 <title>{escape(words)}</title>
-<link rel="stylesheet" href="math.css"/>
+<link rel="stylesheet" href="polish.css"/>
 <link rel="stylesheet" href="style.css"/>
 </head>
 <body>{body}</body>
@@ -286,7 +286,8 @@ def package(files):
     items = []
     for name, content in files.items():
         kind = TYPES[Path(name).suffix]
-        special = PROPERTIES.get(name, "mathml" if kind == TYPES[".xhtml"] and "<math" in content else "")
+        special = "mathml" if kind == TYPES[".xhtml"] and "<math" in content else ""
+        special = PROPERTIES.get(name, special)
         properties = f' properties="{special}"' if special else ""
         items.append(f'<item id="_{name}" href="{name}" media-type="{kind}"{properties}/>')
     spine = [f'<itemref idref="_{name}"/>' for name in files if name.endswith(".xhtml")]

@@ -448,7 +448,7 @@ def _mark(app, doctree, docname):
                 f'<span aria-hidden="true">{sign}</span><span class="words">{words}</span></a>'
             )
             box = nodes.container(classes=["checked-equation"])
-            node.replace_self(box)
+            node.parent.replace(node, box)
             box += [node, nodes.raw("", link, format="html")]
 
 

@@ -116,7 +116,7 @@ def test_numbers_in_the_notebook_are_those_of_the_site(path):
     text = page(f"book/{path.stem}.html").text
     cells = json.loads((notebooks.NOTEBOOKS / f"{path.stem}.ipynb").read_text())["cells"]
     notebook = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
-    equations = re.findall(r'class="eqno">\(([\d.]+)\)', text)
+    equations = re.findall(r'class="eqno"[^>]*>\(([\d.]+)\)', text)
     assert re.findall(r"\\tag\{([\d.]+)\}", notebook) == equations
     exercises = re.findall(r'class="caption-number">(Exercise [\d.]+)', text)
     assert re.findall(r"#### (Exercise [\d.]+)", notebook) == exercises

@@ -1,6 +1,7 @@
 """Every page of the site opened in headless Chromium, and what was seen there."""
 
 import asyncio
+import os
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -103,12 +104,12 @@ class Visit:
 
 
 async def visit_all(home, pages, doctored):
-    """The slow visits one by one, so that they can be timed; then the others, two at a time."""
+    """The slow visits one by one, so that they can be timed; then the others, one on each core."""
     slow = [(page, *PHONE) for page in pages]
     others = [(page, *view) for page in pages for view in VIEWS if view != PHONE]
     others += [(page, *PHONE) for page in doctored]
     bar = tqdm(total=len(slow) + len(others), desc="visiting", unit="page")
-    free = asyncio.Semaphore(2)
+    free = asyncio.Semaphore(os.cpu_count())
 
     async def one(page, width, scheme, **slow):
         async with free:
