@@ -29,5 +29,5 @@ def chromium():
         f"The PDF and the checks of the website need Chromium or Chrome; looked for "
         f"{', '.join(names)}.\n"
         "Debian, Ubuntu: apt-get install chromium. macOS: brew install --cask google-chrome.\n"
-        "Elsewhere installed: CHROMIUM=/path/to/it make site-test."
+        "Elsewhere installed: CHROMIUM=/path/to/it make …"
     )

@@ -359,7 +359,10 @@ PACKAGE = """<?xml version="1.0" encoding="utf-8"?>
 
 def main(kind):
     result = BUILD / f"softmax-regression.{kind}"
-    {"pdf": pdf, "epub": epub}[kind](result)
+    try:
+        {"pdf": pdf, "epub": epub}[kind](result)
+    except FileNotFoundError as missing:  # no Chromium, or no site yet
+        sys.exit(f"{kind}: {missing}")
     print(f"{kind}: wrote {result.relative_to(HOME)}, {result.stat().st_size / 1e6:.1f} MB")
 
 
