@@ -1,5 +1,6 @@
 """The book in one file: what the PDF and the EPUB hold."""
 
+import re
 import unicodedata
 from functools import cache
 from urllib.parse import unquote, urldefrag
@@ -7,6 +8,7 @@ from xml.etree import ElementTree
 from zipfile import ZIP_STORED, ZipFile
 
 import editions
+import equations
 import pytest
 from pypdf import PdfReader
 
@@ -151,3 +153,11 @@ def test_links_and_images_of_the_epub_lead_somewhere(archive, pages):
 def test_no_page_of_the_epub_needs_a_script_or_folds_its_solutions(pages):
     for page in pages.values():
         assert not [e for e in page.iter() if e.tag in (f"{XHTML}script", f"{XHTML}details")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_shows_a_note_to_the_checker(name):
+    text = re.sub(r"(?s)<pre>.*?</pre>", "", str(article(name)))
+    comments = [line.partition("% ")[2] for line in text.splitlines()]
+    shown = [comment for comment in comments if equations.NOTE.match(comment)]
+    assert not shown, "a note cannot be the first line of a proof; put it above"
