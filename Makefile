@@ -10,9 +10,12 @@ export OPENBLAS_NUM_THREADS := 1
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 # The stamp carries this folder's path, so that a moved or copied folder gets a new environment.
 READY := .venv/ready-$(shell pwd | cksum | cut -d' ' -f1)
+SITE_READY := $(READY)-site
+# What the checks of the website need beside the environment; readers of the book do without.
+SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve notebooks lab lint lock site-test bench clean
+.PHONY: help book pdf epub test serve notebooks lab lint lock site-test site-audit bench clean
 
 help: ## list the verbs
 	@echo "Softmax regression, derived and checked"
@@ -22,6 +25,12 @@ book: $(READY) _build/library ## build the website into _build/html
 	@echo "book: executing what changed and building the site"
 	@$(BIN)/jupyter-book build . -W -n --keep-going --all
 	@echo "book: done; open _build/html/index.html, or run: make serve"
+
+pdf: book ## print the whole book into _build/softmax-regression.pdf (needs Chromium)
+	@$(BIN)/python tools/editions.py pdf
+
+epub: book ## pack the whole book into _build/softmax-regression.epub
+	@$(BIN)/python tools/editions.py epub
 
 test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
 	@echo "test: library, documentation examples, chapters, notebooks"
@@ -47,9 +56,14 @@ lint: $(READY) ## check style (ruff) and spelling (codespell)
 	@$(BIN)/codespell
 	@echo "lint: clean"
 
-site-test: book ## check the built website: links, numbers, execution
-	@$(BIN)/python -m pytest tests/website.py
+site-test: $(SITE_READY) pdf epub ## check the built website in Chromium, the PDF and the EPUB; print the figures
+	@echo "site-test: every page in Chromium, then Lighthouse on three (about four minutes)"
+	@$(BIN)/python -m pytest tests/website --capture=no
 	@echo "site-test: passed"
+
+site-audit: $(SITE_READY) book ## measure all pages with Lighthouse (20 minutes; leave the machine alone)
+	@$(BIN)/python benchmarks/site_audit.py
+	@echo "site-audit: wrote benchmarks/site.md"
 
 bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the machine alone)
 	@echo "bench: accuracy, in units of rounding"
@@ -60,9 +74,12 @@ bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the
 	@$(BIN)/python benchmarks/scale.py
 	@echo "bench: wrote benchmarks/*.json and README.md; now run: make notebooks"
 
-lock: $(READY) ## pin the newest versions that requirements.txt allows
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade requirements.txt --output-file requirements.lock
-	@echo "lock: wrote requirements.lock; now run: make test book"
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade
+lock: $(SITE_READY) ## pin the newest versions that the requirements allow
+	@$(COMPILE) requirements.txt --output-file requirements.lock
+	@$(COMPILE) tests/website/requirements.txt --constraint requirements.lock --output-file tests/website/requirements.lock
+	@cd tests/website && "$(CURDIR)/$(BIN)/npm" update --silent --package-lock-only --omit-lockfile-registry-resolved
+	@echo "lock: wrote requirements.lock and the locks of tests/website; now run: make test site-test"
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
@@ -76,6 +93,13 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -W ignore -c "import matplotlib.font_manager" 2>/dev/null
+	@touch $@
+
+$(SITE_READY): $(READY) $(SITE_NEEDS)
+	@echo "environment: adding what the checks of the website need (a minute, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/website/requirements.lock
+	@cp tests/website/package.json tests/website/package-lock.json .venv/
+	@cd .venv && bin/npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 # Cached outputs of the chapters are keyed by their own cells only: a change of the library or of

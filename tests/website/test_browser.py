@@ -1,0 +1,157 @@
+"""What a reader meets in a browser: on a phone and a desk, in the light and in the dark."""
+
+import pytest
+import site_audit
+from pages import NAMES, page
+from visits import CONTROLS, LIMITS, PHONE, VIEWS
+
+UNREADABLE = """() => {
+  const hidden = element => !element.getClientRects().length;
+  const folded = element => element.closest("details:not([open])");
+  const shown = [...document.querySelectorAll("article :is(p, math, .solution, summary)")];
+  return shown.filter(e => hidden(e) && (e.matches("summary") || !folded(e)))
+    .map(e => e.textContent.trim());
+}"""
+TERMS = [
+    term.get_text().removesuffix("#").split(" (")[0]
+    for term in page("book/glossary.html").soup.select("dl.glossary dt")
+]
+
+
+def on_each_page(visited, attribute, views=VIEWS):
+    return {
+        f"{name} ({width}, {scheme})": getattr(visited[name, width, scheme], attribute)
+        for name in NAMES
+        for width, scheme in views
+    }
+
+
+def test_no_page_asks_another_host_for_anything(visited, figures):
+    figures("requests to other hosts", on_each_page(visited, "foreign"), most=0)
+
+
+def test_no_page_writes_an_error_to_the_console(visited, figures):
+    figures("console errors", on_each_page(visited, "errors"), most=0)
+
+
+def test_no_page_violates_a_rule_of_accessibility(visited, figures):
+    figures("axe violations", on_each_page(visited, "axe"), most=0)
+
+
+def test_no_page_is_wider_than_its_window(visited, figures):
+    figures("page overflow", on_each_page(visited, "overflow"), most=0, unit=" px")
+
+
+def test_no_formula_is_wider_than_its_column(visited, figures):
+    figures("formulas wider than their column", on_each_page(visited, "wide"), most=0)
+
+
+def test_no_page_shifts_while_it_loads(visited, figures):
+    figures("layout shift", on_each_page(visited, "shift"), most=LIMITS["shift"])
+
+
+def test_no_page_is_heavy(visited, figures):
+    weights = on_each_page(visited, "bytes", [PHONE])
+    kib = {name: weight / 1024 for name, weight in weights.items()}
+    figures("weight, compressed, with figures", kib, most=LIMITS["bytes"] / 1024, unit=" KiB")
+
+
+def test_mathematics_is_soon_visible_on_a_slow_phone(visited, figures):
+    times = on_each_page(visited, "mathematics", [PHONE])
+    times = {name: time for name, time in times.items() if time is not None}
+    figures(
+        "mathematics visible, 1.6 Mbit/s, CPU ÷ 4", times, most=LIMITS["mathematics"], unit=" s"
+    )
+
+
+@pytest.mark.parametrize("kind", CONTROLS)
+def test_a_doctored_page_turns_its_check_red(visited, kind):
+    _, attribute = CONTROLS[kind]
+    sound = getattr(visited["book/index.html", *PHONE], attribute)
+    found = getattr(visited[f"book/{kind}.html", *PHONE], attribute)
+    if attribute in LIMITS:
+        assert found > LIMITS[attribute]
+    else:
+        assert set(found) - set(sound)
+
+
+@pytest.fixture(scope="module")
+def bare(browser):
+    """A page in a context without JavaScript."""
+    context = browser.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def unreadable(bare, url):
+    bare.goto(url)
+    return bare.evaluate(UNREADABLE)
+
+
+def test_without_javascript_text_formulas_and_solutions_are_readable(bare, server, figures):
+    found = {name: unreadable(bare, server.url + name) for name in NAMES if "book/" in name}
+    figures("hidden without JavaScript", found, most=0)
+
+
+def test_a_hidden_solution_turns_its_check_red(bare, server):
+    server.doctored["book/hidden.html"] = page("book/index.html").text.replace(
+        "</article>", '<div class="solution" hidden>42</div></article>'
+    )
+    assert "42" in unreadable(bare, f"{server.url}book/hidden.html")
+
+
+def faults_from_file(browser, name):
+    """Scripts that fail, files and fonts that are not found, when a page is opened from the disk.
+
+    Chromium refuses there to load a font ahead of its use and says so; that alone is no fault.
+    """
+    tab, faults = browser.new_page(), []
+    absent = "net::ERR_FILE_NOT_FOUND"
+    tab.on("requestfailed", lambda asked: asked.failure == absent and faults.append(asked.url))
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.goto((site_audit.SITE / name).as_uri())
+    tab.evaluate("() => document.fonts.ready")
+    faults += tab.evaluate(
+        "[...document.fonts].filter(f => f.status == 'error').map(f => f.family)"
+    )
+    tab.close()
+    return faults
+
+
+def test_pages_work_from_a_file(browser, figures):
+    found = {name: faults_from_file(browser, name) for name in NAMES}
+    figures("faults when opened from a file", found, most=0)
+
+
+def missing(tab, terms):
+    """The terms that the search of the page in a tab does not find."""
+    return [
+        term
+        for term in terms
+        if not tab.evaluate("q => Search._performSearch(...Search._parseQuery(q)).length", term)
+    ]
+
+
+def test_search_finds_every_term_of_the_glossary(browser, server, figures):
+    tab = browser.new_page()
+    tab.goto(f"{server.url}search.html")
+    tab.wait_for_function("Search.hasIndex()")
+    found = {"search.html": missing(tab, TERMS)}
+    assert len(TERMS) > 50
+    assert missing(tab, ["zyzzyva"])
+    tab.close()
+    figures("terms of the glossary that search misses", found, most=0)
+
+
+@pytest.mark.parametrize("origin", ["http", "file"])
+def test_control_k_opens_the_search_and_it_finds(origin, browser, server):
+    home = server.url if origin == "http" else f"{site_audit.SITE.as_uri()}/"
+    tab = browser.new_page()
+    tab.set_default_timeout(5000)
+    tab.goto(f"{home}book/index.html")
+    tab.keyboard.press("Control+K")
+    tab.locator("input[name=q]:focus").wait_for(state="visible")
+    tab.keyboard.type("softmax")
+    tab.keyboard.press("Enter")
+    tab.locator("#search-results li a[href*='softmax.html']").first.wait_for(state="visible")
+    tab.close()

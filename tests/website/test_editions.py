@@ -1,0 +1,163 @@
+"""The book in one file: what the PDF and the EPUB hold."""
+
+import re
+import unicodedata
+from functools import cache
+from urllib.parse import unquote, urldefrag
+from xml.etree import ElementTree
+from zipfile import ZIP_STORED, ZipFile
+
+import editions
+import equations
+import pytest
+from pypdf import PdfReader
+
+PDF, EPUB = (editions.BUILD / f"softmax-regression.{kind}" for kind in ("pdf", "epub"))
+NAMES = [name for _, names in editions.parts() for name in names]
+XHTML, MATHML = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/1998/Math/MathML}"
+OPF = "{http://www.idpf.org/2007/opf}"
+
+
+@cache
+def article(name):
+    return editions.article(name)
+
+
+def squeezed(text):
+    """A text without spaces, and with letters in the place of ligatures."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+@pytest.fixture(scope="session")
+def book():
+    return PdfReader(PDF)
+
+
+@pytest.fixture(scope="session")
+def sheets(book):
+    """The text of each sheet of the PDF, without spaces."""
+    return [squeezed(sheet.extract_text()) for sheet in book.pages]
+
+
+def test_the_pdf_is_tagged_and_says_what_it_is(book):
+    assert book.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert book.trailer["/Root"]["/StructTreeRoot"]["/K"]
+    assert book.trailer["/Root"]["/Lang"] == "en"
+    assert book.metadata.title == editions.CONFIG["title"]
+    assert book.metadata.author == editions.CONFIG["author"]
+
+
+def test_the_outline_of_the_pdf_leads_to_every_chapter(book, sheets):
+    leads = dict(flat(book, book.outline))
+    for name in NAMES:
+        words = editions.title(article(name))
+        assert squeezed(words) in sheets[leads[words]]
+
+
+def flat(book, outline):
+    """The titles of an outline, each with the sheet that it leads to."""
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from flat(book, entry)
+        else:
+            yield entry.title, book.get_destination_page_number(entry)
+
+
+def test_the_pdf_embeds_its_fonts_and_no_other(book):
+    names = set()
+    for sheet in book.pages:
+        for font in sheet["/Resources"].get("/Font", {}).values():
+            font = font.get_object()
+            if font["/Subtype"] != "/Type3":  # which has its glyphs in itself
+                descriptor = font["/DescendantFonts"][0]["/FontDescriptor"]
+                assert "/FontFile2" in descriptor
+                names.add(font["/BaseFont"].partition("+")[2].partition("-")[0])
+    assert names == {family.replace(" ", "") for family, _, _ in editions.FACES}
+
+
+def test_no_sheet_of_the_pdf_is_blank(sheets):
+    assert min(map(len, sheets)) > 100
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_pdf_holds_the_text_of_every_page(name, sheets):
+    plain = [p.get_text() for p in article(name)("p") if not p.find(["math", "code"])]
+    lines = [squeezed(text) for text in plain if 40 < len(text) < 300]
+    book = "".join(sheets)
+    found = sum(line in book for line in lines)  # some go over the edge of a sheet
+    assert found > 0.8 * len(lines) > 0
+
+
+def test_the_links_in_the_pdf_lead_where_those_of_the_site_do(book):
+    notes = [note.get_object() for sheet in book.pages for note in sheet.get("/Annots", [])]
+    places = {note["/Dest"] for note in notes if "/Dest" in note}
+    assert places <= set(book.named_destinations)
+    wanted = {editions.target(link, name) for name in NAMES for link in article(name)("a")}
+    assert {"/" + "--".join(filter(None, place)) for place in wanted if place[0]} <= places
+
+
+def test_every_figure_is_in_the_pdf(book):
+    drawn = [
+        thing
+        for sheet in book.pages
+        for thing in sheet["/Resources"].get("/XObject", {}).values()
+        if thing["/Subtype"] == "/Image"
+    ]
+    assert len(drawn) == sum(len(article(name)("img")) for name in NAMES)
+
+
+@pytest.fixture(scope="session")
+def archive():
+    with ZipFile(EPUB) as archive:
+        yield archive
+
+
+@pytest.fixture(scope="session")
+def pages(archive):
+    """The pages of the EPUB, parsed as XML: what is not well-formed stops here."""
+    names = [name for name in archive.namelist() if name.endswith(".xhtml")]
+    return {name: ElementTree.fromstring(archive.read(name)) for name in names}
+
+
+def test_the_epub_lists_what_it_holds_in_the_order_of_the_book(archive):
+    package = ElementTree.fromstring(archive.read("book/package.opf"))
+    items = {item.get("id"): f"book/{item.get('href')}" for item in package.iter(f"{OPF}item")}
+    held = archive.namelist()
+    assert held[:3] == ["mimetype", "META-INF/container.xml", "book/package.opf"]
+    assert archive.getinfo("mimetype").compress_type == ZIP_STORED
+    assert sorted(items.values()) == sorted(held[3:])
+    spine = [items[item.get("idref")] for item in package.iter(f"{OPF}itemref")]
+    assert spine == [f"book/{name}.xhtml" for name in ("nav", *NAMES)]
+    assert {"book/latinmodern-math.woff2", "book/GUST-FONT-LICENSE.txt"} < set(held)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_formula_of_a_page_is_mathml_in_the_epub(name, pages):
+    page, source = pages[f"book/{name}.xhtml"], (editions.SITE / f"{name}.html").read_text()
+    assert len(list(page.iter(f"{MATHML}math"))) == source.count("<math")
+    assert not list(page.iter(f"{XHTML}math"))
+    assert "\\(" not in "".join(page.itertext())
+
+
+def test_links_and_images_of_the_epub_lead_somewhere(archive, pages):
+    ids = {name: {element.get("id") for element in page.iter()} for name, page in pages.items()}
+    for name, page in pages.items():
+        for element in page.iter():
+            url, place = urldefrag(element.get("href") or element.get("src") or "")
+            if ":" not in url:
+                there = f"book/{url}" if url else name
+                assert there in archive.namelist(), url
+                assert not place or unquote(place) in ids[there], (name, url, place)
+
+
+def test_no_page_of_the_epub_needs_a_script_or_folds_its_solutions(pages):
+    for page in pages.values():
+        assert not [e for e in page.iter() if e.tag in (f"{XHTML}script", f"{XHTML}details")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_shows_a_note_to_the_checker(name):
+    text = re.sub(r"(?s)<pre>.*?</pre>", "", str(article(name)))
+    comments = [line.partition("% ")[2] for line in text.splitlines()]
+    shown = [comment for comment in comments if equations.NOTE.match(comment)]
+    assert not shown, "a note cannot be the first line of a proof; put it above"

@@ -1,0 +1,147 @@
+"""What the built pages say: links, texts, formulas, numbers."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import equations
+import pytest
+import site_audit
+from pages import NAMES, Page, doctored, html_errors, misspelt, page
+
+import notebooks
+
+CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
+BOOK = [name for name in NAMES if name.startswith("book/")]
+
+
+def on_each_page(check):
+    return {name: list(check(page(name))) for name in NAMES}
+
+
+def test_the_site_has_every_page_of_the_table_of_contents():
+    pages = {path.stem for path in notebooks.chapters()} | {"index"}
+    assert {f"book/{name}.html" for name in pages} == set(BOOK)
+
+
+def test_internal_links_and_anchors_lead_somewhere(figures):
+    figures("broken links and anchors", on_each_page(Page.broken_links), most=0)
+
+
+def test_images_have_alternative_texts(figures):
+    figures("images without a text", on_each_page(Page.images_without_text), most=0)
+
+
+def test_each_page_has_a_description_free_of_tex(figures):
+    figures("pages without a description", on_each_page(Page.description_faults), most=0)
+
+
+def test_every_formula_is_mathml(figures):
+    figures("formulas without MathML", on_each_page(Page.formulas_without_mathml), most=0)
+
+
+def test_the_font_has_every_character_of_the_formulas(figures):
+    figures("characters without font", on_each_page(Page.characters_without_font), most=0)
+
+
+def test_the_pages_are_valid_html(figures, tmp_path):
+    pages = [page(name) for name in [*NAMES, "index.html"]]
+    figures("HTML errors", html_errors(pages, tmp_path), most=0)
+
+
+def test_the_pages_are_spelt_right(figures, tmp_path):
+    figures("misspelt words", misspelt(list(map(page, NAMES)), tmp_path), most=0)
+
+
+@pytest.mark.parametrize(
+    ("addition", "check"),
+    [
+        ('<a href="softmax.html#no-such-place">there</a>', Page.broken_links),
+        ('<a href="no-such-page.html">there</a>', Page.broken_links),
+        ('<script src="../_static/none.js"></script>', Page.broken_links),
+        ('<img src="../_static/minus.png">', Page.images_without_text),
+        (
+            '<img src="../_static/minus.png" alt="the-picture-of-a-minus.png">',
+            Page.images_without_text,
+        ),
+        ('<meta name="description" content="">' * 2, Page.description_faults),
+        ("<p>\\(p_k\\)</p>", Page.formulas_without_mathml),
+        ('<span class="math">p</span>', Page.formulas_without_mathml),
+        ("<math><mi>ж</mi></math>", Page.characters_without_font),
+    ],
+)
+def test_a_doctored_page_turns_its_check_red(addition, check):
+    before = set(check(page("book/index.html")))
+    assert set(check(doctored(addition))) - before
+
+
+@pytest.mark.parametrize(
+    ("addition", "check", "said"),
+    [
+        ("<p>A sofmax of scors.</p>", misspelt, "sofmax"),
+        ("<div>", html_errors, "div"),
+        ('<p id="twice"></p><p id="twice"></p>', html_errors, "twice"),
+    ],
+)
+def test_a_doctored_page_turns_its_program_red(addition, check, said, tmp_path):
+    found = check([doctored(addition)], tmp_path)["book/index.html"]
+    assert any(said in fault for fault in found)
+
+
+def test_an_undefined_macro_fails_the_build_and_is_named(tmp_path):
+    """A book of two pages, with this one's settings; nothing else is wrong with it."""
+    for name in ("_config.yml", "_static", "tools"):
+        (tmp_path / name).symlink_to(site_audit.HOME / name)
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/sound\nchapters: [{file: book/broken}]\n"
+    )
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "references.bib").touch()
+    (tmp_path / "book" / "sound.md").write_text("# Sound\n\nThe loss is $\\ell$.\n")
+    (tmp_path / "book" / "broken.md").write_text("# Broken\n\nThe loss is $\\nosuchmacro$.\n")
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "--keep-going"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    faults = [line for line in run.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
+    assert run.returncode != 0
+    assert len(faults) == 1
+    assert "broken.md" in faults[0]
+    assert r"\nosuchmacro" in faults[0]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_numbers_in_the_notebook_are_those_of_the_site(path):
+    """tools/notebooks.py counts by itself; here Sphinx's own count is read from the page."""
+    text = page(f"book/{path.stem}.html").text
+    cells = json.loads((notebooks.NOTEBOOKS / f"{path.stem}.ipynb").read_text())["cells"]
+    notebook = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
+    equations = re.findall(r'class="eqno"[^>]*>\(([\d.]+)\)', text)
+    assert re.findall(r"\\tag\{([\d.]+)\}", notebook) == equations
+    exercises = re.findall(r'class="caption-number">(Exercise [\d.]+)', text)
+    assert re.findall(r"#### (Exercise [\d.]+)", notebook) == exercises
+    statements = re.findall(
+        r'caption-number">((?:Theorem|Lemma|Corollary|Definition) [\d.]+)', text
+    )
+    assert (
+        re.findall(r"\*\*((?:Theorem|Lemma|Corollary|Definition) [\d.]+)\*\*", notebook)
+        == statements
+    )
+
+
+@pytest.mark.parametrize("name", BOOK)
+def test_each_checked_equation_carries_a_mark_that_says_so(name):
+    found = equations.book()[Path(name).stem]
+    shown = [e for e in found if e.display and e.state in equations.MARKS]
+    marks = re.findall(r'<a class="checked" href="([^"]*)" title="([^"]*)">', page(name).text)
+    assert len(marks) == len(shown)
+    assert all(words.startswith("This equation is") for _, words in marks)
+    assert {link for link, _ in marks} <= {"how-checked.html", "#"}
+
+
+def test_the_page_on_checking_shows_the_counts_of_this_build():
+    text = page("book/how-checked.html").text
+    cells = [re.findall(r"<td[^>]*><p>(.*?)</p>", row) for row in text.split("<tr")]
+    for line in equations.coverage():
+        if line.startswith("| ") and "---" not in line and "steps" not in line:
+            assert [cell.strip() for cell in line.strip("| ").split("|")] in cells

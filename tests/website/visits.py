@@ -1,0 +1,178 @@
+"""Every page of the site opened in headless Chromium, and what was seen there."""
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from itertools import product
+
+import site_audit
+from playwright.async_api import async_playwright
+from tqdm import tqdm
+
+AXE = site_audit.MODULES / "axe-core" / "axe.min.js"
+SLOW = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 1e5}
+VIEWS = list(product((390, 1280), ("light", "dark")))
+PHONE = VIEWS[0]  # the view that is opened as on a slow phone
+
+WATCH = """
+  window.seen = {shift: 0, mathematics: null};
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shift += entry.value;
+  }).observe({type: "layout-shift", buffered: true});
+  const look = () => {
+    const formula = document.querySelector("main math");
+    const style = formula && getComputedStyle(formula);
+    const drawn = formula && formula.getBoundingClientRect().height > 0
+      && document.fonts.check(`${style.fontSize} ${style.fontFamily}`, formula.textContent)
+      && performance.getEntriesByName("first-contentful-paint").length;
+    if (drawn) seen.mathematics = performance.now() / 1000; else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+"""
+
+DRAWN = """() => seen.mathematics || performance.now() > 20000
+  || !document.querySelector("main math")"""
+SEEN = """[seen.shift,
+  seen.mathematics ?? (document.querySelector("main math") ? Infinity : null)]"""
+
+# Load the figures, also those that wait for the reader to come near.
+FIGURES = """() => Promise.all([...document.images].map(image => {
+  image.loading = "eager";
+  return image.complete || new Promise(done => { image.onload = image.onerror = done; });
+}))"""
+
+OPEN = """() => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const button of document.querySelectorAll(".toggle-button-hidden")) button.click();
+}"""
+
+# A formula is too wide when a symbol of it stands beyond the text's column, or on its number.
+WIDE = """() => {
+  const box = element => element.getBoundingClientRect();
+  const touch = (a, b) =>
+    a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const tooWide = formula => {
+    let column = formula.parentElement;
+    while (getComputedStyle(column).display === "inline" || column.matches(".math"))
+      column = column.parentElement;
+    const edge = box(column).right + 1, number = formula.closest(".math")?.querySelector(".eqno");
+    return [...formula.querySelectorAll("mi, mn, mo, mtext")].map(box).some(
+      symbol => symbol.width && (symbol.right > edge || number && touch(symbol, box(number))));
+  };
+  return [...document.querySelectorAll("main math")].filter(tooWide).map(f => f.textContent.trim());
+}"""
+
+VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+  found => `${found.id}: ${found.nodes.map(node => node.target).join(", ")}`)"""
+
+# What turns a check red when it is added to a page, and the attribute of Visit that must say so.
+CONTROLS = {
+    "another host": ('<script src="https://example.org/script.js"></script>', "foreign"),
+    "console error": ("<script>console.error('seen')</script>", "errors"),
+    "missing file": ('<img src="none.png" alt="A picture that is not there" width="1">', "errors"),
+    "wide element": ('<div style="width: 900px">too wide</div>', "overflow"),
+    "wide formula": (f"<p><math>{'<mi>x</mi><mo>+</mo>' * 99}<mi>x</mi></math></p>", "wide"),
+    "nameless button": ("<button></button>", "axe"),
+    "faint text": ('<p style="color: #999; background: #aaa">hardly to be read</p>', "axe"),
+    "late banner": (
+        """<script>addEventListener("load", () => setTimeout(() => document.body
+        .insertAdjacentHTML("afterbegin", "<p style='height: 300px'>late</p>"), 100))</script>""",
+        "shift",
+    ),
+    "late formula": (
+        """<style id="late">main math { display: none }</style>
+        <script>setTimeout(() => document.getElementById("late").remove(), 2100)</script>""",
+        "mathematics",
+    ),
+    "heavy page": (f"<!--{' ' * 300 * 1024}-->", "bytes"),
+}
+LIMITS = {"overflow": 0, "shift": 0.05, "bytes": 300 * 1024, "mathematics": 2.0}
+
+
+@dataclass
+class Visit:
+    """What one page did at one width and in one colour scheme."""
+
+    foreign: list = field(default_factory=list)  # requests to other hosts
+    errors: list = field(default_factory=list)  # of the console
+    bytes: int = 0  # sent for the page, compressed
+    shift: float = 0  # of the layout, cumulative
+    mathematics: float | None = None  # seconds until the first formula is drawn
+    overflow: int = 0  # pixels by which the page is wider than the window
+    wide: list = field(default_factory=list)  # formulas wider than their column
+    axe: list = field(default_factory=list)  # violations of accessibility rules
+
+
+async def visit_all(home, pages, doctored):
+    """The slow visits one by one, so that they can be timed; then the others, one on each core."""
+    slow = [(page, *PHONE) for page in pages]
+    others = [(page, *view) for page in pages for view in VIEWS if view != PHONE]
+    others += [(page, *PHONE) for page in doctored]
+    bar = tqdm(total=len(slow) + len(others), desc="visiting", unit="page")
+    free = asyncio.Semaphore(os.cpu_count())
+
+    async def one(page, width, scheme, **slow):
+        async with free:
+            seen = await visit(browser, home, page, width, scheme, **slow)
+        bar.update()
+        return seen
+
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(
+            executable_path=site_audit.chromium(), args=site_audit.FLAGS
+        )
+        seen = {view: await one(*view, slow=True) for view in slow}
+        seen |= zip(others, await asyncio.gather(*(one(*v) for v in others)), strict=True)
+        await browser.close()
+    bar.close()
+    return seen
+
+
+async def visit(browser, home, name, width, scheme, slow=False):
+    """Open a page in a context of its own, so that nothing is cached, and look."""
+    seen = Visit()
+    context = await browser.new_context(
+        viewport={"width": width, "height": 844}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    devtools = await context.new_cdp_session(page)
+    await devtools.send("Network.enable")
+    _listen(page, devtools, home, seen)
+    await page.add_init_script(WATCH)
+    if slow:
+        await devtools.send("Network.emulateNetworkConditions", SLOW)
+        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    await page.goto(home + name)
+    await page.wait_for_function(DRAWN)
+    if slow:
+        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+        await page.evaluate(FIGURES)
+    await page.wait_for_timeout(200)  # for what scripts do after the page has loaded
+    seen.shift, seen.mathematics = await page.evaluate(SEEN)
+    await page.evaluate(OPEN)
+    seen.overflow = await page.evaluate("document.documentElement.scrollWidth") - width
+    seen.wide = await page.evaluate(WIDE)
+    await page.evaluate(AXE.read_text())
+    seen.axe = await page.evaluate(VIOLATIONS)
+    await context.close()
+    return seen
+
+
+def _listen(page, devtools, home, seen):
+    """Note what the page asks for, what that weighs, and what it writes to the console."""
+
+    def request(asked):
+        if not asked.url.startswith((home, "data:", "blob:")):
+            seen.foreign.append(asked.url)
+
+    def console(said):
+        if said.type == "error":
+            seen.errors.append(f"{said.text} {said.location['url'].removeprefix(home)}")
+
+    def finished(sent):
+        seen.bytes += sent["encodedDataLength"]
+
+    page.on("request", request)
+    page.on("console", console)
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    devtools.on("Network.loadingFinished", finished)
