@@ -38,9 +38,10 @@ FAN_IN = 8
 class DistributedObjective(Objective):
     """L(W) and its derivatives on examples in a file: an `Objective` whose sums Dask computes.
 
-    Partial sums are added in an order that depends on their number alone, so a fit gives the same
-    weights to the last bit however the tasks were scheduled. Tasks of a worker that is lost run
-    again elsewhere.
+    Partial sums are added in an order that depends on their number alone, so with the same `parts`
+    a fit gives the same weights to the last bit however the tasks were scheduled, if all
+    processors have the same kernels of the matrix product. Tasks of a worker that is lost run again
+    elsewhere.
 
     Parameters
     ----------
