@@ -50,6 +50,9 @@ UNUSED = re.compile("thebe|design-tabs|togglebutton|fontawesome.*[.]js")
 INLINE = re.compile("THEBE_JS_URL|^let toggle|togglebuttonSelector|DOCUMENTATION_OPTIONS")
 SEARCH = re.compile("searchtools|language_data")  # on one page only
 ICONS = "fa-solid-900.woff2"
+# the theme's script measures all these at every change of a page, to learn which of them scroll,
+# and so lays out what is far from the screen; _mend says it once
+MEASURED = "pre, .nboutput > .output_area, .cell_output > .output, .jp-RenderedHTMLCommon"
 IN_OUTPUT = re.compile(r'<span class="math">\\\((.*?)\\\)</span>', re.DOTALL)
 logger = logging.getLogger(__name__)
 
@@ -196,7 +199,8 @@ def _script(static, pages):
     """Join the scripts that all pages load; the name of the file."""
     lists = [_names(page("script", src=True), "src") for page in pages]
     names = [name for name in lists[0] if all(name in others for others in lists)]
-    return _write(static / "site.js", ";\n".join((static / name).read_text() for name in names))
+    text = ";\n".join((static / name).read_text() for name in names)
+    return _write(static / "site.js", text.replace(MEASURED, ".none"))
 
 
 def _write(path, text):
@@ -327,9 +331,10 @@ def _mend(page):
     ):  # region: its title is in no landmark
         tag.name = "aside"
         tag["aria-label"] = "Book"
-    for tag in page.select(".pst-scrollable-table-container, .highlight pre"):
-        # scrollable-region-focusable: the arrow keys scroll what has the focus
-        tag["tabindex"] = "0"
+    # scrollable-region-focusable: what may be wider than a phone, so that the arrow keys scroll it
+    for tag in page.select(".pst-scrollable-table-container, .cell_output > .text_html, pre"):
+        if tag.name != "pre" or max(map(len, tag.text.splitlines()), default=0) > 36:
+            tag["tabindex"] = "0"
     for tag in page("th"):  # empty-table-header
         if not tag.get_text(strip=True):
             tag.name = "td"
