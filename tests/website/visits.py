@@ -41,7 +41,11 @@ FIGURES = """() => Promise.all([...document.images].map(image => {
   return image.complete || new Promise(done => { image.onload = image.onerror = done; });
 }))"""
 
+# Show everything: open what is folded, lay out what is far from the window.
 OPEN = """() => {
+  const style = document.createElement("style");
+  style.textContent = "* { content-visibility: visible !important }";
+  document.head.append(style);
   for (const details of document.querySelectorAll("details")) details.open = true;
   for (const button of document.querySelectorAll(".toggle-button-hidden")) button.click();
 }"""
