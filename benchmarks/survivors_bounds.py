@@ -1051,7 +1051,7 @@ def _(v):
 
 @survivor(
     "gradient-descent",
-    "Weaker: e^{−cρ} is at most 1, so what stands in the logarithm grows; and log(1 + z) ≤ z.",
+    "Weaker: exp(−cρ) is at most 1, so what stands in the logarithm grows; and log(1 + z) ≤ z.",
     r"L(cU) \le \log\left(1 + (C + 1) e^{-c\rho}\right) .",
     r"L(cU) \le \log\left(1 + (C - 1) e^{+c\rho}\right) .",
     r"L(cU) \le \log\left(1 + C - 1 e^{-c\rho}\right) .",

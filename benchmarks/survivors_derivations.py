@@ -38,14 +38,16 @@ def by_weights(v):
     "notation",
     "∂s_j/∂W_kd is zero unless j = k, as 1{j = k} is; so j may be k in the factor before it.",
     (
-        r"\frac{\partial f}{\partial W_{kd}} = \sum_{j=1}^C \frac{\partial f}{\partial s_k} "
-        r"\frac{\partial s_j}{\partial W_{kd}} = \sum_{j=1}^C \frac{\partial f}{\partial s_j} "
-        r"\mathbb{1}\{j = k\}\, x_d = \frac{\partial f}{\partial s_k}\, x_d ."
+        r"\begin{aligned} \frac{\partial f}{\partial W_{kd}} "
+        r"&= \sum_{j=1}^C \frac{\partial f}{\partial s_k} \frac{\partial s_j}{\partial W_{kd}} \\ "
+        r"&= \sum_{j=1}^C \frac{\partial f}{\partial s_j} \mathbb{1}\{j = k\}\, x_d \\ "
+        r"&= \frac{\partial f}{\partial s_k}\, x_d . \end{aligned}"
     ),
     (
-        r"\frac{\partial f}{\partial W_{kd}} = \sum_{j=1}^C \frac{\partial f}{\partial s_j} "
-        r"\frac{\partial s_j}{\partial W_{kd}} = \sum_{j=1}^C \frac{\partial f}{\partial s_k} "
-        r"\mathbb{1}\{j = k\}\, x_d = \frac{\partial f}{\partial s_k}\, x_d ."
+        r"\begin{aligned} \frac{\partial f}{\partial W_{kd}} "
+        r"&= \sum_{j=1}^C \frac{\partial f}{\partial s_j} \frac{\partial s_j}{\partial W_{kd}} \\ "
+        r"&= \sum_{j=1}^C \frac{\partial f}{\partial s_k} \mathbb{1}\{j = k\}\, x_d \\ "
+        r"&= \frac{\partial f}{\partial s_k}\, x_d . \end{aligned}"
     ),
 )
 def _(v):

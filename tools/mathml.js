@@ -1,4 +1,4 @@
-// TeX to MathML with MathJax's own reader, spaced as TeX spaces it; tools/polish.py runs this.
+// TeX to MathML with MathJax's own reader, spaced as TeX spaces it; mathml.py runs this.
 const { mathjax } = MathJax._.mathjax;
 const { TeX } = MathJax._.input.tex_ts;
 const { STATE } = MathJax._.core.MathItem;

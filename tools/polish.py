@@ -1,22 +1,13 @@
-"""The site's polish: what jupyter-book 1 and its theme leave to be done for a light, correct page.
-
-Mathematics is typeset when the book is built: MathJax's own TeX reader, from the wheel
-sphinx-mathjax-offline, turns each formula into MathML, which every browser draws and every screen
-reader reads without a script. A formula that TeX cannot read fails the build.
-"""
+"""The site's polish: what jupyter-book 1 and its theme leave undone for a light, correct page."""
 
 import os
 import re
 import shutil
-import unicodedata
-from functools import cache
 from hashlib import sha256
-from html import escape, unescape
-from importlib.util import find_spec
+from html import escape
 from itertools import pairwise
 from pathlib import Path
 from textwrap import shorten
-from xml.etree import ElementTree
 
 import matplotlib
 import tinycss2
@@ -24,132 +15,32 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from fontTools import subset
 from PIL import Image, ImageDraw, ImageFont
-from py_mini_racer import JSEvalException, MiniRacer
-from sphinx.util import logging
-from sphinx.util.math import get_node_equation_number
 
 HOME = Path(__file__).resolve().parent
 NOTEBOOKS = HOME.parent / "notebooks"
 SITE = HOME / "site"  # the font and its style; not below _static/, whose files go to every page
-MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
-# the elements that browsers draw: https://www.w3.org/TR/mathml-core/
-CORE = re.compile(
-    "math|mfrac|mi|mn|mo|mover|mpadded|mphantom|mroot|mrow|mspace|msqrt|mstyle|msub|msubsup|msup|"
-    "mtable|mtd|mtext|mtr|munder|munderover"
-)
-UNREAD = {"columnalign", "columnspacing", "rowspacing", "fence"}
-# the character of each letter in each style, such as ("bold", "p"): Unicode's own names say it
-NAME = re.compile(
-    "(?:MATHEMATICAL )?(BOLD|BOLD ITALIC|DOUBLE-STRUCK|SCRIPT) (?:CAPITAL|SMALL|DIGIT)"
-)
-LETTERS = {
-    (name[1].lower().replace(" ", "-"), unicodedata.normalize("NFKC", letter)): letter
-    for letter in map(chr, (*range(0x2100, 0x2150), *range(0x1D400, 0x1D800)))
-    if (name := NAME.match(unicodedata.name(letter, "")))
-}
 # linked on every page and of no use in this book: live code, tabs, folding by a script, and icons
 # by a script beside the same icons by a font
 UNUSED = re.compile("thebe|design-tabs|togglebutton|fontawesome.*[.]js")
 INLINE = re.compile("THEBE_JS_URL|^let toggle|togglebuttonSelector|DOCUMENTATION_OPTIONS")
 SEARCH = re.compile("searchtools|language_data")  # on one page only
+UNTITLED = {"genindex": "Index", "search": "Search", "prf-prf": "Theorems and definitions"}
+TO_FRONT = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{0.html_title}</title>
+<meta name="description" content="{0.html_title}">
+<meta http-equiv="refresh" content="0; url={0.root_doc}.html">
+</head>
+<body><p><a href="{0.root_doc}.html">{0.html_title}</a></p></body>
+</html>
+"""
 ICONS = "fa-solid-900.woff2"
 # the theme's script measures all these at every change of a page, to learn which of them scroll,
 # and so lays out what is far from the screen; _mend says it once
 MEASURED = "pre, .nboutput > .output_area, .cell_output > .output, .jp-RenderedHTMLCommon"
-IN_OUTPUT = re.compile(r'<span class="math">\\\((.*?)\\\)</span>', re.DOTALL)
-logger = logging.getLogger(__name__)
-
-
-# Mathematics
-
-
-@cache
-def engine():
-    """A JavaScript engine that knows the function `mathml` of mathml.js."""
-    js = MiniRacer()
-    js.eval("var MathJax = { startup: { typeset: false, ready() {} } }")
-    for name in ("startup.js", "core.js", "adaptors/liteDOM.js", "input/tex-full.js"):
-        js.eval((MATHJAX / name).read_text())
-    js.eval((HOME / "mathml.js").read_text())
-    return js
-
-
-@cache
-def mathml(tex, display):
-    """The MathML of a formula, as text.
-
-    Raises
-    ------
-    ValueError
-        With MathJax's own words, where TeX cannot read the formula.
-    """
-    try:
-        source = engine().call("mathml", tex, display)
-    except JSEvalException as error:
-        raise ValueError(str(error).splitlines()[0].removeprefix("<anonymous>:1: ")) from None
-    math = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"|\n *', "", source))
-    for parent in list(math.iter()):
-        _simplify(parent)
-    for element in math.iter():
-        _browser_form(element)
-    return ElementTree.tostring(math, encoding="unicode")
-
-
-def _simplify(parent):
-    """Take out what draws nothing: empty elements, boxes around one element, a space's style."""
-    if parent.tag in ("math", "mrow", "mtd"):
-        for child in [c for c in parent if c.tag in ("mi", "mo") and not c.text]:
-            parent.remove(child)
-    for n, child in enumerate(parent):
-        while len(child) == 1 and (
-            child.tag == "mrow" or (child.tag == "mstyle" and child[0].tag == "mspace")
-        ):
-            parent[n] = child = child[0]
-
-
-def _browser_form(element):
-    """Say in characters and classes what browsers do not read in attributes."""
-    if not CORE.fullmatch(element.tag):
-        raise ValueError(f"browsers do not know {element.tag}, which MathJax makes of this")
-    if element.get("mathvariant", "normal") != "normal":
-        variant = element.attrib.pop("mathvariant")
-        element.text = "".join(LETTERS[variant, letter] for letter in element.text)
-    if columns := element.get("columnalign"):
-        element.set("class", "-".join(columns.split()[:2]))
-    for name in [n for n in element.attrib if n in UNREAD or n.startswith("data-")]:
-        del element.attrib[name]
-
-
-def _visit_math(self, node):
-    self.body.append(_rendered(node, node.astext()))
-    raise nodes.SkipNode
-
-
-def _visit_math_block(self, node):
-    self.body.append(self.starttag(node, "div", CLASS="math"))
-    self.body.append(_rendered(node, node.astext(), display=True))
-    if node["number"]:
-        number = get_node_equation_number(self, node)
-        self.body.append(f'<a class="eqno" href="#{node["ids"][0]}">({number})</a>')
-    self.body.append("</div>\n")
-    raise nodes.SkipNode
-
-
-def _typeset_outputs(app, doctree, docname):
-    """Outputs of cells are HTML with TeX in it, which Jupyter typesets by a script."""
-    for node in doctree.findall(nodes.raw):
-        tex = lambda found, node=node: _rendered(node, unescape(found[1]))  # noqa: E731
-        node[:] = [nodes.Text(IN_OUTPUT.sub(tex, node.astext()))]
-
-
-def _rendered(node, tex, display=False):
-    try:
-        return mathml(tex.strip(), display)
-    except ValueError as error:
-        while node.line is None and node.parent:
-            node = node.parent
-        logger.warning("%s, in the formula %s", error, tex.strip(), location=node)
-        return ""
 
 
 # What a page says about itself
@@ -161,7 +52,7 @@ def _describe(app, pagename, template, context, doctree):
     if 'name="description"' not in head:
         paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
         texts = (p.astext() for p in paragraphs if not list(p.findall(nodes.math)))
-        title = f"{context.get('title', pagename)}: {app.config.html_title}"
+        title = f"{context.get('title') or UNTITLED[pagename]}: {app.config.html_title}"
         words = next((text for text in texts if len(text) > 60), title)
         words = escape(shorten(words, 157, placeholder=" …"))
         context["metatags"] = head = f'{head}<meta name="description" content="{words}"/>'
@@ -208,7 +99,7 @@ def _offer(app, pagename, template, context, doctree):
     context["header_buttons"].append(
         {
             "type": "link",
-            "url": context["pathto"]("book/glossary") + "#notation-in-short",
+            "url": context["pathto"]("book/glossary").rstrip("#") + "#notation-in-short",
             "tooltip": "Notation",
             "icon": "fas fa-key",
             "label": "notation-button",
@@ -264,6 +155,7 @@ def _polish(app, error):
         _size_images(page, path.parent)
         _count_chapter(page, numbers.get(path.stem), max(numbers.values()))
     front = Path(app.outdir) / f"{app.config.root_doc}.html"
+    (Path(app.outdir) / "index.html").write_text(TO_FRONT.format(app.config))
     figure = front.parent / pages[front].find("img", src=re.compile("_images/"))["src"]
     _draw_card(static / "card.png", figure, app.config.html_title)
     script = _script(static, pages.values())
@@ -303,7 +195,7 @@ def _style(static, pages, script):
         known.update(name for tag in page(class_=True) for name in tag["class"])
         known.update(tag["id"] for tag in page(id=True))
         known.update(
-            word for tag in page("script", src=False) for word in re.findall(r"[\w-]+", tag.text)
+            word for tag in page("script", src=False) for word in re.findall(r"[\w-]+", str(tag))
         )
     css = ""
     for name in names:
@@ -380,7 +272,7 @@ def _link(page, root, script, style):
         tag.decompose()
     for tag in page("script"):
         source = tag.get("src", "")
-        if ("_static/" in source and not SEARCH.search(source)) or INLINE.search(tag.text):
+        if ("_static/" in source and not SEARCH.search(source)) or INLINE.search(str(tag.string)):
             tag.decompose()
         elif source:
             tag["defer"] = ""
@@ -486,9 +378,7 @@ def _draw_card(path, figure, title):
 
 
 def setup(app):
-    app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
     app.connect("builder-inited", _add_style)
-    app.connect("doctree-resolved", _typeset_outputs)
     app.connect("config-inited", _name_repository)
     app.connect("html-page-context", _describe)
     app.connect("html-page-context", _offer)

@@ -1,0 +1,134 @@
+"""Mathematics, typeset when the book is built.
+
+MathJax's own TeX reader, from the wheel sphinx-mathjax-offline, turns each formula into MathML,
+which every browser draws and every screen reader reads without a script. A formula that TeX cannot
+read is a warning with page and line, and warnings fail the build.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from html import unescape
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree import ElementTree
+
+from docutils import nodes
+from py_mini_racer import JSEvalException, MiniRacer
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+HOME = Path(__file__).resolve().parent
+MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+# the elements that browsers draw: https://www.w3.org/TR/mathml-core/
+CORE = re.compile(
+    "math|mfrac|mi|mn|mo|mover|mpadded|mphantom|mroot|mrow|mspace|msqrt|mstyle|msub|msubsup|msup|"
+    "mtable|mtd|mtext|mtr|munder|munderover"
+)
+UNREAD = {"columnalign", "columnspacing", "rowspacing", "fence"}
+# the character of each letter in each style, such as ("bold", "p"): Unicode's own names say it
+NAME = re.compile(
+    "(?:MATHEMATICAL )?(BOLD|BOLD ITALIC|DOUBLE-STRUCK|SCRIPT) (?:CAPITAL|SMALL|DIGIT)"
+)
+LETTERS = {
+    (name[1].lower().replace(" ", "-"), unicodedata.normalize("NFKC", letter)): letter
+    for letter in map(chr, (*range(0x2100, 0x2150), *range(0x1D400, 0x1D800)))
+    if (name := NAME.match(unicodedata.name(letter, "")))
+}
+IN_OUTPUT = re.compile(r'<span class="math">\\\((.*?)\\\)</span>', re.DOTALL)
+logger = logging.getLogger(__name__)
+
+
+@cache
+def engine():
+    """A JavaScript engine that knows the function `mathml` of mathml.js."""
+    js = MiniRacer()
+    js.eval("var MathJax = { startup: { typeset: false, ready() {} } }")
+    for name in ("startup.js", "core.js", "adaptors/liteDOM.js", "input/tex-full.js"):
+        js.eval((MATHJAX / name).read_text())
+    js.eval((HOME / "mathml.js").read_text())
+    return js
+
+
+@cache
+def mathml(tex, display):
+    """The MathML of a formula, as text.
+
+    Raises
+    ------
+    ValueError
+        With MathJax's own words, where TeX cannot read the formula.
+    """
+    try:
+        source = engine().call("mathml", tex, display)
+    except JSEvalException as error:
+        raise ValueError(str(error).splitlines()[0].removeprefix("<anonymous>:1: ")) from None
+    math = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"|\n *', "", source))
+    for parent in list(math.iter()):
+        _simplify(parent)
+    for element in math.iter():
+        _browser_form(element)
+    return ElementTree.tostring(math, encoding="unicode")
+
+
+def _simplify(parent):
+    """Take out what draws nothing: empty elements, boxes around one element, a space's style."""
+    if parent.tag in ("math", "mrow", "mtd"):
+        for child in [c for c in parent if c.tag in ("mi", "mo") and not c.text]:
+            parent.remove(child)
+    for n, child in enumerate(parent):
+        while len(child) == 1 and (
+            child.tag == "mrow" or (child.tag == "mstyle" and child[0].tag == "mspace")
+        ):
+            parent[n] = child = child[0]
+
+
+def _browser_form(element):
+    """Say in characters and classes what browsers do not read in attributes."""
+    if not CORE.fullmatch(element.tag):
+        raise ValueError(f"browsers do not know {element.tag}, which MathJax makes of this")
+    if element.get("mathvariant", "normal") != "normal":
+        variant = element.attrib.pop("mathvariant")
+        element.text = "".join(LETTERS[variant, letter] for letter in element.text)
+    if columns := element.get("columnalign"):
+        element.set("class", "-".join(columns.split()[:2]))
+    for name in [n for n in element.attrib if n in UNREAD or n.startswith("data-")]:
+        del element.attrib[name]
+
+
+def _visit_math(self, node):
+    self.body.append(_rendered(node, node.astext()))
+    raise nodes.SkipNode
+
+
+def _visit_math_block(self, node):
+    self.body.append(self.starttag(node, "div", CLASS="math"))
+    self.body.append(_rendered(node, node.astext(), display=True))
+    if node["number"]:
+        number = get_node_equation_number(self, node)
+        self.body.append(f'<a class="eqno" href="#{node["ids"][0]}">({number})</a>')
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def _typeset_outputs(app, doctree, docname):
+    """Outputs of cells are HTML with TeX in it, which Jupyter typesets by a script."""
+    for node in doctree.findall(nodes.raw):
+        tex = lambda found, node=node: _rendered(node, unescape(found[1]))  # noqa: E731
+        node[:] = [nodes.Text(IN_OUTPUT.sub(tex, node.astext()))]
+
+
+def _rendered(node, tex, display=False):
+    try:
+        return mathml(tex.strip(), display)
+    except ValueError as error:
+        while node.line is None and node.parent:
+            node = node.parent
+        logger.warning("%s, in the formula %s", error, tex.strip(), location=node)
+        return ""
+
+
+def setup(app):
+    app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
+    app.connect("doctree-resolved", _typeset_outputs)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
