@@ -8,15 +8,20 @@ export OPENBLAS_NUM_THREADS := 1
 # Matplotlib's cache of fonts belongs to the environment: one that is missing or stale prints
 # warnings into the first figures.
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
+# One folder holds a course: releases, submissions, gradebook, feedback.
+COURSE ?= course
+SOURCES ?= assignments
 # The stamp carries this folder's path, so that a moved or copied folder gets a new environment.
 READY := .venv/ready-$(shell pwd | cksum | cut -d' ' -f1)
+GRADING := .venv/grading
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve notebooks lab lint lock site-test bench clean
+.PHONY: help book test serve notebooks lab lint lock site-test bench clean \
+  assignments grade mark grading-test
 
 help: ## list the verbs
 	@echo "Softmax regression, derived and checked"
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 book: $(READY) _build/library ## build the website into _build/html
 	@echo "book: executing what changed and building the site"
@@ -51,6 +56,21 @@ site-test: book ## check the built website: links, numbers, execution
 	@$(BIN)/python -m pytest tests/website.py
 	@echo "site-test: passed"
 
+assignments: $(GRADING) ## release the graded assignments into COURSE=course (SEED=1 draws them anew)
+	@$(BIN)/python -m assignments.grading release --course "$(COURSE)" --sources "$(SOURCES)" $(if $(SEED),--seed "$(SEED)")
+
+grade: $(GRADING) ## grade SUBMISSIONS=folder (ASSIGNMENT=name ROSTER=export.csv COURSE=course)
+	@test -n "$(SUBMISSIONS)" || { echo "grade: say which folder: make grade SUBMISSIONS=folder"; exit 2; }
+	@$(BIN)/python -m assignments.grading grade "$(SUBMISSIONS)" --course "$(COURSE)" $(if $(ASSIGNMENT),--assignment "$(ASSIGNMENT)") $(if $(ROSTER),--roster "$(ROSTER)")
+
+mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURSE=course)
+	@echo "mark: open the address below with /formgrader at its end (stop with Ctrl+C)"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && cd "$(COURSE)" && jupyter lab --no-browser --LabApp.default_url=/formgrader
+
+grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)
+	@$(BIN)/python -m pytest tests/grading.py
+	@echo "grading-test: passed"
+
 bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the machine alone)
 	@echo "bench: accuracy, in units of rounding"
 	@$(BIN)/python benchmarks/accuracy.py
@@ -62,7 +82,8 @@ bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the
 
 lock: $(READY) ## pin the newest versions that requirements.txt allows
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade requirements.txt --output-file requirements.lock
-	@echo "lock: wrote requirements.lock; now run: make test book"
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --constraint requirements.lock requirements-grading.txt --output-file requirements-grading.lock
+	@echo "lock: wrote requirements*.lock; now run: make test book grading-test"
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
@@ -76,6 +97,11 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -W ignore -c "import matplotlib.font_manager" 2>/dev/null
+	@touch $@
+
+$(GRADING): $(READY) requirements-grading.lock
+	@echo "environment: adding nbgrader"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-grading.lock
 	@touch $@
 
 # Cached outputs of the chapters are keyed by their own cells only: a change of the library or of

@@ -1,5 +1,6 @@
 """The built site: `make site-test` runs this after `make book`; `make test` builds no site."""
 
+import html
 import json
 import re
 from functools import cache
@@ -10,6 +11,7 @@ import equations
 import pytest
 
 import notebooks
+from assignments.grading import source
 
 SITE = notebooks.HOME / "_build" / "html"
 PAGES = sorted(SITE.glob("book/*.html"))
@@ -90,3 +92,25 @@ def test_the_page_on_checking_shows_the_counts_of_this_build():
     for line in equations.coverage():
         if line.startswith("| ") and "---" not in line and "steps" not in line:
             assert [cell.strip() for cell in line.strip("| ").split("|")] in cells
+
+
+TEXTS = {".html", ".js", ".md", ".txt", ".ipynb", ".json", ".inv"}
+
+
+@pytest.mark.parametrize(
+    "path", (notebooks.HOME / "assignments").glob("*.md"), ids=lambda p: p.stem
+)
+def test_no_page_download_or_index_holds_a_line_of_a_graded_solution(path):
+    public = {
+        line.strip()
+        for folder, kind in (("book", "*.md"), ("softmax_lib", "*.py"), ("softmax_lib", "*/*.py"))
+        for file in (notebooks.HOME / folder).glob(kind)
+        for line in file.read_text().splitlines()
+    }
+    secrets = source.read(path).secrets() - public
+    assert len(secrets) > 5
+    site = [file for file in SITE.rglob("*") if file.suffix in TEXTS and file.is_file()]
+    shipped = [*site, *notebooks.NOTEBOOKS.glob("*.ipynb")]
+    text = "\n".join(file.read_text(errors="ignore") for file in shipped)
+    plain = html.unescape(re.sub(r"<[^>]+>", "", text))
+    assert not {line for line in secrets if line in text or line in plain}
