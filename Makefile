@@ -64,7 +64,7 @@ grade: $(GRADING) ## grade SUBMISSIONS=folder (ASSIGNMENT=name ROSTER=export.csv
 	@$(BIN)/python -m assignments.grading grade "$(SUBMISSIONS)" --course "$(COURSE)" $(if $(ASSIGNMENT),--assignment "$(ASSIGNMENT)") $(if $(ROSTER),--roster "$(ROSTER)")
 
 mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURSE=course)
-	@echo "mark: open the address below with /formgrader at its end (stop with Ctrl+C)"
+	@echo "mark: open the address that ends in /formgrader?token=… (stop with Ctrl+C)"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" && cd "$(COURSE)" && jupyter lab --no-browser --LabApp.default_url=/formgrader
 
 grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)

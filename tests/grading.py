@@ -8,6 +8,7 @@ import ast
 import copy
 import csv
 import html
+import io
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -132,6 +134,13 @@ def as_script(notebook):
     return "\n\n".join(c["source"] for c in notebook["cells"] if c["cell_type"] == "code").encode()
 
 
+def archived(notebook):
+    with io.BytesIO() as data:
+        with zipfile.ZipFile(data, "w") as archive:
+            archive.writestr("work/solution.ipynb", json.dumps(notebook))
+        return data.getvalue()
+
+
 def cut(notebook):
     """Cut off in the last test cell, as a full disk would."""
     last = [c for c in notebook["cells"] if kind_of(nbformat.from_dict(c)) == "tests"][-1]
@@ -149,6 +158,7 @@ DAMAGED = {
     "magics": with_magics,
     "old format": old_format,
     "a script": as_script,
+    "an archive": archived,
     "cut off": cut,
     "a bracket too few": lambda notebook: json.dumps(notebook).rstrip("}").encode(),
     "a byte order mark": lambda notebook: b"\xef\xbb\xbf" + json.dumps(notebook).encode(),
@@ -262,7 +272,7 @@ def test_no_submission_is_missing_from_the_tables(classes, name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("key", [*DAMAGED, *NOTHING])
 def test_every_repair_is_noted_to_the_instructor(classes, name, key):
-    harmless = ("a byte order mark", "answers doubled")
+    harmless = ("a byte order mark", "answers doubled", "an archive")
     if key not in harmless and not (
         key == "given cells deleted" and not source(name).cells("given")
     ):

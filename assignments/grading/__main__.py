@@ -13,7 +13,7 @@ from tqdm import tqdm
 from . import tables
 from .collect import collect
 from .course import Course
-from .jail import IsolationError, require_isolation, room
+from .jail import require_isolation, room
 
 WORKERS = 2
 
@@ -36,7 +36,7 @@ def main():
         if given.verb == "release":
             return print_release(course, given.sources, given.seed)
         return print_grades(course, given.submissions, given.assignment, given.roster)
-    except (IsolationError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError) as error:
         sys.exit(f"{error}")
     except KeyboardInterrupt:
         sys.exit("stopped; what is graded is kept, the same command goes on from here")

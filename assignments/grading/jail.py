@@ -86,10 +86,10 @@ class Limits:
     call: float = 5
     total: float = 120
     start: float = 20
-    memory: int = 2048 * MEGA
+    memory: int = 1024 * MEGA
     file: int = 32 * MEGA
     reply: int = 64 * MEGA
-    processes: int = 32
+    processes: int = 12
 
 
 @functools.cache

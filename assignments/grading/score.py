@@ -26,7 +26,6 @@ class Score:
 
     points: float
     words: str = ""
-    hidden: bool = False
 
 
 def score(assignment, cells, limits=None):
@@ -109,7 +108,7 @@ def _scored(cell, namespace, values, theirs):
         exec(compile(tree, name, "exec"), namespace)
         got = eval(compile(ast.Expression(last.value), name, "eval"), namespace) if last else None
     except Exception as error:
-        return Score(0, *_explained(error, source, name))
+        return Score(0, _explained(error, source, name))
     if isinstance(got, numbers.Real) and not isinstance(got, bool):
         got = min(max(float(got), 0.0), points)
         return Score(got, "" if got == points else f"{got:g} of {points:g} points")
@@ -117,7 +116,7 @@ def _scored(cell, namespace, values, theirs):
 
 
 def _explained(error, source, name):
-    """What a student may read of a failed test, and whether the test is a hidden one."""
+    """What a student may read of a failed test."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == name]
     line = frames[-1].lineno if frames else 0
     start = len("\n".join(source.splitlines()[: line - 1])) + 1 if line > 1 else 0
@@ -133,7 +132,7 @@ def _explained(error, source, name):
                 words = str(error)
             case _:
                 words = f"What came back does not fit ({kind})."
-        return f"A hidden test failed. {words}".strip(), True
+        return f"A hidden test failed. {words}".strip()
     shown = source.splitlines()[line - 1].strip() if line else ""
     text = str(error) if isinstance(error, AssertionError) else f"{kind}: {error}"
-    return "\n".join(filter(None, [shown, text])), False
+    return "\n".join(filter(None, [shown, text]))
