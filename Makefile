@@ -8,18 +8,23 @@ export OPENBLAS_NUM_THREADS := 1
 # Matplotlib's cache of fonts belongs to the environment: one that is missing or stale prints
 # warnings into the first figures.
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
+# One folder holds a course: releases, submissions, gradebook, feedback.
+COURSE ?= course
+SOURCES ?= assignments
 # The stamp carries this folder's path, so that a moved or copied folder gets a new environment.
 READY := .venv/ready-$(shell pwd | cksum | cut -d' ' -f1)
+GRADING := .venv/grading
 SITE_READY := $(READY)-site
 # What the checks of the website need beside the environment; readers of the book do without.
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test serve notebooks lab lint lock site-test site-audit bench clean
+.PHONY: help book pdf epub test serve notebooks lab lint lock site-test site-audit bench clean \
+  assignments grade mark grading-test
 
 help: ## list the verbs
 	@echo "Softmax regression, derived and checked"
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 book: $(READY) _build/library ## build the website into _build/html
 	@echo "book: executing what changed and building the site"
@@ -65,6 +70,21 @@ site-audit: $(SITE_READY) book ## measure all pages with Lighthouse (20 minutes;
 	@$(BIN)/python benchmarks/site_audit.py
 	@echo "site-audit: wrote benchmarks/site.md"
 
+assignments: $(GRADING) ## release the graded assignments into COURSE=course (SEED=1 draws them anew)
+	@$(BIN)/python -m assignments.grading release --course "$(COURSE)" --sources "$(SOURCES)" $(if $(SEED),--seed "$(SEED)")
+
+grade: $(GRADING) ## grade SUBMISSIONS=folder (ASSIGNMENT=name ROSTER=export.csv COURSE=course)
+	@test -n "$(SUBMISSIONS)" || { echo "grade: say which folder: make grade SUBMISSIONS=folder"; exit 2; }
+	@$(BIN)/python -m assignments.grading grade "$(SUBMISSIONS)" --course "$(COURSE)" $(if $(ASSIGNMENT),--assignment "$(ASSIGNMENT)") $(if $(ROSTER),--roster "$(ROSTER)")
+
+mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURSE=course)
+	@echo "mark: open the address that ends in /formgrader?token=… (stop with Ctrl+C)"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && cd "$(COURSE)" && jupyter lab --no-browser --LabApp.default_url=/formgrader
+
+grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)
+	@$(BIN)/python -m pytest tests/grading.py
+	@echo "grading-test: passed"
+
 bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the machine alone)
 	@echo "bench: accuracy, in units of rounding"
 	@$(BIN)/python benchmarks/accuracy.py
@@ -78,8 +98,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 lock: $(SITE_READY) ## pin the newest versions that the requirements allow
 	@$(COMPILE) requirements.txt --output-file requirements.lock
 	@$(COMPILE) tests/website/requirements.txt --constraint requirements.lock --output-file tests/website/requirements.lock
+	@$(subst --upgrade,,$(COMPILE)) --constraint requirements.lock requirements-grading.txt --output-file requirements-grading.lock
 	@cd tests/website && "$(CURDIR)/$(BIN)/npm" update --silent --package-lock-only --omit-lockfile-registry-resolved
-	@echo "lock: wrote requirements.lock and the locks of tests/website; now run: make test site-test"
+	@echo "lock: wrote requirements*.lock and the locks of tests/website; now run: make test site-test grading-test"
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
@@ -100,6 +121,11 @@ $(SITE_READY): $(READY) $(SITE_NEEDS)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/website/requirements.lock
 	@cp tests/website/package.json tests/website/package-lock.json .venv/
 	@cd .venv && bin/npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+$(GRADING): $(READY) requirements-grading.lock
+	@echo "environment: adding nbgrader"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-grading.lock
 	@touch $@
 
 # Cached outputs of the chapters are keyed by their own cells only: a change of the library or of

@@ -238,6 +238,27 @@ def test_a_missing_waypoint_does_not_hide_those_that_are_there():
     ]
 
 
+ASKED = {"starts": "a", "through": ["p_k - p_k^2"], "ends": "p_k (1 - p_k)"}
+
+
+@pytest.mark.parametrize(
+    ("between", "legs"),
+    [
+        ("= p_k - p_k^2 = p_k - p_k p_k = p_k (1 - p_k)", [0, 1]),
+        ("= p_k \\cdot 1 = p_k - p_k^2 = p_k (1 - p_k)", [None, 0]),
+        ("= p_k (1 - p_k)", [None, None]),
+        ("= p_k - p_k^2 = p_k - p_k p_k", [0, None]),
+        ("+ p_k - \\frac{e^{s_k}}{Z} = p_k - p_k^2 = p_k - p_k p_k = p_k (1 - p_k)", [None, 1]),
+        ("= p_k - p_k^2 = p_k (1 - p_k) \\quad k = y", [None, None]),
+        ("\\le p_k - p_k^2 = p_k (1 - p_k)", [None, None]),
+    ],
+)
+def test_the_legs_of_a_students_chain_say_which_part_holds(between, legs):
+    start = r"\frac{\partial p_k}{\partial s_k}"
+    report = check_derivation(f"{start} {between}", **(ASKED | {"starts": start}))
+    assert report.legs == legs
+
+
 def test_a_counterexample_names_sizes_indices_and_the_label():
     (step,) = check_derivation(r"\frac{\partial \ell}{\partial s_k} = p_k").steps
     assert step.reason.startswith("M = 5, m = 3, C = 2, k = 1, y = 1: left -")

@@ -80,10 +80,14 @@ class Report:
     steps : list of Step
     missing : list of str
         What `starts`, `ends` and `through` asked for and the derivation has not.
+    legs : list of int or None
+        From each demanded member to the next: how many members of its own the derivation has
+        there; None where one of the two is missing or a step between them fails.
     """
 
     steps: list
     missing: list = field(default_factory=list)
+    legs: list = field(default_factory=list)
 
     def __bool__(self):
         return bool(self.steps) and all(step.holds for step in self.steps) and not self.missing
@@ -181,13 +185,16 @@ def check_derivation(
             at = chain.members[0].at
             raise DerivationError("an expression without a relation", latex, at)
         steps += _checked(chain, [*own, *given, *allowed], latex, vocabulary, seed)
-    missing = []
+    missing, legs = [], []
     if starts is not None or ends is not None or through:
         cases = [s for s in own if _case(s) not in map(_case, allowed)]
         texts = (f"{s.source[0]} {SIGNS[s.relations[0]]} {s.source[-1]}" for s in cases)
         missing = [f"only the case ${text}$ is shown" for text in texts]
         missing += _missing(chains, starts, ends, through, functions)
-    return Report(steps, missing)
+    if starts is not None and ends is not None:
+        legs = _legs(chains, steps, [starts, *through, ends], functions)
+        legs = [None] * len(legs) if cases else legs
+    return Report(steps, missing, legs)
 
 
 def _case(condition):
@@ -218,6 +225,25 @@ def _missing(chains, starts, ends, through, functions):
     if not set(between) - {forms[0], *wanted.values()}:
         missing.append("between start and end there must be a member of your own")
     return missing
+
+
+def _legs(chains, steps, demanded, functions):
+    """The own members between each demanded member and the next, None where that fails."""
+    if len(chains) != 1 or set(chains[0].relations) != {"="}:
+        return [None] * (len(demanded) - 1)
+    forms = list(map(canonical, chains[0].members))
+    wanted = [canonical(parse(latex, functions)[0].members[0]) for latex in demanded]
+    places = [0 if forms[0] == wanted[0] else None]
+    for form in wanted[1:-1]:
+        after = max((place for place in places if place is not None), default=-1) + 1
+        places.append(next((n for n in range(after, len(forms)) if forms[n] == form), None))
+    places.append(len(forms) - 1 if forms[-1] == wanted[-1] else None)
+    return [
+        len(set(forms[a + 1 : b]) - set(wanted))
+        if None not in (a, b) and a < b and all(step.holds for step in steps[a:b])
+        else None
+        for a, b in itertools.pairwise(places)
+    ]
 
 
 def is_condition(statement, vocabulary):

@@ -1,5 +1,6 @@
 """What the built pages say: links, texts, formulas, numbers."""
 
+import html
 import json
 import re
 import subprocess
@@ -12,6 +13,7 @@ import site_audit
 from pages import NAMES, Page, doctored, html_errors, misspelt, page
 
 import notebooks
+from assignments.grading import source
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 BOOK = [name for name in NAMES if name.startswith("book/")]
@@ -145,3 +147,22 @@ def test_the_page_on_checking_shows_the_counts_of_this_build():
     for line in equations.coverage():
         if line.startswith("| ") and "---" not in line and "steps" not in line:
             assert [cell.strip() for cell in line.strip("| ").split("|")] in cells
+
+
+TEXTS = {".html", ".js", ".md", ".txt", ".ipynb", ".json"}
+ASSIGNMENTS = sorted((notebooks.HOME / "assignments").glob("*.md"))
+
+
+@pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_no_page_download_or_index_holds_a_line_of_a_graded_solution(path):
+    folders = (("book", "*.md"), ("softmax_lib", "*.py"), ("softmax_lib", "*/*.py"))
+    files = [file for folder, kind in folders for file in (notebooks.HOME / folder).glob(kind)]
+    public = "\n".join(file.read_text() for file in files)
+    secrets = {line for line in source.read(path).secrets() if line not in public}
+    assert len(secrets) > 5
+    site = [file for file in site_audit.SITE.rglob("*") if file.suffix in TEXTS and file.is_file()]
+    shipped = [*site, *notebooks.NOTEBOOKS.glob("*.ipynb")]
+    text = "\n".join(file.read_text(errors="ignore") for file in shipped)
+    text += html.unescape(re.sub(r"<[^>]+>", "", text))
+    written = ((line, line, json.dumps(line)[1:-1]) for line in secrets)  # as in a notebook's JSON
+    assert not {line for line, *ways in written if any(way in text for way in ways)}

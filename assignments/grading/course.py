@@ -1,0 +1,279 @@
+"""The course folder in nbgrader's layout: sources, releases, submissions, gradebook, feedback.
+
+nbgrader makes the releases, keeps the gradebook and writes the feedback pages. Its step that runs
+a notebook is replaced by `Run`, here and (through nbgrader_config.py in the folder) in nbgrader's
+own commands and in its formgrader.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import sys
+import warnings
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbformat.v4 import new_output
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearOutput,
+    GetGrades,
+    LimitOutput,
+    NbGraderPreprocessor,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from .repair import repair
+from .score import score
+from .source import Assignment, kind_of, read
+
+__all__ = ["Course", "Record", "Run", "configure"]
+
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own business
+
+HOME = Path(__file__).resolve().parents[2]
+CONFIG = f"""\
+# nbgrader's own commands and its formgrader run students' code as `make grade` does.
+import sys
+
+sys.path.insert(0, {str(HOME)!r})
+from assignments.grading.course import configure
+
+configure(get_config())
+"""
+
+
+def configure(c):
+    """nbgrader's settings for a course: what is shown, what is hidden, and who runs the code."""
+    c.ClearSolutions.code_stub = {"python": "# your work"}
+    c.ClearSolutions.text_stub = "*Your answer.*"
+    c.Autograde.sanitize_preprocessors = [
+        ClearOutput, OverwriteKernelspec, OverwriteCells, CheckCellMetadata
+    ]  # fmt: skip
+    c.Autograde.autograde_preprocessors = [Run, LimitOutput, SaveAutoGrades, CheckCellMetadata]
+    c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+    c.HTMLExporter.sanitize_html = True
+    return c
+
+
+class Run(NbGraderPreprocessor):
+    """Runs a submission in the sandbox, and writes what nbgrader reads scores from."""
+
+    def preprocess(self, nb, resources):
+        name = resources["nbgrader"]["assignment"]
+        source = nbformat.read(Path("source") / name / f"{name}.ipynb", as_version=4)
+        code = [cell for cell in nb.cells if cell.cell_type == "code"]
+        theirs = [cell for cell in code if kind_of(cell) != "tests"]
+        scores, results, notes = score(
+            Assignment(name, name, source),
+            ["" if cell.metadata.get("put_back") else cell.source for cell in theirs],
+            self.limits(),
+        )
+        for cell, result in zip(theirs, results, strict=True):
+            cell.outputs = [_text(result["text"])] if result["text"] else []
+            if result["error"]:
+                kind, text, lines = result["error"]
+                cell.outputs.append(_error(kind, text, lines or f"{kind}: {text}"))
+        for cell in code:
+            if kind_of(cell) == "tests":
+                cell.outputs = _shown(scores[cell.metadata.nbgrader.grade_id], cell)
+        nb.metadata["notes"] = notes
+        return nb, resources
+
+    @staticmethod
+    def limits():
+        return None  # the usual ones
+
+
+def _text(text):
+    return new_output("stream", name="stdout", text=text)
+
+
+def _error(kind, text, lines):
+    return new_output("error", ename=kind, evalue=text, traceback=lines.splitlines())
+
+
+def _shown(score, cell):
+    """Outputs that nbgrader counts as this score."""
+    if score.points == cell.metadata.nbgrader.points:
+        return []
+    if score.points == 0:
+        return [_error("failed", score.words, score.words)]
+    data = {"text/plain": f"{score.points:g}"}
+    return [_text(score.words), new_output("execute_result", data, execution_count=1)]
+
+
+@dataclass
+class Record:
+    """What became of one submission; written when it is finished, so that a run can be resumed."""
+
+    student: str
+    name: str = ""
+    number: str = ""
+    file: str = ""
+    digest: str = ""
+    failed: str = ""
+    notes: list = field(default_factory=list)
+    scores: dict = field(default_factory=dict)
+
+
+class Course:
+    """A folder: source/, release/, submitted/, autograded/, feedback/, gradebook.db, records/."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder).expanduser().resolve()
+        self.database = f"sqlite:///{self.folder / 'gradebook.db'}"
+
+    def _convert(self, converter, assignment, student="*"):
+        """Run one of nbgrader's converters, and raise what it has only logged."""
+        config = configure(Config())
+        config.CourseDirectory.root = str(self.folder)
+        config.CourseDirectory.db_url = self.database
+        config.CourseDirectory.assignment_id = assignment
+        config.CourseDirectory.student_id = student
+        errors = _Errors()
+        log = logging.getLogger("nbgrader")
+        log.handlers, log.propagate = [errors], False
+        directory = CourseDirectory(config=config, log=log)
+        try:
+            converter(coursedir=directory, config=config, force=True, log=log).start()
+        except Exception as error:
+            raise RuntimeError(errors.last or str(error)) from error
+
+    def release(self, sources, seed):
+        """Draw the assignments anew, and make the students' notebooks; their names."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # nbgrader calls alembic by its bare name when it makes the gradebook
+        os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        (self.folder / "nbgrader_config.py").write_text(CONFIG)
+        (self.folder / "seed").write_text(f"{seed}\n")
+        names = []
+        for path in sorted(Path(sources).expanduser().glob("*.md")):
+            assignment = read(path, seed)
+            target = self.folder / "source" / path.stem / f"{path.stem}.ipynb"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(assignment.notebook, target)
+            self._convert(GenerateAssignment, path.stem, ".")
+            names.append(path.stem)
+        return names
+
+    def names(self):
+        return sorted(path.name for path in (self.folder / "release").glob("*") if path.is_dir())
+
+    def released(self, assignment):
+        return nbformat.read(self._notebook("release", assignment), as_version=4)
+
+    def source(self, assignment):
+        notebook = nbformat.read(self._notebook("source", assignment), as_version=4)
+        title = next(c.source for c in notebook.cells if c.source.startswith("# "))
+        return Assignment(assignment, title.splitlines()[0][2:], notebook)
+
+    def _notebook(self, step, assignment, student=""):
+        return self.folder / step / student / assignment / f"{assignment}.ipynb"
+
+    def record(self, assignment, student):
+        path = self.folder / "records" / assignment / f"{student}.json"
+        return Record(**json.loads(path.read_text())) if path.exists() else None
+
+    def records(self, assignment):
+        paths = sorted((self.folder / "records" / assignment).glob("*.json"))
+        return [Record(**json.loads(path.read_text())) for path in paths]
+
+    def _write(self, assignment, record):
+        path = self.folder / "records" / assignment / f"{record.student}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False))
+        os.replace(new, path)
+
+    def grade(self, assignment, submission):
+        """Grade one submission, unless neither it nor the assignment has changed since.
+
+        Whatever goes wrong is recorded: a submission that cannot be graded has 0 points and the
+        reason, never the score of an earlier try.
+        """
+        source = self._notebook("source", assignment).read_bytes()
+        digest = hashlib.sha256(source + b"\0" + (submission.raw or b"")).hexdigest()
+        before = self.record(assignment, submission.student)
+        same = before and not before.failed and before.digest == digest
+        if same and before.scores == self.scores(assignment, submission.student):
+            return before
+        record = Record(submission.student, submission.name, submission.number, submission.file)
+        record.digest = digest
+        try:
+            if same:  # marked by hand since: only the feedback is new
+                record.notes = before.notes
+            else:
+                record.notes = submission.notes + self._autograde(assignment, submission)
+            self._convert(GenerateFeedback, assignment, submission.student)
+            record.scores = self.scores(assignment, submission.student)
+        except Exception as error:
+            return self.give_up(assignment, submission, " ".join(str(error).split())[-300:])
+        self._write(assignment, record)
+        return record
+
+    def give_up(self, assignment, submission, reason):
+        """Record that a submission could not be graded: 0 points and the reason."""
+        record = Record(submission.student, submission.name, submission.number, submission.file)
+        record.notes, record.failed = list(submission.notes), reason
+        self._forget(assignment, submission.student)
+        self._write(assignment, record)
+        return record
+
+    def _autograde(self, assignment, submission):
+        notebook, notes = repair(submission.raw, self.released(assignment))
+        target = self._notebook("submitted", assignment, submission.student)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, target)
+        self._forget(assignment, submission.student)
+        self._convert(Autograde, assignment, submission.student)
+        graded = self._notebook("autograded", assignment, submission.student)
+        return notes + nbformat.read(graded, as_version=4).metadata.get("notes", [])
+
+    def _forget(self, assignment, student):
+        """Drop the automatic scores of an earlier try, and its pages; marks by hand stay."""
+        for step in ("autograded", "feedback"):
+            shutil.rmtree(self.folder / step / student / assignment, ignore_errors=True)
+        with Gradebook(self.database) as book:
+            try:
+                notebook = book.find_submission_notebook(assignment, assignment, student)
+            except MissingEntry:
+                return
+            for grade in notebook.grades:
+                grade.auto_score = 0
+            book.db.commit()
+
+    def scores(self, assignment, student):
+        """Points by graded cell, as the gradebook has them; None for what waits for a mark."""
+        with Gradebook(self.database) as book:
+            try:
+                notebook = book.find_submission_notebook(assignment, assignment, student)
+            except MissingEntry:
+                return {}
+            return {
+                grade.name: None if grade.needs_manual_grade and grade.auto_score is None
+                and grade.manual_score is None else grade.score
+                for grade in notebook.grades
+            }  # fmt: skip
+
+
+class _Errors(logging.Handler):
+    """The last line of the last error that nbgrader has logged."""
+
+    last = ""
+
+    def emit(self, record):
+        if record.levelno >= logging.ERROR and "Traceback" in record.getMessage():
+            self.last = record.getMessage().strip().splitlines()[-1]

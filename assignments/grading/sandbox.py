@@ -1,0 +1,234 @@
+"""A student's process: cells executed once in the jail, whose functions can then be called."""
+
+import contextlib
+import json
+import secrets
+import subprocess
+import threading
+import time
+
+import numpy as np
+
+from .jail import Limits, command, environment
+from .wire import PlainError, pack, unpack
+
+__all__ = ["Raised", "Sandbox", "StudentError"]
+
+
+class StudentError(Exception):
+    """What a student's code did instead of returning plain data: our words, then its own."""
+
+    def __init__(self, words, own=""):
+        super().__init__(f"{words}: {own}" if own else words)
+        self.words = words
+
+
+class Stopped(Exception):
+    """The sandbox ended before it replied; `late` if it was ended for the time it took."""
+
+    def __init__(self, words, late=False):
+        super().__init__(words)
+        self.late = late
+
+
+class Sandbox:
+    """A process that has executed some cells, and whose functions can be called.
+
+    Parameters
+    ----------
+    cells : list of str
+        Executed in this order, once. A cell that ends the process or takes too long is left out
+        and the others run again in a new process.
+    limits : Limits
+
+    Attributes
+    ----------
+    results : list of dict
+        For each cell the text that it printed and its error (name, message, traceback) or None.
+    notes : list of str
+        What an instructor should know.
+    """
+
+    def __init__(self, cells, limits=None):
+        self.cells, self.limits, self.notes = list(cells), limits or Limits(), []
+        self.results = [None] * len(self.cells)
+        self.refused = set()
+        self.process = None
+        self.until = time.monotonic() + self.limits.total
+        while True:
+            at = self._start()
+            if at is None:
+                break
+            self.refused.add(at)
+
+    def _start(self):
+        """Start the process and execute the cells; the number of the cell that ended it."""
+        self.close()
+        self.process = subprocess.Popen(
+            command(self.limits), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, env=environment(),
+        )  # fmt: skip
+        self._ask(self.limits.start, source="", cell="")
+        for n, source in enumerate(self.cells):
+            if n in self.refused:
+                continue
+            try:
+                reply = self._ask(self.limits.cell, source=source, cell=f"<cell {n + 1}>")
+                self.results[n] = _result(reply)
+            except Stopped as stop:
+                self.results[n] = {"text": "", "error": ["Stopped", f"the cell {stop}", ""]}
+                self.notes.append(f"a cell was left out: it {stop}")
+                return n
+        return None
+
+    def _ask(self, limit, **request):
+        """One request and its reply, or Stopped."""
+        request["id"] = secrets.token_hex(8)
+        left = self.until - time.monotonic()
+        if left <= 0 or self.process.poll() is not None:
+            words = "the time for the submission was used up" if left <= 0 else "its process ended"
+            raise Stopped(f"could not run: {words}", late=left <= 0)
+        late = threading.Event()
+
+        def stop():
+            late.set()
+            self.process.kill()
+
+        timer = threading.Timer(min(limit, left), stop)
+        timer.start()
+        size = 0
+        try:
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+            while size <= self.limits.reply:
+                line = self.process.stdout.readline(self.limits.reply + 1)
+                if not line:
+                    break
+                size += len(line)
+                with contextlib.suppress(ValueError, RecursionError):
+                    reply = json.loads(line)
+                    if isinstance(reply, dict) and reply.get("id") == request["id"]:
+                        return reply
+        except OSError:
+            pass
+        finally:
+            timer.cancel()
+        self.process.kill()
+        if late.is_set():
+            raise Stopped(f"took longer than {min(limit, left):.3g} s", late=True)
+        raise Stopped("wrote too much" if size > self.limits.reply else "ended its process")
+
+    def call(self, name, *args, **kwargs):
+        """Call a function of the cells with plain data; what it wrote into arrays comes back.
+
+        Raises
+        ------
+        StudentError
+            If it returned nothing plain, took too long or ended its process.
+        Exception
+            A built-in exception that the function raised.
+        """
+        request = {
+            "name": name,
+            "args": [pack(value) for value in args],
+            "kwargs": {key: pack(value) for key, value in kwargs.items()},
+        }
+        value, written = self._value(request)
+        given = {**dict(enumerate(args)), **kwargs}
+        for key, after in written:
+            before = given.get(key)
+            arrays = isinstance(before, np.ndarray) and isinstance(after, np.ndarray)
+            if arrays and before.shape == after.shape and before.dtype == after.dtype:
+                before[...] = after
+        return value
+
+    def value(self, name):
+        """The value of a name that the cells defined."""
+        return self._value({"name": name})[0]
+
+    def _value(self, request):
+        name = request["name"]
+        try:
+            reply = self._asked(request)
+            if "error" in reply:
+                _raise(name, _error(reply["error"]), self.limits)
+            written = [(key, unpack(item)) for key, item in reply["written"]]
+            return unpack(reply["value"]), written
+        except Stopped as stop:
+            raise StudentError(f"{name} {stop}") from None
+        except (PlainError, KeyError, ValueError, TypeError) as error:
+            if isinstance(error, Raised):
+                raise
+            raise StudentError(f"{name} gave back {error}") from None
+
+    def _asked(self, request):
+        """The reply to a call, from a new process if the last call has ended the old one."""
+        try:
+            if self.process.poll() is None:
+                return self._ask(self.limits.call + 2, **request)
+        except Stopped as stop:
+            if stop.late:
+                raise
+        self._start()
+        return self._ask(self.limits.call + 2, **request)
+
+    def close(self):
+        """End the process and everything in it."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            for pipe in (self.process.stdin, self.process.stdout):
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Raised(Exception):
+    """Mixed into the exceptions that a student's function raised itself."""
+
+
+KNOWN = {
+    kind.__name__: type(kind.__name__, (Raised, kind), {})
+    for kind in (ValueError, TypeError, IndexError, KeyError, NameError, AttributeError,
+                 ZeroDivisionError, OverflowError, FloatingPointError, NotImplementedError,
+                 MemoryError, RecursionError)
+}  # fmt: skip
+
+
+def _raise(name, error, limits):
+    """What the call of a student's function raised, as far as it is known by name."""
+    kind, text, _ = error
+    if kind == "limit":
+        raise StudentError(f"{name} took longer than {limits.call:g} s")
+    if kind == "died":
+        raise StudentError(f"{name} ended its process")
+    if kind == "KeyError" and text == repr(name):
+        raise StudentError(f"{name} is not defined")
+    if kind == "PlainError":
+        raise StudentError(f"{name} gave back {text}")
+    raise (
+        KNOWN[kind](text)
+        if kind in KNOWN
+        else StudentError(f"{name} raised an error", f"{kind} {text}")
+    )
+
+
+def _error(error):
+    """A reported error as three strings."""
+    parts = [*error, "", "", ""][:3] if isinstance(error, list) else ["unknown", "", ""]
+    return [_text(part)[:3000] for part in parts]
+
+
+def _result(reply):
+    error = reply.get("error")
+    return {"text": _text(reply.get("text", ""))[:20_000], "error": error and _error(error)}
+
+
+def _text(value):
+    """A string without control characters."""
+    return "".join(c for c in str(value)[:100_000] if c.isprintable() or c in "\n\t")

@@ -1,0 +1,150 @@
+"""One assignment: MyST text that holds prompt, solution, tests and points.
+
+A cell says in brief what it is; here that becomes nbgrader's metadata:
+
+    :answer: NAME               the student's cell; the solution stands between its markers
+    :tests: NAME, :points: 2    a test cell; hidden tests stand between their markers
+    :given: NAME                a cell that the student may not change
+    :draw: true                 draws numbers and words from `rng`; not released
+    +++ {"written": "NAME", "points": 4}     an answer in words, marked by hand
+
+What a draw cell has defined stands in the other cells as «expression».
+"""
+
+import ast
+import re
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jupytext
+import nbformat
+import numpy as np
+
+__all__ = ["HIDDEN", "MARKS", "Assignment", "kind_of", "read"]
+
+KINDS = ("answer", "tests", "given", "written")
+MARKS = {
+    "answer": {"grade": False, "solution": True, "locked": False},
+    "tests": {"grade": True, "solution": False, "locked": True},
+    "given": {"grade": False, "solution": False, "locked": True},
+    "written": {"grade": True, "solution": True, "locked": False},
+}
+HIDDEN = re.compile(
+    r"^[^\S\n]*### BEGIN HIDDEN TESTS\n.*?^[^\S\n]*### END HIDDEN TESTS\n?", re.S | re.M
+)
+MARKER = re.compile(r"### (BEGIN|END) (?:SOLUTION|HIDDEN TESTS)")
+DRAWN = re.compile("«([^»]+)»")
+
+
+@dataclass
+class Assignment:
+    """A source as an nbgrader notebook, with its solutions and tests."""
+
+    name: str
+    title: str
+    notebook: nbformat.NotebookNode
+    drawn: dict = field(default_factory=dict)
+
+    def draw(self, text):
+        """A text with what was drawn in the places of its «expressions»."""
+        return DRAWN.sub(lambda match: str(eval(match[1], self.drawn)), text)
+
+    def cells(self, *kinds):
+        """The cells of these kinds, by name, in order."""
+        return {
+            cell.metadata.nbgrader.grade_id: cell
+            for cell in self.notebook.cells
+            if kind_of(cell) in kinds
+        }
+
+    def secrets(self):
+        """The lines that only its solutions and hidden tests have."""
+        secret, shown = set(), []
+        for cell in self.notebook.cells:
+            inside = False
+            for line in map(str.strip, cell.source.splitlines()):
+                if marker := MARKER.match(line):
+                    inside = marker[1] == "BEGIN"
+                else:
+                    secret.add(line) if inside else shown.append(line)
+        text = "\n".join(shown)
+        return {line for line in secret if len(line) > 12 and line not in text}
+
+    @property
+    def points(self):
+        """What each graded cell is worth."""
+        return {n: c.metadata.nbgrader.points for n, c in self.cells("tests", "written").items()}
+
+
+def kind_of(cell):
+    """What a cell is to the grader: one of `KINDS`, or None."""
+    marks = cell.metadata.get("nbgrader", {})
+    wanted = tuple(bool(marks.get(key)) for key in ("grade", "solution", "locked"))
+    return next((k for k, m in MARKS.items() if tuple(m.values()) == wanted), None)
+
+
+def read(path, seed=0):
+    """The assignment in a MyST file, drawn from a seed.
+
+    Raises
+    ------
+    ValueError
+        With the file's name, for a cell that is not as the head of this module says.
+    """
+    path = Path(path)
+    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    rng = np.random.default_rng([int(seed), zlib.crc32(path.stem.encode())])
+    cells, names = [], set()
+    assignment = Assignment(path.stem, "", notebook, {"rng": rng, "np": np})
+    try:
+        for cell in notebook.cells:
+            if cell.metadata.get("draw"):
+                exec(compile(cell.source, f"{path.name}, draw", "exec"), assignment.drawn)
+                continue
+            cell.source = assignment.draw(cell.source)
+            cell = _expanded(cell, len(cells), path.stem)
+            if (name := cell.metadata.get("nbgrader", {}).get("grade_id")) in names:
+                raise ValueError(f"two cells have the name {name}")
+            names |= {name} - {None}
+            cells.append(cell)
+        assignment.title = next(c.source for c in cells if c.source.startswith("# ")).splitlines()[
+            0
+        ][2:]
+    except Exception as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    notebook.cells = cells
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return assignment
+
+
+def _expanded(cell, number, stem):
+    """The cell with nbgrader's metadata in the place of ours."""
+    kinds = [kind for kind in KINDS if kind in cell.metadata]
+    unknown = set(cell.metadata) - {*KINDS, "points", "tags"}
+    if len(kinds) > 1 or unknown:
+        raise ValueError(f"a cell is one of {', '.join(KINDS)}, got {dict(cell.metadata)}")
+    if not kinds:
+        cell.metadata, cell.id = {}, f"{stem}-{number:02d}"
+        return cell
+    [kind], points = kinds, cell.metadata.get("points")
+    marks = dict(MARKS[kind], grade_id=str(cell.metadata[kind]), schema_version=3, task=False)
+    if marks["grade"]:
+        if not isinstance(points, int | float) or points <= 0:
+            raise ValueError(f"{marks['grade_id']} needs positive points, got {points}")
+        marks["points"] = points
+    if kind == "tests" and not _judges(cell.source):
+        raise ValueError(f"{marks['grade_id']} asserts nothing and gives no number of points")
+    cell.metadata, cell.id = {"nbgrader": marks}, marks["grade_id"]
+    return cell
+
+
+def _judges(source):
+    """Whether a test cell asserts something, or ends with a number of points."""
+    body = ast.parse(source).body
+    asserts = (node for statement in body for node in ast.walk(statement))
+    return isinstance(body[-1], ast.Expr) or any(isinstance(n, ast.Assert) for n in asserts)

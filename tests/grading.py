@@ -1,0 +1,594 @@
+"""Grading, end to end: `make grading-test` runs this; it needs nbgrader and bubblewrap.
+
+Each assignment is released, a class hands in right, wrong, hostile and damaged notebooks, all are
+graded as an instructor would, and each must have lost exactly what stands beside its mistake.
+"""
+
+import ast
+import copy
+import csv
+import html
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import yaml
+from nbgrader.api import Gradebook
+
+from assignments.grading import course as course_module
+from assignments.grading import tables
+from assignments.grading.__main__ import grade_all
+from assignments.grading.collect import collect
+from assignments.grading.course import Course, Record
+from assignments.grading.jail import IsolationError, Limits, require_isolation
+from assignments.grading.sandbox import Sandbox
+from assignments.grading.score import score
+from assignments.grading.source import HIDDEN, Assignment, kind_of, read
+from assignments.grading.wire import PlainError, pack, unpack
+
+HOME = Path(__file__).resolve().parent.parent / "assignments"
+NAMES = sorted(path.stem for path in HOME.glob("*.md"))
+SECRET = "SECRET-MARKER"
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
+
+
+@cache
+def source(name, seed=0):
+    return read(HOME / f"{name}.md", seed)
+
+
+@cache
+def wrong(name):
+    """The wrong answers to an assignment: their names, changes, and what they lose."""
+    texts = [(HOME / "wrong" / f"{stem}.yaml").read_text() for stem in (name, "any")]
+    return {entry["name"]: entry for text in texts for entry in yaml.safe_load(text)}
+
+
+def solved(name, release, entry=None):
+    """The release with the solutions filled in, one of them spoilt."""
+    notebook, entry = copy.deepcopy(release), entry or {}
+    solutions = source(name).cells("answer")
+    for cell in notebook.cells:
+        if kind_of(cell) == "answer":
+            cell.source = spoilt(name, solutions[cell.id].source, cell.id, entry)
+            cell.source = re.sub(r"^\s*### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M)
+    if "cell" in entry:
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(entry["cell"]))
+    return notebook
+
+
+def spoilt(name, text, cell, entry):
+    if entry.get("in") != cell:
+        return text
+    draw = source(name).draw
+    if "only" in entry:
+        return draw(entry["only"])
+    if "before" in entry:
+        return f"{draw(entry['before'])}\n{text}"
+    old, new = map(draw, entry["replace"])
+    assert old in text, f"{entry['name']}: the solution of {cell} has no {old!r}"
+    return text.replace(old, new)
+
+
+def automatic(name):
+    cells = source(name).cells("tests")
+    return {cell: float(source(name).points[cell]) for cell in cells}
+
+
+def stripped(notebook):
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+        cell.pop("id", None)
+    return notebook
+
+
+def without(kind, notebook, first=False):
+    marked = [c for c in notebook["cells"] if kind_of(nbformat.from_dict(c)) == kind]
+    gone = marked[:1] if first else marked
+    notebook["cells"] = [c for c in notebook["cells"] if c not in gone]
+    return notebook
+
+
+def edited(notebook):
+    for cell in notebook["cells"]:
+        if kind_of(nbformat.from_dict(cell)) in ("tests", "given") and cell["cell_type"] == "code":
+            cell["source"] += "\nassert True"
+    return notebook
+
+
+def doubled(notebook):
+    answers = [
+        n for n, c in enumerate(notebook["cells"]) if kind_of(nbformat.from_dict(c)) == "answer"
+    ]
+    for n in reversed(answers):
+        notebook["cells"].insert(n, copy.deepcopy(notebook["cells"][n]))
+    return notebook
+
+
+def with_magics(notebook):
+    for cell in notebook["cells"]:
+        if kind_of(nbformat.from_dict(cell)) == "answer":
+            cell["source"] = (
+                f"%%time\n%matplotlib inline\n{cell['source']}\n!ls -l\nfiles = !ls\nprint?"
+            )
+    return notebook
+
+
+def old_format(notebook):
+    return nbformat.convert(nbformat.from_dict(notebook), 3)
+
+
+def as_script(notebook):
+    return "\n\n".join(c["source"] for c in notebook["cells"] if c["cell_type"] == "code").encode()
+
+
+def archived(notebook):
+    with io.BytesIO() as data:
+        with zipfile.ZipFile(data, "w") as archive:
+            archive.writestr("work/solution.ipynb", json.dumps(notebook))
+        return data.getvalue()
+
+
+def cut(notebook):
+    """Cut off in the last test cell, as a full disk would."""
+    last = [c for c in notebook["cells"] if kind_of(nbformat.from_dict(c)) == "tests"][-1]
+    text = json.dumps(notebook, indent=1)
+    return text[: text.index(f'"id": "{last["id"]}"') + 200].encode()
+
+
+# damage to a right solution, by which nothing is lost
+DAMAGED = {
+    "names stripped": stripped,
+    "tests deleted": lambda notebook: without("tests", notebook),
+    "given cells deleted": lambda notebook: without("given", notebook),
+    "tests edited": edited,
+    "answers doubled": doubled,
+    "magics": with_magics,
+    "old format": old_format,
+    "a script": as_script,
+    "an archive": archived,
+    "cut off": cut,
+    "a bracket too few": lambda notebook: json.dumps(notebook).rstrip("}").encode(),
+    "a byte order mark": lambda notebook: b"\xef\xbb\xbf" + json.dumps(notebook).encode(),
+}
+# what earns nothing
+NOTHING = {
+    "an empty file": b"",
+    "a picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10,
+    "another kind of JSON": b'{"cells": {"a": 1}}',
+    "deep JSON": b"[" * 100_000,
+    "no file": None,
+}
+
+
+def hand_in(folder, name, release):
+    """A class: for each submission a folder, or a file as Canvas or Moodle would name it."""
+    handed = {"reference": solved(name, release), "stub": release}
+    handed["stub with edited tests"] = edited(copy.deepcopy(release))
+    handed |= {key: solved(name, release, entry) for key, entry in wrong(name).items()}
+    handed |= {
+        key: damage(copy.deepcopy(dict(solved(name, release)))) for key, damage in DAMAGED.items()
+    }
+    handed |= NOTHING
+    for number, (key, content) in enumerate(handed.items()):
+        data = content if isinstance(content, bytes | None) else json.dumps(content).encode()
+        student = re.sub(r"[\W_]+", "-", key).strip("-")
+        if data is None:
+            (folder / student).mkdir()
+        elif number % 3 == 0:
+            (folder / student).mkdir()
+            (folder / student / "final (2).ipynb").write_bytes(data)
+        elif number % 3 == 1:
+            (folder / f"{student}_{number}_99{number}_{name}-1.ipynb").write_bytes(data)
+        else:
+            (folder / f"{student}_{number}_assignsubmission_file_{name}.ipynb").write_bytes(data)
+    (folder / "secret.ipynb").write_text(json.dumps({"cells": [], "secret": SECRET}))
+    return list(handed)
+
+
+@pytest.fixture(scope="session")
+def classes(tmp_path_factory):
+    """Every assignment released, handed in and graded: course, records by name, the submissions."""
+    place = tmp_path_factory.mktemp("grading")
+    made = Course(place / "course")
+    made.release(HOME, 0)
+    course_module.Run.limits = staticmethod(lambda: Limits(call=3, cell=6))
+    graded = {}
+    for name in NAMES:
+        folder = place / name
+        folder.mkdir()
+        keys = hand_in(folder, name, made.released(name))
+        records = grade_all(made, name, collect(folder, name))
+        found = {record.student: record for record in records}
+        graded[name] = {key: found[re.sub(r"[\W_]+", "-", key).strip("-")] for key in keys}
+    return made, graded, place
+
+
+CASES = [(name, key) for name in NAMES for key in wrong(name)]
+
+
+def read_csv(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def lost(name, record):
+    points = automatic(name)
+    assert not record.failed, record.failed
+    return {cell: points[cell] - record.scores[cell] for cell in points
+            if record.scores[cell] != points[cell]}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "key"), CASES)
+def test_a_wrong_answer_loses_exactly_what_stands_beside_it(classes, name, key):
+    expected = wrong(name)[key].get("loses", {})
+    expected = automatic(name) if expected == "all" else expected
+    assert lost(name, classes[1][name][key]) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("key", ["reference", *DAMAGED])
+def test_a_right_solution_loses_nothing_however_damaged_its_file(classes, name, key):
+    assert lost(name, classes[1][name][key]) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("key", ["stub", "stub with edited tests", *NOTHING])
+def test_the_stub_and_what_is_no_notebook_earn_nothing(classes, name, key):
+    assert lost(name, classes[1][name][key]) == automatic(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_submission_is_missing_from_the_tables(classes, name):
+    course, graded, place = classes
+    table = tables.rows(course, name)
+    tables.write_grades(place / "grades.csv", table)
+    tables.write_canvas(place / "canvas.csv", table, source(name).title)
+    lines = {line["student"]: line for line in read_csv(place / "grades.csv")}
+    assert {record.student for record in graded[name].values()} <= set(lines)
+    points = sum(automatic(name).values())
+    assert float(lines["reference"]["total"]) == points
+    assert float(lines["stub"]["total"]) == 0
+    marked = read_csv(place / "canvas.csv")[1:]
+    assert len(marked) == len(lines)
+    if points == sum(source(name).points.values()):
+        assert {row["Student"]: row[source(name).title] for row in marked}[
+            "reference"
+        ] == f"{points:g}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("key", [*DAMAGED, *NOTHING])
+def test_every_repair_is_noted_to_the_instructor(classes, name, key):
+    harmless = ("a byte order mark", "answers doubled", "an archive")
+    if key not in harmless and not (
+        key == "given cells deleted" and not source(name).cells("given")
+    ):
+        notes = [note for note in classes[1][name][key].notes if "was named" not in note]
+        assert notes
+
+
+# What only a solution or a hidden test has
+
+
+def leaks(name, text):
+    plain = html.unescape(re.sub(r"<[^>]+>", "", text))
+    return {line for line in source(name).secrets() if line in plain or line in text}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_that_is_released_holds_a_line_of_a_solution_or_a_hidden_test(classes, name):
+    course, _, _ = classes
+    assert len(source(name).secrets()) >= 10
+    for path in (course.folder / "release").rglob("*"):
+        if path.is_file():
+            text = path.read_text()
+            cells = json.loads(text)["cells"] if path.suffix == ".ipynb" else []
+            assert not leaks(name, text + "\n".join("".join(cell["source"]) for cell in cells))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_leaked_line_is_found(classes, name):
+    release = copy.deepcopy(classes[0].released(name))
+    line = min(source(name).secrets())
+    release.cells[3].source += f"\n    {line}  # leaked"
+    assert leaks(name, "\n".join(cell.source for cell in release.cells)) == {line}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_feedback_shows_points_and_no_hidden_test(classes, name):
+    course, graded, _ = classes
+    hidden = {
+        line.strip()
+        for cell in source(name).cells("tests").values()
+        for region in HIDDEN.findall(cell.source)
+        for line in region.splitlines()[1:-1]
+        if len(line.strip()) > 25
+    } - {line.strip() for cell in course.released(name).cells for line in cell.source.splitlines()}
+    for record in graded[name].values():
+        page = course.folder / "feedback" / record.student / name / f"{name}.html"
+        plain = html.unescape(re.sub(r"<[^>]+>", "", page.read_text()))
+        assert "BEGIN HIDDEN" not in plain
+        assert not {line for line in hidden if line in plain}
+        assert "<script>alert" not in page.read_text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_test_is_failed_by_some_wrong_answer(name):
+    assert unguarded(name, [wrong(name)[key].get("loses", {}) for key in wrong(name)]) == set()
+
+
+def unguarded(name, losses):
+    return set(automatic(name)) - {cell for loses in losses for cell in loses}
+
+
+def test_a_neutered_test_is_found():
+    ours = source("scores-to-loss")
+    neutered = Assignment(ours.name, ours.title, copy.deepcopy(ours.notebook))
+    neutered.cells("tests")["softmax-large"].source = "assert True"
+    entry = wrong("scores-to-loss")["no shift"]
+    answers = source("scores-to-loss").cells("given", "answer").items()
+    cells = [spoilt("scores-to-loss", cell.source, key, entry) for key, cell in answers]
+    scores, _, _ = score(neutered, cells)
+    got = {key: points - scores[key].points for key, points in automatic("scores-to-loss").items()}
+    assert {key: points for key, points in got.items() if points} != entry["loses"]
+
+
+# What an attack could have done
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_submissions_harm_nothing(classes, name):
+    course, graded, place = classes
+    for key in ("reading other submissions", "network", "writing outside"):
+        student = graded[name][key].student
+        page = (course.folder / "autograded" / student / name / f"{name}.ipynb").read_text()
+        printed = [out for cell in json.loads(page)["cells"] for out in cell.get("outputs", [])]
+        assert not re.search("found|connected|wrote", json.dumps(printed))
+    assert not list(Path("/").glob("written-outside")) + list(Path.home().glob("written-outside"))
+    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not any(b"/room/agent.py" in line for line in running)
+    assert SECRET in (place / name / "secret.ipynb").read_text()
+
+
+def test_without_bubblewrap_nothing_is_graded(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(IsolationError, match=r"(?s)apt-get install bubblewrap.*macOS.*docker run"):
+        require_isolation()
+
+
+def test_isolation_can_be_given_up_by_its_name_only(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("ISOLATION", "no")
+    with pytest.raises(IsolationError):
+        require_isolation()
+    monkeypatch.setenv("ISOLATION", "none")
+    require_isolation()
+    with Sandbox(["def f(x): return 2 * x"]) as sandbox:
+        assert sandbox.call("f", 21) == 42
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 3, -1.5, float("inf"), "é\n", [1, [2.0]], (1, "a"), {"a": (1,), 2: None},
+     np.arange(6.0).reshape(2, 3).T, np.float32(1.5), np.array(3), np.zeros((0, 4), dtype=bool)],
+)  # fmt: skip
+def test_plain_data_cross_unchanged(value):
+    back = unpack(json.loads(json.dumps(pack(value))))
+    assert type(back) is type(value)
+    np.testing.assert_equal(back, value)
+
+
+@pytest.mark.parametrize("value", [object(), print, {1, 2}, np.array([None]), b"x"])
+def test_what_is_not_plain_does_not_cross(value):
+    with pytest.raises(PlainError):
+        pack(value)
+
+
+def test_a_number_of_endless_digits_does_not_cross():
+    with pytest.raises(PlainError, match="digits"):
+        pack(10**9999)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [["array", "|O8", [1], "AAAAAAAAAAA="], ["array", "<f8", [2**40], ""],
+     ["array", "<f8", [-1], ""], ["scalar", "<f8", [1], "AAAAAAAAAAA="],
+     ["array", "<f8", [1], "!"], {"a": 1}, ["eval", "1"], ["dict", [[["list", []], 1]]], ["list"]],
+)  # fmt: skip
+def test_forged_data_are_refused(data):
+    with pytest.raises((PlainError, ValueError)):
+        unpack(data)
+
+
+def test_a_nested_bomb_is_refused():
+    data = 1
+    for _ in range(100):
+        data = ["list", [data]]
+    with pytest.raises(PlainError):
+        unpack(data)
+
+
+# Grading again
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A course with one assignment and two submissions."""
+    course = Course(tmp_path / "course")
+    (tmp_path / "sources").mkdir()
+    shutil.copy(HOME / "train-it.md", tmp_path / "sources")
+    course.release(tmp_path / "sources", 0)
+    (tmp_path / "handed").mkdir()
+    right = solved("train-it", course.released("train-it"))
+    report = next(cell for cell in right.cells if cell.id == "report")
+    report.source = "I tried three step sizes."
+    for who in ("ann", "bob"):
+        (tmp_path / "handed" / f"{who}.ipynb").write_text(json.dumps(right))
+    return course, tmp_path / "handed"
+
+
+def grade_folder(course, folder):
+    records = grade_all(course, "train-it", collect(folder, "train-it"))
+    return {record.student: record for record in records}
+
+
+def test_a_failed_regrade_shows_no_stale_score(small, monkeypatch):
+    course, folder = small
+    first = grade_folder(course, folder)["ann"]
+    assert not first.failed
+    assert first.scores["objective-loss"] == 2
+    path = folder / "ann.ipynb"
+    path.write_text(path.read_text().replace("three step sizes", "four step sizes"))
+    with monkeypatch.context() as patched:
+        patched.setattr(course_module.Run, "preprocess", lambda *_: 1 / 0)
+        assert "ZeroDivisionError" in grade_folder(course, folder)["ann"].failed
+    rows = {row.record.student: row for row in tables.rows(course, "train-it")}
+    assert (rows["ann"].total, rows["bob"].total) == (0, 20)
+    assert grade_folder(course, folder)["ann"].scores["objective-loss"] == 2
+
+
+def test_marks_by_hand_count_and_survive_a_regrade(small):
+    course, folder = small
+    grade_folder(course, folder)
+    [ann, _] = tables.rows(course, "train-it")
+    assert (ann.waiting, ann.final) == (["report"], "")
+    with Gradebook(course.database) as book:
+        book.find_grade("report", "train-it", "train-it", "ann").manual_score = 3.0
+        book.db.commit()
+    grade_folder(course, folder)
+    page = (course.folder / "feedback/ann/train-it/train-it.html").read_text()
+    assert "Score: 23.0 / 24.0" in " ".join(re.sub(r"<[^>]+>", "", page).split())
+    source_file = course.folder / "source/train-it/train-it.ipynb"
+    source_file.write_text(source_file.read_text() + "\n")  # the assignment has changed
+    grade_folder(course, folder)
+    assert tables.rows(course, "train-it")[0].final == "23"
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
+    course, folder = small
+    for number in range(8):
+        shutil.copy(folder / "ann.ipynb", folder / f"more-{number}.ipynb")
+    command = [
+        sys.executable,
+        "-m",
+        "assignments.grading",
+        "grade",
+        str(folder),
+        "--course",
+        course.folder,
+    ]
+    running = subprocess.Popen(
+        command, cwd=HOME.parent, stderr=subprocess.PIPE, start_new_session=True
+    )
+    records = course.folder / "records" / "train-it"
+    while len(list(records.glob("*.json"))) < 2:
+        time.sleep(0.05)
+        assert running.poll() is None
+    os.killpg(running.pid, signal.SIGINT)  # as Ctrl+C does
+    assert b"the same command goes on" in running.communicate(timeout=60)[1]
+    done = {path: path.stat().st_mtime_ns for path in records.glob("*.json")}
+    assert len(done) < 10
+    subprocess.run(command, cwd=HOME.parent, check=True, capture_output=True)
+    assert len(list(records.glob("*.json"))) == 10
+    assert all(path.stat().st_mtime_ns == when for path, when in done.items())
+    lines = read_csv(course.folder / "grades/train-it/grades.csv")
+    assert [line["total"] for line in lines] == ["20"] * 10
+
+
+# Canvas and Moodle
+
+
+def test_the_roster_of_canvas_gets_its_column(tmp_path):
+    roster = tmp_path / "export.csv"
+    roster.write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,Train it (99),Other\n"
+        "    Points Possible,,,,,24,1\n"
+        '"Lee, Ann",12,a1,ann@uni,A,,\n"Ray, Bob",13,b1,bob@uni,A,,\n'
+    )
+    rows = [row_of("leeann", "12", 20), row_of("Bob Ray", "", 7.5), row_of("eve", "99", 1)]
+    lost = tables.write_canvas(tmp_path / "canvas.csv", rows, "Train it", roster)
+    assert lost == ["eve"]
+    assert (tmp_path / "canvas.csv").read_text().splitlines() == [
+        "Student,ID,SIS User ID,SIS Login ID,Section,Train it (99)",
+        "    Points Possible,,,,,24",
+        '"Lee, Ann",12,a1,ann@uni,A,20',
+        '"Ray, Bob",13,b1,bob@uni,A,7.5',
+    ]
+
+
+def test_the_worksheet_of_moodle_gets_its_grades(tmp_path):
+    roster = tmp_path / "worksheet.csv"
+    roster.write_text(
+        "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Feedback comments\n"
+        "Participant 41,Ann Lee,ann@uni,Submitted,,24.00,\n"
+        "Participant 42,Bob Ray,bob@uni,Submitted,,24.00,\n"
+    )
+    rows = [row_of("Ann Lee", "41", 20), row_of("Bob Ray", "", None)]
+    assert tables.write_moodle(tmp_path / "moodle.csv", rows, roster) == []
+    lines = read_csv(tmp_path / "moodle.csv")
+    assert [(line["Identifier"], line["Grade"]) for line in lines] == [
+        ("Participant 41", "20"),
+        ("Participant 42", ""),  # waits for a mark by hand
+    ]
+
+
+def row_of(name, number, points):
+    return tables.Row(Record(name.replace(" ", "-"), name, number), {"question": points}, 24)
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path):
+    tables.write_grades(tmp_path / "grades.csv", [row_of("=HYPERLINK(1)", "", 1)])
+    assert "'=HYPERLINK" in (tmp_path / "grades.csv").read_text()
+
+
+# The sources
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_solution_earns_everything_from_any_seed(name, seed):
+    drawn = source(name, seed)
+    scores, _, _ = score(drawn, [c.source for c in drawn.cells("given", "answer").values()
+                                 if c.cell_type == "code"])  # fmt: skip
+    assert {key: s.points for key, s in scores.items()} == automatic(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_seed_asks_something_else(name):
+    first, second = ("\n".join(c.source for c in source(name, s).notebook.cells) for s in (1, 2))
+    assert first != second
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_points_in_the_headings_are_those_of_the_cells(name):
+    said, given = [], []
+    for cell in source(name).notebook.cells:
+        for points in re.findall(r"^## .*\((\d+) points\)", cell.source, flags=re.M):
+            said.append(int(points))
+            given.append(0)
+        if points := cell.metadata.get("nbgrader", {}).get("points"):
+            given[-1] += points
+    assert given == said
+    total = re.search(r"\*\*(\d+) points\*\*", source(name).notebook.cells[0].source)[1]
+    assert sum(said) == int(total)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_messages_of_hidden_tests_say_nothing_about_their_data(name):
+    for cell in source(name).cells("tests").values():
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Assert) and node.msg:
+                assert isinstance(node.msg, ast.Constant)
