@@ -24,7 +24,11 @@ SITE = HOME / "site"  # the font and its style; not below _static/, whose files 
 UNUSED = re.compile("thebe|design-tabs|togglebutton|fontawesome.*[.]js")
 INLINE = re.compile("THEBE_JS_URL|^let toggle|togglebuttonSelector|DOCUMENTATION_OPTIONS")
 SEARCH = re.compile("searchtools|language_data")  # on one page only
-UNTITLED = {"genindex": "Index", "search": "Search", "prf-prf": "Theorems and definitions"}
+UNTITLED = {
+    "genindex": "Index of terms",
+    "search": "Search the chapters",
+    "prf-prf": "Theorems and definitions",
+}
 TO_FRONT = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -309,7 +313,7 @@ def _mend(page):
         tag["aria-label"] = "Book"
     # scrollable-region-focusable: what may be wider than a phone, so that the arrow keys scroll it
     for tag in page.select(".pst-scrollable-table-container, .cell_output > .text_html, pre"):
-        if tag.name != "pre" or max(map(len, tag.text.splitlines()), default=0) > 36:
+        if tag.name != "pre" or max(map(len, tag.text.splitlines()), default=0) > 28:
             tag["tabindex"] = "0"
     for tag in page("th"):  # empty-table-header
         if not tag.get_text(strip=True):
