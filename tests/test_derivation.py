@@ -145,10 +145,10 @@ def test_what_is_false_fails_with_its_reason(latex, reason):
 
 @pytest.mark.parametrize(("latex", "message"), REFUSED)
 def test_what_cannot_be_read_is_refused_within_a_second(latex, message):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(DerivationError, match=message):
         check_derivation(latex)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_refusal_shows_the_place():
