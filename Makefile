@@ -62,7 +62,7 @@ lint: $(READY) ## check style (ruff) and spelling (codespell)
 	@echo "lint: clean"
 
 site-test: $(SITE_READY) pdf epub ## check the built website in Chromium, the PDF and the EPUB; print the figures
-	@echo "site-test: every page in Chromium, then Lighthouse on three (about four minutes)"
+	@echo "site-test: every page in Chromium, then Lighthouse on three (some minutes)"
 	@$(BIN)/python -m pytest tests/website --capture=no
 	@echo "site-test: passed"
 

@@ -421,8 +421,8 @@ def gradient_of_one_example(axes, image, p, label):
         ax.set_title(title, fontsize="medium")
         ax.invert_yaxis()
         ax.grid(visible=False)
+    largest = np.abs(error).max()
     for k, (ax, row) in enumerate(zip(axes[3:], np.outer(error, image), strict=True)):
-        largest = np.abs(error).max()
         ax.imshow(row.reshape(8, 8), cmap="RdBu_r", vmin=-largest, vmax=largest)
         ax.set_title(f"{k}: {error[k]:+.2f}".replace("-", "\N{MINUS SIGN}"), fontsize="small")
         ax.set_axis_off()
