@@ -82,7 +82,7 @@ mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURS
 	@PATH="$(CURDIR)/$(BIN):$$PATH" && cd "$(COURSE)" && jupyter lab --no-browser --LabApp.default_url=/formgrader
 
 grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)
-	@$(BIN)/python -m pytest tests/grading.py
+	@$(BIN)/python -m pytest tests/grading
 	@echo "grading-test: passed"
 
 bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the machine alone)

@@ -38,7 +38,7 @@ from assignments.grading.score import score
 from assignments.grading.source import HIDDEN, Assignment, kind_of, read
 from assignments.grading.wire import PlainError, pack, unpack
 
-HOME = Path(__file__).resolve().parent.parent / "assignments"
+HOME = Path(__file__).resolve().parents[2] / "assignments"
 NAMES = sorted(path.stem for path in HOME.glob("*.md"))
 SECRET = "SECRET-MARKER"
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
