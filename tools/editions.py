@@ -9,6 +9,7 @@ serves only a browser is taken out of them, and they are put together.
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -37,7 +38,9 @@ MATH = [TOOLS / "site" / name for name in ("polish.css", "latinmodern-math.woff2
 LICENCE = TOOLS / "site" / "GUST-FONT-LICENSE.txt"
 CODE_STYLE = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
 STYLE = f"{CODE_STYLE}\n{(TOOLS / 'editions.css').read_text()}"
-FOR_BROWSERS = ".headerlink, script, button, .toctree-wrapper, .sd-container-fluid, .words"
+FOR_BROWSERS = (
+    ".headerlink, script, button, .toctree-wrapper, .sd-container-fluid, .words, .editions"
+)
 # a formula in the text and what touches it: a line must not begin with the full stop after it
 WORD = re.compile(r"[^\s<>]*<math>(?:(?!</math>).)*</math>[^\s<]*", re.DOTALL)
 # Matplotlib's own: the same on every machine, with all the signs of the text and of the programs
@@ -357,13 +360,36 @@ PACKAGE = """<?xml version="1.0" encoding="utf-8"?>
 """
 
 
+# The site
+
+
+def offer():
+    """Put the editions beside the pages of the site, and links to them below its first cards."""
+    links = []
+    for path in sorted(BUILD.glob("softmax-regression.*"), reverse=True):
+        shutil.copy(path, BUILD / "html")
+        words = f"{path.suffix[1:].upper()}, {megabytes(path)}"
+        links.append(f'<a href="../{path.name}">{words}</a>')
+    front = fragment((SITE / "index.html").read_text())
+    for old in front.select(".editions"):
+        old.decompose()
+    words = f'<p class="editions">The whole book in one file: {" or ".join(links)}.</p>'
+    front.select_one(".sd-container-fluid").insert_after(fragment(words))
+    (SITE / "index.html").write_text(str(front))
+
+
+def megabytes(path):
+    return f"{path.stat().st_size / 1e6:.1f} MB"
+
+
 def main(kind):
     result = BUILD / f"softmax-regression.{kind}"
     try:
         {"pdf": pdf, "epub": epub}[kind](result)
     except FileNotFoundError as missing:  # no Chromium, or no site yet
         sys.exit(f"{kind}: {missing}")
-    print(f"{kind}: wrote {result.relative_to(HOME)}, {result.stat().st_size / 1e6:.1f} MB")
+    offer()
+    print(f"{kind}: wrote {result.relative_to(HOME)}, {megabytes(result)}")
 
 
 if __name__ == "__main__":

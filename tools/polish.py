@@ -157,11 +157,12 @@ def _polish(app, error):
         _colours(page)
         _fold(page)
         _size_images(page, path.parent)
-        _count_chapter(page, numbers.get(path.stem), max(numbers.values()))
+        _count_chapter(page, numbers.get(path.stem), max(numbers.values(), default=0))
     front = Path(app.outdir) / f"{app.config.root_doc}.html"
     (Path(app.outdir) / "index.html").write_text(TO_FRONT.format(app.config))
-    figure = front.parent / pages[front].find("img", src=re.compile("_images/"))["src"]
-    _draw_card(static / "card.png", figure, app.config.html_title)
+    if app.config.html_baseurl:
+        figure = pages[front].find("img", src=re.compile("_images/"))
+        _draw_card(static / "card.png", front.parent / figure["src"], app.config.html_title)
     script = _script(static, pages.values())
     style = _style(static, pages.values(), (static / "site.js").read_text())
     for path, page in pages.items():

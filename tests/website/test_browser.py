@@ -155,3 +155,28 @@ def test_control_k_opens_the_search_and_it_finds(origin, browser, server):
     tab.keyboard.press("Enter")
     tab.locator("#search-results li a[href*='softmax.html']").first.wait_for(state="visible")
     tab.close()
+
+
+def test_a_reference_shows_what_it_leads_to_while_the_pointer_rests_on_it(browser, server):
+    tab = browser.new_page()
+    tab.goto(f"{server.url}book/jacobian.html")
+    link = tab.locator("article a.internal[href*='softmax.html#']").first
+    link.hover()
+    preview = tab.locator("#preview")
+    preview.wait_for(state="visible")
+    url, _, anchor = link.get_attribute("href").partition("#")
+    target = page(f"book/{url}").soup.find(id=anchor)
+    assert target.get_text().split()[0] in preview.inner_text()
+    tab.keyboard.press("Escape")
+    preview.wait_for(state="hidden")
+    tab.close()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("book/")])
+def test_the_key_in_the_header_leads_to_the_notation(name, browser, server):
+    tab = browser.new_page()
+    tab.goto(server.url + name)
+    tab.locator(".btn-notation-button").click()
+    tab.locator("#notation-in-short").wait_for(state="visible")
+    assert tab.url.endswith("book/glossary.html#notation-in-short")
+    tab.close()

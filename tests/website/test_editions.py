@@ -161,3 +161,9 @@ def test_no_page_shows_a_note_to_the_checker(name):
     comments = [line.partition("% ")[2] for line in text.splitlines()]
     shown = [comment for comment in comments if equations.NOTE.match(comment)]
     assert not shown, "a note cannot be the first line of a proof; put it above"
+
+
+def test_the_front_page_offers_both():
+    front = editions.fragment((editions.SITE / "index.html").read_text())
+    links = [link["href"] for link in front.select(".editions a")]
+    assert links == [f"../{path.name}" for path in (PDF, EPUB)]

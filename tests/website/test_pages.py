@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import equations
 import pytest
 import site_audit
 from pages import NAMES, Page, doctored, html_errors, misspelt, page
+from PIL import Image
 
 import notebooks
 from assignments.grading import source
@@ -92,24 +94,68 @@ def test_a_doctored_page_turns_its_program_red(addition, check, said, tmp_path):
     assert any(said in fault for fault in found)
 
 
-def test_an_undefined_macro_fails_the_build_and_is_named(tmp_path):
-    """A book of two pages, with this one's settings; nothing else is wrong with it."""
+def build(folder, pages, **environment):
+    """Build a book of these pages, {name: text}, with this one's settings."""
     for name in ("_config.yml", "_static", "tools"):
-        (tmp_path / name).symlink_to(site_audit.HOME / name)
-    (tmp_path / "_toc.yml").write_text(
-        "format: jb-book\nroot: book/sound\nchapters: [{file: book/broken}]\n"
-    )
-    (tmp_path / "book").mkdir()
-    (tmp_path / "book" / "references.bib").touch()
-    (tmp_path / "book" / "sound.md").write_text("# Sound\n\nThe loss is $\\ell$.\n")
-    (tmp_path / "book" / "broken.md").write_text("# Broken\n\nThe loss is $\\nosuchmacro$.\n")
+        (folder / name).symlink_to(site_audit.HOME / name)
+    front, *chapters = (f"file: book/{name}" for name in pages)
+    chapters = "".join(f"- {{{chapter}}}\n" for chapter in chapters)
+    toc = f"format: jb-book\nroot: {front[6:]}\noptions: {{numbered: true}}\nchapters:\n{chapters}"
+    (folder / "_toc.yml").write_text(toc)
+    (folder / "book").mkdir()
+    (folder / "book" / "references.bib").touch()
+    for name, text in pages.items():
+        (folder / "book" / f"{name}.md").write_text(text)
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "--keep-going"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    environment = os.environ | environment
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_an_undefined_macro_fails_the_build_and_is_named(tmp_path):
+    """Nothing else is wrong with this book."""
+    sound, broken = "# Sound\n\nThe loss is $\\ell$.\n", "# Broken\n\nIt is $\\nosuchmacro$.\n"
+    run = build(tmp_path, {"sound": sound, "broken": broken})
     faults = [line for line in run.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
     assert run.returncode != 0
     assert len(faults) == 1
     assert "broken.md" in faults[0]
     assert r"\nosuchmacro" in faults[0]
+
+
+def test_a_build_on_github_links_to_its_own_repository(tmp_path):
+    Image.new("RGB", (60, 20)).save(tmp_path / "dark.png")
+    front = "# Front\n\n![A dark rectangle, for the card](../dark.png)\n"
+    pages = {"index": front, "softmax": "# Softmax\n\nA chapter that is a notebook too.\n"}
+    run = build(
+        tmp_path, pages, GITHUB_SERVER_URL="https://github.com", GITHUB_REPOSITORY="ann/course"
+    )
+    assert run.returncode == 0, run.stderr
+    site = tmp_path / "_build" / "html"
+    made = Page("book/softmax.html", (site / "book" / "softmax.html").read_text())
+    links, notebook = made.select("a[href]", "href"), "notebooks/softmax.ipynb"
+    assert (site_audit.HOME / notebook).exists()
+    assert f"https://mybinder.org/v2/gh/ann/course/main?urlpath=lab/tree/{notebook}" in links
+    assert f"https://colab.research.google.com/github/ann/course/blob/main/{notebook}" in links
+    assert "https://github.com/ann/course" in links
+    assert any(link.startswith("https://github.com/ann/course/issues/new") for link in links)
+    [card] = made.select('meta[property="og:image"]', "content")
+    with Image.open(site / card.removeprefix("https://ann.github.io/course/")) as picture:
+        assert picture.size == (1200, 630)
+
+
+def test_without_a_repository_no_page_offers_one():
+    for name in BOOK:
+        links = page(name).select("a[href]", "href")
+        assert not [link for link in links if re.search("mybinder|colab|issues/new", link)]
+
+
+def test_each_chapter_says_how_far_through_the_book_it_is():
+    numbers = {path.stem: n for path, n in notebooks.chapters().items() if n}
+    last = max(numbers.values())
+    for name, number in numbers.items():
+        [shown] = page(f"book/{name}.html").soup.select("article .chapter-number")
+        assert shown.get_text().strip() == f"Chapter {number} of {last}"
+        assert (shown.progress["value"], shown.progress["max"]) == (str(number), str(last))
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
