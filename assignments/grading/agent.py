@@ -17,11 +17,13 @@ import sys
 import time
 import traceback
 import types
+from base64 import b64encode
 
 import numpy as np
 from wire import pack, unpack
 
 TEXT, MESSAGE = 20_000, 500  # characters that are kept of what a cell prints, and of an error
+FIGURES = 4  # that are kept of a cell
 # held here, because the student's code may replace them
 fork, kill, leave, wait, sleep, clock = (
     os.fork,
@@ -71,7 +73,22 @@ def run_cell(source, name, namespace):
                 print(repr(value))
     except BaseException as caught:
         error = described(caught, name)
-    return {"text": printed.getvalue(), "error": error}
+    return {"text": printed.getvalue(), "error": error, "figures": drawn()}
+
+
+def drawn():
+    """The figures that a cell has left open, as PNG in base64; none of code that breaks pyplot."""
+    pyplot, figures = sys.modules.get("matplotlib.pyplot"), []
+    try:
+        for number in pyplot.get_fignums()[:FIGURES] if pyplot else []:
+            file = io.BytesIO()
+            pyplot.figure(number).savefig(file, format="png", dpi=80)
+            figures.append(b64encode(file.getvalue()).decode())
+        if pyplot:
+            pyplot.close("all")
+    except BaseException:
+        figures.clear()
+    return figures
 
 
 def described(caught, cells="<cell"):

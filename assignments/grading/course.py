@@ -82,7 +82,9 @@ class Run(NbGraderPreprocessor):
             self.limits(),
         )
         for cell, result in zip(theirs, results, strict=True):
+            figures = ({"image/png": figure} for figure in result["figures"])
             cell.outputs = [_text(result["text"])] if result["text"] else []
+            cell.outputs += [new_output("display_data", data) for data in figures]
             if result["error"]:
                 kind, text, lines = result["error"]
                 cell.outputs.append(_error(kind, text, lines or f"{kind}: {text}"))

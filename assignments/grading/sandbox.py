@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import threading
 import time
+from base64 import b64decode
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from .jail import Limits, command, environment
 from .wire import PlainError, pack, unpack
 
 __all__ = ["Raised", "Sandbox", "StudentError"]
+
+FIGURES, BYTES = 4, 500_000  # of a cell, and of a figure in base64
 
 
 class StudentError(Exception):
@@ -44,7 +47,8 @@ class Sandbox:
     Attributes
     ----------
     results : list of dict
-        For each cell the text that it printed and its error (name, message, traceback) or None.
+        For each cell the text that it printed, its error (name, message, traceback) or None, and
+        its figures (PNG in base64).
     notes : list of str
         What an instructor should know.
     """
@@ -76,7 +80,7 @@ class Sandbox:
                 reply = self._ask(self.limits.cell, source=source, cell=f"<cell {n + 1}>")
                 self.results[n] = _result(reply)
             except Stopped as stop:
-                self.results[n] = {"text": "", "error": ["Stopped", f"the cell {stop}", ""]}
+                self.results[n] = _result({"error": ["Stopped", f"the cell {stop}", ""]})
                 self.notes.append(f"a cell was left out: it {stop}")
                 return n
         return None
@@ -225,8 +229,22 @@ def _error(error):
 
 
 def _result(reply):
-    error = reply.get("error")
-    return {"text": _text(reply.get("text", ""))[:20_000], "error": error and _error(error)}
+    error, figures = reply.get("error"), reply.get("figures")
+    figures = list(filter(_is_png, figures))[:FIGURES] if isinstance(figures, list) else []
+    text = _text(reply.get("text", ""))[:20_000]
+    return {"text": text, "error": error and _error(error), "figures": figures}
+
+
+def _is_png(text):
+    """Whether this is a PNG in base64 that a browser can show without harm."""
+    if not isinstance(text, str) or len(text) > BYTES:
+        return False
+    try:
+        data = b64decode(text, validate=True)
+    except ValueError:
+        return False
+    sides = [int.from_bytes(data[at : at + 4]) for at in (16, 20)]
+    return data.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") and max(sides) <= 4000
 
 
 def _text(value):

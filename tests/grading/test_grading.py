@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from base64 import b64decode
 from functools import cache
 from pathlib import Path
 
@@ -413,6 +414,15 @@ def test_forged_data_are_refused(data):
         unpack(data)
 
 
+def test_a_figure_crosses_as_a_picture_and_nothing_else_does():
+    drawn = "from matplotlib import pyplot as plt\nplt.plot([1, 2])"
+    forged = "plt.Figure.savefig = lambda self, file, **_: file.write(b'<svg onload=alert(1)>')"
+    with Sandbox([drawn, f"{forged}\nplt.plot([1, 2])", "plt.savefig = plt.figure = 1"]) as sandbox:
+        figures = [result["figures"] for result in sandbox.results]
+    assert [len(found) for found in figures] == [1, 0, 0]
+    assert b64decode(figures[0][0]).startswith(b"\x89PNG")
+
+
 def test_a_nested_bomb_is_refused():
     data = 1
     for _ in range(100):
@@ -433,6 +443,8 @@ def small(tmp_path):
     course.release(tmp_path / "sources", 0)
     (tmp_path / "handed").mkdir()
     right = solved("train-it", course.released("train-it"))
+    figure = nbformat.v4.new_code_cell("from matplotlib import pyplot as plt\nplt.plot([1, 2]);")
+    right.cells.append(figure)
     report = next(cell for cell in right.cells if cell.id == "report")
     report.source = "I tried three step sizes."
     for who in ("ann", "bob"):
@@ -471,6 +483,7 @@ def test_marks_by_hand_count_and_survive_a_regrade(small):
     grade_folder(course, folder)
     page = (course.folder / "feedback/ann/train-it/train-it.html").read_text()
     assert "Score: 23.0 / 24.0" in " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert page.count("data:image/png;base64,") == 1
     source_file = course.folder / "source/train-it/train-it.ipynb"
     source_file.write_text(source_file.read_text() + "\n")  # the assignment has changed
     grade_folder(course, folder)
