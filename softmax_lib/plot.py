@@ -21,7 +21,7 @@ def use_style():
     plt.rcParams.update(
         {
             "figure.figsize": (7, 3.6),
-            "figure.dpi": 110,
+            "figure.dpi": 165,
             "figure.constrained_layout.use": True,
             "axes.prop_cycle": cycler(color=COLOURS),
             "axes.spines.top": False,

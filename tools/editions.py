@@ -93,7 +93,7 @@ def article(name):
         path = (SITE / image["src"]).resolve(strict=True)
         if path.suffix == ".webp":  # not every e-reader shows it; the original lies beside it
             path = path.with_suffix(".png")
-        image.attrs = {"src": str(path), "alt": image["alt"]}
+        image.attrs = {"src": str(path), "alt": image["alt"], "width": image["width"]}
     return text
 
 

@@ -41,6 +41,7 @@ TO_FRONT = """\
 <body><p><a href="{0.root_doc}.html">{0.html_title}</a></p></body>
 </html>
 """
+SCREEN = 110  # of its dots to the inch of a figure fill the column of the text
 ICONS = "fa-solid-900.woff2"
 # the theme's script measures all these at every change of a page, to learn which of them scroll,
 # and so lays out what is far from the screen; _mend says it once
@@ -345,12 +346,18 @@ def _fold(page):
 
 
 def _size_images(page, folder):
-    """Say how large figures are, so that nothing moves, and write them as WebP, a third of PNG."""
+    """Say how large figures are, so that nothing moves, and write them as WebP, a third of PNG.
+
+    They have more dots than a plain screen, for those that have more, and 256 colours, which show
+    no difference.
+    """
     for n, tag in enumerate(page.select('img[src*="_images/"]')):
         path = folder / tag["src"]
         with Image.open(path) as image:
-            tag["width"], tag["height"] = image.size
+            shrink = SCREEN / image.info.get("dpi", (SCREEN,))[0]
+            tag["width"], tag["height"] = (round(side * shrink) for side in image.size)
             if path.suffix == ".png":
+                image = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
                 image.save(path.with_suffix(".webp"), lossless=True, method=6)
                 tag["src"] = tag["src"].replace(".png", ".webp")
         tag["decoding"] = "async"
