@@ -643,8 +643,8 @@ def _(v):
 )
 @survivor(
     "gradient-descent",
-    "True: if ‖W‖ is within (√2 − 1) γR of the first term, (eq-jump-length) keeps the step "
-    "short enough; if it is not, there is room for a step of √2 γR.",
+    "True: if ‖W‖ is within (√2 − 1) γR of the first term, the bound on a jump keeps the "
+    "step short enough; if it is not, there is room for a step of √2 γR.",
     r"\begin{aligned} &\lVert W_t \rVert \\ &\le \frac{\log C + \gamma R^2}{c} + \gamma R . "
     r"\end{aligned}",
     claim="<=",

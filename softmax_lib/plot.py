@@ -65,7 +65,7 @@ def scores_and_probabilities(axes, image, s, p):
     digits(axes[:1], [image], ["image"])
     for ax, values, title in zip(axes[1:], (s, p), ("score", "probability"), strict=True):
         bars = ax.barh(range(len(values)), values, color=COLOURS[0])
-        bars[values.argmax()].set(color=COLOURS[4], hatch="///", edgecolor="black")
+        bars[values.argmax()].set(facecolor=COLOURS[4], hatch="///", edgecolor="black")
         ax.axvline(0, color="gray", linewidth=0.8)
         ax.set(title=title, yticks=range(len(values)), ylabel="class")
         ax.title.set_fontsize("medium")

@@ -300,6 +300,13 @@ def test_conditions_sizes_and_indices_of_a_vocabulary():
     assert not check_derivation(r"\gamma^2 < \gamma")
 
 
+@pytest.mark.parametrize(("terms", "lines"), [(2, 1), (20, 2)])
+def test_a_long_step_is_shown_in_two_lines(terms, lines):
+    left = " + ".join(["p_k"] * terms)
+    html = check_derivation(f"{left} = {terms} p_k")._repr_html_()
+    assert html.count(r"\\ &amp; \quad =") == lines - 1
+
+
 def test_report_shows_itself_as_a_table_and_escapes():
     html = check_derivation(r"p_k < 1 \implies p_k < 0")._repr_html_()
     assert html.count("<tr>") == 2

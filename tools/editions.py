@@ -8,7 +8,6 @@ serves only a browser is taken out of them, and they are put together.
 """
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -41,8 +40,6 @@ STYLE = f"{CODE_STYLE}\n{(TOOLS / 'editions.css').read_text()}"
 FOR_BROWSERS = (
     ".headerlink, script, button, .toctree-wrapper, .sd-container-fluid, .words, .editions"
 )
-# a formula in the text and what touches it: a line must not begin with the full stop after it
-WORD = re.compile(r"[^\s<>]*<math>(?:(?!</math>).)*</math>[^\s<]*", re.DOTALL)
 # Matplotlib's own: the same on every machine, with all the signs of the text and of the programs
 FACES = [
     *(("STIXGeneral", style, weight) for style in ("normal", "italic") for weight in (400, 700)),
@@ -78,7 +75,7 @@ def articles():
 def article(name):
     """The text of a page, without what serves only a browser, its solutions unfolded."""
     html = (SITE / f"{name}.html").read_text()
-    text = fragment(WORD.sub(r'<span class="word">\g<0></span>', html)).article
+    text = fragment(html).article
     for element in text.select(FOR_BROWSERS):
         element.decompose()
     for mark in text.select("a.checked > span"):

@@ -47,6 +47,7 @@ COMMENT = re.compile(r"^\s*% ?(.*)$")
 NOTE = re.compile(r"(let|where|index|sizes|when|defines|supposes|false|excused)\b:? *(.*)$")
 NAMED = re.compile(r"\$(?P<latex>[^$]+)\$(?:: *(?P<reason>.*))?$")
 CODE = re.compile(r"`[^`\n]*`")
+END = re.compile(r"\s*[.,](\s*\\end\{aligned\})?$")  # of a displayed sentence
 MATH = re.compile(
     r"\$\$(?P<display>.+?)\$\$(?: *\((?P<label>[\w-]+)\))?|(?<![\\$])\$(?P<inline>[^$]+?)\$",
     re.DOTALL,
@@ -342,7 +343,8 @@ def _rows(head, rows):
 def excuses():
     """A line for each equation that is not checked, with its reason."""
     found = [e for equations in book().values() for e in equations if e.state == "excused"]
-    return [f"- {title(e.page)}: ${' '.join(e.latex.split())}$: {e.reason}" for e in found]
+    formulas = [END.sub(r"\1", " ".join(e.latex.split())) for e in found]
+    return [f"- {title(e.page)}: ${f}$: {e.reason}" for e, f in zip(found, formulas, strict=True)]
 
 
 def mutants():
@@ -367,11 +369,12 @@ def mutants():
 def survivors():
     """Why each mutant that was not rejected survived."""
     results = json.loads((HOME / "benchmarks" / "mutants.json").read_text())
-    rows = [
-        [title(page), n, verdict, f"{reason} {missed}".strip()]
-        for page, verdict, reason, missed, n in results["reasons"]
-    ]
-    return _rows(["page", "mutants", "verdict", "why"], rows)
+    lines = []
+    for page, verdict, reason, missed, n in results["reasons"]:
+        if f"**{title(page)}**" not in lines:
+            lines += ["", f"**{title(page)}**", ""]
+        lines.append(f"- {n} {verdict}. {reason} {missed}".rstrip())
+    return lines
 
 
 def title(name):

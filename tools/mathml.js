@@ -14,9 +14,11 @@ const writer = new SerializedMmlVisitor();
 
 function mathml(tex, display) {
   const root = page.convert(tex, { display, end: STATE.COMPILED });
-  root.setTeXclass(null);
   const nodes = [];
   root.walkTree((node) => nodes.push(node));
+  // a fraction is an ordinary symbol; MathJax gives it no class, and log after it no space
+  nodes.filter((node) => node.isKind("mfrac")).forEach((node) => { node.texClass = 0; });
+  root.setTeXclass(null);
   nodes.forEach(space);
   nodes.forEach(accent);
   return writer.visitTree(root);
@@ -24,19 +26,30 @@ function mathml(tex, display) {
 
 // Browsers space operators by a dictionary, which knows no difference between the signs in a - b
 // and in = -b, and gives log p no space. MathJax knows TeX's rules: write down what they say.
-const WIDTHS = { thinmathspace: "0.167em", mediummathspace: "0.222em", thickmathspace: "0.278em" };
+const WIDTHS = { thinmathspace: 0.167, mediummathspace: 0.222, thickmathspace: 0.278 };
 function space(node) {
   const width = WIDTHS[node.texSpacing?.()] || 0;
   if (node.isKind("mo")) {
-    node.attributes.set("lspace", width);
-    node.attributes.set("rspace", 0);
+    const room = grown(node);
+    node.attributes.set("lspace", em(width + room));
+    node.attributes.set("rspace", em(room));
   } else if (width) {
     const gap = node.factory.create("mspace");
-    gap.attributes.set("width", width);
+    gap.attributes.set("width", em(width));
     const row = node.parent;
     row.childNodes.splice(row.childIndex(node), 0, gap);
     gap.parent = row;
   }
+}
+
+// Chromium gives a bracket that grows no more room than a small one.
+function grown(mo) {
+  if (!/^[()[\]]$/.test(mo.getText()) || !mo.attributes.get("stretchy")) return 0;
+  return parseFloat(mo.attributes.getExplicit("minsize")) < 1.3 ? 0.03 : 0.12; // \bigl, \left
+}
+
+function em(width) {
+  return width && `${+width.toFixed(3)}em`;
 }
 
 // Browsers look for an accent on mover alone, MathJax finds it in the operator.
@@ -45,6 +58,10 @@ function accent(node) {
   if (over?.isEmbellished && over.coreMO().attributes.get("accent")) {
     node.attributes.set("accent", true);
     const sign = over.coreMO().childNodes[0];
+    if (sign.getText() === "→") {  // as wide as a letter
+      over.coreMO().attributes.set("stretchy", false);
+      over.coreMO().attributes.set("mathsize", "0.6em");
+    }
     sign.setText({ "^": "ˆ", "~": "˜" }[sign.getText()] ?? sign.getText());
   }
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from docutils import nodes
+from fontTools.ttLib import TTFont
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -35,6 +36,11 @@ LETTERS = {
     for letter in map(chr, (*range(0x2100, 0x2150), *range(0x1D400, 0x1D800)))
     if (name := NAME.match(unicodedata.name(letter, "")))
 }
+# a sign that goes on with a sum in a new line, and one that begins a line
+BINARY = re.compile(r"(&\s*\\q?quad)\s*([+-]|\\cdot)")
+UNARY = re.compile(r"(\\begin\{aligned\}\s*&?|\\\\)\s*-")
+PRIMES = ("′", "″")
+ROWS = ("math", "mrow", "mtd", "msqrt", "mstyle")
 IN_OUTPUT = re.compile(r'<span class="math">\\\((.*?)\\\)</span>', re.DOTALL)
 logger = logging.getLogger(__name__)
 
@@ -59,6 +65,7 @@ def mathml(tex, display):
     ValueError
         With MathJax's own words, where TeX cannot read the formula.
     """
+    tex = BINARY.sub(r"\1 {} \2", UNARY.sub(r"\1 {-}", tex))
     try:
         source = engine().call("mathml", tex, display)
     except JSEvalException as error:
@@ -66,6 +73,9 @@ def mathml(tex, display):
     math = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"|\n *', "", source))
     for parent in list(math.iter()):
         _simplify(parent)
+    for change in (_attach_prime, _grow_bracket, _straighten):
+        for parent in list(math.iter()):
+            change(parent)
     for element in math.iter():
         _browser_form(element)
     return ElementTree.tostring(math, encoding="unicode")
@@ -74,13 +84,65 @@ def mathml(tex, display):
 def _simplify(parent):
     """Take out what draws nothing: empty elements, boxes around one element, a space's style."""
     if parent.tag in ("math", "mrow", "mtd"):
-        for child in [c for c in parent if c.tag in ("mi", "mo") and not c.text]:
-            parent.remove(child)
+        for child in [c for c in parent if c.tag in ("mi", "mo", "mrow")]:
+            if not child.text and not len(child):
+                parent.remove(child)
     for n, child in enumerate(parent):
         while len(child) == 1 and (
             child.tag == "mrow" or (child.tag == "mstyle" and child[0].tag == "mspace")
         ):
             parent[n] = child = child[0]
+
+
+def _row(*elements):
+    row = ElementTree.Element("mrow")
+    row.extend(elements)
+    return row
+
+
+def _attach_prime(scripts):
+    """Take a prime, a sign that stands high by itself, out of the superscript of a letter."""
+    if scripts.tag not in ("msup", "msubsup"):
+        return
+    base, *lower, upper = scripts
+    sign, *others = upper if upper.tag == "mrow" else [upper]
+    if sign.text in PRIMES:
+        above = [_row(*others)] if others else []
+        scripts.tag = "m" + "sub" * len(lower) + "sup" * len(above) if lower or above else "mrow"
+        scripts[:] = [_row(base, sign), *lower, *above] if lower or above else [base, sign]
+
+
+def _grow_bracket(scripts):
+    """Chromium lets no bracket grow that has a script, unless something stands beside it."""
+    if scripts.tag in ("msub", "msup", "msubsup") and scripts[0].get("minsize"):
+        scripts[0] = _row(ElementTree.Element("mi"), scripts[0])
+
+
+@cache
+def overhangs():
+    """By how much italic letters lean over what follows, in em: the font's italic corrections."""
+    font = TTFont(HOME / "site" / "latinmodern-math.woff2")
+    signs = {
+        name: unicodedata.normalize("NFKC", chr(code))
+        for code, name in font.getBestCmap().items()
+        if unicodedata.name(chr(code), "").startswith("MATHEMATICAL ITALIC")
+    }
+    table = font["MATH"].table.MathGlyphInfo.MathItalicsCorrectionInfo
+    leans = zip(table.Coverage.glyphs, table.ItalicsCorrection, strict=True)
+    em = font["head"].unitsPerEm
+    return {signs[n]: lean.Value / em for n, lean in leans if n in signs and lean.Value > em / 20}
+
+
+def _straighten(parent):
+    """Leave room where an italic letter leans over its neighbour, as TeX does."""
+    for child in reversed(parent):
+        lean = overhangs().get(child.text) if child.tag == "mi" and not child.attrib else None
+        if lean:
+            space = ElementTree.Element("mspace", width=f"{lean}em")
+            if parent.tag in ROWS:
+                parent.insert(list(parent).index(child) + 1, space)
+            elif parent.tag == "msup" and child is parent[0]:
+                parent[0] = _row(child, space)
 
 
 def _browser_form(element):

@@ -42,6 +42,10 @@ TO_FRONT = """\
 </html>
 """
 SCREEN = 110  # of its dots to the inch of a figure fill the column of the text
+# a formula in the text and what touches it: a line must not begin with the full stop after it
+WORD = re.compile(
+    "[^\\s<>]+{0}[^\\s<]*|{0}[^\\s<]+".format("<math>(?:(?!</math>).)*</math>"), re.DOTALL
+)
 ICONS = "fa-solid-900.woff2"
 # the theme's script measures all these at every change of a page, to learn which of them scroll,
 # and so lays out what is far from the screen; _mend says it once
@@ -147,7 +151,7 @@ def _polish(app, error):
     static = Path(app.outdir) / "_static"
     sources = {path: path.read_text() for path in sorted(Path(app.outdir).rglob("*.html"))}
     pages = {
-        path: BeautifulSoup(text, "html.parser")
+        path: BeautifulSoup(WORD.sub(r'<span class="word">\g<0></span>', text), "html.parser")
         for path, text in sources.items()
         if "data-content_root" in text  # else it is no page, or leads to one
     }
@@ -402,3 +406,4 @@ def _add_style(app):
     app.config.html_static_path.append(str(SITE))
     app.add_css_file("polish.css", priority=800)
     app.add_js_file("preview.js")
+    app.add_js_file("reveal.js")

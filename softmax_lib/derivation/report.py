@@ -29,6 +29,7 @@ SEEDS, MANY = 2, 20  # instances of each size; of inequalities, which may fail i
 ENOUGH, MAX_FILLS = 10_000, 400
 SCALES = (1.0, 1.0, 0.2, 2.0)
 EXACT, TOLERANCE = 1e-9, {"~": 1e-2}  # relative
+LONG = 110  # characters of LaTeX, from which on a step is shown in two lines
 SIGNS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx",
          "in": r"\in", "propto": r"\propto"}  # fmt: skip
 AGREE = {  # up to what rounding may do
@@ -104,11 +105,18 @@ class Report:
 
     def _repr_html_(self):
         rows = [
-            _row(step.holds, rf"{step.left} {SIGNS[step.relation]} {step.right}", step.reason)
+            _row(step.holds, _displayed(step.left, SIGNS[step.relation], step.right), step.reason)
             for step in self.steps
         ]
         rows += [_row(False, "", demand) for demand in self.missing]
         return f'<table class="derivation"><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _displayed(left, sign, right):
+    """A step, in two lines if it is long."""
+    if len(left) + len(right) < LONG:
+        return f"{left} {sign} {right}"
+    return rf"\begin{{aligned}} & {left} \\ & \quad {sign} {right} \end{{aligned}}"
 
 
 def _row(holds, latex, reason):
