@@ -1,4 +1,4 @@
-"""Where tools/mathml.py writes other MathML than MathJax, because browsers do not lay out as TeX."""
+"""Where tools/mathml.py mends what MathJax writes, because browsers do not lay out as TeX."""
 
 import re
 

@@ -144,18 +144,42 @@ document.fonts.ready.then(() => {
 
 
 def pdf(result):
-    """Print the pages as one, and write down who made them."""
+    """Print the pages as one, twice, since the contents need the numbers of the sheets."""
     texts = articles()
     (BUILD / "pdf").mkdir(exist_ok=True)
     page, printed = BUILD / "pdf" / "book.html", BUILD / "pdf" / "printed.pdf"
-    page.write_text(one_page(texts))
-    print(f"pdf: Chromium prints {len(texts)} pages of the site (half a minute)", flush=True)
+    text = one_page(texts)
+    print(f"pdf: Chromium prints {len(texts)} pages of the site (a minute)", flush=True)
+    page.write_text(text)
+    print_page(page, printed)
+    for name, sheet in sheets(printed, texts).items():
+        text = text.replace(f'<a href="#{name}">', f'<a data-sheet="{sheet}" href="#{name}">')
+    page.write_text(text)
     print_page(page, printed)
     with pikepdf.open(printed) as book:
         with book.open_metadata() as about:
             about["dc:title"], about["dc:creator"] = CONFIG["title"], [CONFIG["author"]]
             about["dc:language"] = ["en"]
+        # Chromium writes the title of a heading twice if it is the first on its sheet
+        headings = fragment(text)(["h1", "h2", "h3", "h4", "h5", "h6"])
+        with book.open_outline() as outline:
+            for entry, heading in zip(entries(outline.root), headings, strict=True):
+                entry.title = " ".join(heading.get_text().split())
         book.save(result, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+def sheets(printed, names):
+    """The number of the sheet on which each page begins."""
+    with pikepdf.open(printed) as book:
+        numbers = {sheet.objgen: n for n, sheet in enumerate(book.pages, 1)}
+        return {name: numbers[book.Root.Dests[f"/{name}"][0].objgen] for name in names}
+
+
+def entries(outline):
+    """All entries of an outline in their order."""
+    for entry in outline:
+        yield entry
+        yield from entries(entry.children)
 
 
 def print_page(page, printed):

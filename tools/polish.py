@@ -27,8 +27,8 @@ SEARCH = re.compile("searchtools|language_data")  # on one page only
 UNTITLED = {
     "genindex": "Index of terms",
     "search": "Search the chapters",
-    "prf-prf": "Theorems and definitions",
 }
+SHOWN = set()  # the pages of this build
 TO_FRONT = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -57,6 +57,7 @@ MEASURED = "pre, .nboutput > .output_area, .cell_output > .output, .jp-RenderedH
 
 def _describe(app, pagename, template, context, doctree):
     """Give search engines the page's first paragraph without a formula, unless its head has one."""
+    SHOWN.add(pagename)
     head = context.get("metatags", "")
     if 'name="description"' not in head:
         paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
@@ -149,12 +150,14 @@ def _polish(app, error):
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    sources = {path: path.read_text() for path in sorted(Path(app.outdir).rglob("*.html"))}
-    pages = {
-        path: BeautifulSoup(WORD.sub(r'<span class="word">\g<0></span>', text), "html.parser")
-        for path, text in sources.items()
-        if "data-content_root" in text  # else it is no page, or leads to one
-    }
+    for path in Path(app.outdir).rglob("*.html"):
+        name = path.relative_to(app.outdir).with_suffix("").as_posix()
+        if not name.startswith("_") and name not in SHOWN:
+            path.unlink()  # of an earlier build
+    pages = {}
+    for path in sorted(Path(app.outdir, f"{name}.html") for name in SHOWN):
+        text = WORD.sub(r'<span class="word">\g<0></span>', path.read_text())
+        pages[path] = BeautifulSoup(text, "html.parser")
     sections = app.env.toc_secnumbers.items()
     numbers = {Path(name).name: of[""][0] for name, of in sections if of}
     for path, page in pages.items():
@@ -168,6 +171,8 @@ def _polish(app, error):
     if app.config.html_baseurl:
         figure = pages[front].find("img", src=re.compile("_images/"))
         _draw_card(static / "card.png", front.parent / figure["src"], app.config.html_title)
+    search = static / "searchtools.js"  # shows of a page how its text begins, not its buttons
+    search.write_text(search.read_text().replace('[role="main"]', "article.bd-article"))
     script = _script(static, pages.values())
     style = _style(static, pages.values(), (static / "site.js").read_text())
     for path, page in pages.items():

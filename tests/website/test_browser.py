@@ -154,6 +154,10 @@ def test_control_k_opens_the_search_and_it_finds(origin, browser, server):
     tab.keyboard.type("softmax")
     tab.keyboard.press("Enter")
     tab.locator("#search-results li a[href*='softmax.html']").first.wait_for(state="visible")
+    if origin == "http":  # a page opened from the disk may not read the others
+        excerpt = tab.locator("#search-results li p.context").first
+        excerpt.wait_for(state="visible")
+        assert ".ipynb" not in excerpt.inner_text()
     tab.close()
 
 

@@ -54,6 +54,14 @@ def test_the_outline_of_the_pdf_leads_to_every_chapter(book, sheets):
         assert squeezed(words) in sheets[leads[words]]
 
 
+def test_the_contents_of_the_pdf_say_on_which_sheet_each_chapter_begins(book, sheets):
+    leads = dict(flat(book, book.outline))
+    contents = sheets[leads["Contents"]]
+    for name in NAMES[1:]:
+        words = editions.title(article(name))
+        assert f"{squeezed(words)}{leads[words] + 1}" in contents
+
+
 def flat(book, outline):
     """The titles of an outline, each with the sheet that it leads to."""
     for entry in outline:

@@ -106,7 +106,12 @@ def build(folder, pages, **environment):
     (folder / "book" / "references.bib").touch()
     for name, text in pages.items():
         (folder / "book" / f"{name}.md").write_text(text)
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "--keep-going"]
+    return jupyter_book(folder, **environment)
+
+
+def jupyter_book(folder, **environment):
+    program = Path(sys.executable).with_name("jupyter-book")
+    command = [program, "build", ".", "-W", "--keep-going", "--all"]
     environment = os.environ | environment
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
@@ -120,6 +125,18 @@ def test_an_undefined_macro_fails_the_build_and_is_named(tmp_path):
     assert len(faults) == 1
     assert "broken.md" in faults[0]
     assert r"\nosuchmacro" in faults[0]
+
+
+def test_a_page_of_an_earlier_build_goes(tmp_path):
+    build(tmp_path, {"front": "# Front\n\nWords.\n", "old": "# Old\n\nOther words.\n"})
+    (tmp_path / "book" / "old.md").rename(tmp_path / "book" / "new.md")
+    toc = tmp_path / "_toc.yml"
+    toc.write_text(toc.read_text().replace("old", "new"))
+    run = jupyter_book(tmp_path)
+    assert run.returncode == 0, run.stderr
+    site = tmp_path / "_build" / "html"
+    assert {path.stem for path in (site / "book").glob("*.html")} == {"front", "new"}
+    assert "DOCUMENTATION_OPTIONS" in (site / "_static" / "site.js").read_text()
 
 
 def test_a_build_on_github_links_to_its_own_repository(tmp_path):
