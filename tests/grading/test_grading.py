@@ -26,6 +26,9 @@ import nbformat
 import numpy as np
 import pytest
 import yaml
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter
+from nbconvert.filters import markdown2html_mistune as markdown2html
 from nbgrader.api import Gradebook
 
 from assignments.grading import course as course_module
@@ -34,6 +37,7 @@ from assignments.grading.__main__ import grade_all
 from assignments.grading.collect import collect
 from assignments.grading.course import Course, Record
 from assignments.grading.jail import IsolationError, Limits, require_isolation
+from assignments.grading.repair import repair
 from assignments.grading.sandbox import Sandbox
 from assignments.grading.score import score
 from assignments.grading.source import HIDDEN, Assignment, kind_of, read
@@ -212,7 +216,7 @@ def classes(tmp_path_factory):
         folder.mkdir()
         keys = hand_in(folder, name, made.released(name))
         records = grade_all(made, name, collect(folder, name))
-        found = {record.student: record for record in records}
+        found = {record.name: record for record in records}
         graded[name] = {key: found[re.sub(r"[\W_]+", "-", key).strip("-")] for key in keys}
     return made, graded, place
 
@@ -519,6 +523,141 @@ def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
     assert all(path.stat().st_mtime_ns == when for path, when in done.items())
     lines = read_csv(course.folder / "grades/train-it/grades.csv")
     assert [line["total"] for line in lines] == ["20"] * 10
+
+
+# Who a student is
+
+
+def students(folder, *names):
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).write_text("{}")
+    return {one.file: one.student for one in collect(folder, "train-it")}
+
+
+def test_a_student_stays_the_same_when_a_namesake_hands_in(tmp_path):
+    first = students(tmp_path, "leeann_20_5_train-it.ipynb")
+    assert students(tmp_path, "leeann_10_6_train-it.ipynb").items() >= first.items()
+    assert set(first.values()) == {"leeann-20"}
+
+
+@pytest.mark.parametrize("end", ["", "_", "_train-it.ipynb"])
+def test_the_names_that_moodle_gives_are_taken_apart(tmp_path, end):
+    students(tmp_path, f"Ann Lee_41_assignsubmission_file{end}")
+    [one] = collect(tmp_path, "train-it")
+    assert (one.student, one.name, one.number) == ("Ann-Lee-41", "Ann Lee", "41")
+
+
+def test_a_late_submission_is_noted(tmp_path):
+    students(tmp_path, "leeann_LATE_20_5_train-it.ipynb", "rayb_21_6_train-it.ipynb")
+    notes = [one.notes for one in collect(tmp_path, "train-it")]
+    assert notes == [["handed in late"], []]
+
+
+# What students write in Markdown cells
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def repaired(text, attachments=None, below=False):
+    """Train it with this text as its report, or in a new cell below that; the cell, the notes."""
+    release = train_it()
+    notebook = copy.deepcopy(release)
+    at = next(n for n, cell in enumerate(notebook.cells) if cell.id == "report")
+    if below:
+        notebook.cells.insert(at + 1, nbformat.v4.new_markdown_cell(text))
+    else:
+        notebook.cells[at].source = text
+    notebook.cells[at + below].attachments = attachments or {}
+    fixed, notes = repair(json.dumps(notebook).encode(), release)
+    nbformat.validate(fixed)
+    return next(cell for cell in fixed.cells if cell.id == "report"), notes
+
+
+@cache
+def train_it():
+    """Train it as a student gets it."""
+    notebook = copy.deepcopy(source("train-it").notebook)
+    for cell in notebook.cells:
+        if kind_of(cell) == "written":
+            cell.source = "*Your answer.*"
+    return notebook
+
+
+def displayed(cell):
+    return HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))[0]
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg"])
+def test_a_picture_pasted_into_an_answer_reaches_the_reader(kind):
+    text = "my ![plot](attachment:my%20plot%20(1).png)"
+    cell, notes = repaired(text, {"my plot (1).png": {kind: PIXEL}})
+    assert f'src="data:{kind};base64,{PIXEL}"' in displayed(cell)
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("![a](attachment:b.png)", PIXEL), ("![a](attachment\\:b.png)", PIXEL),
+     ("![a](attachment:a.png(b(c)))", PIXEL), ("![a][b]\n\n[b]: attachment:b.png", PIXEL),
+     ("![a](attachment:)", PIXEL), ("![a](attachment:a.png)", "!"), ("![a](attachment:a.png)", None)],
+)  # fmt: skip
+def test_a_reference_without_its_picture_is_shown_as_text(text, kept):
+    cell, notes = repaired(text, {"a.png": {"image/png" if kept else "image/svg+xml": kept or "x"}})
+    assert "<img" not in displayed(cell)
+    assert "pictures are missing" in "".join(notes)
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "a <svg onload=alert(1)> b",
+    "<!-- --><iframe srcdoc='x'>",
+    "<?x><a href=javascript:alert(1)>y</a>",
+    "[x](javascript:alert(1))",
+    "[x](JavaScript\\:alert(1))",
+    "[x](java&#115;cript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](vbscript:alert(1))",
+    "[x][y]\n\n[y]: javascript:alert(1)",
+    "<javascript:alert(1)>",
+    "```mermaid\n</pre><img src=x onerror=alert(1)>\n```",
+    "$\\href{java\nscript:alert(1)}{x}$",
+    "$\\def\\x#1{\\href{#1:alert(1)}{y}} \\x{javascript}$",
+    "$\\mmlToken{mi}[href='javascript:alert(1)']{x}$",
+]
+
+
+def runs(page):
+    """Whatever of the attacks would run in a browser that shows this page."""
+    found = BeautifulSoup(page, "html.parser")
+    tags = found.find_all(["script", "iframe", "svg", "img"])
+    handlers = [tag for tag in found.find_all(True) if any(a.startswith("on") for a in tag.attrs)]
+    links = [tag.get("href", "") for tag in found.find_all("a")]
+    codes = [link for link in links if re.match(r"(java|vb)script:", re.sub(r"\s", "", link), re.I)]
+    return tags + handlers + codes + re.findall(r"\\(?:href|mmlToken)", page)
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_nothing_that_a_student_writes_runs_in_the_browser_of_the_marker(text):
+    assert runs(markdown2html(text)), "no attack"
+    cell, _ = repaired(text)
+    assert runs(markdown2html(cell.source)) == []
+
+
+def test_formulas_are_displayed_as_they_were_written():
+    text = "$a<b$ and $$\\begin{matrix} a&b \\\\ c&<d \\end{matrix}$$ and 1 < 2 & 3"
+    page = html.unescape(markdown2html(repaired(text)[0].source))
+    assert re.sub(r"\s", "", BeautifulSoup(page, "html.parser").text) == re.sub(r"\s", "", text)
+
+
+def test_an_answer_in_a_new_cell_below_its_place_is_taken_into_it():
+    cell, notes = repaired("I tried ![a](attachment:a)", {"a": {"image/png": PIXEL}}, below=True)
+    assert cell.source.startswith("I tried")
+    assert PIXEL in displayed(cell)
+    assert notes == ["report stood in a new cell below its place"]
 
 
 # Canvas and Moodle
