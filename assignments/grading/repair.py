@@ -21,6 +21,7 @@ from .source import kind_of
 __all__ = ["repair"]
 
 ALIKE = 0.6  # from this similarity on two texts are the same cell, edited
+NOTHING = "nothing of the assignment was found"
 CELLS, CHARACTERS, WHOLE = 500, 1_000_000, "the whole file"
 MAGIC = re.compile(r"^(\s*)((?:[%!?]|[\w.]+\s*=\s*[%!]|[\w.]+\?).*)$")
 PICTURES = 10_000_000  # characters in base64, of all pictures of a cell
@@ -278,7 +279,7 @@ def _completed(cells, owners, released, notes):
     if missing and len(missing) < sum(1 for c in released if kind_of(c)):
         notes.append(f"missing and put back as released: {', '.join(missing)}")
     elif missing:
-        notes.append("nothing of the assignment was found")
+        notes.append(NOTHING)
     return cells
 
 
