@@ -318,7 +318,7 @@ class Course:
         """Put the student's name and what was odd on top of the feedback page."""
         path = self._notebook("feedback", assignment, record.student).with_suffix(".html")
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in record.notes)
-        head = f"<h3>{html.escape(record.name)}</h3>\n<ul>{notes}</ul>\n"
+        head = f"<h3>{html.escape(record.name)}</h3>" + (f"<ul>{notes}</ul>" if notes else "")
         top = '<a name="top"></a>'  # nbgrader's own; MathJax leaves the class alone
         page = path.read_text(encoding="utf-8")
         page = page.replace(top, f'{top}<div class="container tex2jax_ignore">{head}</div>', 1)

@@ -490,16 +490,12 @@ def hand_in_again(folder, old, new):
     path.write_text(path.read_text().replace(old, new))
 
 
-def test_a_mark_by_hand_does_not_pass_to_another_answer(small, monkeypatch):
+def test_a_mark_by_hand_does_not_pass_to_another_answer(small):
     course, folder = small
     grade_folder(course, folder)
     mark(course, "report", 3.0)
     mark(course, "slope-order", 1.0)
     hand_in_again(folder, "three step sizes", "four step sizes")
-    with monkeypatch.context() as patched:  # a run that fails forgets nothing
-        patched.setattr(course_module.Run, "preprocess", lambda *_: 1 / 0)
-        grade_folder(course, folder)
-    assert tables.rows(course, "train-it")[0].total == 0
     for _ in range(2):
         record = grade_folder(course, folder)["ann"]
         assert "marked before it was handed in again: slope-order, report" in record.notes
@@ -512,11 +508,15 @@ def test_a_mark_by_hand_does_not_pass_to_another_answer(small, monkeypatch):
     assert tables.rows(course, "train-it")[0].final == "21"
 
 
-def test_a_mark_by_hand_stays_where_the_answer_does(small):
+def test_a_mark_by_hand_stays_where_the_answer_does(small, monkeypatch):
     course, folder = small
     grade_folder(course, folder)
     mark(course, "report", 3.0)
     hand_in_again(folder, "plt.plot([1, 2])", "plt.plot([2, 1])")
+    with monkeypatch.context() as patched:  # a run that fails forgets nothing
+        patched.setattr(course_module.Run, "preprocess", lambda *_: 1 / 0)
+        grade_folder(course, folder)
+    assert tables.rows(course, "train-it")[0].total == 0
     assert grade_folder(course, folder)["ann"].notes == []
     assert tables.rows(course, "train-it")[0].final == "23"
 
@@ -532,8 +532,7 @@ def test_the_feedback_page_names_the_student_and_what_was_odd(small):
     page = (course.folder / "feedback/ann/train-it/train-it.html").read_text()
     top = BeautifulSoup(page, "html.parser").find("div", class_="tex2jax_ignore")
     assert (top.h3.text, top.li.text) == (who, ann.notes[0])
-    scripts = [tag for tag in runs(page) if getattr(tag, "name", "") == "script"]
-    assert not any("alert" in str(tag) for tag in scripts)
+    assert "alert(1)" in page  # as text
     assert not any("alert" in str(tag) for tag in runs(page))
 
 
@@ -566,7 +565,7 @@ def test_marks_by_hand_count_and_survive_a_regrade(small):
 
 def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
     course, folder = small
-    for number in range(8):
+    for number in range(10):
         shutil.copy(folder / "ann.ipynb", folder / f"more-{number}.ipynb")
     command = [
         sys.executable,
@@ -584,15 +583,16 @@ def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
     while len(list(records.glob("*.json"))) < 2:
         time.sleep(0.05)
         assert running.poll() is None
+    begun = len(list(records.glob("*.json")))
     os.killpg(running.pid, signal.SIGINT)  # as Ctrl+C does
     assert b"the same command goes on" in running.communicate(timeout=60)[1]
     done = {path: path.stat().st_mtime_ns for path in records.glob("*.json")}
-    assert len(done) <= 7  # two were done, two were under way, and what those two pass on
+    assert len(done) <= begun + 6  # two were under way, and a few had been handed to the workers
     subprocess.run(command, cwd=HOME.parent, check=True, capture_output=True)
-    assert len(list(records.glob("*.json"))) == 10
+    assert len(list(records.glob("*.json"))) == 12
     assert all(path.stat().st_mtime_ns == when for path, when in done.items())
     lines = read_csv(course.folder / "grades/train-it/grades.csv")
-    assert [line["total"] for line in lines] == ["20"] * 10
+    assert [line["total"] for line in lines] == ["20"] * 12
 
 
 # Who a student is
@@ -687,7 +687,7 @@ ATTACKS = [
     "<?x><a href=javascript:alert(1)>y</a>",
     "[x](javascript:alert(1))",
     "[x](JavaScript\\:alert(1))",
-    "[x](java&#115;cript:alert(1))",
+    "[x](&#106;avascript:alert(1))",
     "[x](javascript&colon;alert(1))",
     "[x](vbscript:alert(1))",
     "[x][y]\n\n[y]: javascript:alert(1)",
