@@ -79,7 +79,7 @@ grade: $(GRADING) ## grade SUBMISSIONS=folder (ASSIGNMENT=name ROSTER=export.csv
 
 mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURSE=course)
 	@echo "mark: open the address that ends in /formgrader?token=… (stop with Ctrl+C)"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" && cd "$(COURSE)" && jupyter lab --no-browser --LabApp.default_url=/formgrader
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && cd "$(COURSE)" && jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --no-browser --LabApp.default_url=/formgrader
 
 grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)
 	@$(BIN)/python -m pytest tests/grading

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -13,7 +14,9 @@ from tqdm import tqdm
 from . import tables
 from .collect import collect
 from .course import Course
-from .jail import require_isolation, room
+from .jail import IsolationError, require_isolation, room
+from .repair import NOTHING
+from .score import verify
 
 WORKERS = 2
 
@@ -43,10 +46,14 @@ def main():
 
 
 def print_release(course, sources, seed):
-    kept = course.folder / "seed"
-    if seed is None:
-        seed = int(kept.read_text()) if kept.exists() else 0
-    names = course.release(sources, seed)
+    seed = (course.seed() or 0) if seed is None else seed
+    try:
+        require_isolation()
+        check = verify
+    except IsolationError:
+        print("assignments: no sandbox here, so solutions and tests were not tried out")
+        check = _unchecked
+    names = course.release(sources, seed, check)
     if not names:
         raise ValueError(f"no assignment (*.md) in {sources}")
     print(f"assignments: drawn from seed {seed}; for the students:")
@@ -57,6 +64,10 @@ def print_release(course, sources, seed):
         )
 
 
+def _unchecked(*_):
+    pass
+
+
 def print_grades(course, folder, assignment, roster):
     require_isolation()
     if not course.names():
@@ -65,26 +76,30 @@ def print_grades(course, folder, assignment, roster):
     if assignment not in course.names():
         raise ValueError(f"ASSIGNMENT must be one of {', '.join(course.names())}, got {assignment}")
     submissions = collect(folder, assignment)
-    records = grade_all(course, assignment, submissions)
-    table = tables.rows(course, assignment)
     target = course.folder / "grades" / assignment
     target.mkdir(parents=True, exist_ok=True)
+    kept = tables.keep_roster(roster, target)
+    records = grade_all(course, assignment, submissions)
+    table = tables.rows(course, assignment)
     here = {record.student for record in records}
     for row in table:
         if row.record.student not in here:
             row.record.notes.append("not in this folder of submissions")
     tables.write_grades(target / "grades.csv", table)
     title = course.source(assignment).title
-    lost = tables.write_canvas(target / "canvas.csv", table, title, roster)
-    lost += tables.write_moodle(target / "moodle.csv", table, roster)
-    _print_summary(course, assignment, table, lost, target)
+    canvas = tables.write_canvas(target / "canvas.csv", table, title, kept[0])
+    moodle = tables.write_moodle(target / "moodle.csv", table, kept[1])
+    lost, absent = (sorted({*a, *b}) for a, b in zip(canvas, moodle, strict=True))
+    _print_summary(course, assignment, table, lost, absent, target)
 
 
 def grade_all(course, assignment, submissions, workers=WORKERS):
     """Grade two at a time; a submission that kills its worker is tried alone, then given up."""
     room()  # once, for all workers
     records, lost = [], []
-    with ProcessPoolExecutor(workers) as pool:
+    # Ctrl+C stops this process alone: its workers finish what they have begun
+    ignore = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
+    with ProcessPoolExecutor(workers, **ignore) as pool:
         tasks = {pool.submit(course.grade, assignment, one): one for one in submissions}
         try:
             for task in tqdm(
@@ -99,11 +114,11 @@ def grade_all(course, assignment, submissions, workers=WORKERS):
                 except BrokenProcessPool:
                     lost.append(tasks[task])
         except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
     for one in lost:
         try:
-            with ProcessPoolExecutor(1) as pool:
+            with ProcessPoolExecutor(1, **ignore) as pool:
                 records.append(pool.submit(course.grade, assignment, one).result())
         except BrokenProcessPool:
             records.append(course.give_up(assignment, one, "it ended the grader's own process"))
@@ -126,7 +141,7 @@ def _meant(course, folder):
     return best[0][0]
 
 
-def _print_summary(course, assignment, table, lost, target):
+def _print_summary(course, assignment, table, lost, absent, target):
     failed = [row for row in table if row.record.failed]
     waiting = sum(len(row.waiting) for row in table)
     shown = Path(target)
@@ -135,8 +150,13 @@ def _print_summary(course, assignment, table, lost, target):
         notes = [f"NOT GRADED: {row.record.failed}"] * bool(row.record.failed) + row.record.notes
         if notes:
             print(f"  {row.record.student}: {'; '.join(notes)}")
+    nothing = sum(NOTHING in row.record.notes for row in table)
+    if 2 * nothing > len(table):
+        print(f"{nothing} hold nothing of {assignment}: is it the right one? ASSIGNMENT=name")
     if lost:
-        print(f"not in the roster, so not in its file: {', '.join(sorted(set(lost)))}")
+        print(f"not in the roster, so not in its file: {', '.join(lost)}")
+    if absent:
+        print(f"in the roster, nothing handed in: {'; '.join(absent)}")
     if waiting:
         print(f"{waiting} answers wait for a mark by hand: make mark; then grade again")
     print(f"grades, canvas and moodle: {shown}")

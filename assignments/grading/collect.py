@@ -1,18 +1,20 @@
 """A folder of downloads: which file is whose.
 
 One folder per student or all files in one; names as Canvas or Moodle write them are taken apart,
-other names are taken as they are.
+other names are taken as they are. A number that the platform gives is a part of who a student is:
+what else lies in the folder never decides that.
 """
 
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ["Submission", "collect"]
 
-CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?P<rest>.+)$")
-MOODLE = re.compile(r"^(?P<name>.+)_(?P<number>\d+)_assignsubmission_\w+?_(?P<rest>.*)$")
+CANVAS = re.compile(r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_.+$")
+MOODLE = re.compile(r"^(?P<name>.+)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
 BYTES = 50_000_000
 IGNORED = re.compile(r"^\.|^__MACOSX$|-checkpoint\.")
 
@@ -68,8 +70,9 @@ def collect(folder, assignment):
     taken, found = set(), []
     for (name, number), files in handed.items():
         student = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "student"
+        student = f"{student}-{number}" if number else student
         if student in taken:
-            student = f"{student}-{number or len(taken)}"
+            student = f"{student}-{zlib.crc32(name.encode()):08x}"
         taken.add(student)
         found.append(_chosen(Submission(student, name, number), files, folder, assignment))
     return sorted(found, key=lambda submission: submission.student)
@@ -94,6 +97,8 @@ def _chosen(submission, files, folder, assignment):
     if best.stem != assignment and len(files) == 1 and best.parent != folder:
         submission.notes.append(f"the file was named {best.name}")
     submission.file = str(best.relative_to(folder))
+    if (match := CANVAS.match(submission.file)) and match["late"]:
+        submission.notes.append("handed in late")
     if best.stat().st_size > BYTES:
         submission.notes.append(f"the file has more than {BYTES // 1_000_000} MB")
         submission.raw = b""

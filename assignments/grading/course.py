@@ -5,10 +5,13 @@ a notebook is replaced by `Run`, here and (through nbgrader_config.py in the fol
 own commands and in its formgrader.
 """
 
+import copy
 import hashlib
+import html
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import warnings
@@ -25,6 +28,7 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
     ClearOutput,
+    ClearSolutions,
     GetGrades,
     LimitOutput,
     NbGraderPreprocessor,
@@ -36,13 +40,14 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from .repair import repair
-from .score import score
+from .score import score, verify
 from .source import Assignment, kind_of, read
 
 __all__ = ["Course", "Record", "Run", "configure"]
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own business
 
+STALE = "marked before it was handed in again: "
 HOME = Path(__file__).resolve().parents[2]
 CONFIG = f"""\
 # nbgrader's own commands and its formgrader run students' code as `make grade` does.
@@ -91,12 +96,20 @@ class Run(NbGraderPreprocessor):
         for cell in code:
             if kind_of(cell) == "tests":
                 cell.outputs = _shown(scores[cell.metadata.nbgrader.grade_id], cell)
-        nb.metadata["notes"] = notes
+        nb.metadata["notes"] = notes + _not_there(results)
         return nb, resources
 
     @staticmethod
     def limits():
         return None  # the usual ones
+
+
+def _not_there(results):
+    """A note on the modules that the cells could not import."""
+    errors = [result["error"][:2] for result in results if result["error"]]
+    words = [text for kind, text in errors if kind == "ModuleNotFoundError"]
+    names = dict.fromkeys(name[:40] for text in words for name in re.findall(r"'(.+?)'", text))
+    return [f"imports what is not there: {', '.join(names)}"] if names else []
 
 
 def _text(text):
@@ -129,6 +142,7 @@ class Record:
     failed: str = ""
     notes: list = field(default_factory=list)
     scores: dict = field(default_factory=dict)
+    texts: dict = field(default_factory=dict)  # what a mark by hand was given for, as digests
 
 
 class Course:
@@ -154,8 +168,21 @@ class Course:
         except Exception as error:
             raise RuntimeError(errors.last or str(error)) from error
 
-    def release(self, sources, seed):
-        """Draw the assignments anew, and make the students' notebooks; their names."""
+    def release(self, sources, seed, check=verify):
+        """Draw the assignments anew, and make the students' notebooks; their names.
+
+        Raises
+        ------
+        ValueError
+            If submissions were graded that have answered another seed's questions, or if the
+            solution of an assignment or its empty notebook does not earn what it should.
+        """
+        kept = self.seed()
+        if kept not in (None, seed) and any(self.folder.glob("records/*/*.json")):
+            raise ValueError(
+                f"{self.folder} is drawn from seed {kept} and has graded submissions, got seed"
+                f" {seed}; for another class name another folder: COURSE=folder"
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         # nbgrader calls alembic by its bare name when it makes the gradebook
         os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -164,12 +191,19 @@ class Course:
         names = []
         for path in sorted(Path(sources).expanduser().glob("*.md")):
             assignment = read(path, seed)
+            stub = copy.deepcopy(assignment.notebook)
+            check(assignment, ClearSolutions(config=configure(Config())).preprocess(stub, {})[0])
             target = self.folder / "source" / path.stem / f"{path.stem}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(assignment.notebook, target)
             self._convert(GenerateAssignment, path.stem, ".")
             names.append(path.stem)
         return names
+
+    def seed(self):
+        """The seed that the course is drawn from, or None before its first release."""
+        path = self.folder / "seed"
+        return int(path.read_text()) if path.exists() else None
 
     def names(self):
         return sorted(path.name for path in (self.folder / "release").glob("*") if path.is_dir())
@@ -216,10 +250,14 @@ class Course:
         record.digest = digest
         try:
             if same:  # marked by hand since: only the feedback is new
-                record.notes = before.notes
+                record.notes = [note for note in before.notes if not note.startswith(STALE)]
+                record.texts = before.texts
             else:
-                record.notes = submission.notes + self._autograde(assignment, submission)
+                self._autograde(assignment, submission, record, before.texts if before else {})
+            if stale := self._stale(assignment, submission.student):
+                record.notes.append(STALE + ", ".join(stale))
             self._convert(GenerateFeedback, assignment, submission.student)
+            self._sign(assignment, record)
             record.scores = self.scores(assignment, submission.student)
         except Exception as error:
             return self.give_up(assignment, submission, " ".join(str(error).split())[-300:])
@@ -230,19 +268,61 @@ class Course:
         """Record that a submission could not be graded: 0 points and the reason."""
         record = Record(submission.student, submission.name, submission.number, submission.file)
         record.notes, record.failed = list(submission.notes), reason
+        if before := self.record(assignment, submission.student):
+            record.texts = before.texts
         self._forget(assignment, submission.student)
         self._write(assignment, record)
         return record
 
-    def _autograde(self, assignment, submission):
+    def _autograde(self, assignment, submission, record, texts):
+        """Grade anew; marks by hand stay valid where the text that they were given for does."""
         notebook, notes = repair(submission.raw, self.released(assignment))
         target = self._notebook("submitted", assignment, submission.student)
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, target)
+        record.texts = _texts(notebook)
+        marks = self._marks(assignment, submission.student).items()
+        part = {name: name if name in record.texts else "" for name, _ in marks}
+        valid = [
+            name for name, waits in marks
+            if not waits and texts.get(part[name]) == record.texts[part[name]]
+        ]  # fmt: skip
         self._forget(assignment, submission.student)
         self._convert(Autograde, assignment, submission.student)
+        with Gradebook(self.database) as book:
+            for name in valid:
+                grade = book.find_grade(name, assignment, assignment, submission.student)
+                grade.needs_manual_grade = False
+            book.db.commit()
         graded = self._notebook("autograded", assignment, submission.student)
-        return notes + nbformat.read(graded, as_version=4).metadata.get("notes", [])
+        notes += nbformat.read(graded, as_version=4).metadata.get("notes", [])
+        record.notes = submission.notes + notes
+
+    def _marks(self, assignment, student):
+        """The cells marked by hand, and whether they wait for a new mark."""
+        with Gradebook(self.database) as book:
+            try:
+                notebook = book.find_submission_notebook(assignment, assignment, student)
+            except MissingEntry:
+                return {}
+            return {
+                grade.name: grade.needs_manual_grade
+                for grade in notebook.grades
+                if grade.manual_score is not None
+            }
+
+    def _stale(self, assignment, student):
+        return [name for name, waits in self._marks(assignment, student).items() if waits]
+
+    def _sign(self, assignment, record):
+        """Put the student's name and what was odd on top of the feedback page."""
+        path = self._notebook("feedback", assignment, record.student).with_suffix(".html")
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in record.notes)
+        head = f"<h3>{html.escape(record.name)}</h3>" + (f"<ul>{notes}</ul>" if notes else "")
+        top = '<a name="top"></a>'  # nbgrader's own; MathJax leaves the class alone
+        page = path.read_text(encoding="utf-8")
+        page = page.replace(top, f'{top}<div class="container tex2jax_ignore">{head}</div>', 1)
+        path.write_text(page, encoding="utf-8")
 
     def _forget(self, assignment, student):
         """Drop the automatic scores of an earlier try, and its pages; marks by hand stay."""
@@ -265,10 +345,17 @@ class Course:
             except MissingEntry:
                 return {}
             return {
-                grade.name: None if grade.needs_manual_grade and grade.auto_score is None
-                and grade.manual_score is None else grade.score
+                grade.name: None if grade.needs_manual_grade else grade.score
                 for grade in notebook.grades
             }  # fmt: skip
+
+
+def _texts(notebook):
+    """Digests of the answers in words by name, and under "" of all that a student could write."""
+    theirs = [cell for cell in notebook.cells if kind_of(cell) not in ("tests", "given")]
+    texts = {cell.id: cell.source for cell in theirs if kind_of(cell) == "written"}
+    texts[""] = "\0".join(cell.source for cell in theirs)
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
 
 class _Errors(logging.Handler):

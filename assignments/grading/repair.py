@@ -1,14 +1,17 @@
 """Whatever was handed in becomes a notebook with every cell of the release, and a list of notes.
 
 Nothing that a student wrote is dropped: cells that belong to no question stay where they were,
-and run in their place.
+and run in their place. Markdown loses what would run in the browser of whoever reads it.
 """
 
 import ast
 import copy
 import difflib
+import hashlib
 import json
 import re
+from base64 import b64decode
+from urllib.parse import unquote
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -18,8 +21,19 @@ from .source import kind_of
 __all__ = ["repair"]
 
 ALIKE = 0.6  # from this similarity on two texts are the same cell, edited
+NOTHING = "nothing of the assignment was found"
 CELLS, CHARACTERS, WHOLE = 500, 1_000_000, "the whole file"
 MAGIC = re.compile(r"^(\s*)((?:[%!?]|[\w.]+\s*=\s*[%!]|[\w.]+\?).*)$")
+PICTURES = 10_000_000  # characters in base64, of all pictures of a cell
+# as the text of a link names it, up to the bracket that closes the link
+PICTURE = re.compile(r"attachment\\*:((?:\([^\s()<>]*\)|[^\s()<>])*+)(?=[\s)]|(.?))")
+# tags, entities, what gives MathJax an address, and addresses that are code: browsers skip the
+# blanks in them
+ACTIVE = re.compile(
+    r"<(?=[a-z/!?])|&(?=#|[a-z]\w*;)|\\(?=href|mmltoken)"
+    r"|(?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t(?=[\s\\]*:)",
+    re.I,
+)
 DEFINED = re.compile(r"^(?:def\s+)?(\w+)\s*(?:\(|=(?!=))", re.M)
 
 
@@ -39,15 +53,19 @@ def repair(raw, release):
     notes : list of str
     """
     cells, notes = _read(raw)
+    ours = {cell.source.strip() for cell in release.cells}
     owners = _owners(cells, release.cells, notes)
     found = [(cell, owner) for cell, owner in zip(cells, owners, strict=True) if owner]
     edited = [owner.id for cell, owner in found if _adopt(cell, owner, notes)]
     if edited:
         notes.append(f"edited, so that the originals count: {', '.join(edited)}")
+    _join(cells, owners, ours, notes)
     cells = _completed(cells, owners, release.cells, notes)
     for number, cell in enumerate(cells):
         if cell.cell_type == "code":
             cell.source = without_magics(cell.source, number, notes)
+        elif cell.source.strip() not in ours:
+            cell.source = inactive(cell.source)
         if "nbgrader" not in cell.metadata:
             cell.id = f"own-{number}"
     return new_notebook(cells=cells, metadata=release.metadata), notes
@@ -73,7 +91,7 @@ def _read(raw):
             found = [{"cell_type": kind, "source": text[:CHARACTERS], "whole": True}]
             notes.append("not a notebook; its text was taken as one cell")
     found = found if isinstance(found, list) else []
-    cells = [cell for cell in map(_plain, found[:CELLS]) if cell]
+    cells = [new for cell in found[:CELLS] if (new := _plain(cell, notes))]
     if len(cells) < len(found):
         notes.append(f"{len(found) - len(cells)} cells could not be read")
     return cells, notes
@@ -101,7 +119,7 @@ def _salvaged(text):
     return found
 
 
-def _plain(cell):
+def _plain(cell, notes):
     """A fresh cell with the text and the names of a submitted one; None if it is none."""
     if not isinstance(cell, dict):
         return None
@@ -112,12 +130,53 @@ def _plain(cell):
         return None
     new = new_code_cell if cell.get("cell_type") == "code" else new_markdown_cell
     fresh, metadata = new(source), cell.get("metadata")
+    if fresh.cell_type == "markdown":
+        _illustrate(fresh, cell.get("attachments"), notes)
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = marks.get("grade_id") if isinstance(marks, dict) else None
     fresh.metadata["names"] = [n for n in (name, cell.get("id")) if isinstance(n, str)]
     if cell.get("whole") is True:
         fresh.metadata["names"] = [WHOLE]
     return fresh
+
+
+def _illustrate(cell, attachments, notes):
+    """Keep the pictures pasted into a cell; a reference to one that is not there becomes text."""
+    names, kept, size, missing = {}, {}, 0, []
+    for name, kinds in attachments.items() if isinstance(attachments, dict) else ():
+        for kind in ("image/png", "image/jpeg"):
+            data = kinds.get(kind) if isinstance(kinds, dict) else None
+            data = "".join(map(str, data)) if isinstance(data, list) else data
+            if isinstance(data, str) and size + len(data) <= PICTURES and _is_base64(data):
+                size += len(data)
+                # nbconvert finds only names without spaces and the like
+                names[name] = f"picture-{hashlib.sha256(data.encode()).hexdigest()[:12]}"
+                kept[names[name]] = {kind: "".join(data.split())}
+
+    def named(match):
+        name = names.get(unquote(match[1]))
+        if name and not match[2]:
+            return f"attachment:{name}"
+        missing.append(unquote(match[1])[:60])
+        return match[0].replace(":", " :", 1)
+
+    cell.source = PICTURE.sub(named, cell.source)
+    if kept:
+        cell.attachments = kept
+    if missing:
+        notes.append(f"pictures are missing: {', '.join(missing[:5])}")
+
+
+def _is_base64(text):
+    try:
+        return bool(b64decode("".join(text.split()), validate=True))
+    except ValueError:
+        return False
+
+
+def inactive(text):
+    """Markdown in which a space breaks what a browser would run; formulas stay as they were."""
+    return ACTIVE.sub(lambda match: f"{match[0]} ", text)
 
 
 def _owners(cells, released, notes):
@@ -174,12 +233,31 @@ def _adopt(cell, owner, notes):
     if cell.cell_type != owner.cell_type:
         notes.append(f"{name} had become a {cell.cell_type} cell")
         cell.cell_type = owner.cell_type
+        cell.pop("attachments", None)
         if owner.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         else:
             cell.pop("outputs", None), cell.pop("execution_count", None)
     cell.metadata, cell.id = copy.deepcopy(owner.metadata), owner.id
     return edited
+
+
+def _join(cells, owners, ours, notes):
+    """Text in new cells directly below an untouched answer in words becomes the answer."""
+    for n, owner in enumerate(owners):
+        if owner is None or kind_of(owner) != "written" or cells[n].source.strip() not in ours:
+            continue
+        below, texts = n + 1, []
+        while below < len(cells) and owners[below] is None and cells[below].cell_type == "markdown":
+            if cells[below].source.strip() in ours:
+                break
+            texts.append(cells[below].source)
+            if pictures := cells[below].get("attachments"):
+                cells[n].attachments = {**cells[n].get("attachments", {}), **pictures}
+            del cells[below], owners[below]
+        if any(text.strip() for text in texts):
+            cells[n].source = "\n\n".join(texts)
+            notes.append(f"{owner.id} stood in a new cell below its place")
 
 
 def _completed(cells, owners, released, notes):
@@ -201,7 +279,7 @@ def _completed(cells, owners, released, notes):
     if missing and len(missing) < sum(1 for c in released if kind_of(c)):
         notes.append(f"missing and put back as released: {', '.join(missing)}")
     elif missing:
-        notes.append("nothing of the assignment was found")
+        notes.append(NOTHING)
     return cells
 
 

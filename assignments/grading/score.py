@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .sandbox import Raised, Sandbox, StudentError
-from .source import HIDDEN
+from .source import HIDDEN, kind_of
 
-__all__ = ["Score", "score"]
+__all__ = ["Score", "score", "verify"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,28 @@ def score(assignment, cells, limits=None):
         return scores, theirs.results, theirs.notes
 
 
+def verify(assignment, released):
+    """Refuse tests that the model solution fails, or that the untouched release passes.
+
+    Raises
+    ------
+    ValueError
+        With the names of the assignment and of the test cell.
+    """
+    points = assignment.points
+    for notebook, solved in ((assignment.notebook, True), (released, False)):
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        scores, _, _ = score(assignment, [c.source for c in code if kind_of(c) != "tests"])
+        for name, got in scores.items():
+            if solved and got.points < points[name]:
+                words = f"the solution loses {points[name] - got.points:g} points: {got.words}"
+            elif not solved and got.points > 0:
+                words = f"the notebook as released earns {got.points:g} points; what does it test?"
+            else:
+                continue
+            raise ValueError(f"{assignment.name}.md, {name}: {words}")
+
+
 class _Later:
     """A sandbox that is made when it is first called."""
 
@@ -97,7 +119,10 @@ def _names(sources):
 
 
 def _scored(cell, namespace, values, theirs):
-    """The score of one test cell: all its points, the number it ends with, or none."""
+    """The score of one test cell: all its points, the number it ends with, or none.
+
+    A cell that ends with a truth value earns its points if that is true.
+    """
     points, source = cell.metadata.nbgrader.points, cell.source
     tree = ast.parse(source)
     used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
@@ -107,6 +132,10 @@ def _scored(cell, namespace, values, theirs):
         namespace |= {value: theirs.value(value) for value in values if value in used}
         exec(compile(tree, name, "exec"), namespace)
         got = eval(compile(ast.Expression(last.value), name, "eval"), namespace) if last else None
+        if isinstance(got, bool | np.bool_) and not got:  # fails as an assert in its place does
+            failed = ast.copy_location(ast.Assert(ast.Constant(False)), last)
+            tree = ast.fix_missing_locations(ast.Module([failed], []))
+            exec(compile(tree, name, "exec"))
     except Exception as error:
         return Score(0, _explained(error, source, name))
     if isinstance(got, numbers.Real) and not isinstance(got, bool):

@@ -34,6 +34,8 @@ HIDDEN = re.compile(
     r"^[^\S\n]*### BEGIN HIDDEN TESTS\n.*?^[^\S\n]*### END HIDDEN TESTS\n?", re.S | re.M
 )
 MARKER = re.compile(r"### (BEGIN|END) (?:SOLUTION|HIDDEN TESTS)")
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+LETTERS = "letters, digits, - and _ only"
 DRAWN = re.compile("«([^»]+)»")
 
 
@@ -97,8 +99,12 @@ def read(path, seed=0):
     rng = np.random.default_rng([int(seed), zlib.crc32(path.stem.encode())])
     cells, names = [], set()
     assignment = Assignment(path.stem, "", notebook, {"rng": rng, "np": np})
+    where = ""
     try:
-        for cell in notebook.cells:
+        if not NAME.fullmatch(path.stem):
+            raise ValueError(f"its name must be {LETTERS}")
+        for number, cell in enumerate(notebook.cells, 1):
+            where = f", cell {number}"
             if cell.metadata.get("draw"):
                 exec(compile(cell.source, f"{path.name}, draw", "exec"), assignment.drawn)
                 continue
@@ -108,11 +114,12 @@ def read(path, seed=0):
                 raise ValueError(f"two cells have the name {name}")
             names |= {name} - {None}
             cells.append(cell)
+        where = ""
         assignment.title = next(c.source for c in cells if c.source.startswith("# ")).splitlines()[
             0
         ][2:]
     except Exception as error:
-        raise ValueError(f"{path.name}: {error}") from error
+        raise ValueError(f"{path.name}{where}: {error}") from error
     notebook.cells = cells
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -126,13 +133,22 @@ def _expanded(cell, number, stem):
     """The cell with nbgrader's metadata in the place of ours."""
     kinds = [kind for kind in KINDS if kind in cell.metadata]
     unknown = set(cell.metadata) - {*KINDS, "points", "tags"}
-    if len(kinds) > 1 or unknown:
-        raise ValueError(f"a cell is one of {', '.join(KINDS)}, got {dict(cell.metadata)}")
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    if len(kinds) > 1:
+        raise ValueError(f"a cell is one of {', '.join(KINDS)}, got {' and '.join(kinds)}")
     if not kinds:
         cell.metadata, cell.id = {}, f"{stem}-{number:02d}"
         return cell
     [kind], points = kinds, cell.metadata.get("points")
     marks = dict(MARKS[kind], grade_id=str(cell.metadata[kind]), schema_version=3, task=False)
+    if not NAME.fullmatch(marks["grade_id"]):
+        raise ValueError(f"a name has {LETTERS}, got {marks['grade_id']!r}")
+    solutions, hidden = (_regions(cell.source, kind) for kind in ("SOLUTION", "HIDDEN TESTS"))
+    if kind == "answer" and solutions != 1:
+        raise ValueError(f"{marks['grade_id']} needs one solution, got {solutions}")
+    if kind != "tests" and hidden:
+        raise ValueError(f"{marks['grade_id']} has hidden tests, but is no test cell")
     if marks["grade"]:
         if not isinstance(points, int | float) or points <= 0:
             raise ValueError(f"{marks['grade_id']} needs positive points, got {points}")
@@ -141,6 +157,16 @@ def _expanded(cell, number, stem):
         raise ValueError(f"{marks['grade_id']} asserts nothing and gives no number of points")
     cell.metadata, cell.id = {"nbgrader": marks}, marks["grade_id"]
     return cell
+
+
+def _regions(source, kind):
+    """How many regions of this kind a cell has."""
+    marker = re.compile(rf"(BEGIN|END) {kind}")  # as nbgrader looks for it
+    lines = [line.strip() for line in source.splitlines() if marker.search(line)]
+    count = len(lines) // 2
+    if lines != [f"### BEGIN {kind}", f"### END {kind}"] * count:
+        raise ValueError(f"each ### BEGIN {kind} needs its ### END {kind}, got {lines}")
+    return count
 
 
 def _judges(source):

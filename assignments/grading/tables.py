@@ -5,11 +5,13 @@ file to upload has the platform's own rows and identifiers; without it, what the
 """
 
 import csv
+import io
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Row", "rows", "write_canvas", "write_grades", "write_moodle"]
+__all__ = ["Row", "keep_roster", "rows", "write_canvas", "write_grades", "write_moodle"]
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 MOODLE = ("Identifier", "Full name", "Grade", "Maximum Grade")
@@ -43,7 +45,7 @@ def rows(course, assignment):
     points = course.source(assignment).points
     found = []
     for record in course.records(assignment):
-        scores = course.scores(assignment, record.student)
+        scores = {} if record.failed else course.scores(assignment, record.student)
         scores = {name: scores.get(name, 0.0) for name in points}
         found.append(Row(record, scores, sum(points.values())))
     return found
@@ -67,67 +69,100 @@ def write_grades(path, table):
 
 
 def write_canvas(path, table, title, roster=None):
-    """Canvas's import; returns the students who are not in the roster."""
+    """Canvas's import; returns who is not in the roster, and who in it handed nothing in."""
     head, people = _roster(roster, CANVAS)
     keep = [column for column in CANVAS if column in head]
-    lines, lost = [], []
-    for row in table:
-        person = _found(row.record, people, "ID", "Student", "SIS Login ID")
-        if people and person is None:
-            lost.append(row.record.student)
-            continue
+    pairs, lost, absent = _matched(table, people, "ID", "Student", "SIS Login ID")
+    lines = []
+    for row, person in pairs:
         person = person or {"Student": row.record.name, "ID": row.record.number}
         lines.append([*(person.get(column, "") for column in keep), row.final])
     column = next((name for name in head if name.startswith(title)), title)
     possible = ["    Points Possible", *[""] * (len(keep) - 1), f"{table[0].maximum:g}"]
     _write(path, [*keep, column], [possible, *lines] if table else lines)
-    return lost
+    return lost, absent
 
 
 def write_moodle(path, table, roster=None):
-    """Moodle's grading worksheet; returns the students who are not in the roster."""
+    """Moodle's grading worksheet; returns the same as `write_canvas`."""
     head, people = _roster(roster, MOODLE)
-    lines, lost = [], []
-    for row in table:
-        person = _found(row.record, people, "Identifier", "Full name", "Email address")
-        if people and person is None:
-            lost.append(row.record.student)
-            continue
-        number = row.record.number
-        person = person or {
-            "Identifier": f"Participant {number}" if number else "",
-            "Full name": row.record.name,
-        }
-        person |= {"Grade": row.final, "Maximum Grade": f"{row.maximum:g}"}
+    pairs, lost, absent = _matched(table, people, "Identifier", "Full name", "Email address")
+    lines = []
+    for row, person in pairs:
+        number = row.record.number and f"Participant {row.record.number}"
+        person = person or {"Identifier": number, "Full name": row.record.name}
+        person = {**person, "Grade": row.final, "Maximum Grade": f"{row.maximum:g}"}
         lines.append([person.get(column, "") for column in head])
     _write(path, list(head), lines)
-    return lost
+    return lost, absent
+
+
+def keep_roster(path, folder):
+    """Keep a platform's export in a folder; the rosters there, as arguments of the two writers.
+
+    Raises
+    ------
+    ValueError
+        If the file is neither Canvas's export nor Moodle's.
+    """
+    kept = [folder / f"roster-{name}.csv" for name in ("canvas", "moodle")]
+    if path:
+        head, _ = _read(path)
+        found = [place for place, usual in zip(kept, (CANVAS, MOODLE), strict=True)
+                 if set(usual[:2]) <= set(head)]  # fmt: skip
+        if not found:
+            wanted = " nor ".join(", ".join(usual[:2]) for usual in (CANVAS, MOODLE))
+            raise ValueError(f"{path} has neither the columns {wanted}, got {', '.join(head)}")
+        shutil.copyfile(Path(path).expanduser(), found[0])
+    return [place if place.exists() else None for place in kept]
 
 
 def _roster(path, usual):
-    """The columns and people of a platform's export."""
-    if not path:
-        return usual, []
-    with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        people = [row for row in reader if (row.get("Student") or "x").strip() != "Points Possible"]
-    if usual[0] not in (reader.fieldnames or ()):
-        return usual, []  # the other platform's
-    return tuple(reader.fieldnames), people
+    """The columns and people of a platform's export; the usual columns and nobody without one."""
+    return _read(path) if path else (usual, [])
 
 
-def _found(record, people, number, name, login):
-    """The person of the roster who handed this in."""
-    for person in people:
-        if record.number and record.number == re.sub(r"\D", "", person.get(number) or ""):
-            return person
-    mine = {_letters(record.name), _letters(record.student)}
-    for person in people:
-        full = person.get(name) or ""
-        turned = " ".join(reversed(full.split(",")))
-        if mine & {_letters(full), _letters(turned), _letters(person.get(login))} - {""}:
-            return person
-    return None
+def _read(path):
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not a CSV file in UTF-8") from error
+    first = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    special = ("Points Possible", "Student, Test")  # Canvas's own lines
+    people = [row for row in reader if (row.get("Student") or "").strip() not in special]
+    return tuple(reader.fieldnames or ()), people
+
+
+def _matched(table, people, number, name, login):
+    """Each row with its person of the roster, the students without one, the people without a row.
+
+    The platform's number decides, then the name, if nobody else in the roster or in the table has
+    the same.
+    """
+    if not people:
+        return [(row, None) for row in table], [], []
+    numbered = {re.sub(r"\D", "", person.get(number) or ""): person for person in people}
+    found = {row.record.student: numbered.get(row.record.number or None) for row in table}
+    taken = {id(person) for person in found.values()}
+    free = [person for person in people if id(person) not in taken]
+    own = {row.record.student: _names(row.record.name, row.record.student) for row in table}
+    fits = [
+        (student, person) for student, taken in found.items() if not taken for person in free
+        if own[student] & _names(person.get(name) or "", person.get(login))
+    ]  # fmt: skip
+    for student, person in fits:
+        if sum(student == s or person is p for s, p in fits) == 1:
+            found[student] = person
+    pairs = [(row, found[row.record.student]) for row in table if found[row.record.student]]
+    lost = [student for student, person in found.items() if not person]
+    taken = {id(person) for person in found.values()}
+    return pairs, lost, [p.get(name) or "" for p in people if id(p) not in taken]
+
+
+def _names(full, login=""):
+    """What a person may be called, by letters only."""
+    return {_letters(full), _letters(" ".join(reversed(full.split(",")))), _letters(login)} - {""}
 
 
 def _letters(text):

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from functools import cache
 from pathlib import Path
 
@@ -26,14 +26,18 @@ import nbformat
 import numpy as np
 import pytest
 import yaml
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter
+from nbconvert.filters import markdown2html_mistune as markdown2html
 from nbgrader.api import Gradebook
 
 from assignments.grading import course as course_module
 from assignments.grading import tables
-from assignments.grading.__main__ import grade_all
+from assignments.grading.__main__ import grade_all, print_grades
 from assignments.grading.collect import collect
 from assignments.grading.course import Course, Record
 from assignments.grading.jail import IsolationError, Limits, require_isolation
+from assignments.grading.repair import repair
 from assignments.grading.sandbox import Sandbox
 from assignments.grading.score import score
 from assignments.grading.source import HIDDEN, Assignment, kind_of, read
@@ -212,7 +216,7 @@ def classes(tmp_path_factory):
         folder.mkdir()
         keys = hand_in(folder, name, made.released(name))
         records = grade_all(made, name, collect(folder, name))
-        found = {record.student: record for record in records}
+        found = {record.name: record for record in records}
         graded[name] = {key: found[re.sub(r"[\W_]+", "-", key).strip("-")] for key in keys}
     return made, graded, place
 
@@ -257,8 +261,8 @@ def test_no_submission_is_missing_from_the_tables(classes, name):
     table = tables.rows(course, name)
     tables.write_grades(place / "grades.csv", table)
     tables.write_canvas(place / "canvas.csv", table, source(name).title)
-    lines = {line["student"]: line for line in read_csv(place / "grades.csv")}
-    assert {record.student for record in graded[name].values()} <= set(lines)
+    lines = {line["name"]: line for line in read_csv(place / "grades.csv")}
+    assert {record.name for record in graded[name].values()} <= set(lines)
     points = sum(automatic(name).values())
     assert float(lines["reference"]["total"]) == points
     assert float(lines["stub"]["total"]) == 0
@@ -472,14 +476,83 @@ def test_a_failed_regrade_shows_no_stale_score(small, monkeypatch):
     assert grade_folder(course, folder)["ann"].scores["objective-loss"] == 2
 
 
+def mark(course, cell, points):
+    """What the formgrader does when somebody types a mark."""
+    with Gradebook(course.database) as book:
+        grade = book.find_grade(cell, "train-it", "train-it", "ann")
+        grade.manual_score, grade.needs_manual_grade = points, False
+        book.db.commit()
+
+
+def hand_in_again(folder, old, new):
+    path = folder / "ann.ipynb"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_a_mark_by_hand_does_not_pass_to_another_answer(small):
+    course, folder = small
+    grade_folder(course, folder)
+    mark(course, "report", 3.0)
+    mark(course, "slope-order", 1.0)
+    hand_in_again(folder, "three step sizes", "four step sizes")
+    for _ in range(2):
+        record = grade_folder(course, folder)["ann"]
+        assert "marked before it was handed in again: slope-order, report" in record.notes
+        assert tables.rows(course, "train-it")[0].waiting == ["slope-order", "report"]
+        source_file = course.folder / "source/train-it/train-it.ipynb"
+        source_file.write_text(source_file.read_text() + "\n")  # the assignment has changed
+    mark(course, "report", 2.0)
+    mark(course, "slope-order", 1.0)
+    assert not any("marked" in note for note in grade_folder(course, folder)["ann"].notes)
+    assert tables.rows(course, "train-it")[0].final == "21"
+
+
+def test_a_mark_by_hand_stays_where_the_answer_does(small, monkeypatch):
+    course, folder = small
+    grade_folder(course, folder)
+    mark(course, "report", 3.0)
+    hand_in_again(folder, "plt.plot([1, 2])", "plt.plot([2, 1])")
+    with monkeypatch.context() as patched:  # a run that fails forgets nothing
+        patched.setattr(course_module.Run, "preprocess", lambda *_: 1 / 0)
+        grade_folder(course, folder)
+    assert tables.rows(course, "train-it")[0].total == 0
+    assert grade_folder(course, folder)["ann"].notes == []
+    assert tables.rows(course, "train-it")[0].final == "23"
+
+
+def test_the_feedback_page_names_the_student_and_what_was_odd(small):
+    course, folder = small
+    attack = json.dumps("I tried. " + " ".join(ATTACKS))[1:-1]
+    hand_in_again(folder, "I tried three step sizes.", attack)
+    who = "<b onclick=x>Ann"
+    [ann, _] = collect(folder, "train-it")
+    ann.name, ann.notes = who, ["<img src=x onerror=alert(1)>"]
+    assert not course.grade("train-it", ann).failed
+    page = (course.folder / "feedback/ann/train-it/train-it.html").read_text()
+    top = BeautifulSoup(page, "html.parser").find("div", class_="tex2jax_ignore")
+    assert (top.h3.text, top.li.text) == (who, ann.notes[0])
+    assert "alert(1)" in page  # as text
+    assert not any("alert" in str(tag) for tag in runs(page))
+
+
+def test_another_seed_is_refused_once_submissions_are_graded(small):
+    course, folder = small
+    sources = folder.parent / "sources"
+    course.release(sources, 1)
+    grade_folder(course, folder)
+    course.release(sources, 1)
+    with pytest.raises(ValueError, match=r"drawn from seed 1 .*got seed 2.*COURSE="):
+        course.release(sources, 2)
+    assert course.seed() == 1
+
+
 def test_marks_by_hand_count_and_survive_a_regrade(small):
     course, folder = small
     grade_folder(course, folder)
     [ann, _] = tables.rows(course, "train-it")
     assert (ann.waiting, ann.final) == (["report"], "")
-    with Gradebook(course.database) as book:
-        book.find_grade("report", "train-it", "train-it", "ann").manual_score = 3.0
-        book.db.commit()
+    mark(course, "report", 3.0)
     grade_folder(course, folder)
     page = (course.folder / "feedback/ann/train-it/train-it.html").read_text()
     assert "Score: 23.0 / 24.0" in " ".join(re.sub(r"<[^>]+>", "", page).split())
@@ -492,7 +565,7 @@ def test_marks_by_hand_count_and_survive_a_regrade(small):
 
 def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
     course, folder = small
-    for number in range(8):
+    for number in range(10):
         shutil.copy(folder / "ann.ipynb", folder / f"more-{number}.ipynb")
     command = [
         sys.executable,
@@ -510,15 +583,150 @@ def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
     while len(list(records.glob("*.json"))) < 2:
         time.sleep(0.05)
         assert running.poll() is None
+    begun = len(list(records.glob("*.json")))
     os.killpg(running.pid, signal.SIGINT)  # as Ctrl+C does
     assert b"the same command goes on" in running.communicate(timeout=60)[1]
     done = {path: path.stat().st_mtime_ns for path in records.glob("*.json")}
-    assert len(done) < 10
+    assert len(done) <= begun + 6  # two were under way, and a few had been handed to the workers
     subprocess.run(command, cwd=HOME.parent, check=True, capture_output=True)
-    assert len(list(records.glob("*.json"))) == 10
+    assert len(list(records.glob("*.json"))) == 12
     assert all(path.stat().st_mtime_ns == when for path, when in done.items())
     lines = read_csv(course.folder / "grades/train-it/grades.csv")
-    assert [line["total"] for line in lines] == ["20"] * 10
+    assert [line["total"] for line in lines] == ["20"] * 12
+
+
+# Who a student is
+
+
+def students(folder, *names):
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).write_text("{}")
+    return {one.file: one.student for one in collect(folder, "train-it")}
+
+
+def test_a_student_stays_the_same_when_a_namesake_hands_in(tmp_path):
+    first = students(tmp_path, "leeann_20_5_train-it.ipynb")
+    assert students(tmp_path, "leeann_10_6_train-it.ipynb").items() >= first.items()
+    assert set(first.values()) == {"leeann-20"}
+
+
+@pytest.mark.parametrize("end", ["", "_", "_train-it.ipynb"])
+def test_the_names_that_moodle_gives_are_taken_apart(tmp_path, end):
+    students(tmp_path, f"Ann Lee_41_assignsubmission_file{end}")
+    [one] = collect(tmp_path, "train-it")
+    assert (one.student, one.name, one.number) == ("Ann-Lee-41", "Ann Lee", "41")
+
+
+def test_a_late_submission_is_noted(tmp_path):
+    students(tmp_path, "leeann_LATE_20_5_train-it.ipynb", "rayb_21_6_train-it.ipynb")
+    notes = [one.notes for one in collect(tmp_path, "train-it")]
+    assert notes == [["handed in late"], []]
+
+
+# What students write in Markdown cells
+
+PIXEL = b64encode(b"\x89PNG\r\n\x1a\n and so on").decode()
+
+
+def repaired(text, attachments=None, below=False):
+    """Train it with this text as its report, or in a new cell below that; the cell, the notes."""
+    release = train_it()
+    notebook = copy.deepcopy(release)
+    at = next(n for n, cell in enumerate(notebook.cells) if cell.id == "report")
+    if below:
+        notebook.cells.insert(at + 1, nbformat.v4.new_markdown_cell(text))
+    else:
+        notebook.cells[at].source = text
+    notebook.cells[at + below].attachments = attachments or {}
+    fixed, notes = repair(json.dumps(notebook).encode(), release)
+    nbformat.validate(fixed)
+    return next(cell for cell in fixed.cells if cell.id == "report"), notes
+
+
+@cache
+def train_it():
+    """Train it as a student gets it."""
+    notebook = copy.deepcopy(source("train-it").notebook)
+    for cell in notebook.cells:
+        if kind_of(cell) == "written":
+            cell.source = "*Your answer.*"
+    return notebook
+
+
+def displayed(cell):
+    return HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))[0]
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg"])
+def test_a_picture_pasted_into_an_answer_reaches_the_reader(kind):
+    text = "my ![plot](attachment:my%20plot%20(1).png)"
+    cell, notes = repaired(text, {"my plot (1).png": {kind: PIXEL}})
+    assert f'src="data:{kind};base64,{PIXEL}"' in displayed(cell)
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("![a](attachment:b.png)", PIXEL), ("![a](attachment\\:b.png)", PIXEL),
+     ("![a](attachment:a.png(b(c)))", PIXEL), ("![a][b]\n\n[b]: attachment:b.png", PIXEL),
+     ("![a](attachment:)", PIXEL), ("![a](attachment:a.png)", "!"),
+     ("![a](attachment:a.png)", None)],
+)  # fmt: skip
+def test_a_reference_without_its_picture_is_shown_as_text(text, kept):
+    cell, notes = repaired(text, {"a.png": {"image/png" if kept else "image/svg+xml": kept or "x"}})
+    assert "<img" not in displayed(cell)
+    assert "pictures are missing" in "".join(notes)
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "a <svg onload=alert(1)> b",
+    "<!-- --><iframe srcdoc='x'>",
+    "<?x><a href=javascript:alert(1)>y</a>",
+    "[x](javascript:alert(1))",
+    "[x](JavaScript\\:alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](vbscript:alert(1))",
+    "[x][y]\n\n[y]: javascript:alert(1)",
+    "<javascript:alert(1)>",
+    "```mermaid\n</pre><img src=x onerror=alert(1)>\n```",
+    "$\\href{java\nscript:alert(1)}{x}$",
+    "$\\def\\x#1{\\href{#1:alert(1)}{y}} \\x{javascript}$",
+    "$\\mmlToken{mi}[href='javascript:alert(1)']{x}$",
+]
+
+
+def runs(page):
+    """Whatever of the attacks would run in a browser that shows this page."""
+    found = BeautifulSoup(page, "html.parser")
+    tags = found.find_all(["script", "iframe", "svg", "img"])
+    handlers = [tag for tag in found.find_all(True) if any(a.startswith("on") for a in tag.attrs)]
+    links = [tag.get("href", "") for tag in found.find_all("a")]
+    codes = [link for link in links if re.match(r"(java|vb)script:", re.sub(r"\s", "", link), re.I)]
+    return tags + handlers + codes + re.findall(r"\\(?:href|mmlToken)", page)
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_nothing_that_a_student_writes_runs_in_the_browser_of_the_marker(text):
+    assert runs(markdown2html(text)), "no attack"
+    cell, _ = repaired(text)
+    assert runs(markdown2html(cell.source)) == []
+
+
+def test_formulas_are_displayed_as_they_were_written():
+    text = "$a<b$ and $$\\begin{matrix} a&b \\\\ c&<d \\end{matrix}$$ and 1 < 2 & 3"
+    page = markdown2html(repaired(text)[0].source)
+    assert re.sub(r"\s", "", BeautifulSoup(page, "html.parser").text) == re.sub(r"\s", "", text)
+
+
+def test_an_answer_in_a_new_cell_below_its_place_is_taken_into_it():
+    cell, notes = repaired("I tried ![a](attachment:a)", {"a": {"image/png": PIXEL}}, below=True)
+    assert cell.source.startswith("I tried")
+    assert PIXEL in displayed(cell)
+    assert notes == ["report stood in a new cell below its place"]
 
 
 # Canvas and Moodle
@@ -530,10 +738,11 @@ def test_the_roster_of_canvas_gets_its_column(tmp_path):
         "Student,ID,SIS User ID,SIS Login ID,Section,Train it (99),Other\n"
         "    Points Possible,,,,,24,1\n"
         '"Lee, Ann",12,a1,ann@uni,A,,\n"Ray, Bob",13,b1,bob@uni,A,,\n'
+        '"Roe, Jo",14,c1,jo@uni,A,,\n"Student, Test",15,,,A,,\n'
     )
     rows = [row_of("leeann", "12", 20), row_of("Bob Ray", "", 7.5), row_of("eve", "99", 1)]
-    lost = tables.write_canvas(tmp_path / "canvas.csv", rows, "Train it", roster)
-    assert lost == ["eve"]
+    lost, absent = tables.write_canvas(tmp_path / "canvas.csv", rows, "Train it", roster)
+    assert (lost, absent) == (["eve-99"], ["Roe, Jo"])
     assert (tmp_path / "canvas.csv").read_text().splitlines() == [
         "Student,ID,SIS User ID,SIS Login ID,Section,Train it (99)",
         "    Points Possible,,,,,24",
@@ -550,7 +759,7 @@ def test_the_worksheet_of_moodle_gets_its_grades(tmp_path):
         "Participant 42,Bob Ray,bob@uni,Submitted,,24.00,\n"
     )
     rows = [row_of("Ann Lee", "41", 20), row_of("Bob Ray", "", None)]
-    assert tables.write_moodle(tmp_path / "moodle.csv", rows, roster) == []
+    assert tables.write_moodle(tmp_path / "moodle.csv", rows, roster) == ([], [])
     lines = read_csv(tmp_path / "moodle.csv")
     assert [(line["Identifier"], line["Grade"]) for line in lines] == [
         ("Participant 41", "20"),
@@ -559,7 +768,49 @@ def test_the_worksheet_of_moodle_gets_its_grades(tmp_path):
 
 
 def row_of(name, number, points):
-    return tables.Row(Record(name.replace(" ", "-"), name, number), {"question": points}, 24)
+    student = "-".join(filter(None, [*name.split(), number]))
+    return tables.Row(Record(student, name, number), {"question": points}, 24)
+
+
+WORKSHEET = "Identifier,Full name,Email address,Grade,Maximum Grade\n"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_roster_is_kept_whatever_separates_its_columns(tmp_path, delimiter):
+    text = f"{WORKSHEET}Participant 41,Ann Lee,ann@uni,,24\n".replace(",", delimiter)
+    (tmp_path / "worksheet.csv").write_text(text)
+    assert tables.keep_roster(None, tmp_path) == [None, None]
+    kept = tables.keep_roster(tmp_path / "worksheet.csv", tmp_path)
+    assert kept == tables.keep_roster(None, tmp_path)
+    tables.write_moodle(tmp_path / "moodle.csv", [row_of("Ann Lee", "41", 20)], kept[1])
+    assert read_csv(tmp_path / "moodle.csv")[0]["Grade"] == "20"
+
+
+def test_a_roster_of_neither_platform_is_refused_by_its_columns(tmp_path):
+    (tmp_path / "list.csv").write_text("Name;Mark\nAnn;1\n")
+    with pytest.raises(ValueError, match=r"list\.csv .*, ID nor Identifier.* got Name, Mark"):
+        tables.keep_roster(tmp_path / "list.csv", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("people", "handed"),
+    [(["Ann Lee", "Ann Lee"], ["Ann Lee"]), (["Ann Lee"], ["Ann Lee", "annlee"])],
+)
+def test_namesakes_without_a_number_are_matched_with_nobody(tmp_path, people, handed):
+    lines = [f"Participant {n},{name},,,24\n" for n, name in enumerate(people)]
+    (tmp_path / "worksheet.csv").write_text(WORKSHEET + "".join(lines))
+    rows = [row_of(name, "", 20) for name in handed]
+    lost, absent = tables.write_moodle(tmp_path / "m.csv", rows, tmp_path / "worksheet.csv")
+    assert (lost, absent) == ([row.record.student for row in rows], people)
+
+
+def test_a_number_tells_namesakes_apart(tmp_path):
+    lines = [f"Participant {n},Ann Lee,,,24\n" for n in (41, 42)]
+    (tmp_path / "worksheet.csv").write_text(WORKSHEET + "".join(lines))
+    rows = [row_of("Ann Lee", "42", 7), row_of("Ann Lee", "41", 20)]
+    tables.write_moodle(tmp_path / "moodle.csv", rows, tmp_path / "worksheet.csv")
+    grades = {line["Identifier"]: line["Grade"] for line in read_csv(tmp_path / "moodle.csv")}
+    assert grades == {"Participant 41": "20", "Participant 42": "7"}
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path):
@@ -568,6 +819,68 @@ def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path):
 
 
 # The sources
+
+
+def written(tmp_path, cell):
+    """An assignment with one question and this test cell."""
+    path = tmp_path / "own.md"
+    path.write_text(
+        '# Own\n\n```{code-cell}\n:answer: f\ndef f(x):\n    "Twice x."\n    ### BEGIN SOLUTION\n'
+        "    return 2 * x\n    ### END SOLUTION\n```\n\n"
+        f"```{{code-cell}}\n{cell}\n```\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (":tests: a b\n:points: 1\nassert f(1)", r"cell 3: a name has letters.* got 'a b'"),
+        (":test: a\n:points: 1\nassert f(1)", r"cell 3: unknown: test$"),
+        (":answer: g\ng = 1", r"cell 3: g needs one solution, got 0"),
+        (":answer: g\n### BEGIN SOLUTION\ng = 1", r"cell 3: each ### BEGIN SOLUTION needs"),
+        (":tests: a\n:points: 1\n### BEGIN HIDDEN TESTS\nassert f(1)", r"cell 3: each ### BEGIN"),
+        (":tests: a\n:points: 1\n# BEGIN HIDDEN TESTS\nassert f(1)\n# END HIDDEN TESTS", "each"),
+    ],
+)
+def test_a_slip_in_a_source_is_named_with_its_cell(tmp_path, cell, words):
+    with pytest.raises(ValueError, match=rf"^own\.md, .*{words}"):
+        read(written(tmp_path, cell))
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        ("assert f(1) == 3, 'not three'", r"^own\.md, a: the solution loses 2 points: .*not three"),
+        ("f(1) == 3", r"the solution loses 2 points: f\(1\) == 3"),
+        ("f(1)", r"the notebook as released earns 2 points"),
+    ],
+)
+def test_a_test_that_judges_wrongly_is_not_released(tmp_path, test, words):
+    course = Course(tmp_path / "course")
+    written(tmp_path, f":tests: a\n:points: 2\n{test}")
+    with pytest.raises(ValueError, match=f"(?s){words}"):
+        course.release(tmp_path, 0)
+    assert course.names() == []
+
+
+def test_a_missing_module_is_noted(small):
+    course, folder = small
+    hand_in_again(folder, "plt.plot([1, 2])", "import pandas")
+    assert "imports what is not there: pandas" in grade_folder(course, folder)["ann"].notes
+
+
+def test_the_summary_asks_about_a_wrong_assignment_and_names_who_is_absent(small, capsys):
+    course, folder = small
+    for path in folder.iterdir():
+        path.write_text('{"cells": []}')
+    roster = folder.parent / "worksheet.csv"
+    roster.write_text(WORKSHEET + "Participant 1,ann,,,24\nParticipant 2,Eve Roe,,,24\n")
+    print_grades(course, folder, "train-it", roster)
+    print_grades(course, folder, "train-it", None)
+    told = capsys.readouterr().out
+    assert told.count("2 hold nothing of train-it: is it the right one?") == 2
+    assert told.count("in the roster, nothing handed in: Eve Roe") == 2
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
