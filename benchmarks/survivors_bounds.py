@@ -313,7 +313,8 @@ def _(v):
 @survivor(
     "implementation",
     "Weaker: the right side is larger by hB/2.",
-    r"\varphi'(0) \le \frac{\varphi(h) - \varphi(0)}{h} \le \varphi'(0) + \left(hB\right) .",
+    r"\begin{aligned} \varphi'(0) &\le \frac{\varphi(h) - \varphi(0)}{h} \\ &\le \varphi'(0) + "
+    r"\left(hB\right) . \end{aligned}",
     claim="<=",
 )
 def _(v):
@@ -324,7 +325,8 @@ def _(v):
 @survivor(
     "implementation",
     "False for h > 1: two classes at W = 0, one example, and the direction that tells them apart.",
-    r"\varphi'(0) \le \frac{\varphi(h) - \varphi(0)}{h} \le \varphi'(0) + \frac{B}{2} .",
+    r"\begin{aligned} \varphi'(0) &\le \frac{\varphi(h) - \varphi(0)}{h} \\ &\le \varphi'(0) + "
+    r"\frac{B}{2} . \end{aligned}",
     claim="<=",
     missed=(
         "Along a random direction the curvature is far below B; one of eleven other seeds finds "

@@ -1,10 +1,13 @@
-// polish.css leaves out of the first layout what is far from the screen. Once the page has loaded,
-// a section follows in every frame, so that links into the page land where they point.
+// polish.css leaves out of the first layout what is far from the screen. When the reader first
+// moves, or has come for a place in the page, a section follows in every frame, so that links into
+// the page land where they point.
 addEventListener("load", () => {
   const sections = [...document.querySelectorAll(".bd-article > section section")];
-  let still = true; // until the reader moves
-  for (const kind of ["wheel", "touchstart", "mousedown", "keydown"])
-    addEventListener(kind, () => { still = false; }, { once: true });
+  let sought = location.hash !== "";
+  addEventListener("hashchange", () => { sought = true; });
+  for (const kind of ["wheel", "touchmove"])
+    addEventListener(kind, () => { sought = false; }, { passive: true });
+
   const next = () => {
     const section = sections.shift();
     if (section) {
@@ -12,8 +15,14 @@ addEventListener("load", () => {
       requestAnimationFrame(next);
     } else {
       document.documentElement.dataset.laidOut = "";
-      if (still) document.querySelector(":target")?.scrollIntoView();
+      if (sought) document.querySelector(":target")?.scrollIntoView();
     }
   };
-  next();
+  const moves = ["pointermove", "pointerdown", "keydown", "wheel", "scroll"];
+  const start = () => {
+    for (const kind of moves) removeEventListener(kind, start);
+    next();
+  };
+  if (sought) next();
+  else for (const kind of moves) addEventListener(kind, start, { passive: true });
 });
