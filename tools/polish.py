@@ -170,7 +170,8 @@ def _polish(app, error):
     (Path(app.outdir) / "index.html").write_text(TO_FRONT.format(app.config))
     if app.config.html_baseurl:
         figure = pages[front].find("img", src=re.compile("_images/"))
-        _draw_card(static / "card.png", front.parent / figure["src"], app.config.html_title)
+        picture = figure and front.parent / figure["src"]
+        _draw_card(static / "card.png", picture, app.config.html_title)
     search = static / "searchtools.js"  # shows of a page how its text begins, not its buttons
     search.write_text(search.read_text().replace('[role="main"]', "article.bd-article"))
     script = _script(static, pages.values())
@@ -388,13 +389,14 @@ def _count_chapter(page, number, last):
 
 
 def _draw_card(path, figure, title):
-    """The picture that a link to the book shows elsewhere: its title over its first figure."""
+    """The picture that a link to the book shows elsewhere: its title, over its figure if any."""
     card = Image.new("RGB", (1200, 630), "white")
     font = ImageFont.truetype(matplotlib.get_data_path() + "/fonts/ttf/DejaVuSans-Bold.ttf", 64)
     ImageDraw.Draw(card).multiline_text((60, 60), title.replace(", ", ",\n"), "#0072B2", font)
-    with Image.open(figure) as image:
-        height = 1080 * image.height // image.width
-        card.paste(image.convert("RGB").resize((1080, height)), (60, 590 - height))
+    if figure:
+        with Image.open(figure) as image:
+            height = 1080 * image.height // image.width
+            card.paste(image.convert("RGB").resize((1080, height)), (60, 590 - height))
     card.save(path)
 
 

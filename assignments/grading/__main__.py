@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 
 from tqdm import tqdm
 
@@ -144,12 +143,10 @@ def _meant(course, folder):
 def _print_summary(course, assignment, table, lost, absent, target):
     failed = [row for row in table if row.record.failed]
     waiting = sum(len(row.waiting) for row in table)
-    shown = Path(target)
     print(f"\n{len(table)} submissions of {assignment}, {len(failed)} could not be graded")
     for row in table:
-        notes = [f"NOT GRADED: {row.record.failed}"] * bool(row.record.failed) + row.record.notes
-        if notes:
-            print(f"  {row.record.student}: {'; '.join(notes)}")
+        if row.notes:
+            print(f"  {row.record.student}: {'; '.join(row.notes)}")
     nothing = sum(NOTHING in row.record.notes for row in table)
     if 2 * nothing > len(table):
         print(f"{nothing} hold nothing of {assignment}: is it the right one? ASSIGNMENT=name")
@@ -159,7 +156,7 @@ def _print_summary(course, assignment, table, lost, absent, target):
         print(f"in the roster, nothing handed in: {'; '.join(absent)}")
     if waiting:
         print(f"{waiting} answers wait for a mark by hand: make mark; then grade again")
-    print(f"grades, canvas and moodle: {shown}")
+    print(f"grades, canvas and moodle: {target}")
     print(f"feedback pages: {course.folder / 'feedback'}")
 
 

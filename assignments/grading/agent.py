@@ -79,13 +79,14 @@ def run_cell(source, name, namespace):
 def drawn():
     """The figures that a cell has left open, as PNG in base64; none of code that breaks pyplot."""
     pyplot, figures = sys.modules.get("matplotlib.pyplot"), []
+    if pyplot is None:
+        return figures
     try:
-        for number in pyplot.get_fignums()[:FIGURES] if pyplot else []:
+        for number in pyplot.get_fignums()[:FIGURES]:
             file = io.BytesIO()
             pyplot.figure(number).savefig(file, format="png", dpi=80)
             figures.append(b64encode(file.getvalue()).decode())
-        if pyplot:
-            pyplot.close("all")
+        pyplot.close("all")
     except BaseException:
         figures.clear()
     return figures

@@ -15,6 +15,7 @@ import re
 import shutil
 import sys
 import warnings
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -289,27 +290,29 @@ class Course:
         ]  # fmt: skip
         self._forget(assignment, submission.student)
         self._convert(Autograde, assignment, submission.student)
-        with Gradebook(self.database) as book:
-            for name in valid:
-                grade = book.find_grade(name, assignment, assignment, submission.student)
-                grade.needs_manual_grade = False
-            book.db.commit()
+        with self._grades(assignment, submission.student) as grades:
+            for grade in grades:
+                if grade.name in valid:
+                    grade.needs_manual_grade = False
         graded = self._notebook("autograded", assignment, submission.student)
         notes += nbformat.read(graded, as_version=4).metadata.get("notes", [])
         record.notes = submission.notes + notes
 
-    def _marks(self, assignment, student):
-        """The cells marked by hand, and whether they wait for a new mark."""
+    @contextmanager
+    def _grades(self, assignment, student):
+        """A student's grades in the gradebook, if there are any; changes of them are kept."""
         with Gradebook(self.database) as book:
             try:
-                notebook = book.find_submission_notebook(assignment, assignment, student)
+                grades = book.find_submission_notebook(assignment, assignment, student).grades
             except MissingEntry:
-                return {}
-            return {
-                grade.name: grade.needs_manual_grade
-                for grade in notebook.grades
-                if grade.manual_score is not None
-            }
+                grades = []
+            yield grades
+            book.db.commit()
+
+    def _marks(self, assignment, student):
+        """The cells marked by hand, and whether they wait for a new mark."""
+        with self._grades(assignment, student) as grades:
+            return {g.name: g.needs_manual_grade for g in grades if g.manual_score is not None}
 
     def _stale(self, assignment, student):
         return [name for name, waits in self._marks(assignment, student).items() if waits]
@@ -328,26 +331,14 @@ class Course:
         """Drop the automatic scores of an earlier try, and its pages; marks by hand stay."""
         for step in ("autograded", "feedback"):
             shutil.rmtree(self.folder / step / student / assignment, ignore_errors=True)
-        with Gradebook(self.database) as book:
-            try:
-                notebook = book.find_submission_notebook(assignment, assignment, student)
-            except MissingEntry:
-                return
-            for grade in notebook.grades:
+        with self._grades(assignment, student) as grades:
+            for grade in grades:
                 grade.auto_score = 0
-            book.db.commit()
 
     def scores(self, assignment, student):
         """Points by graded cell, as the gradebook has them; None for what waits for a mark."""
-        with Gradebook(self.database) as book:
-            try:
-                notebook = book.find_submission_notebook(assignment, assignment, student)
-            except MissingEntry:
-                return {}
-            return {
-                grade.name: None if grade.needs_manual_grade else grade.score
-                for grade in notebook.grades
-            }  # fmt: skip
+        with self._grades(assignment, student) as grades:
+            return {g.name: None if g.needs_manual_grade else g.score for g in grades}
 
 
 def _texts(notebook):

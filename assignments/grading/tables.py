@@ -26,6 +26,11 @@ class Row:
     maximum: float
 
     @property
+    def notes(self):
+        """What was odd; first, if it could not be graded, why."""
+        return [f"NOT GRADED: {self.record.failed}"] * bool(self.record.failed) + self.record.notes
+
+    @property
     def waiting(self):
         """The answers that nobody has marked yet."""
         return [name for name, points in self.scores.items() if points is None]
@@ -59,11 +64,10 @@ def write_grades(path, table):
     lines = []
     for row in table:
         record = row.record
-        notes = [f"NOT GRADED: {record.failed}"] * bool(record.failed) + record.notes
         points = ["" if p is None else f"{p:g}" for p in row.scores.values()]
         lines.append([
             record.student, record.name, record.file, *points, f"{row.total:g}",
-            f"{row.maximum:g}", " ".join(row.waiting), "; ".join(notes),
+            f"{row.maximum:g}", " ".join(row.waiting), "; ".join(row.notes),
         ])  # fmt: skip
     _write(path, head, lines)
 
