@@ -48,7 +48,7 @@ __all__ = ["Course", "Record", "Run", "configure"]
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own business
 
-STALE = "marked before it was handed in again: "
+STALE = "marked before the answer or its points changed: "
 HOME = Path(__file__).resolve().parents[2]
 CONFIG = f"""\
 # nbgrader's own commands and its formgrader run students' code as `make grade` does.
@@ -276,7 +276,7 @@ class Course:
         return record
 
     def _autograde(self, assignment, submission, record, texts):
-        """Grade anew; marks by hand stay valid where the text that they were given for does."""
+        """Grade anew; a mark by hand stays where its answer does, unless it exceeds the points."""
         notebook, notes = repair(submission.raw, self.released(assignment))
         target = self._notebook("submitted", assignment, submission.student)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -292,7 +292,7 @@ class Course:
         self._convert(Autograde, assignment, submission.student)
         with self._grades(assignment, submission.student) as grades:
             for grade in grades:
-                if grade.name in valid:
+                if grade.name in valid and grade.manual_score <= grade.max_score:
                     grade.needs_manual_grade = False
         graded = self._notebook("autograded", assignment, submission.student)
         notes += nbformat.read(graded, as_version=4).metadata.get("notes", [])

@@ -498,7 +498,7 @@ def test_a_mark_by_hand_does_not_pass_to_another_answer(small):
     hand_in_again(folder, "three step sizes", "four step sizes")
     for _ in range(2):
         record = grade_folder(course, folder)["ann"]
-        assert "marked before it was handed in again: slope-order, report" in record.notes
+        assert "marked before the answer or its points changed: slope-order, report" in record.notes
         assert tables.rows(course, "train-it")[0].waiting == ["slope-order", "report"]
         source_file = course.folder / "source/train-it/train-it.ipynb"
         source_file.write_text(source_file.read_text() + "\n")  # the assignment has changed
@@ -519,6 +519,23 @@ def test_a_mark_by_hand_stays_where_the_answer_does(small, monkeypatch):
     assert tables.rows(course, "train-it")[0].total == 0
     assert grade_folder(course, folder)["ann"].notes == []
     assert tables.rows(course, "train-it")[0].final == "23"
+
+
+def test_a_mark_above_points_that_were_lowered_waits(small):
+    course, folder = small
+    sources = folder.parent / "sources"
+    course.release(sources, 1)
+    grade_folder(course, folder)
+    mark(course, "report", 3.0)
+    [source_file] = sources.glob("train-it.md")
+    for points, waiting in (3, []), (2, ["report"]):
+        text = re.sub(
+            '"report", "points": .', f'"report", "points": {points}', source_file.read_text()
+        )
+        source_file.write_text(text)
+        course.release(sources, 1)
+        grade_folder(course, folder)
+        assert tables.rows(course, "train-it")[0].waiting == waiting
 
 
 def test_the_feedback_page_names_the_student_and_what_was_odd(small):
