@@ -441,18 +441,15 @@ def _summary():
 def _mark(app, doctree, docname):
     found = {_squeezed(e.latex): e for e in book().get(Path(docname).name, ()) if e.display}
     page = app.builder.get_relative_uri(docname, "book/how-checked")
-    for node in list(doctree.findall(nodes.math_block)):
+    for node in doctree.findall(nodes.math_block):
         equation = found.get(_squeezed(node.astext()))
         if equation and equation.state in MARKS:
             sign, words = MARKS[equation.state]
             words = words.format(n=len(equation.steps), s="s" * (len(equation.steps) != 1))
-            link = (
+            node["mark"] = (
                 f'<a class="checked" href="{page}" title="{words}">'
                 f'<span aria-hidden="true">{sign}</span><span class="words">{words}</span></a>'
             )
-            box = nodes.container(classes=["checked-equation"])
-            node.parent.replace(node, box)
-            box += [node, nodes.raw("", link, format="html")]
 
 
 def _squeezed(latex):

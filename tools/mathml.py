@@ -166,10 +166,11 @@ def _visit_math(self, node):
 def _visit_math_block(self, node):
     self.body.append(self.starttag(node, "div", CLASS="math"))
     self.body.append(_rendered(node, node.astext(), display=True))
+    beside = node.get("mark", "")
     if node["number"]:
         number = get_node_equation_number(self, node)
-        self.body.append(f'<a class="eqno" href="#{node["ids"][0]}">({number})</a>')
-    self.body.append("</div>\n")
+        beside = f'<a class="eqno" href="#{node["ids"][0]}">({number})</a>' + beside
+    self.body.append(f'<span class="beside">{beside}</span></div>\n')
     raise nodes.SkipNode
 
 
