@@ -30,11 +30,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 from softmax_lib.derivation import BOOK, DerivationError, Report, Symbol, check_derivation
 from softmax_lib.derivation.evaluator import heads
@@ -297,9 +297,7 @@ def _prose(text):
 
 def pages():
     """The paths of the book's pages, in order."""
-    toc = yaml.safe_load((HOME / "_toc.yml").read_text())
-    files = [page["file"] for part in toc["parts"] for page in part["chapters"]]
-    return [HOME / f"{file}.md" for file in (toc["root"], *files)]
+    return [HOME / f"{file}.md" for file in parse_toc_yaml(HOME / "_toc.yml")]
 
 
 @cache

@@ -11,6 +11,7 @@ import editions
 import equations
 import pytest
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 PDF, EPUB = (editions.BUILD / f"softmax-regression.{kind}" for kind in ("pdf", "epub"))
 NAMES = [name for _, names in editions.parts() for name in names]
@@ -34,9 +35,9 @@ def book():
 
 
 @pytest.fixture(scope="session")
-def sheets(book):
+def sheets():
     """The text of each sheet of the PDF, without spaces."""
-    return [squeezed(sheet.extract_text()) for sheet in book.pages]
+    return [squeezed(sheet.get_textpage().get_text_range()) for sheet in PdfDocument(PDF)]
 
 
 def test_the_pdf_is_tagged_and_says_what_it_is(book):
