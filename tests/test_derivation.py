@@ -107,6 +107,8 @@ REFUSED = [
     ("p_k", "without a relation"),
     (r"p_k = \fooo", "unknown symbol"),
     (r"\frac{1}{ = 2", "cannot read"),
+    (r"\nabla_W \frac{1}{M} \sum_{i=1}^M \ell^{(i)} = 0", "put into brackets what"),
+    (r"\nabla_W 2 L(W) = 0", "put into brackets what"),
     (r"\text{never closed = 1", "never closed"),
     ("p_9 = 1", "out of range"),
     ("9^{9^{9^{9}}} = 1", "exponent"),
@@ -281,6 +283,19 @@ def test_dots_between_equal_cells_take_the_size_that_fits():
     penalty = Symbol("D", "", "(m + 1) × (m + 1)", r"\operatorname{diag}(0, 1, \dots, 1)")
     latex = r"D = I - \mathbf{e} \mathbf{e}^\top, \quad \mathbf{e}^\top \mathbf{x} = 1"
     assert check_derivation(latex, BOOK.extend(unit, penalty))
+
+
+def test_nabla_reaches_as_far_as_its_brackets():
+    assert check_derivation(
+        r"\nabla_W \left( \frac{1}{M} \sum_{i=1}^M \ell^{(i)} \right)"
+        r" = \frac{1}{M} \sum_{i=1}^M \nabla_W \ell^{(i)}"
+    )
+
+
+def test_in_a_notebook_an_error_is_shown_without_the_way_through_the_parser():
+    with pytest.raises(DerivationError) as caught:
+        check_derivation("p_k = …")
+    assert caught.value._render_traceback_() == [f"DerivationError: {caught.value}"]
 
 
 def test_a_definition_of_another_shape_is_refused():

@@ -90,6 +90,8 @@ def print_grades(course, folder, assignment, roster):
     moodle = tables.write_moodle(target / "moodle.csv", table, kept[1])
     lost, absent = (sorted({*a, *b}) for a, b in zip(canvas, moodle, strict=True))
     _print_summary(course, assignment, table, lost, absent, target)
+    if kept[0] and not tables.canvas_column(tables.columns(kept[0]), title):
+        print(f'no column of the Canvas export begins with "{title}": canvas.csv brings a new one')
 
 
 def grade_all(course, assignment, submissions, workers=WORKERS):
@@ -113,6 +115,7 @@ def grade_all(course, assignment, submissions, workers=WORKERS):
                 except BrokenProcessPool:
                     lost.append(tasks[task])
         except KeyboardInterrupt:
+            print("\nstopping; what is under way is finished first", file=sys.stderr)
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     for one in lost:
@@ -143,13 +146,16 @@ def _meant(course, folder):
 def _print_summary(course, assignment, table, lost, absent, target):
     failed = [row for row in table if row.record.failed]
     waiting = sum(len(row.waiting) for row in table)
-    print(f"\n{len(table)} submissions of {assignment}, {len(failed)} could not be graded")
+    nothing = sum(NOTHING in row.record.notes for row in table)
+    print(
+        f"\n{len(table)} submissions of {assignment}, {len(failed)} could not be graded"
+        + f", {nothing} hold nothing of it" * bool(nothing)
+    )
     for row in table:
         if row.notes:
             print(f"  {row.record.student}: {'; '.join(row.notes)}")
-    nothing = sum(NOTHING in row.record.notes for row in table)
     if 2 * nothing > len(table):
-        print(f"{nothing} hold nothing of {assignment}: is it the right one? ASSIGNMENT=name")
+        print(f"most hold nothing of {assignment}: is it the right one? ASSIGNMENT=name")
     if lost:
         print(f"not in the roster, so not in its file: {', '.join(lost)}")
     if absent:

@@ -48,7 +48,8 @@ __all__ = ["Course", "Record", "Run", "configure"]
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own business
 
-STALE = "marked before the answer or its points changed: "
+VOID = "marked before the answer changed or its points were lowered: "
+WAITS = "not marked yet, so the points below are not final: "
 HOME = Path(__file__).resolve().parents[2]
 CONFIG = f"""\
 # nbgrader's own commands and its formgrader run students' code as `make grade` does.
@@ -123,7 +124,7 @@ def _error(kind, text, lines):
 
 def _shown(score, cell):
     """Outputs that nbgrader counts as this score."""
-    if score.points == cell.metadata.nbgrader.points:
+    if score.points >= cell.metadata.nbgrader.points:
         return []
     if score.points == 0:
         return [_error("failed", score.words, score.words)]
@@ -144,6 +145,7 @@ class Record:
     notes: list = field(default_factory=list)
     scores: dict = field(default_factory=dict)
     texts: dict = field(default_factory=dict)  # what a mark by hand was given for, as digests
+    void: dict = field(default_factory=dict)  # marks by hand that no longer count
 
 
 class Course:
@@ -194,6 +196,7 @@ class Course:
             assignment = read(path, seed)
             stub = copy.deepcopy(assignment.notebook)
             check(assignment, ClearSolutions(config=configure(Config())).preprocess(stub, {})[0])
+            self._remember(path.stem)
             target = self.folder / "source" / path.stem / f"{path.stem}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(assignment.notebook, target)
@@ -208,6 +211,22 @@ class Course:
 
     def names(self):
         return sorted(path.name for path in (self.folder / "release").glob("*") if path.is_dir())
+
+    def _remember(self, assignment):
+        """Keep the texts that students may not change, before another release replaces them."""
+        if self._notebook("release", assignment).exists():
+            former = self._former(assignment)
+            for cell in self.released(assignment).cells:
+                if kind_of(cell) in ("tests", "given"):
+                    former[cell.id] = sorted({cell.source, *former.get(cell.id, ())})
+            path = self.folder / "former" / f"{assignment}.json"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(former, indent=1, ensure_ascii=False))
+
+    def _former(self, assignment):
+        """The texts of earlier releases, by the names of their cells."""
+        path = self.folder / "former" / f"{assignment}.json"
+        return json.loads(path.read_text()) if path.exists() else {}
 
     def released(self, assignment):
         return nbformat.read(self._notebook("release", assignment), as_version=4)
@@ -250,34 +269,40 @@ class Course:
         record = Record(submission.student, submission.name, submission.number, submission.file)
         record.digest = digest
         try:
+            if before:
+                record.texts, record.void = before.texts, before.void
             if same:  # marked by hand since: only the feedback is new
-                record.notes = [note for note in before.notes if not note.startswith(STALE)]
-                record.texts = before.texts
+                record.notes = [note for note in before.notes if not note.startswith(VOID)]
             else:
-                self._autograde(assignment, submission, record, before.texts if before else {})
-            if stale := self._stale(assignment, submission.student):
-                record.notes.append(STALE + ", ".join(stale))
-            self._convert(GenerateFeedback, assignment, submission.student)
-            self._sign(assignment, record)
+                self._autograde(assignment, submission, record)
             record.scores = self.scores(assignment, submission.student)
+            waits = [name for name, points in record.scores.items() if points is None]
+            record.void = {n: mark for n, mark in record.void.items() if n in waits}
+            if record.void:
+                marks = (f"{name} ({mark:g})" for name, mark in record.void.items())
+                record.notes.append(VOID + ", ".join(marks))
+            self._convert(GenerateFeedback, assignment, submission.student)
+            self._sign(assignment, record, waits)
         except Exception as error:
-            return self.give_up(assignment, submission, " ".join(str(error).split())[-300:])
+            reason = " ".join(str(error).split())[-300:]
+            return self.give_up(assignment, submission, reason, record.void)
         self._write(assignment, record)
         return record
 
-    def give_up(self, assignment, submission, reason):
+    def give_up(self, assignment, submission, reason, void=None):
         """Record that a submission could not be graded: 0 points and the reason."""
         record = Record(submission.student, submission.name, submission.number, submission.file)
         record.notes, record.failed = list(submission.notes), reason
         if before := self.record(assignment, submission.student):
-            record.texts = before.texts
+            record.texts, record.void = before.texts, void or before.void
         self._forget(assignment, submission.student)
         self._write(assignment, record)
         return record
 
-    def _autograde(self, assignment, submission, record, texts):
+    def _autograde(self, assignment, submission, record):
         """Grade anew; a mark by hand stays where its answer does, unless it exceeds the points."""
-        notebook, notes = repair(submission.raw, self.released(assignment))
+        released, texts = self.released(assignment), record.texts
+        notebook, notes = repair(submission.raw, released, self._former(assignment))
         target = self._notebook("submitted", assignment, submission.student)
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, target)
@@ -294,6 +319,10 @@ class Course:
             for grade in grades:
                 if grade.name in valid and grade.manual_score <= grade.max_score:
                     grade.needs_manual_grade = False
+                elif grade.manual_score is not None:
+                    record.void[grade.name], grade.manual_score = grade.manual_score, None
+                elif grade.name in record.void:
+                    grade.needs_manual_grade = True
         graded = self._notebook("autograded", assignment, submission.student)
         notes += nbformat.read(graded, as_version=4).metadata.get("notes", [])
         record.notes = submission.notes + notes
@@ -314,13 +343,11 @@ class Course:
         with self._grades(assignment, student) as grades:
             return {g.name: g.needs_manual_grade for g in grades if g.manual_score is not None}
 
-    def _stale(self, assignment, student):
-        return [name for name, waits in self._marks(assignment, student).items() if waits]
-
-    def _sign(self, assignment, record):
+    def _sign(self, assignment, record, waits):
         """Put the student's name and what was odd on top of the feedback page."""
         path = self._notebook("feedback", assignment, record.student).with_suffix(".html")
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in record.notes)
+        odd = [*record.notes, *([WAITS + ", ".join(waits)] if waits else [])]
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in odd)
         head = f"<h3>{html.escape(record.name)}</h3>" + (f"<ul>{notes}</ul>" if notes else "")
         top = '<a name="top"></a>'  # nbgrader's own; MathJax leaves the class alone
         page = path.read_text(encoding="utf-8")

@@ -37,7 +37,7 @@ ACTIVE = re.compile(
 DEFINED = re.compile(r"^(?:def\s+)?(\w+)\s*(?:\(|=(?!=))", re.M)
 
 
-def repair(raw, release):
+def repair(raw, release, former=None):
     """The notebook that can be graded, and what was done to get there.
 
     Parameters
@@ -46,6 +46,8 @@ def repair(raw, release):
         The file as it was handed in; None for no file.
     release : NotebookNode
         What the student was given.
+    former : dict of str to list of str, optional
+        Texts that cells had in earlier releases: whoever has one of these has edited nothing.
 
     Returns
     -------
@@ -56,7 +58,10 @@ def repair(raw, release):
     ours = {cell.source.strip() for cell in release.cells}
     owners = _owners(cells, release.cells, notes)
     found = [(cell, owner) for cell, owner in zip(cells, owners, strict=True) if owner]
-    edited = [owner.id for cell, owner in found if _adopt(cell, owner, notes)]
+    former = former or {}
+    edited = [
+        owner.id for cell, owner in found if _adopt(cell, owner, former.get(owner.id, ()), notes)
+    ]
     if edited:
         notes.append(f"edited, so that the originals count: {', '.join(edited)}")
     _join(cells, owners, ours, notes)
@@ -224,10 +229,10 @@ def _alike(cell, owner, owners, at, released):
     return difflib.SequenceMatcher(None, cell.source, owner.source, autojunk=False).ratio()
 
 
-def _adopt(cell, owner, notes):
+def _adopt(cell, owner, former, notes):
     """Give a cell what the release says of it; whether a text that is not theirs was edited."""
     name, ours = owner.metadata.nbgrader.grade_id, kind_of(owner) in ("tests", "given")
-    edited = ours and cell.source.strip() != owner.source.strip()
+    edited = ours and cell.source.strip() not in map(str.strip, (owner.source, *former))
     if ours:
         cell.source = owner.source
     if cell.cell_type != owner.cell_type:

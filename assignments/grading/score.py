@@ -62,7 +62,7 @@ def score(assignment, cells, limits=None):
 
 
 def verify(assignment, released):
-    """Refuse tests that the model solution fails, or that the untouched release passes.
+    """Refuse tests that the model solution fails, or the untouched release does not.
 
     Raises
     ------
@@ -74,8 +74,8 @@ def verify(assignment, released):
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         scores, _, _ = score(assignment, [c.source for c in code if kind_of(c) != "tests"])
         for name, got in scores.items():
-            if solved and got.points < points[name]:
-                words = f"the solution loses {points[name] - got.points:g} points: {got.words}"
+            if solved and got.points != points[name]:
+                words = f"the solution earns {got.points:g} of {points[name]:g} points: {got.words}"
             elif not solved and got.points > 0:
                 words = f"the notebook as released earns {got.points:g} points; what does it test?"
             else:
@@ -139,7 +139,7 @@ def _scored(cell, namespace, values, theirs):
     except Exception as error:
         return Score(0, _explained(error, source, name))
     if isinstance(got, numbers.Real) and not isinstance(got, bool):
-        got = min(max(float(got), 0.0), points)
+        got = max(float(got), 0.0)
         return Score(got, "" if got == points else f"{got:g} of {points:g} points")
     return Score(points)
 

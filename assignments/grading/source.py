@@ -6,7 +6,8 @@ A cell says in brief what it is; here that becomes nbgrader's metadata:
     :tests: NAME, :points: 2    a test cell; hidden tests stand between their markers
     :given: NAME                a cell that the student may not change
     :draw: true                 draws numbers and words from `rng`; not released
-    +++ {"written": "NAME", "points": 4}     an answer in words, marked by hand
+    +++ {"written": "NAME", "points": 4}     an answer in words, marked by hand; a model answer
+                                stands between its markers
 
 What a draw cell has defined stands in the other cells as «expression».
 """
@@ -35,6 +36,7 @@ HIDDEN = re.compile(
 )
 MARKER = re.compile(r"### (BEGIN|END) (?:SOLUTION|HIDDEN TESTS)")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
+EMPTY = re.compile(r'^\+\+\+ *\{.*"written".*\}\s*(?=\+\+\+|```|\Z)', re.M)
 LETTERS = "letters, digits, - and _ only"
 DRAWN = re.compile("«([^»]+)»")
 
@@ -95,7 +97,11 @@ def read(path, seed=0):
         With the file's name, for a cell that is not as the head of this module says.
     """
     path = Path(path)
-    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    text = path.read_text(encoding="utf-8")
+    try:
+        notebook = jupytext.reads(text, fmt="md:myst")
+    except Exception as error:
+        raise ValueError(f"{path.name}: {error}") from error
     rng = np.random.default_rng([int(seed), zlib.crc32(path.stem.encode())])
     cells, names = [], set()
     assignment = Assignment(path.stem, "", notebook, {"rng": rng, "np": np})
@@ -115,6 +121,8 @@ def read(path, seed=0):
             names |= {name} - {None}
             cells.append(cell)
         where = ""
+        if EMPTY.search(text):
+            raise ValueError('a line +++ {"written": …} has no text below it')
         assignment.title = next(c.source for c in cells if c.source.startswith("# ")).splitlines()[
             0
         ][2:]
@@ -145,8 +153,10 @@ def _expanded(cell, number, stem):
     if not NAME.fullmatch(marks["grade_id"]):
         raise ValueError(f"a name has {LETTERS}, got {marks['grade_id']!r}")
     solutions, hidden = (_regions(cell.source, kind) for kind in ("SOLUTION", "HIDDEN TESTS"))
-    if kind == "answer" and solutions != 1:
+    if kind in ("answer", "written") and solutions != 1:
         raise ValueError(f"{marks['grade_id']} needs one solution, got {solutions}")
+    if cell.cell_type == "code":
+        ast.parse(cell.source, marks["grade_id"])
     if kind != "tests" and hidden:
         raise ValueError(f"{marks['grade_id']} has hidden tests, but is no test cell")
     if marks["grade"]:

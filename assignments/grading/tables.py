@@ -11,7 +11,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Row", "keep_roster", "rows", "write_canvas", "write_grades", "write_moodle"]
+__all__ = [
+    "Row", "canvas_column", "columns", "keep_roster", "rows", "write_canvas", "write_grades",
+    "write_moodle",
+]  # fmt: skip
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 MOODLE = ("Identifier", "Full name", "Grade", "Maximum Grade")
@@ -81,10 +84,15 @@ def write_canvas(path, table, title, roster=None):
     for row, person in pairs:
         person = person or {"Student": row.record.name, "ID": row.record.number}
         lines.append([*(person.get(column, "") for column in keep), row.final])
-    column = next((name for name in head if name.startswith(title)), title)
+    column = canvas_column(head, title) or title
     possible = ["    Points Possible", *[""] * (len(keep) - 1), f"{table[0].maximum:g}"]
     _write(path, [*keep, column], [possible, *lines] if table else lines)
     return lost, absent
+
+
+def canvas_column(head, title):
+    """The column of Canvas's export that belongs to the assignment of this title, or None."""
+    return next((name for name in head if name.startswith(title)), None)
 
 
 def write_moodle(path, table, roster=None):
@@ -102,7 +110,8 @@ def write_moodle(path, table, roster=None):
 
 
 def keep_roster(path, folder):
-    """Keep a platform's export in a folder; the rosters there, as arguments of the two writers.
+    """Keep a platform's export in a folder, in the place of any other; for each of the two
+    writers its roster, or None.
 
     Raises
     ------
@@ -111,19 +120,28 @@ def keep_roster(path, folder):
     """
     kept = [folder / f"roster-{name}.csv" for name in ("canvas", "moodle")]
     if path:
-        head, _ = _read(path)
+        head = columns(path)
         found = [place for place, usual in zip(kept, (CANVAS, MOODLE), strict=True)
                  if set(usual[:2]) <= set(head)]  # fmt: skip
         if not found:
             wanted = " nor ".join(", ".join(usual[:2]) for usual in (CANVAS, MOODLE))
             raise ValueError(f"{path} has neither the columns {wanted}, got {', '.join(head)}")
-        shutil.copyfile(Path(path).expanduser(), found[0])
+        new = found[0].with_suffix(".new")
+        shutil.copyfile(Path(path).expanduser(), new)
+        for place in kept:
+            place.unlink(missing_ok=True)
+        new.rename(found[0])
     return [place if place.exists() else None for place in kept]
 
 
 def _roster(path, usual):
     """The columns and people of a platform's export; the usual columns and nobody without one."""
     return _read(path) if path else (usual, [])
+
+
+def columns(path):
+    """The names of the columns of a platform's export."""
+    return _read(path)[0]
 
 
 def _read(path):
@@ -133,8 +151,8 @@ def _read(path):
         raise ValueError(f"{path} is not a CSV file in UTF-8") from error
     first = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    special = ("Points Possible", "Student, Test")  # Canvas's own lines
-    people = [row for row in reader if (row.get("Student") or "").strip() not in special]
+    special = ("", "Points Possible", "Student, Test")  # Canvas's own lines
+    people = [row for row in reader if (row.get("Student", "-") or "").strip() not in special]
     return tuple(reader.fieldnames or ()), people
 
 

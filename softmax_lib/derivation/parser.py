@@ -97,6 +97,10 @@ class DerivationError(ValueError):
             message = f"{message}\n  {line}\n  {' ' * (at - left)}^"
         super().__init__(message)
 
+    def _render_traceback_(self):
+        """What Jupyter shows: the place in the LaTeX, not the way through the parser."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 @dataclass(frozen=True)
 class Node:
@@ -656,6 +660,10 @@ class _Parser:
         variable = self.argument()
         order = max(order, self.order())
         target = self.primary()
+        if target.op in ("num", "div") and self.starts_factor():
+            self.fail(
+                r"put into brackets what \nabla applies to: it is not clear where it ends", at
+            )
         if target.op == "call" and len(target.args) == 2 and order == 1:
             return Node("gradient", (*target.args, variable), at)
         return _derivative(target, [variable] * order, at)

@@ -231,7 +231,10 @@ def _missing(chains, starts, ends, through, functions):
             late = " after the members asked for earlier" if wanted[latex] in between else ""
             missing.append(f"the derivation must go through ${latex}${late}")
     if not set(between) - {forms[0], *wanted.values()}:
-        missing.append("between start and end there must be a member of your own")
+        missing.append(
+            "between start and end there must be a member of your own;"
+            " none there says more than those asked for"
+        )
     return missing
 
 

@@ -498,7 +498,10 @@ def test_a_mark_by_hand_does_not_pass_to_another_answer(small):
     hand_in_again(folder, "three step sizes", "four step sizes")
     for _ in range(2):
         record = grade_folder(course, folder)["ann"]
-        assert "marked before the answer or its points changed: slope-order, report" in record.notes
+        assert record.notes[-1] == f"{course_module.VOID}slope-order (1), report (3)"
+        page = (course.folder / "feedback/ann/train-it/train-it.html").read_text()
+        assert f"{course_module.WAITS}slope-order, report" in page
+        assert "Score: 20.0 / 24.0" in " ".join(re.sub(r"<[^>]+>", "", page).split())
         assert tables.rows(course, "train-it")[0].waiting == ["slope-order", "report"]
         source_file = course.folder / "source/train-it/train-it.ipynb"
         source_file.write_text(source_file.read_text() + "\n")  # the assignment has changed
@@ -534,8 +537,32 @@ def test_a_mark_above_points_that_were_lowered_waits(small):
         )
         source_file.write_text(text)
         course.release(sources, 1)
-        grade_folder(course, folder)
+        record = grade_folder(course, folder)["ann"]
         assert tables.rows(course, "train-it")[0].waiting == waiting
+    assert record.notes == [f"{course_module.VOID}report (3)"]
+
+
+def test_a_mark_that_no_longer_counts_is_not_lost_with_a_run_that_fails(small, monkeypatch):
+    course, folder = small
+    grade_folder(course, folder)
+    mark(course, "report", 3.0)
+    hand_in_again(folder, "three step sizes", "four step sizes")
+    with monkeypatch.context() as patched:
+        patched.setattr(course_module.Course, "_sign", lambda *_: 1 / 0)
+        assert grade_folder(course, folder)["ann"].failed
+    assert grade_folder(course, folder)["ann"].notes == [f"{course_module.VOID}report (3)"]
+
+
+def test_who_has_the_tests_of_an_earlier_release_has_edited_nothing(small):
+    course, folder = small
+    sources = folder.parent / "sources"
+    [source_file] = sources.glob("*.md")
+    hand_in_again(folder, "at W = 0 the loss is log C", "it is")
+    source_file.write_text(source_file.read_text().replace("the loss is log C", "it is log C"))
+    course.release(sources, 0)
+    records = grade_folder(course, folder)
+    assert records["bob"].notes == []
+    assert records["ann"].notes == ["edited, so that the originals count: objective-loss"]
 
 
 def test_the_feedback_page_names_the_student_and_what_was_odd(small):
@@ -757,6 +784,7 @@ def test_the_roster_of_canvas_gets_its_column(tmp_path):
     roster = tmp_path / "export.csv"
     roster.write_text(
         "Student,ID,SIS User ID,SIS Login ID,Section,Train it (99),Other\n"
+        ",,,,,Manual Posting,\n"
         "    Points Possible,,,,,24,1\n"
         '"Lee, Ann",12,a1,ann@uni,A,,\n"Ray, Bob",13,b1,bob@uni,A,,\n'
         '"Roe, Jo",14,c1,jo@uni,A,,\n"Student, Test",15,,,A,,\n'
@@ -805,6 +833,13 @@ def test_a_roster_is_kept_whatever_separates_its_columns(tmp_path, delimiter):
     assert kept == tables.keep_roster(None, tmp_path)
     tables.write_moodle(tmp_path / "moodle.csv", [row_of("Ann Lee", "41", 20)], kept[1])
     assert read_csv(tmp_path / "moodle.csv")[0]["Grade"] == "20"
+
+
+def test_a_new_roster_takes_the_place_of_the_other_platforms(tmp_path):
+    (tmp_path / "worksheet.csv").write_text(WORKSHEET)
+    (tmp_path / "export.csv").write_text("Student,ID,Section\n")
+    tables.keep_roster(tmp_path / "worksheet.csv", tmp_path)
+    assert tables.keep_roster(tmp_path / "export.csv", tmp_path)[1] is None
 
 
 def test_a_roster_of_neither_platform_is_refused_by_its_columns(tmp_path):
@@ -862,18 +897,26 @@ def written(tmp_path, cell):
         (":answer: g\n### BEGIN SOLUTION\ng = 1", r"cell 3: each ### BEGIN SOLUTION needs"),
         (":tests: a\n:points: 1\n### BEGIN HIDDEN TESTS\nassert f(1)", r"cell 3: each ### BEGIN"),
         (":tests: a\n:points: 1\n# BEGIN HIDDEN TESTS\nassert f(1)\n# END HIDDEN TESTS", "each"),
+        (":answer: g\n### BEGIN SOLUTION\ng = (\n### END SOLUTION", r"cell 3: .*\(g, line 2\)"),
+        (
+            '1\n```\n\n+++ {"written": "w", "points": 3}\n\nWhy?\n\n```{code-cell}\n1',
+            "cell 4: w needs one solution, got 0",
+        ),
+        ('1\n```\n\n+++ {"written": "w", "points": 3}\n\n```{code-cell}\n1', "no text below"),
+        ('1\n```\n\n+++ {"written": w}\n\nWhy?\n\n```{code-cell}\n1', ""),
     ],
 )
 def test_a_slip_in_a_source_is_named_with_its_cell(tmp_path, cell, words):
-    with pytest.raises(ValueError, match=rf"^own\.md, .*{words}"):
+    with pytest.raises(ValueError, match=rf"^own\.md[,:] .*{words}"):
         read(written(tmp_path, cell))
 
 
 @pytest.mark.parametrize(
     ("test", "words"),
     [
-        ("assert f(1) == 3, 'not three'", r"^own\.md, a: the solution loses 2 points: .*not three"),
-        ("f(1) == 3", r"the solution loses 2 points: f\(1\) == 3"),
+        ("assert f(1) == 3, 'not 3'", r"^own\.md, a: the solution earns 0 of 2 points: .*not 3"),
+        ("f(1) == 3", r"the solution earns 0 of 2 points: f\(1\) == 3"),
+        ("1 * (f(1) == 2) + 2 * (f(2) == 4)", r"the solution earns 3 of 2 points"),
         ("f(1)", r"the notebook as released earns 2 points"),
     ],
 )
@@ -895,12 +938,17 @@ def test_the_summary_asks_about_a_wrong_assignment_and_names_who_is_absent(small
     course, folder = small
     for path in folder.iterdir():
         path.write_text('{"cells": []}')
+    export = folder.parent / "export.csv"
+    export.write_text("Student,ID,Section,Third (7)\nann,1,A,\n")
+    print_grades(course, folder, "train-it", export)
+    assert 'no column of the Canvas export begins with "Train it"' in capsys.readouterr().out
     roster = folder.parent / "worksheet.csv"
     roster.write_text(WORKSHEET + "Participant 1,ann,,,24\nParticipant 2,Eve Roe,,,24\n")
     print_grades(course, folder, "train-it", roster)
     print_grades(course, folder, "train-it", None)
     told = capsys.readouterr().out
-    assert told.count("2 hold nothing of train-it: is it the right one?") == 2
+    assert told.count("2 hold nothing of it") == 2
+    assert told.count("most hold nothing of train-it: is it the right one?") == 2
     assert told.count("in the roster, nothing handed in: Eve Roe") == 2
 
 
