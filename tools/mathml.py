@@ -170,7 +170,9 @@ def _visit_math_block(self, node):
     if node["number"]:
         number = get_node_equation_number(self, node)
         beside = f'<a class="eqno" href="#{node["ids"][0]}">({number})</a>' + beside
-    self.body.append(f'<span class="beside">{beside}</span></div>\n')
+    if beside:
+        self.body.append(f'<span class="beside">{beside}</span>')
+    self.body.append("</div>\n")
     raise nodes.SkipNode
 
 

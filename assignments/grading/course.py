@@ -147,6 +147,11 @@ class Record:
     texts: dict = field(default_factory=dict)  # what a mark by hand was given for, as digests
     void: dict = field(default_factory=dict)  # marks by hand that no longer count
 
+    @property
+    def waiting(self):
+        """The answers that nobody had marked when this was written."""
+        return [name for name, points in self.scores.items() if points is None]
+
 
 class Course:
     """A folder: source/, release/, submitted/, autograded/, feedback/, gradebook.db, records/."""
@@ -276,13 +281,12 @@ class Course:
             else:
                 self._autograde(assignment, submission, record)
             record.scores = self.scores(assignment, submission.student)
-            waits = [name for name, points in record.scores.items() if points is None]
-            record.void = {n: mark for n, mark in record.void.items() if n in waits}
+            record.void = {n: mark for n, mark in record.void.items() if n in record.waiting}
             if record.void:
                 marks = (f"{name} ({mark:g})" for name, mark in record.void.items())
                 record.notes.append(VOID + ", ".join(marks))
             self._convert(GenerateFeedback, assignment, submission.student)
-            self._sign(assignment, record, waits)
+            self._sign(assignment, record)
         except Exception as error:
             reason = " ".join(str(error).split())[-300:]
             return self.give_up(assignment, submission, reason, record.void)
@@ -343,10 +347,10 @@ class Course:
         with self._grades(assignment, student) as grades:
             return {g.name: g.needs_manual_grade for g in grades if g.manual_score is not None}
 
-    def _sign(self, assignment, record, waits):
+    def _sign(self, assignment, record):
         """Put the student's name and what was odd on top of the feedback page."""
         path = self._notebook("feedback", assignment, record.student).with_suffix(".html")
-        odd = [*record.notes, *([WAITS + ", ".join(waits)] if waits else [])]
+        odd = [*record.notes, *([WAITS + ", ".join(record.waiting)] if record.waiting else [])]
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in odd)
         head = f"<h3>{html.escape(record.name)}</h3>" + (f"<ul>{notes}</ul>" if notes else "")
         top = '<a name="top"></a>'  # nbgrader's own; MathJax leaves the class alone
