@@ -46,6 +46,10 @@ def test_no_formula_is_wider_than_its_column(visited, figures):
     figures("formulas wider than their column", on_each_page(visited, "wide"), most=0)
 
 
+def test_no_section_is_higher_than_the_room_kept_for_it(visited, figures):
+    figures("sections out of their room", on_each_page(visited, "cramped"), most=0)
+
+
 def test_no_page_shifts_while_it_loads(visited, figures):
     figures("layout shift", on_each_page(visited, "shift"), most=LIMITS["shift"])
 
