@@ -56,7 +56,8 @@ def parts():
     toc = yaml.safe_load((HOME / "_toc.yml").read_text())
     yield "", [Path(toc["root"]).name]
     for part in toc["parts"]:
-        yield part["caption"], [Path(chapter["file"]).name for chapter in part["chapters"]]
+        pages = [page for top in part["chapters"] for page in (top, *top.get("sections", []))]
+        yield part["caption"], [Path(page["file"]).name for page in pages]
 
 
 def articles():

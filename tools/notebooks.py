@@ -46,6 +46,7 @@ def chapters():
             number += bool(part.get("numbered"))
             path = HOME / f"{page['file']}.md"
             found[path] = number if part.get("numbered") else None
+            found |= {HOME / f"{section['file']}.md": None for section in page.get("sections", [])}
     return found
 
 

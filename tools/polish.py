@@ -165,7 +165,6 @@ def _polish(app, error):
         _colours(page)
         _fold(page)
         _size_images(page, path.parent)
-        _reserve_room(page)
         _count_chapter(page, numbers.get(path.stem), max(numbers.values(), default=0))
     front = Path(app.outdir) / f"{app.config.root_doc}.html"
     (Path(app.outdir) / "index.html").write_text(TO_FRONT.format(app.config))
@@ -328,6 +327,8 @@ def _mend(page):
     for tag in page.select(".pst-scrollable-table-container, .cell_output > .text_html, pre"):
         if tag.name != "pre" or max(map(len, tag.text.splitlines()), default=0) > 28:
             tag["tabindex"] = "0"
+    for tag in page.select("nav summary"):  # summary-name: an arrow beside a link
+        tag["aria-label"] = f"Pages of {tag.find_previous('a').get_text(strip=True)}"
     for tag in page("th"):  # empty-table-header
         if not tag.get_text(strip=True):
             tag.name = "td"
@@ -374,17 +375,6 @@ def _size_images(page, folder):
         tag["decoding"] = "async"
         if n:
             tag["loading"] = "lazy"
-
-
-def _reserve_room(page):
-    """Keep two pixels of height a character for each section that polish.css leaves out at first.
-
-    No section needs more, at any width, so none lies over the next when a program asks where its
-    links are, as Lighthouse does.
-    """
-    for section in page.select(".bd-article > section section"):
-        length = len(" ".join(section.get_text().split()))
-        section["style"] = f"contain-intrinsic-height: auto {2 * length}px"
 
 
 def _count_chapter(page, number, last):

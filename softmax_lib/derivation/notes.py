@@ -126,11 +126,24 @@ _004 = Vocabulary(
     ),
 )  # fmt: skip
 
+_001_indexed = _001.extend(
+    Symbol("z", "scores", "m × C", r"\mathbf{w}_j^\top \mathbf{x}_i + b_j", "i j"),
+    Symbol("f", "probabilities", "m × C", r"\frac{\exp(z_{ij})}{\sum_{c=1}^C \exp(z_{ic})}", "i j"),
+    Symbol("J_i", "loss of example i", "1", r"-\sum_{j=1}^C \mathbb{I}(y_i = j) \log f_{ij}"),
+)
+
+_003_step = _003.extend(
+    Symbol("w'", "weights after the step", "C × d", r"w - \gamma \nabla_w L_i"),
+    Symbol("w'_m", "their row m as a column", "d × 1", "row m of w'"),
+)
+
 NOTES = {
     "000": _000,
     "001": _001,
+    "001, indexed": _001_indexed,
     "002": _002("K", "N", "(K + 1)", "(N + 1)"),
     "002, counted": _002("K - 1", "N - 1", "K", "N"),
     "003": _003,
+    "003, step": _003_step,
     "004": _004,
 }

@@ -46,10 +46,6 @@ def test_no_formula_is_wider_than_its_column(visited, figures):
     figures("formulas wider than their column", on_each_page(visited, "wide"), most=0)
 
 
-def test_no_section_is_higher_than_the_room_kept_for_it(visited, figures):
-    figures("sections out of their room", on_each_page(visited, "cramped"), most=0)
-
-
 def test_no_page_shifts_while_it_loads(visited, figures):
     figures("layout shift", on_each_page(visited, "shift"), most=LIMITS["shift"])
 
@@ -186,6 +182,16 @@ def test_the_key_in_the_header_leads_to_the_notation(name, browser, server):
         tab.locator(".btn-notation-button").click()
     assert opened.value.url.endswith("book/glossary.html#notation-in-short")
     opened.value.close()
+    tab.close()
+
+
+def test_a_page_is_laid_out_in_full_before_the_reader_moves(browser, server):
+    tab = browser.new_page()
+    tab.goto(f"{server.url}book/likelihood.html")
+    tab.wait_for_function("'laidOut' in document.documentElement.dataset")
+    waiting = """() => [...document.querySelectorAll("main *")].filter(
+      element => getComputedStyle(element).contentVisibility !== "visible").length"""
+    assert tab.evaluate(waiting) == 0
     tab.close()
 
 

@@ -66,11 +66,6 @@ WIDE = """() => {
   return [...document.querySelectorAll("main math")].filter(tooWide).map(f => f.textContent.trim());
 }"""
 
-# Sections that need more room than polish.py keeps for them.
-CRAMPED = """() => [...document.querySelectorAll("main section section")].filter(section =>
-  !(section.clientHeight <= parseFloat(getComputedStyle(section).containIntrinsicHeight.slice(5))))
-  .map(section => section.id)"""
-
 VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
   found => `${found.id}: ${found.nodes.map(node => node.target).join(", ")}`)"""
 
@@ -81,11 +76,6 @@ CONTROLS = {
     "missing file": ('<img src="none.png" alt="A picture that is not there" width="1">', "errors"),
     "wide element": ('<div style="width: 900px">too wide</div>', "overflow"),
     "wide formula": (f"<p><math>{'<mi>x</mi><mo>+</mo>' * 99}<mi>x</mi></math></p>", "wide"),
-    "cramped section": (
-        """<section><section id="cramped" style="contain-intrinsic-height: auto 9px">a line
-        </section></section>""",
-        "cramped",
-    ),
     "nameless button": ("<button></button>", "axe"),
     "faint text": ('<p style="color: #999; background: #aaa">hardly to be read</p>', "axe"),
     "late banner": (
@@ -114,7 +104,6 @@ class Visit:
     mathematics: float | None = None  # seconds until the first formula is drawn
     overflow: int = 0  # pixels by which the page is wider than the window
     wide: list = field(default_factory=list)  # formulas wider than their column
-    cramped: list = field(default_factory=list)  # sections higher than the room kept for them
     axe: list = field(default_factory=list)  # violations of accessibility rules
 
 
@@ -167,7 +156,6 @@ async def visit(browser, home, name, width, scheme, slow=False):
     await page.evaluate(OPEN)
     seen.overflow = await page.evaluate("document.documentElement.scrollWidth") - width
     seen.wide = await page.evaluate(WIDE)
-    seen.cramped = await page.evaluate(CRAMPED)
     await page.evaluate(AXE.read_text())
     seen.axe = await page.evaluate(VIOLATIONS)
     await context.close()

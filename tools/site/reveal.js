@@ -1,28 +1,29 @@
-// polish.css leaves out of the first layout what is far from the screen. When the reader first
-// moves, or has come for a place in the page, a section follows in every frame, so that links into
-// the page land where they point.
+// polish.css leaves the sections that are far from the screen out of the first layout. After it
+// they follow block by block, a few milliseconds at a time, so that the reader never waits.
 addEventListener("load", () => {
-  const sections = [...document.querySelectorAll(".bd-article > section section")];
   let sought = location.hash !== "";
   addEventListener("hashchange", () => { sought = true; });
   for (const kind of ["wheel", "touchmove"])
     addEventListener(kind, () => { sought = false; }, { passive: true });
 
+  const waiting = [...document.querySelectorAll(".bd-article section section")];
+  const isOpen = section => section.firstElementChild.checkVisibility({contentVisibilityAuto: true});
   const next = () => {
-    const section = sections.shift();
-    if (section) {
-      section.style.contentVisibility = "visible";
-      requestAnimationFrame(next);
-    } else {
+    const start = performance.now();
+    while (waiting.length && performance.now() - start < 4) {
+      const block = waiting.shift();
+      if (block.matches("section") && !isOpen(block)) {
+        block.classList.add("opening"); // now each of its blocks waits alone
+        waiting.unshift(...block.querySelectorAll(":scope > :not(section)"));
+      }
+      block.style.contentVisibility = "visible";
+      block.offsetHeight; // lays it out
+    }
+    if (waiting.length) setTimeout(next);
+    else {
       document.documentElement.dataset.laidOut = "";
       if (sought) document.querySelector(":target")?.scrollIntoView();
     }
   };
-  const moves = ["pointermove", "pointerdown", "keydown", "wheel", "scroll"];
-  const start = () => {
-    for (const kind of moves) removeEventListener(kind, start);
-    next();
-  };
-  if (sought) next();
-  else for (const kind of moves) addEventListener(kind, start, { passive: true });
+  setTimeout(next);
 });
