@@ -44,6 +44,7 @@ from softmax_lib.derivation.report import is_condition
 HOME = Path(__file__).resolve().parent.parent
 
 COMMENT = re.compile(r"^\s*% ?(.*)$")
+LAYOUT = re.compile(r"\\(begin|end)\{aligned\}|&(\\quad)*|\\\\")  # of the lines of a formula
 NOTE = re.compile(r"(let|where|index|sizes|when|defines|supposes|false|excused)\b:? *(.*)$")
 NAMED = re.compile(r"\$(?P<latex>[^$]+)\$(?:: *(?P<reason>.*))?$")
 CODE = re.compile(r"`[^`\n]*`")
@@ -341,7 +342,7 @@ def _rows(head, rows):
 def excuses():
     """A line for each equation that is not checked, with its reason."""
     found = [e for equations in book().values() for e in equations if e.state == "excused"]
-    formulas = [END.sub(r"\1", " ".join(e.latex.split())) for e in found]
+    formulas = [END.sub(r"\1", " ".join(LAYOUT.sub("", e.latex).split())) for e in found]
     return [f"- {title(e.page)}: ${f}$: {e.reason}" for e, f in zip(found, formulas, strict=True)]
 
 

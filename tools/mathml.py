@@ -136,7 +136,8 @@ def overhangs():
 def _straighten(parent):
     """Leave room where an italic letter leans over its neighbour, as TeX does."""
     for child in reversed(parent):
-        lean = overhangs().get(child.text) if child.tag == "mi" and not child.attrib else None
+        letter = child[0] if child.tag == "mover" else child
+        lean = overhangs().get(letter.text) if letter.tag == "mi" and not letter.attrib else None
         if lean:
             space = ElementTree.Element("mspace", width=f"{lean}em")
             if parent.tag in ROWS:

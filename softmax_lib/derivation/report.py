@@ -121,12 +121,12 @@ def _displayed(left, sign, right):
 
 def _row(holds, latex, reason):
     step = rf'<span class="math">\(\displaystyle {escape(latex)}\)</span>' if latex else ""
-    below = "<br>" if latex and reason else ""
     mark = "✓ holds" if holds else "✗ fails" if latex else "✗ missing"
     demanded = re.sub(r"\$(.*?)\$", r'<span class="math">\\(\1\\)</span>', escape(reason))
+    below = f'<div class="reason">{demanded}</div>' if reason else ""
     return (
         f'<tr><td style="white-space: nowrap; padding-right: 1em">{mark}</td>'
-        f'<td style="text-align: left">{step}{below}{demanded}</td></tr>'
+        f'<td style="text-align: left">{step}{below}</td></tr>'
     )
 
 

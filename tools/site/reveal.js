@@ -21,6 +21,7 @@ addEventListener("load", () => {
     }
     if (waiting.length) setTimeout(next);
     else {
+      for (const image of document.images) image.loading = "eager"; // now that nothing waits for it
       document.documentElement.dataset.laidOut = "";
       if (sought) document.querySelector(":target")?.scrollIntoView();
     }
