@@ -114,15 +114,17 @@ class Vocabulary:
 
     def _repr_html_(self):
         head = "<th>symbol</th><th>meaning</th><th>shape</th><th>definition</th>"
-        cell = '<td style="text-align: left; padding-right: 1em">'
         rows = (
-            f"<tr>{cell}{_math(latex)}</td>"
-            f"{cell.replace(': left', ': left; min-width: 11em')}{escape(meaning)}</td>"
-            f"{cell}{_math(shape)}</td>{cell}{_math(definition)}</td></tr>"
+            f"<tr>{_cell(_math(latex))}{_cell(escape(meaning), 'min-width: 11em')}"
+            f"{_cell(_math(shape))}{_cell(_math(definition), 'width: 100%')}</tr>"
             for latex, meaning, shape, definition in self._rows()
         )
         table = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
         return f'<table class="table">{table}</table>'
+
+
+def _cell(content, style=""):
+    return f'<td style="text-align: left; padding-right: 1em; {style}">{content}</td>'
 
 
 def _math(latex):
