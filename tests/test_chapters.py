@@ -157,10 +157,17 @@ def test_a_changed_number_turns_the_comparison_red(tmp_path):
     assert outcomes == [0, 1]
 
 
+QUOTED = {path: re.findall(r"· `([^`]+)`", path.read_text()) for path in NOTES}
+
+
+def test_the_tables_of_the_notes_quote_counterexamples():
+    assert len(QUOTED) == 5
+    assert sum(map(len, QUOTED.values())) > 20
+
+
 @pytest.mark.parametrize("path", NOTES, ids=lambda path: path.stem)
 def test_counterexamples_quoted_in_the_tables_are_those_of_the_reports(path):
-    quoted = re.findall(r"· `([^`]+)`", path.read_text())
     outputs = [o for cell in committed(path)["cells"] for o in cell.get("outputs", [])]
     shown = ["".join(o.get("text", o.get("data", {}).get("text/plain", ""))) for o in outputs]
-    assert len(quoted) > 2
-    assert [q for q in quoted if not any(q in text for text in shown)] == []
+    assert len(QUOTED[path]) > 2
+    assert [q for q in QUOTED[path] if not any(q in text for text in shown)] == []

@@ -48,7 +48,7 @@ LAYOUT = re.compile(r"\\(begin|end)\{aligned\}|&(\\quad)*|\\\\")  # of the lines
 NOTE = re.compile(r"(let|where|index|sizes|when|defines|supposes|false|excused)\b:? *(.*)$")
 NAMED = re.compile(r"\$(?P<latex>[^$]+)\$(?:: *(?P<reason>.*))?$")
 CODE = re.compile(r"`[^`\n]*`")
-END = re.compile(r"\s*[.,](\s*\\end\{aligned\})?$")  # of a displayed sentence
+END = re.compile(r"\s*[.,]$")  # of a displayed sentence
 MATH = re.compile(
     r"\$\$(?P<display>.+?)\$\$(?: *\((?P<label>[\w-]+)\))?|(?<![\\$])\$(?P<inline>[^$]+?)\$",
     re.DOTALL,
@@ -342,7 +342,7 @@ def _rows(head, rows):
 def excuses():
     """A line for each equation that is not checked, with its reason."""
     found = [e for equations in book().values() for e in equations if e.state == "excused"]
-    formulas = [END.sub(r"\1", " ".join(LAYOUT.sub("", e.latex).split())) for e in found]
+    formulas = [END.sub("", " ".join(LAYOUT.sub("", e.latex).split())) for e in found]
     return [f"- {title(e.page)}: ${f}$: {e.reason}" for e, f in zip(found, formulas, strict=True)]
 
 
