@@ -19,28 +19,33 @@ SITE_READY := $(READY)-site
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test serve notebooks lab lint lock site-test site-audit bench clean \
-  assignments grade mark grading-test
+.PHONY: help book pdf epub test mutants serve notebooks lab lint lock site-test site-audit bench clean \
+  assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
 	@echo "Softmax regression, derived and checked"
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 book: $(READY) _build/library ## build the website into _build/html
 	@echo "book: executing what changed and building the site"
-	@$(BIN)/jupyter-book build . -W -n --keep-going --all
+	@$(BIN)/jupyter-book build . --quiet -W -n --keep-going --all
 	@echo "book: done; open _build/html/index.html, or run: make serve"
 
 pdf: book ## print the whole book into _build/softmax-regression.pdf (needs Chromium)
-	@$(BIN)/python tools/editions.py pdf
+	@$(BIN)/python -m website.editions pdf
 
 epub: book ## pack the whole book into _build/softmax-regression.epub
-	@$(BIN)/python tools/editions.py epub
+	@$(BIN)/python -m website.editions epub
 
 test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
 	@echo "test: library, documentation examples, chapters, notebooks"
 	@$(BIN)/python -m pytest
 	@echo "test: passed"
+
+mutants: $(READY) ## ask the checker about every small slip in the book, and with twenty other seeds (15 minutes)
+	@$(BIN)/python tests/derivation/mutants.py
+	@$(BIN)/python tests/derivation/seeds.py
+	@echo "mutants: wrote tests/derivation/mutants.json"
 
 serve: book ## build the website and serve it on this machine (PORT=8000)
 	@echo "serve: http://127.0.0.1:$(PORT)/ (stop with Ctrl+C)"
@@ -48,7 +53,7 @@ serve: book ## build the website and serve it on this machine (PORT=8000)
 
 notebooks: $(READY) ## generate notebooks/ anew from the chapters and execute them
 	@echo "notebooks: converting and executing the chapters"
-	@$(BIN)/python tools/notebooks.py
+	@$(BIN)/python -m website.notebooks
 	@echo "notebooks: done; the result lies in notebooks/"
 
 lab: $(READY) ## open the chapters as notebooks in JupyterLab
@@ -67,15 +72,23 @@ site-test: $(SITE_READY) pdf epub ## check the built website in Chromium, the PD
 	@echo "site-test: passed"
 
 site-audit: $(SITE_READY) book ## measure all pages with Lighthouse (20 minutes; leave the machine alone)
-	@$(BIN)/python benchmarks/site_audit.py
-	@echo "site-audit: wrote benchmarks/site.md"
+	@$(BIN)/python -m website.audit
+	@echo "site-audit: wrote website/audit.md"
 
-assignments: $(GRADING) ## release the graded assignments into COURSE=course (SEED=1 draws them anew)
-	@$(BIN)/python -m assignments.grading release --course "$(COURSE)" --sources "$(SOURCES)" $(if $(SEED),--seed "$(SEED)")
+assignments: $(GRADING) ## release the graded assignments into COURSE=course (ROSTER=export.csv PACKAGE=address)
+	@$(BIN)/python -m grading release --course "$(COURSE)" --sources "$(SOURCES)" $(if $(SEED),--seed "$(SEED)") $(if $(ROSTER),--roster "$(ROSTER)") $(if $(PACKAGE),--package "$(PACKAGE)")
 
-grade: $(GRADING) ## grade SUBMISSIONS=folder (ASSIGNMENT=name ROSTER=export.csv COURSE=course)
+student-package: $(GRADING) ## build what students install, and their chapters (PACKAGE=address COURSE=course)
+	@echo "student-package: hand these out, or put the wheel at an address"
+	@$(BIN)/python -m grading package --course "$(COURSE)" $(if $(PACKAGE),--package "$(PACKAGE)")
+
+grade: $(GRADING) ## grade SUBMISSIONS=folder (ASSIGNMENT=name ROSTER=export.csv GROUPS=file COURSE=course)
 	@test -n "$(SUBMISSIONS)" || { echo "grade: say which folder: make grade SUBMISSIONS=folder"; exit 2; }
-	@$(BIN)/python -m assignments.grading grade "$(SUBMISSIONS)" --course "$(COURSE)" $(if $(ASSIGNMENT),--assignment "$(ASSIGNMENT)") $(if $(ROSTER),--roster "$(ROSTER)")
+	@$(BIN)/python -m grading grade "$(SUBMISSIONS)" --course "$(COURSE)" $(if $(ASSIGNMENT),--assignment "$(ASSIGNMENT)") $(if $(ROSTER),--roster "$(ROSTER)") $(if $(GROUPS),--groups "$(GROUPS)")
+
+forget: $(GRADING) ## take STUDENT=name out of the gradebook (COURSE=course)
+	@test -n "$(STUDENT)" || { echo "forget: say whom, as in grades.csv: make forget STUDENT=name"; exit 2; }
+	@$(BIN)/python -m grading forget "$(STUDENT)" --course "$(COURSE)"
 
 mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURSE=course)
 	@echo "mark: open the address that ends in /formgrader?token=… (stop with Ctrl+C)"
@@ -114,6 +127,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -W ignore -c "import matplotlib.font_manager" 2>/dev/null
+	@mkdir -p .venv/etc/ipython # else every kernel begins with a warning about its transport
+	@echo "c.IPKernelApp.log_level = 'ERROR'" >.venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
 $(SITE_READY): $(READY) $(SITE_NEEDS)

@@ -14,6 +14,7 @@ __all__ = ["Objective"]
 # Numbers in a block, its rows of X and their scores together: 640 KB of float64, which a core's
 # second-level cache holds.
 BLOCK = 80_000
+TOO_LARGE = "X must hold numbers whose squares are finite"
 
 
 class Objective:
@@ -188,7 +189,10 @@ def gram_sums(X, columns, weights=None, W=None):
         if W is not None:
             c = (1 - np.sum(softmax(x @ W.T) ** 2, axis=1)) / (len(W) - 1)
             omega = c if omega is None else c * omega
-        A += x.T @ (x if omega is None else x * omega[:, None])
+        with np.errstate(over="ignore", invalid="ignore"):
+            A += x.T @ (x if omega is None else x * omega[:, None])
+    if not np.isfinite(A).all():
+        raise ValueError(f"{TOO_LARGE}, got up to {abs(X).max():g}")
     return A
 
 

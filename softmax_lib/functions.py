@@ -239,6 +239,7 @@ def _by_blocks(formula, s, axis, no_class=None):
     s = np.asarray(s)
     if s.dtype.kind not in "biuf":
         raise ValueError(f"scores must be real numbers, got an array of {s.dtype}")
+    s = s.astype(s.dtype.newbyteorder("="), copy=False)
     dtype = s.dtype if s.dtype.kind == "f" else np.dtype(float)
     moved, axes = np.atleast_1d(s), (-1,)
     if axis != -1:  # the classes to the end

@@ -8,6 +8,8 @@ integer labels 0..C − 1, and
 a mean over the examples, with a penalty that leaves the bias alone.
 """
 
+from numbers import Real
+
 import numpy as np
 
 from softmax_lib.functions import log_softmax, softmax
@@ -362,5 +364,10 @@ def checked_weights(sample_weight, M):
 
 
 def check_lam(lam):
-    if not 0 <= lam < np.inf:
-        raise ValueError(f"lam must be finite and not negative, got {lam}")
+    if not is_number(lam) or not 0 <= lam < np.inf:
+        raise ValueError(f"lam must be finite and not negative, got {lam!r}")
+
+
+def is_number(value, kind=Real):
+    """Whether it is a number of this kind; True and False count as none."""
+    return isinstance(value, kind) and not isinstance(value, bool)

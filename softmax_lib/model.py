@@ -1,17 +1,19 @@
 """SoftmaxRegression: the model of this course behind scikit-learn's interface."""
 
 import warnings
+from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import compute_class_weight
-from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
+from sklearn.utils import assert_all_finite, compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from softmax_lib.blocked import Objective
+from softmax_lib.blocked import TOO_LARGE, Objective
 from softmax_lib.data import add_bias
-from softmax_lib.functions import softmax
+from softmax_lib.functions import log_softmax, softmax
+from softmax_lib.loss import checked_weights
 from softmax_lib.optimize import check_positive, lbfgs
 
 __all__ = ["SoftmaxRegression"]
@@ -110,34 +112,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         if self.warm_start and np.array_equal(before, self.classes_):
             weights = np.column_stack([self.intercept_, self.coef_])
             start = weights if weights.shape == start.shape else start
-        self._past = None
-        return self._minimise(start, objective, objective)
-
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Learn from one batch of many; the first call must name all `classes`.
-
-        Each call minimises the loss of its batch plus a parabola that stands for all batches
-        before. The parabola has its minimum at the weights found so far, and the curvature that
-        the loss of each batch had at the end of its call (one matrix for all classes, as in
-        `lbfgs`). So the first call is a `fit`, and later ones come near to a `fit` to all
-        batches, the nearer the larger these are. The first should hold every class: one that
-        has not occurred yet is ruled out too firmly. A batch that comes again counts as new
-        examples. After a `fit` it begins anew.
-        """
-        _check_partial_fit_first_call(self, classes)
-        X, y = self._checked(X, y, reset=not hasattr(self, "coef_"))
-        if len(unknown := np.setdiff1d(y, self.classes_)):
-            raise ValueError(f"y must hold labels of the first call's classes, got {unknown[0]}")
-        if isinstance(self.class_weight, str):
-            raise ValueError("class_weight must be a dict for partial_fit: a batch has no balance")
-        batch = self._objective(X, y, np.searchsorted(self.classes_, y), sample_weight)
-        past = getattr(self, "_past", None)
-        start = past[0] if past else np.zeros(batch.shape)
-        objective = _WithPast(batch, *past) if past else batch
-        self._minimise(start, objective, batch)
-        W = self.result_.W
-        self._past = W, objective.gram(W), objective.total_weight
-        return self
+        return self._minimise(start, objective)
 
     def decision_function(self, X):
         """Scores, shape (M, C); for two classes, as scikit-learn wants, s₂ − s₁, shape (M,)."""
@@ -147,6 +122,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X):
         """Probabilities, shape (M, C), in the order of `classes_`."""
         return softmax(self._scores(X))
+
+    def predict_log_proba(self, X):
+        """Their logarithms, exact also where a probability is too small for a float."""
+        return log_softmax(self._scores(X))
 
     def predict(self, X):
         """The most probable class of each row, shape (M,)."""
@@ -174,6 +153,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
                 f"y must hold at least 2 classes, got one class only: {self.classes_[0]}"
             )
         if self.class_weight is not None:
+            self._check_weights(labels, sample_weight)
             factors = compute_class_weight(
                 self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight
             )
@@ -183,12 +163,28 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         X = X if in_file else add_bias(X)
         return Objective(X, labels, len(self.classes_), self.lam, sample_weight, bias=in_file)
 
-    def _minimise(self, start, objective, batch):
-        check_positive(tol=self.tol, max_iter=self.max_iter)
-        norm = float(np.linalg.norm(batch(np.zeros(batch.shape))[1]))
-        share = batch.total_weight / objective.total_weight
-        tolerance = self.tol * norm * share or self.tol  # W = 0 can be the minimum
-        result = lbfgs(start, objective, tolerance=tolerance, max_passes=self.max_iter)
+    def _check_weights(self, labels, sample_weight):
+        """Each class needs some weight, if these are to be balanced."""
+        if sample_weight is None or not isinstance(self.class_weight, str):
+            return
+        totals = np.bincount(labels, checked_weights(sample_weight, len(labels)))
+        if not totals.all():
+            empty = self.classes_[totals.argmin()]
+            raise ValueError(
+                f"class_weight={self.class_weight!r} needs some weight in each class,"
+                f" got sample_weight 0 for all examples of {empty}"
+            )
+
+    def _minimise(self, start, objective):
+        check_positive(tol=self.tol)
+        check_positive(Integral, max_iter=self.max_iter)
+        G = objective(np.zeros(objective.shape))[1]
+        with np.errstate(over="ignore"):
+            norm = float(np.linalg.norm(G))
+        if norm == np.inf:
+            raise ValueError(f"{TOO_LARGE}, got a gradient of {np.abs(G).max():g}")
+        tolerance = norm if _is_rounding(G, objective) else self.tol * norm
+        result = lbfgs(start, objective, tolerance=tolerance or self.tol, max_passes=self.max_iter)
         if not result.converged:
             warnings.warn(result.reason, ConvergenceWarning, stacklevel=3)
         self.result_, self.n_iter_ = result, int(result.passes[-1])
@@ -197,37 +193,27 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
     def _scores(self, X):
         check_is_fitted(self)
-        if isinstance(X, np.memmap):
+        in_file = isinstance(X, np.memmap)
+        if in_file:
             validate_data(self, X, skip_check_array=True, reset=False)
         else:
             X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
         rows = max(1, 1_000_000 // X.shape[1])  # a file is not read into the memory as a whole
-        parts = [X[n : n + rows] @ self.coef_.T for n in range(0, X.shape[0], rows)]
+        parts = []
+        for n in range(0, X.shape[0], rows):
+            block = X[n : n + rows]
+            if in_file:
+                assert_all_finite(block, estimator_name=type(self).__name__, input_name="X")
+            parts.append(block @ self.coef_.T)
         return np.concatenate(parts) + self.intercept_
 
 
-class _WithPast:
-    """The mean loss over a batch and all examples before it, an objective for `lbfgs`.
-
-    The loss of the examples before, of total weight `weight`, is replaced by a parabola around
-    V, where it had its minimum, with the curvature A for every class, and λ outside the bias.
-    """
-
-    def __init__(self, batch, V, A, weight):
-        self.batch, self.V, self.A = batch, V, A
-        self.shape, self.lam = batch.shape, batch.lam
-        self.total_weight = batch.total_weight + weight
-        self.share = batch.total_weight / self.total_weight
-
-    def __call__(self, W):
-        L, G = self.batch(W)
-        D = W - self.V
-        slope = D @ self.A
-        slope[:, 1:] += self.lam * D[:, 1:]
-        past = 1 - self.share
-        return self.share * L + past / 2 * np.vdot(D, slope), self.share * G + past * slope
-
-    def gram(self, W=None):
-        """As that of the batch: without W the factor 1/C of the curvature is still to come."""
-        factor = self.shape[0] if W is None else 1
-        return self.share * self.batch.gram(W) + (1 - self.share) * factor * self.A
+def _is_rounding(G, objective):
+    """Whether the gradient at W = 0 is nothing but rounding: then W = 0 is the minimum."""
+    noise = np.finfo(float).eps * np.sqrt(len(objective.y))  # of a mean of numbers around one
+    if (np.abs(G[:, 0]) > noise).any():  # the classes do not balance
+        return False
+    X = objective.X
+    squares = X.power(2).sum(0) if hasattr(X, "power") else np.einsum("ij,ij->j", X, X)
+    sizes = np.sqrt(squares / len(objective.y))
+    return bool((np.abs(G[:, -len(sizes) :]) <= noise * sizes).all())

@@ -2,11 +2,12 @@
 
 from collections import deque
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
 
 from softmax_lib.blocked import Objective
-from softmax_lib.loss import checked_matrix
+from softmax_lib.loss import checked_matrix, is_number
 
 __all__ = ["Result", "gradient_descent", "lbfgs", "nesterov", "newton_cg", "sgd"]
 
@@ -241,7 +242,7 @@ def sgd(
     >>> bool(batches.loss[-1] < gradient_descent(W, X, y, max_passes=2).loss[-1])
     True
     """
-    check_positive(batch_size=batch_size)
+    check_positive(Integral, batch_size=batch_size)
     if not 0 <= decay < np.inf:
         raise ValueError(f"decay must be finite and not negative, got {decay}")
     run = _Run(W, X, y, lam, sample_weight, tolerance, max_passes, progress)
@@ -313,7 +314,7 @@ def lbfgs(
     True True
     True True
     """
-    check_positive(memory=memory)
+    check_positive(Integral, memory=memory)
     run = _Run(W, X, y, lam, sample_weight, tolerance, max_passes, progress)
     C, columns = run.objective.shape
     first = run.objective.gram() / C if columns <= LARGEST else None
@@ -386,7 +387,8 @@ class _Run:
     """What the methods share: where they stand, what it has cost, and whether to go on."""
 
     def __init__(self, W, X, y, lam, sample_weight, tolerance, max_passes, progress):
-        check_positive(tolerance=tolerance, max_passes=max_passes)
+        check_positive(tolerance=tolerance)
+        check_positive(Integral, max_passes=max_passes)
         self.W = checked_matrix("W", W, "(C, m + 1)").astype(float, copy=False)
         self.objective = _objective(self.W, X, y, lam, sample_weight)
         self.tolerance, self.max_passes = tolerance, max_passes
@@ -550,7 +552,9 @@ def _progress_bar(max_passes):
     return tqdm(total=max_passes, unit="pass")
 
 
-def check_positive(**values):
+def check_positive(kind=Real, **values):
     for name, value in values.items():
-        if not 0 < value < np.inf:
-            raise ValueError(f"{name} must be positive and finite, got {value}")
+        if not is_number(value, Real) or not 0 < value < np.inf:
+            raise ValueError(f"{name} must be positive and finite, got {value!r}")
+        if not is_number(value, kind):
+            raise ValueError(f"{name} must be a whole number, got {value!r}")

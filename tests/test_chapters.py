@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-import notebooks
+from website import notebooks
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 NOTES = [path for path in CHAPTERS if path.stem.startswith("note-")]  # sections of a lesson

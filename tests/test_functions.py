@@ -272,6 +272,15 @@ def test_no_rows_give_no_rows():
 
 
 @each_function
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8", "g", "i4"])
+def test_the_order_of_bytes_does_not_matter(function, kind):
+    s = np.array([[1, 2, 3]], kind)
+    swapped = function(s.astype(s.dtype.newbyteorder()))
+    np.testing.assert_array_equal(swapped, function(s), strict=True)
+    assert swapped.dtype.isnative
+
+
+@each_function
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
 def test_floating_types_stay(function, dtype):
     assert function(np.array([1, 2, 3], dtype)).dtype == dtype

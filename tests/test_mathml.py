@@ -1,9 +1,10 @@
-"""Where tools/mathml.py mends what MathJax writes, because browsers do not lay out as TeX."""
+"""Where website/mathml.py mends what MathJax writes, because browsers do not lay out as TeX."""
 
 import re
 
 import pytest
-from mathml import mathml
+
+from website.mathml import mathml
 
 
 def elements(tex):

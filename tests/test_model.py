@@ -323,84 +323,21 @@ def test_features_in_a_file_give_the_same_within_1e_9_and_are_not_read_as_a_whol
     assert model.n_features_in_ == 20
 
 
-# Batches
+@pytest.mark.parametrize("kind", [np.array, scipy.sparse.csr_array])
+@pytest.mark.parametrize("unit", [1.0, 1e9])
+def test_balanced_data_without_information_need_no_pass(kind, unit):
+    row = np.array([[0.1, 0.7], [0.3, 0.2]]) * [1.0, unit]
+    X, y = kind(np.tile(row, (3, 1)).repeat(3, axis=0)), np.tile([0, 1, 2], 6)
+    model = SoftmaxRegression().fit(X, y)
+    assert model.n_iter_ == 0
+    assert not model.coef_.any()
 
 
-def batches(X, y, parts, seed=0):
-    order = np.random.default_rng(seed).permutation(len(X))
-    return [(X[part], y[part]) for part in np.array_split(order, parts)]
-
-
-def test_one_batch_of_all_data_is_a_fit():
-    X, y = iris()
-    in_one = SoftmaxRegression().partial_fit(X, y, classes=[0, 1, 2])
-    np.testing.assert_array_equal(in_one.coef_, SoftmaxRegression().fit(X, y).coef_)
-
-
-@pytest.mark.parametrize(("parts", "nearly"), [(2, 0.002), (10, 0.005), (50, 0.01)])
-def test_batches_come_near_to_a_fit_to_all_of_them(parts, nearly):
-    X, y = load_digits()
-    whole, model = SoftmaxRegression().fit(X, y), SoftmaxRegression()
-    for A, b in batches(X, y, parts):
-        model.partial_fit(A, b, classes=np.arange(10))
-    losses = [loss(weights(m), add_bias(X), y, 1e-3) for m in (whole, model)]
-    assert losses[0] < losses[1] < losses[0] + nearly
-    alone = SoftmaxRegression().fit(A, b)  # the last batch by itself is far worse
-    assert losses[1] - losses[0] < 0.2 * (loss(weights(alone), add_bias(X), y, 1e-3) - losses[0])
-
-
-def test_a_batch_counts_by_its_weight():
-    X, y = iris()
-    (A, a), (B, b) = batches(X, y, 2)
-    models = []
-    for first in (1e-6, 1.0, 1e6):
-        model = SoftmaxRegression().partial_fit(A, a, [0, 1, 2], np.full(len(a), first))
-        models.append(model.partial_fit(B, b).coef_)
-    only_B, only_A = (SoftmaxRegression().fit(X, y).coef_ for X, y in ((B, b), (A, a)))
-    np.testing.assert_allclose(models[0], only_B, atol=1e-3)
-    np.testing.assert_allclose(models[2], only_A, atol=1e-3)
-    assert np.abs(models[1] - models[0]).max() > 0.05
-    assert np.abs(models[1] - models[2]).max() > 0.05
-
-
-def test_a_batch_after_the_first_may_lack_classes_and_hold_one_example():
-    X, y = iris()
-    order = np.random.default_rng(0).permutation(150)
-    model = SoftmaxRegression().partial_fit(X[order[:30]], y[order[:30]], classes=[2, 1, 0])
-    for n in order[30:]:
-        model.partial_fit(X[n : n + 1], y[n : n + 1])
-    losses = [
-        loss(weights(m), add_bias(X), y, 1e-3) for m in (model, SoftmaxRegression().fit(X, y))
-    ]
-    assert losses[0] < losses[1] + 0.03
-
-
-def test_after_a_fit_the_batches_begin_anew():
-    X, y = iris()
-    model = SoftmaxRegression().fit(X[:100], y[:100] + 1)
-    model.partial_fit(X[:100], y[:100] + 1).fit(X, y).partial_fit(X[::2], y[::2])
-    np.testing.assert_array_equal(model.coef_, SoftmaxRegression().fit(X[::2], y[::2]).coef_)
-
-
-@pytest.mark.parametrize(
-    ("model", "second", "message"),
-    [
-        (SoftmaxRegression(), [0, 3], "y must hold labels of the first call's classes, got 3"),
-        (
-            SoftmaxRegression(class_weight="balanced"),
-            [0, 1],
-            "class_weight must be a dict for partial_fit: a batch has no balance",
-        ),
-    ],
-)
-def test_labels_and_weights_that_no_batch_can_have_are_refused(model, second, message):
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        model.partial_fit([[1.0], [2.0]], [0, 1], [0, 1]).partial_fit([[1.0], [2.0]], second)
-
-
-def test_the_first_call_must_name_the_classes():
-    with pytest.raises(ValueError, match="classes must be passed on the first call"):
-        SoftmaxRegression().partial_fit(*iris())
+def test_logarithms_of_probabilities_are_exact_where_these_underflow():
+    model = SoftmaxRegression(lam=1e-3).fit([[0.0], [1.0]], [0, 1])
+    log_p = model.predict_log_proba([[1e4]])
+    assert model.predict_proba([[1e4]])[0, 0] == 0
+    np.testing.assert_allclose(log_p[0, 0], -model.decision_function([[1e4]])[0], rtol=1e-12)
 
 
 # Warnings and errors
@@ -421,13 +358,35 @@ def test_one_class_is_an_error_that_names_it(label):
         SoftmaxRegression().fit([[1.0], [2.0]], [label, label])
 
 
-@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function"])
+METHODS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nan_in_a_file_is_the_error_that_it_is_in_memory(method, tmp_path):
+    X, y = iris()
+    model, X[3, 1] = SoftmaxRegression().fit(X, y), np.nan
+    np.save(tmp_path / "X.npy", X)
+    with pytest.raises(ValueError, match="Input X contains NaN") as in_memory:
+        getattr(model, method)(X)
+    with pytest.raises(ValueError, match="Input X contains NaN") as in_file:
+        getattr(model, method)(np.load(tmp_path / "X.npy", mmap_mode="r"))
+    assert str(in_file.value) == str(in_memory.value)
+
+
+def test_a_class_without_weight_cannot_be_balanced():
+    X, y = iris()
+    message = "some weight in each class, got sample_weight 0 for all examples of 1$"
+    with pytest.raises(ValueError, match=message):
+        SoftmaxRegression(class_weight="balanced").fit(X, y, sample_weight=y != 1)
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_model_that_is_not_fitted_says_so(method):
     with pytest.raises(NotFittedError, match="not fitted yet"):
         getattr(SoftmaxRegression(), method)([[1.0]])
 
 
-@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function"])
+@pytest.mark.parametrize("method", METHODS)
 def test_features_of_another_number_than_fitted_are_an_error(method):
     model = SoftmaxRegression().fit(*iris())
     message = "X has 3 features, but SoftmaxRegression is expecting 4 features as input"
@@ -440,7 +399,11 @@ def test_features_of_another_number_than_fitted_are_an_error(method):
     [
         ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
         ({"tol": 0.0}, "tol must be positive and finite, got 0.0"),
+        ({"lam": "1"}, "lam must be finite and not negative, got '1'"),
+        ({"tol": "1"}, "tol must be positive and finite, got '1'"),
         ({"max_iter": 0}, "max_iter must be positive and finite, got 0"),
+        ({"max_iter": 10.5}, "max_iter must be a whole number, got 10.5"),
+        ({"max_iter": True}, "max_iter must be positive and finite, got True"),
     ],
 )
 def test_bad_parameters_are_named_when_fitting(parameters, message):
@@ -456,6 +419,8 @@ def test_bad_parameters_are_named_when_fitting(parameters, message):
         ([[1.0], [2.0]], [0, 1, 0], "inconsistent numbers of samples"),
         ([[1.0], [2.0], [3.0]], [0.1, 0.7, 0.2], "Unknown label type"),
         (np.empty((0, 1)), [], "0 sample(s)"),
+        ([[1e160], [2e160], [-1e160]], [0, 1, 1], "X must hold numbers whose squares are finite"),
+        ([[1e160], [2e160], [3e160]], [0, 1, 1], "X must hold numbers whose squares are finite"),
     ],
 )
 def test_bad_data_are_named_when_fitting(X, y, message):

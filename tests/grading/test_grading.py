@@ -5,8 +5,10 @@ graded as an instructor would, and each must have lost exactly what stands besid
 """
 
 import ast
+import contextlib
 import copy
 import csv
+import ctypes
 import html
 import io
 import json
@@ -19,72 +21,33 @@ import sys
 import time
 import zipfile
 from base64 import b64decode, b64encode
-from functools import cache
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
-import yaml
 from bs4 import BeautifulSoup
+from classroom import FULL, HOME, NAMES, released, solved, source, spoilt, train_it, wrong
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html_mistune as markdown2html
 from nbgrader.api import Gradebook
 
-from assignments.grading import course as course_module
-from assignments.grading import tables
-from assignments.grading.__main__ import grade_all, print_grades
-from assignments.grading.collect import collect
-from assignments.grading.course import Course, Record
-from assignments.grading.jail import IsolationError, Limits, require_isolation
-from assignments.grading.repair import repair
-from assignments.grading.sandbox import Sandbox
-from assignments.grading.score import score
-from assignments.grading.source import HIDDEN, Assignment, kind_of, read
-from assignments.grading.wire import PlainError, pack, unpack
+from grading import course as course_module
+from grading import run as run_module
+from grading import tables
+from grading.__main__ import grade_all, print_grades
+from grading.collect import collect
+from grading.course import Course
+from grading.jail import IsolationError, Limits, require_isolation
+from grading.repair import repair
+from grading.sandbox import Sandbox
+from grading.score import score
+from grading.source import HIDDEN, Assignment, kind_of, read
+from grading.wire import PlainError, pack, unpack
 
-HOME = Path(__file__).resolve().parents[2] / "assignments"
-NAMES = sorted(path.stem for path in HOME.glob("*.md"))
 SECRET = "SECRET-MARKER"
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
-
-
-@cache
-def source(name, seed=0):
-    return read(HOME / f"{name}.md", seed)
-
-
-@cache
-def wrong(name):
-    """The wrong answers to an assignment: their names, changes, and what they lose."""
-    texts = [(HOME / "wrong" / f"{stem}.yaml").read_text() for stem in (name, "any")]
-    return {entry["name"]: entry for text in texts for entry in yaml.safe_load(text)}
-
-
-def solved(name, release, entry=None):
-    """The release with the solutions filled in, one of them spoilt."""
-    notebook, entry = copy.deepcopy(release), entry or {}
-    solutions = source(name).cells("answer")
-    for cell in notebook.cells:
-        if kind_of(cell) == "answer":
-            cell.source = spoilt(name, solutions[cell.id].source, cell.id, entry)
-            cell.source = re.sub(r"^\s*### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M)
-    if "cell" in entry:
-        notebook.cells.insert(0, nbformat.v4.new_code_cell(entry["cell"]))
-    return notebook
-
-
-def spoilt(name, text, cell, entry):
-    if entry.get("in") != cell:
-        return text
-    draw = source(name).draw
-    if "only" in entry:
-        return draw(entry["only"])
-    if "before" in entry:
-        return f"{draw(entry['before'])}\n{text}"
-    old, new = map(draw, entry["replace"])
-    assert old in text, f"{entry['name']}: the solution of {cell} has no {old!r}"
-    return text.replace(old, new)
 
 
 def automatic(name):
@@ -168,6 +131,9 @@ DAMAGED = {
     "a bracket too few": lambda notebook: json.dumps(notebook).rstrip("}").encode(),
     "a byte order mark": lambda notebook: b"\xef\xbb\xbf" + json.dumps(notebook).encode(),
 }
+# what is graded in full, with all that nbgrader does, and not only scored
+HOSTILE = ("reading other submissions", "network", "writing outside", "script in the output",
+           "control characters", "orphan process", "endless cell")  # fmt: skip
 # what earns nothing
 NOTHING = {
     "an empty file": b"",
@@ -181,12 +147,11 @@ NOTHING = {
 def hand_in(folder, name, release):
     """A class: for each submission a folder, or a file as Canvas or Moodle would name it."""
     handed = {"reference": solved(name, release), "stub": release}
-    handed["stub with edited tests"] = edited(copy.deepcopy(release))
-    handed |= {key: solved(name, release, entry) for key, entry in wrong(name).items()}
-    handed |= {
-        key: damage(copy.deepcopy(dict(solved(name, release)))) for key, damage in DAMAGED.items()
-    }
-    handed |= NOTHING
+    damaged = DAMAGED if name == FULL else ("names stripped", "a script")
+    handed |= {key: DAMAGED[key](copy.deepcopy(dict(solved(name, release)))) for key in damaged}
+    if name == FULL:
+        handed["stub with edited tests"] = edited(copy.deepcopy(release))
+        handed |= {key: solved(name, release, wrong(name)[key]) for key in HOSTILE} | NOTHING
     for number, (key, content) in enumerate(handed.items()):
         data = content if isinstance(content, bytes | None) else json.dumps(content).encode()
         student = re.sub(r"[\W_]+", "-", key).strip("-")
@@ -203,25 +168,49 @@ def hand_in(folder, name, release):
     return list(handed)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def adopted():
+    """What a sandbox leaves behind becomes a child of this process, and not of the machine's."""
+    adopt_orphans = 36  # PR_SET_CHILD_SUBREAPER in linux/prctl.h
+    assert ctypes.CDLL(None).prctl(adopt_orphans, 1, 0, 0, 0) == 0
+
+
 @pytest.fixture(scope="session")
 def classes(tmp_path_factory):
     """Every assignment released, handed in and graded: course, records by name, the submissions."""
     place = tmp_path_factory.mktemp("grading")
     made = Course(place / "course")
     made.release(HOME, 0)
-    course_module.Run.limits = staticmethod(lambda: Limits(call=3, cell=6))
+    run_module.Run.limits = staticmethod(lambda: Limits(call=2, cell=4))
     graded = {}
     for name in NAMES:
         folder = place / name
         folder.mkdir()
         keys = hand_in(folder, name, made.released(name))
-        records = grade_all(made, name, collect(folder, name))
+        records = grade_all(made, name, collect(folder))
         found = {record.name: record for record in records}
         graded[name] = {key: found[re.sub(r"[\W_]+", "-", key).strip("-")] for key in keys}
     return made, graded, place
 
 
 CASES = [(name, key) for name in NAMES for key in wrong(name)]
+
+
+@pytest.fixture(scope="session")
+def losses():
+    """What each wrong answer loses, by assignment and name."""
+    with ProcessPoolExecutor(2) as pool:
+        return dict(zip(CASES, pool.map(loss_of, *zip(*CASES, strict=True)), strict=True))
+
+
+def loss_of(name, key):
+    """The points that a wrong answer loses, by cell."""
+    code = [
+        c for c in solved(name, released(name), wrong(name)[key]).cells if c.cell_type == "code"
+    ]
+    scores, _, _ = score(source(name), code, Limits(call=2, cell=4))
+    points = automatic(name)
+    return {cell: points[cell] - s.points for cell, s in scores.items() if s.points != points[cell]}
 
 
 def read_csv(path):
@@ -237,22 +226,29 @@ def lost(name, record):
 
 
 @pytest.mark.parametrize(("name", "key"), CASES)
-def test_a_wrong_answer_loses_exactly_what_stands_beside_it(classes, name, key):
+def test_a_wrong_answer_loses_exactly_what_stands_beside_it(losses, name, key):
     expected = wrong(name)[key].get("loses", {})
     expected = automatic(name) if expected == "all" else expected
-    assert lost(name, classes[1][name][key]) == expected
+    assert losses[name, key] == expected
+
+
+@pytest.mark.parametrize("key", HOSTILE)
+def test_a_hostile_cell_costs_nothing_and_nobody_else(classes, key):
+    assert lost(FULL, classes[1][FULL][key]) == {}
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("key", ["reference", *DAMAGED])
-def test_a_right_solution_loses_nothing_however_damaged_its_file(classes, name, key):
-    assert lost(name, classes[1][name][key]) == {}
+def test_a_right_solution_loses_nothing_however_damaged_its_file(classes, name):
+    records = classes[1][name]
+    right = [key for key in ("reference", *DAMAGED) if key in records]
+    assert {key: lost(name, records[key]) for key in right} == {key: {} for key in right}
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("key", ["stub", "stub with edited tests", *NOTHING])
-def test_the_stub_and_what_is_no_notebook_earn_nothing(classes, name, key):
-    assert lost(name, classes[1][name][key]) == automatic(name)
+def test_the_stub_and_what_is_no_notebook_earn_nothing(classes, name):
+    records = classes[1][name]
+    empty = [key for key in ("stub", "stub with edited tests", *NOTHING) if key in records]
+    assert {key: lost(name, records[key]) for key in empty} == dict.fromkeys(empty, automatic(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -274,15 +270,10 @@ def test_no_submission_is_missing_from_the_tables(classes, name):
         ] == f"{points:g}"
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("key", [*DAMAGED, *NOTHING])
-def test_every_repair_is_noted_to_the_instructor(classes, name, key):
+def test_every_repair_is_noted_to_the_instructor(classes, key):
     harmless = ("a byte order mark", "answers doubled", "an archive")
-    if key not in harmless and not (
-        key == "given cells deleted" and not source(name).cells("given")
-    ):
-        notes = [note for note in classes[1][name][key].notes if "was named" not in note]
-        assert notes
+    assert classes[1][FULL][key].notes or key in harmless
 
 
 # What only a solution or a hidden test has
@@ -321,7 +312,11 @@ def test_feedback_shows_points_and_no_hidden_test(classes, name):
         for region in HIDDEN.findall(cell.source)
         for line in region.splitlines()[1:-1]
         if len(line.strip()) > 25
-    } - {line.strip() for cell in course.released(name).cells for line in cell.source.splitlines()}
+    } - {
+        line.strip()
+        for cell in solved(name, released(name)).cells
+        for line in cell.source.splitlines()
+    }
     for record in graded[name].values():
         page = course.folder / "feedback" / record.student / name / f"{name}.html"
         plain = html.unescape(re.sub(r"<[^>]+>", "", page.read_text()))
@@ -344,9 +339,10 @@ def test_a_neutered_test_is_found():
     neutered = Assignment(ours.name, ours.title, copy.deepcopy(ours.notebook))
     neutered.cells("tests")["softmax-large"].source = "assert True"
     entry = wrong("scores-to-loss")["no shift"]
-    answers = source("scores-to-loss").cells("given", "answer").items()
-    cells = [spoilt("scores-to-loss", cell.source, key, entry) for key, cell in answers]
-    scores, _, _ = score(neutered, cells)
+    cells = copy.deepcopy(source("scores-to-loss").cells("given", "answer", "tests"))
+    for key, cell in cells.items():
+        cell.source = spoilt("scores-to-loss", cell.source, key, entry)
+    scores, _, _ = score(neutered, list(cells.values()))
     got = {key: points - scores[key].points for key, points in automatic("scores-to-loss").items()}
     assert {key: points for key, points in got.items() if points} != entry["loses"]
 
@@ -354,18 +350,30 @@ def test_a_neutered_test_is_found():
 # What an attack could have done
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_hostile_submissions_harm_nothing(classes, name):
+def descendants(process):
+    """The numbers of all running processes below one, whatever else this machine runs."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = path.read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                parents[int(path.parent.name)] = int(parent)
+    below = {process}
+    while more := {child for child, parent in parents.items() if parent in below} - below:
+        below |= more
+    return below - {process}
+
+
+def test_hostile_submissions_harm_nothing(classes):
     course, graded, place = classes
     for key in ("reading other submissions", "network", "writing outside"):
-        student = graded[name][key].student
-        page = (course.folder / "autograded" / student / name / f"{name}.ipynb").read_text()
+        student = graded[FULL][key].student
+        page = (course.folder / "autograded" / student / FULL / f"{FULL}.ipynb").read_text()
         printed = [out for cell in json.loads(page)["cells"] for out in cell.get("outputs", [])]
         assert not re.search("found|connected|wrote", json.dumps(printed))
     assert not list(Path("/").glob("written-outside")) + list(Path.home().glob("written-outside"))
-    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not any(b"/room/agent.py" in line for line in running)
-    assert SECRET in (place / name / "secret.ipynb").read_text()
+    assert not descendants(os.getpid())
+    assert SECRET in (place / FULL / "secret.ipynb").read_text()
 
 
 def test_without_bubblewrap_nothing_is_graded(monkeypatch, tmp_path):
@@ -457,7 +465,7 @@ def small(tmp_path):
 
 
 def grade_folder(course, folder):
-    records = grade_all(course, "train-it", collect(folder, "train-it"))
+    records = grade_all(course, "train-it", collect(folder))
     return {record.student: record for record in records}
 
 
@@ -469,7 +477,7 @@ def test_a_failed_regrade_shows_no_stale_score(small, monkeypatch):
     path = folder / "ann.ipynb"
     path.write_text(path.read_text().replace("three step sizes", "four step sizes"))
     with monkeypatch.context() as patched:
-        patched.setattr(course_module.Run, "preprocess", lambda *_: 1 / 0)
+        patched.setattr(run_module.Run, "preprocess", lambda *_: 1 / 0)
         assert "ZeroDivisionError" in grade_folder(course, folder)["ann"].failed
     rows = {row.record.student: row for row in tables.rows(course, "train-it")}
     assert (rows["ann"].total, rows["bob"].total) == (0, 20)
@@ -501,14 +509,14 @@ def test_a_mark_by_hand_does_not_pass_to_another_answer(small):
         assert record.notes[-1] == f"{course_module.VOID}slope-order (1), report (3)"
         page = (course.folder / "feedback/ann/train-it/train-it.html").read_text()
         assert f"{course_module.WAITS}slope-order, report" in page
-        assert "Score: 20.0 / 24.0" in " ".join(re.sub(r"<[^>]+>", "", page).split())
+        assert "18 of 24 points" in page
         assert tables.rows(course, "train-it")[0].waiting == ["slope-order", "report"]
         source_file = course.folder / "source/train-it/train-it.ipynb"
         source_file.write_text(source_file.read_text() + "\n")  # the assignment has changed
     mark(course, "report", 2.0)
     mark(course, "slope-order", 1.0)
     assert not any("marked" in note for note in grade_folder(course, folder)["ann"].notes)
-    assert tables.rows(course, "train-it")[0].final == "21"
+    assert tables.rows(course, "train-it")[0].final() == "21"
 
 
 def test_a_mark_by_hand_stays_where_the_answer_does(small, monkeypatch):
@@ -517,11 +525,11 @@ def test_a_mark_by_hand_stays_where_the_answer_does(small, monkeypatch):
     mark(course, "report", 3.0)
     hand_in_again(folder, "plt.plot([1, 2])", "plt.plot([2, 1])")
     with monkeypatch.context() as patched:  # a run that fails forgets nothing
-        patched.setattr(course_module.Run, "preprocess", lambda *_: 1 / 0)
+        patched.setattr(run_module.Run, "preprocess", lambda *_: 1 / 0)
         grade_folder(course, folder)
     assert tables.rows(course, "train-it")[0].total == 0
     assert grade_folder(course, folder)["ann"].notes == []
-    assert tables.rows(course, "train-it")[0].final == "23"
+    assert tables.rows(course, "train-it")[0].final() == "23"
 
 
 def test_a_mark_above_points_that_were_lowered_waits(small):
@@ -548,7 +556,7 @@ def test_a_mark_that_no_longer_counts_is_not_lost_with_a_run_that_fails(small, m
     mark(course, "report", 3.0)
     hand_in_again(folder, "three step sizes", "four step sizes")
     with monkeypatch.context() as patched:
-        patched.setattr(course_module.Course, "_sign", lambda *_: 1 / 0)
+        patched.setattr(course_module.Course, "_write_page", lambda *_: 1 / 0)
         assert grade_folder(course, folder)["ann"].failed
     assert grade_folder(course, folder)["ann"].notes == [f"{course_module.VOID}report (3)"]
 
@@ -557,8 +565,8 @@ def test_who_has_the_tests_of_an_earlier_release_has_edited_nothing(small):
     course, folder = small
     sources = folder.parent / "sources"
     [source_file] = sources.glob("*.md")
-    hand_in_again(folder, "at W = 0 the loss is log C", "it is")
-    source_file.write_text(source_file.read_text().replace("the loss is log C", "it is log C"))
+    hand_in_again(folder, "wrong at W = 0", "it is")
+    source_file.write_text(source_file.read_text().replace("wrong at W = 0", "W = 0 is wrong"))
     course.release(sources, 0)
     records = grade_folder(course, folder)
     assert records["bob"].notes == []
@@ -570,11 +578,11 @@ def test_the_feedback_page_names_the_student_and_what_was_odd(small):
     attack = json.dumps("I tried. " + " ".join(ATTACKS))[1:-1]
     hand_in_again(folder, "I tried three step sizes.", attack)
     who = "<b onclick=x>Ann"
-    [ann, _] = collect(folder, "train-it")
+    [ann, _] = collect(folder)
     ann.name, ann.notes = who, ["<img src=x onerror=alert(1)>"]
     assert not course.grade("train-it", ann).failed
     page = (course.folder / "feedback/ann/train-it/train-it.html").read_text()
-    top = BeautifulSoup(page, "html.parser").find("div", class_="tex2jax_ignore")
+    top = BeautifulSoup(page, "html.parser").find("header")
     assert (top.h3.text, top.li.text) == (who, ann.notes[0])
     assert "alert(1)" in page  # as text
     assert not any("alert" in str(tag) for tag in runs(page))
@@ -586,7 +594,7 @@ def test_another_seed_is_refused_once_submissions_are_graded(small):
     course.release(sources, 1)
     grade_folder(course, folder)
     course.release(sources, 1)
-    with pytest.raises(ValueError, match=r"drawn from seed 1 .*got seed 2.*COURSE="):
+    with pytest.raises(ValueError, match=r"drawn from the secret in .*another.*COURSE="):
         course.release(sources, 2)
     assert course.seed() == 1
 
@@ -595,16 +603,16 @@ def test_marks_by_hand_count_and_survive_a_regrade(small):
     course, folder = small
     grade_folder(course, folder)
     [ann, _] = tables.rows(course, "train-it")
-    assert (ann.waiting, ann.final) == (["report"], "")
+    assert (ann.waiting, ann.final()) == (["report"], "")
     mark(course, "report", 3.0)
     grade_folder(course, folder)
     page = (course.folder / "feedback/ann/train-it/train-it.html").read_text()
-    assert "Score: 23.0 / 24.0" in " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "23 of 24 points" in page
     assert page.count("data:image/png;base64,") == 1
     source_file = course.folder / "source/train-it/train-it.ipynb"
     source_file.write_text(source_file.read_text() + "\n")  # the assignment has changed
     grade_folder(course, folder)
-    assert tables.rows(course, "train-it")[0].final == "23"
+    assert tables.rows(course, "train-it")[0].final() == "23"
 
 
 def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
@@ -614,7 +622,7 @@ def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
     command = [
         sys.executable,
         "-m",
-        "assignments.grading",
+        "grading",
         "grade",
         str(folder),
         "--course",
@@ -643,35 +651,6 @@ def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
     assert [line["total"] for line in lines] == ["20"] * 12
 
 
-# Who a student is
-
-
-def students(folder, *names):
-    folder.mkdir(exist_ok=True)
-    for name in names:
-        (folder / name).write_text("{}")
-    return {one.file: one.student for one in collect(folder, "train-it")}
-
-
-def test_a_student_stays_the_same_when_a_namesake_hands_in(tmp_path):
-    first = students(tmp_path, "leeann_20_5_train-it.ipynb")
-    assert students(tmp_path, "leeann_10_6_train-it.ipynb").items() >= first.items()
-    assert set(first.values()) == {"leeann-20"}
-
-
-@pytest.mark.parametrize("end", ["", "_", "_train-it.ipynb"])
-def test_the_names_that_moodle_gives_are_taken_apart(tmp_path, end):
-    students(tmp_path, f"Ann Lee_41_assignsubmission_file{end}")
-    [one] = collect(tmp_path, "train-it")
-    assert (one.student, one.name, one.number) == ("Ann-Lee-41", "Ann Lee", "41")
-
-
-def test_a_late_submission_is_noted(tmp_path):
-    students(tmp_path, "leeann_LATE_20_5_train-it.ipynb", "rayb_21_6_train-it.ipynb")
-    notes = [one.notes for one in collect(tmp_path, "train-it")]
-    assert notes == [["handed in late"], []]
-
-
 # What students write in Markdown cells
 
 PIXEL = b64encode(b"\x89PNG\r\n\x1a\n and so on").decode()
@@ -690,16 +669,6 @@ def repaired(text, attachments=None, below=False):
     fixed, notes = repair(json.dumps(notebook).encode(), release)
     nbformat.validate(fixed)
     return next(cell for cell in fixed.cells if cell.id == "report"), notes
-
-
-@cache
-def train_it():
-    """Train it as a student gets it."""
-    notebook = copy.deepcopy(source("train-it").notebook)
-    for cell in notebook.cells:
-        if kind_of(cell) == "written":
-            cell.source = "*Your answer.*"
-    return notebook
 
 
 def displayed(cell):
@@ -777,103 +746,6 @@ def test_an_answer_in_a_new_cell_below_its_place_is_taken_into_it():
     assert notes == ["report stood in a new cell below its place"]
 
 
-# Canvas and Moodle
-
-
-def test_the_roster_of_canvas_gets_its_column(tmp_path):
-    roster = tmp_path / "export.csv"
-    roster.write_text(
-        "Student,ID,SIS User ID,SIS Login ID,Section,Train it (99),Other\n"
-        ",,,,,Manual Posting,\n"
-        "    Points Possible,,,,,24,1\n"
-        '"Lee, Ann",12,a1,ann@uni,A,,\n"Ray, Bob",13,b1,bob@uni,A,,\n'
-        '"Roe, Jo",14,c1,jo@uni,A,,\n"Student, Test",15,,,A,,\n'
-    )
-    rows = [row_of("leeann", "12", 20), row_of("Bob Ray", "", 7.5), row_of("eve", "99", 1)]
-    lost, absent = tables.write_canvas(tmp_path / "canvas.csv", rows, "Train it", roster)
-    assert (lost, absent) == (["eve-99"], ["Roe, Jo"])
-    assert (tmp_path / "canvas.csv").read_text().splitlines() == [
-        "Student,ID,SIS User ID,SIS Login ID,Section,Train it (99)",
-        "    Points Possible,,,,,24",
-        '"Lee, Ann",12,a1,ann@uni,A,20',
-        '"Ray, Bob",13,b1,bob@uni,A,7.5',
-    ]
-
-
-def test_the_worksheet_of_moodle_gets_its_grades(tmp_path):
-    roster = tmp_path / "worksheet.csv"
-    roster.write_text(
-        "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Feedback comments\n"
-        "Participant 41,Ann Lee,ann@uni,Submitted,,24.00,\n"
-        "Participant 42,Bob Ray,bob@uni,Submitted,,24.00,\n"
-    )
-    rows = [row_of("Ann Lee", "41", 20), row_of("Bob Ray", "", None)]
-    assert tables.write_moodle(tmp_path / "moodle.csv", rows, roster) == ([], [])
-    lines = read_csv(tmp_path / "moodle.csv")
-    assert [(line["Identifier"], line["Grade"]) for line in lines] == [
-        ("Participant 41", "20"),
-        ("Participant 42", ""),  # waits for a mark by hand
-    ]
-
-
-def row_of(name, number, points):
-    student = "-".join(filter(None, [*name.split(), number]))
-    return tables.Row(Record(student, name, number), {"question": points}, 24)
-
-
-WORKSHEET = "Identifier,Full name,Email address,Grade,Maximum Grade\n"
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_a_roster_is_kept_whatever_separates_its_columns(tmp_path, delimiter):
-    text = f"{WORKSHEET}Participant 41,Ann Lee,ann@uni,,24\n".replace(",", delimiter)
-    (tmp_path / "worksheet.csv").write_text(text)
-    assert tables.keep_roster(None, tmp_path) == [None, None]
-    kept = tables.keep_roster(tmp_path / "worksheet.csv", tmp_path)
-    assert kept == tables.keep_roster(None, tmp_path)
-    tables.write_moodle(tmp_path / "moodle.csv", [row_of("Ann Lee", "41", 20)], kept[1])
-    assert read_csv(tmp_path / "moodle.csv")[0]["Grade"] == "20"
-
-
-def test_a_new_roster_takes_the_place_of_the_other_platforms(tmp_path):
-    (tmp_path / "worksheet.csv").write_text(WORKSHEET)
-    (tmp_path / "export.csv").write_text("Student,ID,Section\n")
-    tables.keep_roster(tmp_path / "worksheet.csv", tmp_path)
-    assert tables.keep_roster(tmp_path / "export.csv", tmp_path)[1] is None
-
-
-def test_a_roster_of_neither_platform_is_refused_by_its_columns(tmp_path):
-    (tmp_path / "list.csv").write_text("Name;Mark\nAnn;1\n")
-    with pytest.raises(ValueError, match=r"list\.csv .*, ID nor Identifier.* got Name, Mark"):
-        tables.keep_roster(tmp_path / "list.csv", tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("people", "handed"),
-    [(["Ann Lee", "Ann Lee"], ["Ann Lee"]), (["Ann Lee"], ["Ann Lee", "annlee"])],
-)
-def test_namesakes_without_a_number_are_matched_with_nobody(tmp_path, people, handed):
-    lines = [f"Participant {n},{name},,,24\n" for n, name in enumerate(people)]
-    (tmp_path / "worksheet.csv").write_text(WORKSHEET + "".join(lines))
-    rows = [row_of(name, "", 20) for name in handed]
-    lost, absent = tables.write_moodle(tmp_path / "m.csv", rows, tmp_path / "worksheet.csv")
-    assert (lost, absent) == ([row.record.student for row in rows], people)
-
-
-def test_a_number_tells_namesakes_apart(tmp_path):
-    lines = [f"Participant {n},Ann Lee,,,24\n" for n in (41, 42)]
-    (tmp_path / "worksheet.csv").write_text(WORKSHEET + "".join(lines))
-    rows = [row_of("Ann Lee", "42", 7), row_of("Ann Lee", "41", 20)]
-    tables.write_moodle(tmp_path / "moodle.csv", rows, tmp_path / "worksheet.csv")
-    grades = {line["Identifier"]: line["Grade"] for line in read_csv(tmp_path / "moodle.csv")}
-    assert grades == {"Participant 41": "20", "Participant 42": "7"}
-
-
-def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path):
-    tables.write_grades(tmp_path / "grades.csv", [row_of("=HYPERLINK(1)", "", 1)])
-    assert "'=HYPERLINK" in (tmp_path / "grades.csv").read_text()
-
-
 # The sources
 
 
@@ -930,7 +802,7 @@ def test_a_test_that_judges_wrongly_is_not_released(tmp_path, test, words):
 
 def test_a_missing_module_is_noted(small):
     course, folder = small
-    hand_in_again(folder, "plt.plot([1, 2])", "import pandas")
+    hand_in_again(folder, "plt.plot([1, 2])", "import pandas; pandas.DataFrame()")
     assert "imports what is not there: pandas" in grade_folder(course, folder)["ann"].notes
 
 
@@ -941,9 +813,10 @@ def test_the_summary_asks_about_a_wrong_assignment_and_names_who_is_absent(small
     export = folder.parent / "export.csv"
     export.write_text("Student,ID,Section,Third (7)\nann,1,A,\n")
     print_grades(course, folder, "train-it", export)
-    assert 'no column of the Canvas export begins with "Train it"' in capsys.readouterr().out
+    assert 'no column of the Canvas export is "Train it"' in capsys.readouterr().out
     roster = folder.parent / "worksheet.csv"
-    roster.write_text(WORKSHEET + "Participant 1,ann,,,24\nParticipant 2,Eve Roe,,,24\n")
+    head = "Identifier,Full name,Grade,Maximum Grade,Last modified (grade)\n"
+    roster.write_text(head + "Participant 1,ann,,24,-\nParticipant 2,Eve Roe,,24,-\n")
     print_grades(course, folder, "train-it", roster)
     print_grades(course, folder, "train-it", None)
     told = capsys.readouterr().out
@@ -956,8 +829,7 @@ def test_the_summary_asks_about_a_wrong_assignment_and_names_who_is_absent(small
 @pytest.mark.parametrize("name", NAMES)
 def test_the_solution_earns_everything_from_any_seed(name, seed):
     drawn = source(name, seed)
-    scores, _, _ = score(drawn, [c.source for c in drawn.cells("given", "answer").values()
-                                 if c.cell_type == "code"])  # fmt: skip
+    scores, _, _ = score(drawn, [c for c in drawn.notebook.cells if c.cell_type == "code"])
     assert {key: s.points for key, s in scores.items()} == automatic(name)
 
 

@@ -7,10 +7,11 @@ import asyncio
 from numbers import Number
 
 import pytest
-import site_audit
 from pages import NAMES, doctored
 from playwright.sync_api import sync_playwright
 from visits import CONTROLS, visit_all
+
+from website import audit
 
 FIGURES = pytest.StashKey()
 
@@ -18,7 +19,7 @@ FIGURES = pytest.StashKey()
 def pytest_configure(config):
     config.stash[FIGURES] = Figures()
     try:
-        site_audit.chromium()
+        audit.chromium()
     except FileNotFoundError as missing:
         raise pytest.UsageError(str(missing)) from None
 
@@ -74,7 +75,7 @@ def figures(pytestconfig):
 
 @pytest.fixture(scope="session")
 def server():
-    server = site_audit.Server()
+    server = audit.Server()
     for kind, (addition, _) in CONTROLS.items():
         server.doctored[f"book/{kind}.html"] = doctored(addition).text
     return server
@@ -89,6 +90,6 @@ def visited(server):
 @pytest.fixture(scope="session")
 def browser(visited):  # two event loops in one thread would clash: the visits come first
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=site_audit.chromium(), args=site_audit.FLAGS)
+        browser = play.chromium.launch(executable_path=audit.chromium(), args=audit.FLAGS)
         yield browser
         browser.close()

@@ -7,13 +7,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
-import polish
-import site_audit
 from bs4 import BeautifulSoup, NavigableString
 from fontTools.ttLib import TTFont
 
-HERE, NAMES = Path(__file__).parent, site_audit.names()
-FONT = TTFont(polish.SITE / "latinmodern-math.woff2").getBestCmap()
+from website import audit, polish
+
+HERE, NAMES = Path(__file__).parent, audit.names()
+FONT = TTFont(polish.STATIC / "latinmodern-math.woff2").getBestCmap()
 TEX = re.compile(r"\\[a-zA-Z]{2,}|\\[()\[\]]|\$[^$]+\$|[\^_]\{")
 NOT_PROSE = (  # the titles and authors of other works included
     "script, style, code, pre, math, .math, .eqno, .headerlink, "
@@ -41,7 +41,7 @@ class Page:
 
     def broken_links(self):
         """Links, images, scripts and styles of this site that are not there."""
-        here = site_audit.SITE / self.name
+        here = audit.SITE / self.name
         addresses = self.select("a[href], link[href]", "href") + self.select("[src]", "src")
         for address in addresses:
             if re.match(r"[a-z]+:|//", address):
@@ -51,7 +51,7 @@ class Page:
             if not target.is_file():
                 yield address
             elif anchor and target.suffix == ".html":
-                ids = self.ids if target == here else page(target.relative_to(site_audit.SITE)).ids
+                ids = self.ids if target == here else page(target.relative_to(audit.SITE)).ids
                 if unquote(anchor) not in ids:
                     yield address
 
@@ -79,7 +79,7 @@ class Page:
         yield from TEX.findall(self.prose("script, style, code, pre, math, .math"))
 
     def characters_without_font(self):
-        """Characters in formulas that tools/mathfont.py has left out of the font."""
+        """Characters in formulas that website/mathfont.py has left out of the font."""
         formulas = "".join(formula.get_text() for formula in self.soup.select("math"))
         return sorted(character for character in set(formulas) if ord(character) not in FONT)
 
@@ -99,7 +99,7 @@ class Page:
 
 @cache
 def page(name):
-    return Page(str(name), (site_audit.SITE / name).read_text())
+    return Page(str(name), (audit.SITE / name).read_text())
 
 
 def doctored(addition, name="book/index.html"):
@@ -144,7 +144,7 @@ def _write(pages, folder, suffix, text):
 def _node(program, folder, *arguments):
     """What a program of node_modules says of files in a folder: nothing (exit 0), or faults (1)."""
     config = HERE / f"{program.split('/')[0]}.json"
-    command = [site_audit.NODE, site_audit.MODULES / program, f"--config={config}", *arguments]
+    command = [audit.NODE, audit.MODULES / program, f"--config={config}", *arguments]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if run.returncode not in (0, 1) or run.stderr:
         raise RuntimeError(f"{program}: {run.stderr or run.stdout}")

@@ -1,9 +1,10 @@
 """What a reader meets in a browser: on a phone and a desk, in the light and in the dark."""
 
 import pytest
-import site_audit
 from pages import NAMES, page
 from visits import CONTROLS, LIMITS, LOADED, PHONE, SLOW_PHONE, VIEWS
+
+from website import audit
 
 UNREADABLE = """() => {
   const hidden = element => !element.getClientRects().length;
@@ -109,7 +110,7 @@ def faults_from_file(browser, name):
     absent = "net::ERR_FILE_NOT_FOUND"
     tab.on("requestfailed", lambda asked: asked.failure == absent and faults.append(asked.url))
     tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.goto((site_audit.SITE / name).as_uri())
+    tab.goto((audit.SITE / name).as_uri())
     tab.evaluate("() => document.fonts.ready")
     faults += tab.evaluate(
         "[...document.fonts].filter(f => f.status == 'error').map(f => f.family)"
@@ -145,7 +146,7 @@ def test_search_finds_every_term_of_the_glossary(browser, server, figures):
 
 @pytest.mark.parametrize("origin", ["http", "file"])
 def test_control_k_opens_the_search_and_it_finds(origin, browser, server):
-    home = server.url if origin == "http" else f"{site_audit.SITE.as_uri()}/"
+    home = server.url if origin == "http" else f"{audit.SITE.as_uri()}/"
     tab = browser.new_page()
     tab.set_default_timeout(5000)
     tab.goto(f"{home}book/index.html")

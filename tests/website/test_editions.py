@@ -7,11 +7,11 @@ from urllib.parse import unquote, urldefrag
 from xml.etree import ElementTree
 from zipfile import ZIP_STORED, ZipFile
 
-import editions
-import equations
 import pytest
 from pypdf import PdfReader
 from pypdfium2 import PdfDocument
+
+from website import editions, equations
 
 PDF, EPUB = (editions.BUILD / f"softmax-regression.{kind}" for kind in ("pdf", "epub"))
 NAMES = [name for _, names in editions.parts() for name in names]

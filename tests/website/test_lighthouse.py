@@ -5,9 +5,10 @@ which measures all pages.
 """
 
 import pytest
-import site_audit
 from pages import NAMES, page
-from site_audit import lighthouse, performance
+
+from website import audit
+from website.audit import lighthouse, performance
 
 MARGIN = 3
 LONGEST = max(NAMES, key=lambda name: len(page(name).text))
@@ -18,7 +19,7 @@ PAGES = dict.fromkeys(["book/index.html", LONGEST, RICHEST])
 @pytest.fixture(scope="module")
 def first(server):
     """All scores of one run of each page on the phone."""
-    categories = ("performance", *site_audit.QUALITIES)
+    categories = ("performance", *audit.QUALITIES)
     return {name: lighthouse(server.url + name, "mobile", categories) for name in PAGES}
 
 
@@ -32,9 +33,9 @@ def test_pages_are_fast(device, aim, first, server, figures):
     figures(f"Lighthouse, {device} performance", found, least=enough)
 
 
-@pytest.mark.parametrize("quality", site_audit.QUALITIES)
+@pytest.mark.parametrize("quality", audit.QUALITIES)
 def test_pages_have_the_full_score(quality, first, figures):
-    place = 1 + site_audit.QUALITIES.index(quality)
+    place = 1 + audit.QUALITIES.index(quality)
     found = {name: scores[place] for name, scores in first.items()}
     figures(f"Lighthouse, {quality}", found, least=100)
 

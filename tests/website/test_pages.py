@@ -9,15 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import editions
-import equations
 import pytest
-import site_audit
 from pages import NAMES, Page, doctored, html_errors, misspelt, page
 from PIL import Image
 
-import notebooks
-from assignments.grading import source
+from grading import source
+from website import audit, editions, equations, notebooks
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 BOOK = [name for name in NAMES if name.startswith("book/")]
@@ -98,9 +95,11 @@ def test_a_doctored_page_turns_its_program_red(addition, check, said, tmp_path):
 
 def build(folder, pages, **environment):
     """Build a book of these pages, {name: text}, with this one's settings."""
-    for name in ("_static", "tools"):
-        shutil.copytree(site_audit.HOME / name, folder / name)
-    shutil.copy(site_audit.HOME / "_config.yml", folder)
+    shutil.copytree(audit.HOME / "website", folder / "website")
+    config = (audit.HOME / "_config.yml").read_text()
+    explained = "derivation_page: book/how-checked"
+    assert explained in config  # a page that these books do not have
+    (folder / "_config.yml").write_text(config.replace(explained, 'derivation_page: ""'))
     front, *chapters = (f"file: book/{name}" for name in pages)
     chapters = "".join(f"- {{{chapter}}}\n" for chapter in chapters)
     toc = f"format: jb-book\nroot: {front[6:]}\noptions: {{numbered: true}}\nchapters:\n{chapters}"
@@ -184,7 +183,7 @@ def test_each_chapter_says_how_far_through_the_book_it_is():
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_numbers_in_the_notebook_are_those_of_the_site(path):
-    """tools/notebooks.py counts by itself; here Sphinx's own count is read from the page."""
+    """website/notebooks.py counts by itself; here Sphinx's own count is read from the page."""
     text = page(f"book/{path.stem}.html").text
     cells = json.loads((notebooks.NOTEBOOKS / f"{path.stem}.ipynb").read_text())["cells"]
     notebook = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
@@ -202,10 +201,11 @@ def test_numbers_in_the_notebook_are_those_of_the_site(path):
 
 
 @pytest.mark.parametrize("name", BOOK)
-def test_each_checked_equation_carries_a_mark_that_says_so(name):
+def test_each_displayed_equation_carries_a_mark_that_says_what_it_is(name):
     found = equations.book()[Path(name).stem]
-    shown = [e for e in found if e.display and e.state in equations.MARKS]
-    marks = re.findall(r'<a class="checked" href="([^"]*)" title="([^"]*)">', page(name).text)
+    shown = [e for e in found if e.display]
+    mark = r'<a class="derivation-mark derivation-\w+" href="([^"]*)" title="([^"]*)">'
+    marks = re.findall(mark, page(name).text)
     assert len(marks) == len(shown)
     assert all(words.startswith("This equation is") for _, words in marks)
     assert {link for link, _ in marks} <= {"how-checked.html", "#"}
@@ -230,7 +230,7 @@ def test_no_page_download_or_index_holds_a_line_of_a_graded_solution(path):
     public = "\n".join(file.read_text() for file in files)
     secrets = {line for line in source.read(path).secrets() if line not in public}
     assert len(secrets) > 5
-    site = [file for file in site_audit.SITE.rglob("*") if file.suffix in TEXTS and file.is_file()]
+    site = [file for file in audit.SITE.rglob("*") if file.suffix in TEXTS and file.is_file()]
     shipped = [*site, *notebooks.NOTEBOOKS.glob("*.ipynb")]
     text = "\n".join(file.read_text(errors="ignore") for file in shipped)
     text += html.unescape(re.sub(r"<[^>]+>", "", text))

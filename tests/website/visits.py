@@ -5,11 +5,12 @@ import os
 from dataclasses import dataclass, field
 from itertools import product
 
-import site_audit
 from playwright.async_api import async_playwright
 from tqdm import tqdm
 
-AXE = site_audit.MODULES / "axe-core" / "axe.min.js"
+from website import audit
+
+AXE = audit.MODULES / "axe-core" / "axe.min.js"
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 1e5}
 VIEWS = list(product((390, 1280), ("light", "dark")))
 PHONE = VIEWS[0]
@@ -124,9 +125,7 @@ async def visit_all(home, pages, doctored):
         return seen
 
     async with async_playwright() as play:
-        browser = await play.chromium.launch(
-            executable_path=site_audit.chromium(), args=site_audit.FLAGS
-        )
+        browser = await play.chromium.launch(executable_path=audit.chromium(), args=audit.FLAGS)
         seen = {view: await one(*view) for view in slow}
         seen |= zip(others, await asyncio.gather(*(one(*v) for v in others)), strict=True)
         await browser.close()

@@ -1,0 +1,243 @@
+"""From syntax trees to bound trees: every name a symbol, every index its range, every shape known.
+
+A bound tree says all that its value depends on besides the drawn numbers: nothing is looked up in
+it again. Its operations are those of the table in `operations`, and these:
+
+    num text, size s, const name         numbers
+    index letter                         the value of an index
+    symbol s, indices                    drawn, or by its definition
+    view s, tree                         the part of another symbol that s is
+    ones, zeros, eye                     as large as their shape
+    row a, i; block a, n; entry a, i, j  by indices, with the number that the first one has
+    sum, prod, largest, smallest         letter, first, last, test, body
+    test left, relation, right; among; domain; cases
+    matrix rows; stack axis, letter, first, last, body, replaced
+    derivative, differential; let name, value, body; index_let letter, value, body; map
+"""
+
+from .derivatives import Derivatives
+from .dots import Dots
+from .functions import Functions
+from .names import Names
+from .operations import NORMS, OPERATIONS, Misfit, is_number
+from .sizes import ONE, Size, Unifier, shape_text
+from .sums import Sums
+from .syntax import Bound, DerivationError, Node, ShapeError
+
+__all__ = ["Binder"]
+
+NUMBER = (ONE, ONE)
+
+
+class Binder(Functions, Sums, Names, Derivatives, Dots):
+    """Binds the trees of one text; sizes that are not known are found over all of them.
+
+    Attributes
+    ----------
+    free : list of str
+        The index letters that no sum binds, in the order in which they were met.
+    """
+
+    def __init__(self, vocabulary, latex="", scope=(), free=None):
+        self.vocabulary, self.latex = vocabulary, latex
+        self.scope, self.free = dict(scope), [] if free is None else free
+        self.sizes, self.locals, self.count = Unifier(vocabulary.fixed), {}, 0
+
+    # what every rule uses
+
+    def fail(self, message, node, kind=DerivationError):
+        raise kind(message, self.latex, node.at if self.latex else None)
+
+    def text(self, shape):
+        return shape_text(tuple(map(self.sizes.resolved, shape)))
+
+    def number(self, node, what):
+        bound = self.bind(node)
+        if not is_number(self.sizes, bound.shape):
+            self.fail(f"{what} is a number, got {self.text(bound.shape)}", node, ShapeError)
+        return bound
+
+    def made(self, operation, op, args, node):
+        """A row of the table applied to bound arguments."""
+        args = tuple(args)
+        try:
+            shape = operation.shape(self.sizes, *(a.shape for a in args))
+        except Misfit as error:
+            self.fail(str(error), node, ShapeError)
+        return Bound(op, args, shape, node.at)
+
+    def bind(self, node):
+        """The bound tree of a syntax tree."""
+        rule = getattr(self, f"_{node.op}", None)
+        if rule:
+            return rule(node)
+        if node.op not in OPERATIONS:
+            self.fail("this cannot stand here", node)
+        return self.made(OPERATIONS[node.op], node.op, map(self.bind, node.args), node)
+
+    def within(self, letters, read):
+        """What `read` makes where these letters are indices with these limits."""
+        before = self.scope
+        self.scope = before | letters
+        try:
+            return read()
+        finally:
+            self.scope = before
+
+    def settled(self, bound):
+        """The same with every size that was found; one that was not is refused."""
+        if isinstance(bound, tuple):
+            return tuple(map(self.settled, bound))
+        if isinstance(bound, Size):
+            size = self.sizes.resolved(bound)
+            if any(a.startswith("?") for a in size.letters):
+                raise ShapeError("nothing tells how many terms the dots stand for", self.latex, 0)
+            return size
+        if not isinstance(bound, Bound):
+            return bound
+        shape = tuple(map(self.sizes.resolved, bound.shape))
+        if shape == NUMBER != bound.shape and bound.op in ("ones", "eye", "zeros"):
+            raise ShapeError(
+                "a number is meant where a vector or a matrix stands", self.latex, bound.at
+            )
+        unknown = any(a.startswith("?") for s in shape for a in s.letters)
+        if unknown and bound.op in ("ones", "zeros", "eye", "stack"):
+            letter = {"ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "eye": "I"}.get(bound.op, "…")
+            hint = f": write {letter}_C, say" if letter != "…" else ""
+            raise ShapeError(f"nothing tells the size of {letter} here{hint}", self.latex, bound.at)
+        return Bound(bound.op, self.settled(bound.args), shape, bound.at)
+
+    def zeros(self, a, b):
+        """Two sides of a relation; a bare 0 beside a vector or a matrix is one of zeros."""
+        shapes = a.shape, b.shape
+        return tuple(
+            Bound("zeros", (), other, side.at)
+            if side.op == "num" and side.args == ("0",) and not is_number(self.sizes, other)
+            else side
+            for side, other in zip((a, b), shapes[::-1], strict=True)
+        )
+
+    # arithmetic
+
+    def _num(self, node):
+        return Bound("num", node.args, NUMBER, node.at)
+
+    def _add(self, node):
+        """A sum; in 1 − h with a vector h the number stands for a vector that is full of it."""
+        args = [self.bind(n) for n in node.args]
+        plain = [is_number(self.sizes, a.shape) for a in args]
+        literal = node.args[plain.index(True)].op == "num" if any(plain) else False
+        if literal and not all(plain):
+            n = plain.index(True)
+            rows, columns = map(self.sizes.resolved, args[1 - n].shape)
+            if ONE in (rows, columns):
+                args[n] = self.filled(args[n], args[1 - n].shape, node)
+        return self.made(OPERATIONS[node.op], node.op, args, node)
+
+    _sub = _add
+
+    def filled(self, number, shape, node):
+        """A matrix with the same number everywhere."""
+        ones = Bound("ones", (), shape, node.at)
+        return Bound("scale", (number, ones), shape, node.at)
+
+    def _mul(self, node):
+        return self.times(node, *map(self.bind, node.args))
+
+    def times(self, node, a, b):
+        if is_number(self.sizes, a.shape) or is_number(self.sizes, b.shape):
+            return self.made(OPERATIONS["scale"], "scale", (a, b), node)
+        return self.made(OPERATIONS["matmul"], "matmul", (a, b), node)
+
+    def _dot(self, node):
+        """The inner product of two columns or rows; else like any product."""
+        a, b = map(self.bind, node.args)
+        columns = [tuple(self.sizes.resolved(s) == ONE for s in c.shape) for c in (a, b)]
+        if columns in ([(False, True)] * 2, [(True, False)] * 2):
+            return self.made(OPERATIONS["inner"], "inner", (a, b), node)
+        return self.times(node, a, b)
+
+    def _times(self, node):
+        a, b = map(self.bind, node.args)
+        if not (is_number(self.sizes, a.shape) or is_number(self.sizes, b.shape)):
+            self.fail(r"\times stands between a number and something else", node)
+        return self.times(node, a, b)
+
+    def _div(self, node):
+        a = self.bind(node.args[0])
+        b = self.number(node.args[1], "a denominator")
+        return self.made(OPERATIONS["div"], "div", (a, b), node)
+
+    def _pow(self, node):
+        base, exponent = node.args
+        if base.text in ("e", r"\Euler") and self.is_constant(base):
+            return self.function("exp", self.bind(exponent), node)
+        n, a = self.number(exponent, "an exponent"), self.bind(base)
+        if is_number(self.sizes, a.shape):
+            return self.made(OPERATIONS["pow"], "pow", (a, n), node)
+        whole = exponent.args[0] if exponent.op == "num" else ""
+        if exponent.op == "neg" and exponent.args[0].text == "1":
+            return self.made(OPERATIONS["inverse"], "inverse", (a,), node)
+        if whole not in tuple("123456789"):
+            self.fail(f"a matrix has no power {exponent.text}", node, ShapeError)
+        if not self.sizes.equal(*a.shape):
+            self.fail(f"a power wants a square matrix, got {self.text(a.shape)}", node, ShapeError)
+        product = a
+        for _ in range(int(whole) - 1):
+            product = self.made(OPERATIONS["matmul"], "matmul", (product, a), node)
+        return product
+
+    def _frobenius(self, node):
+        args = [self.bind(n) for n in node.args]
+        if any(is_number(self.sizes, a.shape) for a in args):
+            self.fail("a colon between numbers: a quotient is written with / or \\frac", node)
+        return self.made(OPERATIONS["frobenius"], "frobenius", args, node)
+
+    def _transpose(self, node):
+        a = self.bind(node.args[0])
+        if node.args[0].op == "num":
+            self.fail("a number is not transposed", node)
+        return self.made(OPERATIONS["transpose"], "transpose", [a], node)
+
+    def _root(self, node):
+        a, degree = node.args
+        if degree.op != "num" or not degree.args[0].isdecimal() or degree.args[0] == "0":
+            self.fail("the degree of a root is a whole number", degree)
+        args = self.number(a, "what stands below a root"), self.bind(degree)
+        return self.made(OPERATIONS["root"], "root", args, node)
+
+    def _abs(self, node):
+        """Of a number; of a square matrix the bars mean the determinant."""
+        a = self.bind(node.args[0])
+        if is_number(self.sizes, a.shape):
+            return self.made(OPERATIONS["abs"], "abs", (a,), node)
+        if self.sizes.resolved(a.shape[0]) != self.sizes.resolved(a.shape[1]):
+            self.fail(f"bars want a number, got {self.text(a.shape)}", node, ShapeError)
+        return self.function("det", a, node)
+
+    def _norm(self, node):
+        a, kind = self.bind(node.args[0]), node.args[1] or "F"
+        if kind == "2" and ONE in map(self.sizes.resolved, a.shape):
+            kind = "F"  # that of a vector
+        if kind not in NORMS:
+            self.fail(f"the norm {kind} is not known", node)
+        return self.made(NORMS[kind], f"norm {kind}", (a,), node)
+
+    def _prime(self, node):
+        """The derivative of a number by what the vocabulary says; of a matrix its transpose."""
+        a = self.bind(node.args[0])
+        if not is_number(self.sizes, a.shape) and "'" in self.vocabulary.transpose.split():
+            return self.made(OPERATIONS["transpose"], "transpose", (a,), node)
+        if not self.vocabulary.prime:
+            self.fail("nothing says by what a prime differentiates", node)
+        variable = self.vocabulary.read(self.vocabulary.prime)[0].members[0]
+        return self.bind(Node("derivative", (node.args[0], variable), node.at))
+
+    def _otherwise(self, node):
+        return Bound("num", ("1",), NUMBER, node.at)
+
+    def _event(self, node):
+        return self.fail("a relation stands only in the brackets of a probability", node)
+
+
+Names.Binder = Binder  # a definition is bound by itself

@@ -1,0 +1,309 @@
+"""The cases on which a claim is tried: sizes, draws, values of the indices, conditions."""
+
+import contextlib
+import itertools
+import math
+from decimal import Decimal
+
+import numpy as np
+
+from . import numbers
+from .bind import Binder
+from .draws import NEAR, Case
+from .dual import real
+from .evaluate import Scope
+from .sizes import ONE
+from .syntax import Bound, DerivationError, walk
+from .terms import compare
+
+__all__ = ["SIZE_PLANS", "Condition", "Definitions", "Trial", "lanes_of", "size_plan",
+           "special_trial", "trial_of", "trials"]  # fmt: skip
+
+WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
+FAR = (11, 60)  # sizes for what depends on nothing that is drawn
+ROUNDING = 1e-12  # of floats, in a condition
+FEW_DRAWS, SIZE_PLANS, MAX_PLANS, DRAWS, MAX_INDICES = 2, 7, 150, 8, 80
+MAX_TOGETHER = 400_000_000  # work for all cases of a claim
+MAX_CENTRES, CENTRE_DIGITS, FARTHEST = 24, 40, 250
+CONSTANT = (
+    "num",
+    "const",
+    "add",
+    "sub",
+    "neg",
+    "scale",
+    "div",
+    "pow",
+    "root",
+    "exp",
+    "log",
+    "sqrt",
+)
+SCALES = (1.0, 0.3, 3.0, 1.0, 0.1, 200.0, 2.0, 20.0)
+
+
+class Definitions:
+    """What a vocabulary's definitions are and what they need, each bound once."""
+
+    def __init__(self, vocabulary):
+        self.vocabulary, self.binder, self.known = vocabulary, Binder(vocabulary), {}
+        self.closures, self.left = {}, MAX_TOGETHER
+
+    def __call__(self, symbol):
+        """The bound tree, the indices that it leaves open, the names that it needs."""
+        if symbol.latex not in self.known:
+            tree, letters = self.binder.definition(symbol)
+            self.known[symbol.latex] = tree, letters, self.closure(tree)
+        return self.known[symbol.latex]
+
+    def closure(self, *trees):
+        """The names of all symbols that trees need, through all definitions."""
+        key = tuple(map(id, trees))
+        if key not in self.closures:
+            self.closures[key] = self.names(trees), trees
+        return self.closures[key][0]
+
+    def names(self, trees):
+        names, todo = set(), list(trees)
+        while todo:
+            for node in walk(todo.pop()):
+                name = node.args[0].latex if node.op == "symbol" else (
+                    node.args[0] if node.op in ("view", "local") else None)  # fmt: skip
+                if name is None or name in names:
+                    continue
+                names.add(name)
+                if node.op == "symbol" and node.args[0].definition:
+                    todo.append(self.binder.definition(node.args[0])[0])
+        return names
+
+    def symbols(self, *trees):
+        """The symbols themselves, drawn and defined."""
+        names = self.closure(*trees)
+        return [s for s in self.vocabulary.symbols if s.latex in names]
+
+    def letters(self, *trees):
+        """The size letters on which trees depend."""
+        definitions = [self(s)[0] for s in self.symbols(*trees) if s.definition and not s.view]
+        found = set()
+        for tree in (*trees, *definitions):
+            for node in walk(tree):
+                sizes = [*node.shape, *(a for a in node.args if hasattr(a, "terms"))]
+                if node.op == "symbol":
+                    sizes += [*self.vocabulary.shape(node.args[0])]
+                    letters = [a for a, _ in node.args[1]]
+                    letters += [node.args[0].draw.partition(" ")[2]]
+                    letters += node.args[0].entries.split()
+                    sizes += [s for a in letters if a for s in self.vocabulary.range(a)]
+                found.update(a for s in sizes for a in s.letters)
+        return found
+
+
+def size_plan(chain, rng):
+    """Values of the sizes, each varied on its own; all of them together, if nothing is drawn."""
+    sizes = chain.vocabulary.sizes
+    varied = {a: list(dict.fromkeys(v)) for a, v in sizes.items() if a in chain.sizes}
+    if not chain.drawn:  # larger ones cost nothing
+        varied = {a: [*v, *FAR] if len(v) > 1 else v for a, v in varied.items()}
+    if not chain.drawn and math.prod(map(len, varied.values())) <= MAX_PLANS:
+        rows = itertools.product(*varied.values())
+    else:
+        rows = zip(*(_turns(values, rng) for values in varied.values()), strict=True)
+        rows = rows if varied else [()]
+    first = {a: v[0] for a, v in sizes.items()}
+    plans = [{**first, **dict(zip(varied, row, strict=True))} for row in rows]
+    plans += list(_written_sizes(chain, varied, plans[0]))
+    return [plan for n, plan in enumerate(plans) if plan not in plans[:n]]
+
+
+def _turns(values, rng):
+    """The first value, then all in turn, each time in another order."""
+    order = values[:1]
+    while len(order) < SIZE_PLANS:
+        order += [values[n] for n in rng.permutation(len(values))]
+    return order[:SIZE_PLANS]
+
+
+def _written_sizes(chain, varied, first):
+    """Sizes at which a claim may be special: whole numbers that it writes, and one more.
+
+    Sizes that are no smaller in the first plan rise, too: rows may have to be as many as columns.
+    """
+    texts = {b.args[0] for t in (*chain.trees, *chain.stated) for b in walk(t) if b.op == "num"}
+    found = {int(t) + more for t in texts if t.isdecimal() and len(t) < 3 for more in (0, 1)}
+    for n in sorted(n for n in found if n in WRITTEN)[-MOST_PLANS:]:
+        for letter, values in varied.items():
+            if len(values) > 1 and n > min(values) and n not in values:
+                more, least = n - first[letter], first[letter]
+                yield {a: v + max(more, 0) if v >= least and len(chain.vocabulary.sizes[a]) > 1
+                       else v for a, v in first.items()} | {letter: n}  # fmt: skip
+
+
+class Trial:
+    """A case, the values of the free indices, and which of both the claim is about."""
+
+    def __init__(self, case, indices, definitions, turn=0, plan=0):
+        self.case, self.indices, self.definitions = case, indices, definitions
+        self.turn, self.plan, self.solved = turn, plan, False
+        self.scope = Scope(case, indices, definitions=definitions)
+        self.shape = case.count, max((v.shape[1] for v in indices.values()), default=1)
+        self.mask = np.ones(self.shape, bool)
+
+    @property
+    def exact_draws(self):
+        """Where numbers were not left to chance: what is undefined only there tells nothing."""
+        return (self.case.scales == 0)[:, None]
+
+    def values(self, tree, latex=""):
+        """The value of a tree for each draw and value of the indices."""
+        self.scope.latex = latex
+        return self.spread(self.scope.value(tree))
+
+    def spread(self, value):
+        value = real(value)
+        return np.broadcast_to(value, (*self.shape, *value.shape[-2:]))
+
+    def restrict(self, conditions, exact=False):
+        """Only cases in which all conditions hold."""
+        scope = self.scope
+        if exact:
+            self.scope = scope.but(exact=True, memo={}, cache={}, constants={})
+        for condition in conditions:
+            self.mask = self.mask & condition.holds(self, exact)
+        self.scope = scope
+
+    def exact(self, lanes, latex=""):
+        """A scope in which some cases are evaluated in decimals."""
+        draws, columns = map(np.array, zip(*lanes, strict=True))
+        indices = {a: v[:, columns % v.shape[1]].reshape(-1, 1, 1, 1)
+                   for a, v in self.indices.items()}  # fmt: skip
+        scope = Scope(self.case.chosen(draws), indices, exact=True, definitions=self.definitions)
+        scope.latex = latex
+        return scope
+
+    def named(self, lane, symbols):
+        """What names a case in a report: sizes, indices, and the labels that are needed."""
+        labels = {
+            s.latex: int(self.case.drawn[s.latex][lane[0]].item())
+            for s in symbols
+            if s.is_label and s.latex in self.case.drawn and self.case.drawn[s.latex][0].size == 1
+        }
+        at = {a: int(v[0, lane[1] if v.shape[1] > 1 else 0, 0, 0]) for a, v in self.indices.items()}
+        return {**self.case.sizes, **at, **labels}
+
+
+class Condition:
+    """A relation to which a claim is restricted, bound."""
+
+    def __init__(self, relation, a, b, latex):
+        self.relation, self.a, self.b, self.latex = relation, a, b, latex
+        self.drawn = False  # whether it depends on what is drawn
+
+    @property
+    def trees(self):
+        return (self.a,) if self.b is None else (self.a, self.b)
+
+    def settle(self, binder):
+        """Fix every size that the binder has found."""
+        self.a = binder.settled(self.a)
+        self.b = None if self.b is None else binder.settled(self.b)
+
+    def clear(self, trial):
+        """Where it does not hold by a hair: there its two sides may just have met."""
+        if not self.drawn or self.b is None:
+            return np.True_
+        a, b = trial.values(self.a, self.latex), trial.values(self.b, self.latex)
+        return (np.abs(a - b) > 1e-6 * (np.abs(a) + np.abs(b))).any((-1, -2))
+
+    def holds(self, trial, exact=False):
+        """In which cases it does; `exact` where the numbers are decimals."""
+        a = trial.values(self.a, self.latex)
+        if self.b is None:
+            return (a == 1).all((-1, -2))
+        b = trial.values(self.b, self.latex)
+        a, b = np.broadcast_arrays(a, b)
+        if self.relation in ("=", "!="):
+            near = numbers.number("1e-25" if exact else "1e-9", exact)
+            close = (np.abs(a - b) <= near * np.maximum(np.abs(a), np.abs(b))).astype(bool)
+            same = close.all((-1, -2))
+            good = numbers.finite(a).all((-1, -2)) & numbers.finite(b).all((-1, -2))
+            if self.drawn and self.relation == "=" and not exact:
+                # two zeros may be what is left of tiny numbers
+                good = good & ((a != 0) | (b != 0)).any((-1, -2))
+            return good & (same == (self.relation == "="))
+        held = compare(self.relation, a, b)
+        if self.drawn and not exact:
+            if "=" in self.relation:
+                held = held & ((a != 0) | (b != 0))
+            else:  # by more than rounding
+                held = held & (np.abs(a - b) > ROUNDING * np.maximum(np.abs(a), np.abs(b)))
+        return held.all((-1, -2))
+
+
+def index_grid(case, letters, rng):
+    """All values of the free indices, or some of them if they are very many."""
+    ranges = [case.range(letter) for letter in letters]
+    every = list(itertools.product(*ranges))
+    if len(every) > MAX_INDICES:
+        every = [every[n] for n in sorted(rng.choice(len(every), MAX_INDICES, replace=False))]
+    columns = zip(*every, strict=True) if letters else ()
+    return {a: np.array(c).reshape(1, -1, 1, 1) for a, c in zip(letters, columns, strict=True)}
+
+
+def trial_of(chain, plan, count, draws, scales, turn=0, number=0):
+    """A trial with sizes, and draws of some scales."""
+    case = Case(chain.vocabulary, plan, count, draws, np.resize(np.array(scales), count))
+    grid = index_grid(case, chain.letters, draws)
+    trial = Trial(case, grid, chain.definitions, turn, number)
+    trial.restrict(chain.conditions)
+    return trial
+
+
+def trials(chain, turn=0):
+    """One trial after another: for each plan of sizes, some draws."""
+    plans = size_plan(chain, np.random.default_rng([chain.seed, 7, turn]))
+    few = -(-SIZE_PLANS // max(len(plans), 1))  # where nothing depends on sizes: more draws
+    count = DRAWS * few * 2**turn if chain.drawn else 1
+    for n, plan in enumerate(plans):
+        case = Case(chain.vocabulary, plan, 1, None, np.ones(1))
+        if all(len(case.range(letter)) for letter in chain.letters):
+            draws = np.random.default_rng([chain.seed, turn, n])
+            many = count if n < SIZE_PLANS else FEW_DRAWS
+            yield trial_of(chain, plan, many, draws, SCALES, turn, n)
+
+
+def special_trial(chain):
+    """Draws at and near the numbers that the claim writes, where it may be special; or None."""
+    plan = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0]
+    rng = np.random.default_rng([chain.seed, 5])
+    centres = _centres(chain)
+    scales = np.tile(NEAR, 2 * len(centres))
+    case = Case(chain.vocabulary, plan, len(scales), rng, scales, centres)
+    if not chain.drawn or not all(len(case.range(letter)) for letter in chain.letters):
+        return None
+    trial = Trial(case, index_grid(case, chain.letters, rng), chain.definitions, plan=1)
+    with numbers.digits(CENTRE_DIGITS):
+        trial.restrict([c for c in chain.conditions if c.drawn], exact=True)
+    trial.restrict([c for c in chain.conditions if not c.drawn])
+    return trial
+
+
+def _centres(chain):
+    """The numbers that a claim and its conditions write, also as sums, powers and the like of
+    others, with their opposites and reciprocals; the largest and smallest ones last."""
+    case = Case(chain.vocabulary, {}, 1, None, np.ones(1))
+    found, todo = {Decimal(0), Decimal(1)}, [*chain.trees, *chain.stated]
+    with numbers.digits(CENTRE_DIGITS), contextlib.suppress(DerivationError):
+        while todo:
+            tree = todo.pop()
+            if all(b.op in CONSTANT for b in walk(tree)) and tree.shape == (ONE, ONE):
+                value = real(Scope(case, {}, exact=True).value(tree)).flat[0]
+                if value.is_finite() and value and abs(value.adjusted()) < FARTHEST:
+                    found |= {value, 1 / value}
+            todo += [b for b in tree.args if isinstance(b, Bound)]
+    every = {sign * value for value in found for sign in (1, -1)}
+    return tuple(sorted(every, key=lambda v: abs(v.adjusted()) if v else 0)[:MAX_CENTRES])
+
+
+def lanes_of(mask):
+    """Pairs of draw and index value."""
+    return [tuple(map(int, pair)) for pair in np.argwhere(mask)]

@@ -1,0 +1,220 @@
+"""A derivation, step by step: every member evaluated, neighbours compared, a report made."""
+
+import contextlib
+
+import numpy as np
+
+from .attack import uphill
+from .cases import SIZE_PLANS, special_trial, trials
+from .claims import Chain, conditions_of, grouped
+from .demands import defines, demand
+from .judge import Exact, entry_text, factors, gap, judge
+from .report import Report
+from .solve import solved
+from .syntax import DerivationError
+from .vocabulary import Vocabulary, texts
+
+__all__ = ["check_derivation"]
+
+ENOUGH, ENOUGH_SIZES = 8, 3  # cases in which both sides are defined, and sizes among them
+MODERATE = 3.0  # the scale of what floats alone decide
+TURNS = 6  # of more and more draws, if conditions leave few cases
+
+
+def check_derivation(latex, vocabulary, *, starts=None, ends=None, through=(), when=(), seed=0):
+    r"""Evaluate every step of a derivation on many cases.
+
+    A chain is split at its relations; each member is read, its names and shapes are found, and it
+    is evaluated for several sizes, data, labels, and all values of the free indices; neighbours are
+    compared. Derivatives are exact (dual numbers), taken through the vocabulary's definitions. What
+    is close is decided with sixty digits or more.
+
+    A step holds if in every case both sides are defined and agree, or neither is defined; where one
+    side alone is defined it fails. It counts only if both sides were defined in at least eight
+    cases, of three different sizes where there are as many. It is no proof: a step that holds
+    agreed in all cases that were tried.
+
+    Parameters
+    ----------
+    latex : str
+        An equation, a chain, or an aligned block. Several statements may follow each other; a
+        condition such as k \neq y restricts the one before it.
+    vocabulary : Vocabulary
+        What the symbols mean.
+    starts, ends : str, optional
+        The first and the last member that the chain must have, up to what a reader would not call
+        a step. With them the chain must also have a step of its own in between.
+    through : sequence of str
+        Members that it must contain, in this order, each as a member of its own.
+    when : sequence of str
+        Conditions such as k \neq y, to which the claim is restricted. With `starts`, `ends` or
+        `through` the derivation may not restrict it to others.
+    seed : int
+        Chooses the cases; not negative.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    DerivationError
+        For LaTeX that cannot be read, an unknown symbol, an expression without a relation, or an
+        argument of the wrong kind.
+    """
+    if not isinstance(vocabulary, Vocabulary):
+        raise DerivationError(f"vocabulary is a Vocabulary, got {type(vocabulary).__name__}")
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
+        raise DerivationError(f"seed is a whole number that is not negative, got {seed!r}")
+    through, when = texts(through, "through"), texts(when, "when")
+    try:
+        return _report(latex, vocabulary, starts, ends, through, when, int(seed))
+    except RecursionError:
+        raise DerivationError("this is too long, or a definition never ends", latex, 0) from None
+
+
+def _report(latex, vocabulary, starts, ends, through, when, seed):
+    """The report, of arguments that are of the right kind."""
+    claims = grouped(vocabulary.read(latex), vocabulary, latex)
+    outer = [(s, text) for text in (*vocabulary.conditions, *when)
+             for s in conditions_of(text, vocabulary)]  # fmt: skip
+    checked = [_checked(claim, outer, latex, vocabulary, seed) for claim in claims]
+    report = Report([step for steps in checked for step in steps])
+    if starts is not None or ends is not None or through:
+        demand(report, claims, checked, vocabulary, starts, ends, through, when)
+    return report
+
+
+def _checked(claim, outer, latex, vocabulary, seed):
+    """The steps of a claim; a premise that does not hold in every case is only supposed."""
+    chain = Chain(claim, outer, latex, vocabulary, seed)
+    with np.errstate(all="ignore"):
+        steps = Run(chain).steps()
+    for n, step in enumerate(steps):
+        step.chain, step.number = chain, n
+        pair = chain.chain.members[n : n + 2]
+        step.definition = step.relation == "=" and step.holds and defines(*pair, chain.vocabulary)
+    return [] if claim.supposed and not all(step.holds for step in steps) else steps
+
+
+class Run:
+    """A bound chain, tried on one case after another."""
+
+    def __init__(self, chain):
+        self.chain, self.possible, self.cases = chain, set(), 0
+
+    def steps(self):
+        """The steps, each tried until it fails."""
+        steps = self.chain.steps
+        for turn in range(TURNS if self.chain.conditions else 1):
+            for trial in trials(self.chain, turn):
+                large = trial.plan >= SIZE_PLANS  # sizes that the vocabulary does not name
+                with contextlib.suppress(*[DerivationError] * large):
+                    self.meet(trial)
+                if all(step.reason for step in steps):
+                    return steps
+            if all(step.reason or self.enough(step) for step in steps):
+                break
+        special = special_trial(self.chain)
+        if special is not None and special.mask.any():
+            self.compare(special, counts=False)
+        for n, step in enumerate(steps):
+            if not step.reason and not self.enough(step):
+                step.reason = self.too_few(step)
+            elif (
+                not step.reason
+                and self.chain.drawn
+                and step.relation in ("<", "<=", ">", ">=", "!=", "in")
+            ):
+                self.attack(n, step)
+        return steps
+
+    def meet(self, trial):
+        """Try the cases of one trial in which the conditions hold, and some that are made to."""
+        for one in (trial, solved(trial, self.chain)):
+            if one is not None and one.mask.any():
+                self.possible.add(tuple(one.case.sizes.items()))
+                self.cases += int(one.mask.sum())
+                self.compare(one)
+
+    def enough(self, step):
+        enough = ENOUGH if self.chain.drawn else min(ENOUGH, max(self.cases, 1))
+        return step.tried >= enough and len(step.sizes) >= min(
+            ENOUGH_SIZES, len(self.possible) or 1
+        )
+
+    def too_few(self, step):
+        if not self.possible:
+            what = "premise" if self.chain.premises else "condition"
+            return f"no case was found that meets its {what}"
+        if not step.tried:
+            return "no case was decided in which both sides are defined"
+        return f"only {step.tried} cases were decided in which both sides are defined: too few"
+
+    def compare(self, trial, counts=True):
+        """Compare all neighbours in the cases of one trial."""
+        chain = self.chain
+        values = [None if t is None else trial.values(t, chain.latex) for t in chain.bound]
+        exact = Exact(chain, trial)
+        for n, step in enumerate(chain.steps):
+            if not step.reason:
+                self.step(n, step, values, trial, exact, counts)
+
+    def step(self, n, step, values, trial, exact, counts):
+        a, b = np.broadcast_arrays(*values[n : n + 2])
+        if step.relation == "propto" and not counts:
+            return  # of zeros and of what is equal no factor can be told
+        if step.relation == "propto":  # floats decide alone: nothing that overflows
+            trial.mask = trial.mask & (np.abs(trial.case.scales) <= MODERATE)[:, None]
+            a, b = factors(a, b, trial.mask)
+        if step.relation == "in":
+            sure = good = b == 1
+            defined = np.isfinite(b)
+        else:
+            sure, good = judge(step.relation, a, b)
+            defined = np.isfinite(a) & np.isfinite(b)
+        lanes = (x.all((-1, -2)) for x in (sure & defined, good, defined))
+        sure, good, defined = lanes
+        apart = gap(step.relation, a, b).max((-1, -2))
+        decided = exact.verdicts(n, step.relation, sure & good, apart, self.enough(step))
+        if decided is None:  # floats alone decide
+            one = np.isfinite(a).all((-1, -2)) != np.isfinite(b).all((-1, -2))
+            one = one & ~trial.exact_draws
+            ok, bad = good & defined & trial.mask, trial.mask & (defined & ~good | one)
+        else:
+            known, holds, bad = decided
+            ok = trial.mask & np.where(known, holds, sure & good)
+        count = int(ok.sum()) if counts else 0
+        step.tried += count
+        if count:
+            step.sizes.add(tuple(trial.case.sizes.items()))
+        if bad.any():
+            self.fails(step, trial, tuple(map(int, np.argwhere(bad)[0])), a, b)
+
+    def fails(self, step, trial, lane, a, b):
+        """Name the case in which a step fails."""
+        step.lane = trial, lane
+        case = ", ".join(f"{n} = {v}" for n, v in trial.named(lane, self.chain.symbols).items())
+        case += ": " if case else ""
+        x, y = a[lane], b[lane]
+        if step.relation == "in":
+            at = tuple(np.argwhere(y != 1)[0]) if (y != 1).any() else (0, 0)
+            step.reason = f"{case}{x[at]:.5g} does not belong to it"
+            return
+        both = ~np.isfinite(x) & ~np.isfinite(y)
+        size = np.where(np.isfinite(x) & np.isfinite(y), gap(step.relation, x, y), np.inf)
+        at = np.unravel_index(np.argmax(np.where(both, -np.inf, size)), x.shape)
+        entry = f"entry {entry_text(self.chain, step, at)}, " if x.shape != (1, 1) else ""
+        left, right = (f"{v[at]:.5g}" if np.isfinite(v[at]) else "not defined" for v in (x, y))
+        step.reason = f"{case}{entry}left {left}, right {right}"
+
+    def attack(self, n, step):
+        """Go uphill to where an inequality is nearest to failing."""
+        found = uphill(self.chain, n, step.relation)
+        if found is None:
+            return
+        trial, lane = found
+        values = [trial.values(t, self.chain.latex) for t in self.chain.bound[n : n + 2]]
+        a, b = np.broadcast_arrays(*values)
+        same = np.abs(a - b) <= 1e-12 * (1 + np.abs(b))  # a place of equality, up to rounding
+        self.fails(step, trial, lane, np.where(same, b, a), b)

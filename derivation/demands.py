@@ -1,0 +1,263 @@
+r"""What an exercise asks of a chain, said apart from what is wrong with it.
+
+A member of one's own says something that no named member and no other member says. That is one
+rule: it is none of them once numbers are worked out, brackets, signs and like terms are collected,
+and what cancels, is 0 or is 1 is removed; and none of them stands in it as a whole. So factoring,
+expanding and the use of a definition count; 2X − X, X \frac{Z}{Z} and e^{\log X} do not. The first
+half is seen in `fingerprint`, the second in values: a part that has the value of the whole.
+"""
+
+import itertools
+
+from .bind import Binder
+from .fingerprint import ONE, Fingerprints
+from .printer import latex_of
+from .samples import equal, parts
+from .syntax import Bound, DerivationError, Node, ShapeError
+
+__all__ = ["RULE", "defines", "demand", "same"]
+
+RULE = (
+    "a member counts as your own if it is no named member and no other member of yours, once"
+    " numbers are worked out, brackets, signs and like terms are collected, and what cancels, is 0"
+    " or is 1 is removed, and if none of these stands in it as a whole"
+)
+
+
+def demand(report, claims, checked, vocabulary, starts, ends, through, when):
+    """Fill in what a derivation lacks of what an exercise asks, and its legs.
+
+    Parameters
+    ----------
+    report : Report
+        Gets `missing` and, if both `starts` and `ends` are asked for, `legs`.
+    claims : list of Claim
+    checked : list of list of Step
+        The steps of each claim.
+    starts, ends : str or None
+    through, when : tuple of str
+
+    Raises
+    ------
+    DerivationError
+        If a member that is asked for cannot be read; it is named.
+    """
+    wanted = _wanted(vocabulary, starts, ends, through)
+    holds = all(step.holds for steps in checked for step in steps)
+    count = len(through) + 1 if starts is not None and ends is not None else 0
+    lacking, report.legs = [], [None] * count
+    chain = claims[0].chain
+    if len(claims) != 1 or {*chain.relations} != {"="} or claims[0].premise is not None:
+        lacking.append("one chain of equalities")
+    else:
+        members = _Members(chain, vocabulary, wanted)
+        cases = _narrower(claims[0], members, when)
+        lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
+        lacking += members.lacking()
+        if count and not cases:
+            report.legs = members.legs(checked[0])
+    said = "every step is right; this exercise wants" if holds else "this exercise wants"
+    report.missing = [f"{said} {what}" for what in lacking]
+
+
+def _wanted(vocabulary, starts, ends, through):
+    """(name of the argument, LaTeX, tree) of each member that is asked for, in order."""
+    named = [("starts", starts), *((f"through[{n}]", text) for n, text in enumerate(through)),
+             ("ends", ends)]  # fmt: skip
+    found = []
+    for name, text in named:
+        if text is None:
+            continue
+        try:
+            statements = vocabulary.read(text)
+        except DerivationError as error:
+            raise DerivationError(f"{name}: {error}") from None
+        if len(statements) != 1 or statements[0].relations:
+            raise DerivationError(f"{name} is one member, without a relation, got {text}")
+        found.append((name, text, statements[0].members[0]))
+    return found
+
+
+class _Members:
+    """The members of a chain and those that are asked for, as fingerprints.
+
+    A member that does not fit the others, or is too large, has the form None.
+    """
+
+    def __init__(self, chain, vocabulary, wanted):
+        self.vocabulary, self.wanted, self.binder = vocabulary, wanted, Binder(vocabulary)
+        bound = [self.bound(node) for node in chain.members]
+        asked = []
+        for name, text, node in wanted:
+            self.binder.latex = text
+            try:
+                asked.append(self.binder.bind(node))
+            except DerivationError as error:
+                raise DerivationError(f"{name}: {error}") from None
+        self.fit([*bound, *asked])
+        self.prints = Fingerprints(vocabulary, self.binder)
+        self.trees = list(map(self.settled, bound))
+        self.forms = [tree and self.prints.form(tree) for tree in self.trees]
+        self.named = [self.prints.form(self.settled(tree)) for tree in asked]
+        for (name, text, _), form in zip(wanted, self.named, strict=True):
+            if form is None:
+                raise DerivationError(f"{name} is too large to be compared: {text[:60]}")
+
+    def bound(self, node):
+        try:
+            return self.binder.bind(node)
+        except ShapeError:
+            return None
+
+    def fit(self, trees):
+        """Neighbours have one shape, which tells sizes such as that of a column of ones."""
+        trees = [tree for tree in trees if tree is not None]
+        for _ in "12":
+            for a, b in itertools.pairwise(trees):
+                self.binder.sizes.fits(a.shape, b.shape)
+
+    def settled(self, tree):
+        try:
+            return tree and self.binder.settled(tree)
+        except ShapeError:  # nothing tells a size
+            return tree
+
+    def places(self):
+        """Where each member that is asked for stands, those in between in their order, or None."""
+        last = len(self.forms) - 1
+        ends = {"starts": 0, "ends": last}
+        inner = last + (self.asks("ends") and self.forms[last] != self.named[-1])
+        found, after = [], 0
+        for (name, *_), form in zip(self.wanted, self.named, strict=True):
+            among = [ends[name]] if name in ends else range(after, inner)
+            place = next((n for n in among if self.forms[n] == form), None)
+            found.append(place)
+            after = after if place is None else place + 1
+        return found
+
+    def asks(self, name):
+        return any(own == name for own, *_ in self.wanted)
+
+    def lacking(self):
+        """What the exercise wants and is not there."""
+        places, last, found = self.places(), len(self.forms) - 1, []
+        for (name, latex, _), place, form in zip(self.wanted, places, self.named, strict=True):
+            if place is None and name in ("starts", "ends"):
+                found.append(f"it to {name.removesuffix('s')} with ${latex}$")
+            elif place is None:
+                late = " after the members asked for earlier" * (form in self.forms[1:last])
+                found.append(f"it to go through ${latex}${late}")
+        if self.asks("ends") and places[-1] is None:
+            last += 1
+        if not any(0 < n < last for n in self.own()):
+            found.append(f"a member of your own between start and end: {RULE}")
+        return found
+
+    def own(self):
+        """The places of the members that are the student's own, each of them once."""
+        known, own = {None, self.forms[0], *self.named}, {}
+        if not self.asks("ends"):
+            known.add(self.forms[-1])
+        for n, form in enumerate(self.forms):
+            if form in known:
+                continue
+            bare = self.prints.form(self.bare(self.trees[n]))
+            if bare not in known and (bare not in own or bare == form != self.forms[own[bare]]):
+                own[bare] = n
+        return sorted(own.values())
+
+    def bare(self, tree):
+        """The smallest part of a member that has the value of the whole in all cases, not only in
+        those that the claim is about: what stands around it does nothing."""
+        whole = self.prints.samples.values(tree)
+        while whole is not None:
+            found = next((part for part in parts(tree)
+                          if equal(self.prints.samples.values(part), whole)
+                          and self.prints.samples.has_data(part)), None)  # fmt: skip
+            if found is None:
+                break
+            tree = found
+        return tree
+
+    def legs(self, steps):
+        """How many members of one's own each leg has; None where it fails."""
+        own = self.own()
+        return [
+            sum(a < n < b for n in own)
+            if None not in (a, b) and a < b and all(step.holds for step in steps[a:b])
+            else None
+            for a, b in itertools.pairwise(self.places())
+        ]
+
+
+def _narrower(claim, members, when):
+    """The conditions of a derivation that the exercise does not allow, as LaTeX."""
+    vocabulary = members.vocabulary
+    given = [s for text in (*when, *vocabulary.conditions) for s in vocabulary.read(text)]
+    allowed = [_test(members, statement) for statement in given]
+    return [
+        latex_of(statement)
+        for statement in claim.conditions
+        if (test := _test(members, statement)) not in allowed and test
+    ]
+
+
+def _test(members, statement):
+    """A condition: the forms of its indicators."""
+    tests = [
+        Node("indicator", (a, relation, b), a.at)
+        for a, relation, b in zip(
+            statement.members, statement.relations, statement.members[1:], strict=False
+        )
+    ] or statement.members
+    return {members.prints.form(members.binder.bind(test)) for test in tests} - {ONE}
+
+
+# for other passes
+
+
+def same(a, b, vocabulary):
+    """Whether two trees say the same, up to what is no step."""
+    binder = Binder(vocabulary)
+    try:
+        a, b = map(binder.bind, (a, b))
+    except DerivationError:
+        return False
+    prints = Fingerprints(vocabulary, binder)
+    forms = (
+        [prints.form(tree) for tree in (a, b)] if binder.sizes.fits(a.shape, b.shape) else [None]
+    )
+    return None not in forms and forms[0] == forms[1]
+
+
+def defines(left, right, vocabulary):
+    """Whether `right` is just what the vocabulary gives as the definition of `left`."""
+    binder = Binder(vocabulary)
+    prints = Fingerprints(vocabulary, binder)
+    try:
+        name, tree = binder.bind(left), binder.bind(right)
+        meant = _definition(name, prints)
+    except DerivationError:
+        return False
+    fits = meant is not None and binder.sizes.fits(name.shape, tree.shape)
+    return fits and prints.form(tree) == meant
+
+
+def _definition(name, prints):
+    """The form of the definition of a symbol, or of an entry of one."""
+    if name.op not in ("symbol", "entry"):
+        return None
+    base, across = (name, ()) if name.op == "symbol" else (name.args[0], name.args[1::2])
+    if base.op != "symbol" or not base.args[0].definition:
+        return None
+    symbol, indices, _ = base.args
+    tree = prints.definitions(symbol)[0]
+    env = {letter: prints.factor_of(at, {}) for letter, at in indices}
+    if symbol.entries:
+        if name.op == "symbol":
+            return None
+        at = [prints.factor_of(a, {}) for a in across if a is not None]
+        return prints.form(tree, env | dict(zip(symbol.entries.split(), at, strict=True)))
+    if name.op == "entry":
+        tree = Bound("entry", (tree, *name.args[1:]), name.shape)
+    return prints.form(tree, env)

@@ -1,0 +1,394 @@
+r"""Single edits of a member: what a student's slip may have been, each with a cost.
+
+A rule looks at one place of a tree and yields a kind of slip, what it costs more than others of its
+kind, and what could stand there instead. Names come from the vocabulary and the other members;
+letters are those that are free, or bound by a sum around the place. The cheaper, the likelier.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+from .context import (
+    FAR,
+    UNIT,
+    call,
+    factors_of,
+    function_of,
+    holes,
+    letters_in,
+    name,
+    number,
+    over,
+    product,
+    put,
+)  # fmt: skip
+from .operations import NUMBER
+from .syntax import Node, renamed, walk
+from .vocabulary import indices_of
+
+__all__ = ["COST", "Edit", "edits"]
+
+COST = {"product": 0.8, "inner": 0.8, "sign": 1.0, "chain": 1.05, "index": 1.2, "transpose": 1.3,
+        "order": 1.4, "bound": 1.4, "bracket": 1.5, "case": 1.6, "sum": 1.7, "number": 1.8,
+        "operation": 1.9, "factor": 2.0, "symbol": 2.2, "function": 2.2, "term": 2.3}  # fmt: skip
+FLIP, SUMS = {"add": "sub", "sub": "add"}, ("sum", "prod", "max", "min")
+PRODUCTS, OPPOSITE = ("mul", "dot", "times"), {"=": "!=", "!=": "="}
+MATRIX_PRODUCTS = (*PRODUCTS, "odot", "oslash", "kron")
+BINARY = ("add", "sub", "mul", "dot", "div", "odot", "pow")
+# Of an operation: kind, extra, and which of its arguments could stand there alone.
+ALONE = {
+    "neg": ("sign", 0, (0,)), "transpose": ("transpose", 0, (0,)), "div": ("factor", 0.1, (0,)),
+    **dict.fromkeys(MATRIX_PRODUCTS, ("factor", 0.1, (0, 1))), "add": ("term", 0, (0, 1)),
+    "sub": ("term", 0, (0,)), "pow": ("factor", -0.2, (0,)), "exponential": ("function", 0, (1,)),
+    "call": ("function", 0, (1,)),
+}  # fmt: skip
+# What could stand there with the same arguments: kind, extra, and which operations.
+INSTEAD = {
+    "add": (("sign", 0, "sub"), ("operation", 0, "mul")), "odot": (("order", 0.2, "mul"),),
+    "sub": (("sign", 0, "add"), ("operation", 0, "div")), "div": (("operation", 0, "sub"),),
+    "sum": (("sum", 0.3, "prod"),), "prod": (("sum", 0.3, "sum"),),
+    "max": (("function", 0.3, "min"),), "min": (("function", 0.3, "max"),),
+    "mul": (("operation", 0, "add"), ("order", 0.2, "odot")),
+}  # fmt: skip
+# What could stand there with two arguments exchanged.
+EXCHANGED = {"sub": ("sign", 0.05), "div": ("order", 0.3),
+             **dict.fromkeys(MATRIX_PRODUCTS, ("order", 0))}  # fmt: skip
+POWERED = ("name", "abs", "norm", "call", "add", "sub", "div")
+FUNCTIONS = ("log", "exp", "sqrt")
+# The arguments of an operation that are expressions of their own, where not all of them are.
+EXPRESSIONS = {"name": (), "num": (), "derivative": (0,), "gradient": (), "entry": (0,), "at": (0,),
+               "slope": (2,), "norm": (0,), "domain": (), "interval": (), "set": (), "sum": (2,),
+               "prod": (2,), "max": (2,), "min": (2,)}  # fmt: skip
+# Where brackets may end or begin: the arguments that stand last, and those that stand first.
+LAST = {"mul": (1,), "dot": (1,), "add": (1,), "sub": (1,), "neg": (0,), "div": (0, 1), "pow": (1,),
+        "call": (1,), "sum": (2,), "prod": (2,), "derivative": (0,), "odot": (1,)}  # fmt: skip
+FIRST = {"mul": (0,), "dot": (0,), "add": (0,), "sub": (0,), "div": (0,), "pow": (0,),
+         "transpose": (0,), "odot": (0,), "call": (1,)}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A member with one thing changed: the kind of slip, its cost, the new tree, the old part."""
+
+    kind: str
+    cost: float
+    tree: Node
+    part: Node
+
+
+def edits(tree, context):
+    """All edits of a tree, the cheapest first, none twice."""
+    found = {}
+    for place in places(tree, context):
+        large = 0.02 * min(len(list(walk(place.node))), 40) / 40
+        for rule in RULES:
+            for kind, extra, new in rule(place):
+                edit, key = (COST[kind] + extra + large, kind, place.node), (place.path, new)
+                if key not in found or edit[0] < found[key][0]:
+                    found[key] = edit
+    ordered = sorted(found.items(), key=lambda item: item[1][0])
+    return [Edit(kind, cost, put(tree, *key), part) for key, (cost, kind, part) in ordered]
+
+
+# places
+
+
+def places(node, context, path=(), parent=None, bound=()):
+    """Every place of a tree at which an expression stands."""
+    yield Place(node, context, path, parent, bound)
+    if node.op in SUMS:
+        bound = (*bound, *(b[0].args[0] for b in node.args[0] if b[0] is not None))
+    for n in EXPRESSIONS.get(node.op, range(node.op == "call", len(node.args))):
+        for step, child in _leaves(node.args[n], (n,)):
+            if child.op not in ("dots", "otherwise", "event"):
+                yield from places(child, context, (*path, step), node, bound)
+
+
+def _leaves(part, step):
+    if isinstance(part, Node):
+        yield step, part
+    elif isinstance(part, tuple):
+        for n, one in enumerate(part):
+            yield from _leaves(one, (*step, n))
+
+
+# rules
+
+
+class Place:
+    """A part of a tree: where it stands, and the index letters that are known there."""
+
+    def __init__(self, node, context, path=(), parent=None, bound=()):
+        self.node, self.context, self.path = node, context, path
+        self.parent, self.bound = parent, bound
+        self.scope, self.inside = (*context.free, *bound), parent.op if parent else ""
+        self.form = context.form(node)
+
+    def made(self, *args, op=""):
+        return Node(op or self.node.op, args, self.node.at)
+
+    @property
+    def ends_term(self):
+        """Whether a whole term stands here, and no factor of one."""
+        part = self.inside in (*PRODUCTS, "neg", "transpose", "entry", "odot", "kron")
+        return not part and not (self.inside in ("div", "pow") and self.path[-1] == (0,))
+
+    def touches(self, node):
+        """Whether a factor below a sum has the index of the sum: else it may stand before it."""
+        return self.inside not in SUMS or self.bound[-1] in letters_in(node)
+
+    # the operation itself
+
+    def operations(self):
+        """Without the operation, with another, or with its arguments exchanged: the tables."""
+        node, args = self.node, self.node.args
+        op = "exponential" if node.op == "pow" and args[0].text == "e" else node.op
+        if op != "call" or function_of(node) in FUNCTIONS:
+            kind, extra, chosen = ALONE.get(op, ("", 0, ()))
+            yield from ((kind, extra, args[n]) for n in chosen)
+        for kind, extra, other in INSTEAD.get(op, ()):
+            yield kind, extra, self.made(*args, op=other)
+        if op in EXCHANGED:
+            yield *EXCHANGED[op], self.made(*args[::-1])
+        if op == "sub":
+            yield "term", 0, Node("neg", (args[1],))
+        if op == "exponential":
+            yield "function", 0.2, call("log", args[1])
+        elif function_of(node) in FUNCTIONS:
+            yield "function", 0, call("exp" if function_of(node) == "log" else "log", args[1])
+            yield "function", 0.1, Node("div", (UNIT, args[1]))
+
+    def more(self):
+        """An operation more: a minus, a transpose, a power, a logarithm, a sum."""
+        node, inside, number_ = self.node, self.inside, self.node.op == "num"
+        if node.op != "neg" and self.ends_term and not (inside in FLIP and self.path[-1] == (1,)):
+            yield "sign", 0.1 * bool(self.parent), self.made(node, op="neg")
+        if not number_ and "transpose" not in (inside, node.op):
+            yield "transpose", 0, self.made(node, op="transpose")
+        if node.op in POWERED and inside not in ("pow", "derivative", "indicator", "transpose"):
+            yield from (("factor", -0.1, Node("pow", (node, number(n)))) for n in (2, -1))
+            yield "factor", -0.1, Node("odot", (node, node))
+        if (inside in ("", "div", "neg", *PRODUCTS, *FLIP, *SUMS)
+                and node.op in ("name", "sum", "div", "add", "sub", "mul")):  # fmt: skip
+            yield from (("function", 0.1, call(word, node)) for word in ("log", "exp"))
+        indices = letters_in(node) & {*self.context.vocabulary.indices} - {*self.bound}
+        for letter in sorted(indices) if not number_ else ():
+            deep = inside not in ("", *FLIP, "neg")
+            yield "sum", 0.2 * deep, over(name(letter), node)
+
+    def numbers(self):
+        node = self.node
+        if node.op == "pow" and node.args[0].text != "e":
+            others = [n for n in map(number, (2, 3, -1)) if n != node.args[1]]
+            yield from (("factor", -0.2, self.made(node.args[0], n)) for n in others)
+        if node.op == "num" and node.args[0].isdecimal() and self.inside != "pow":
+            n = int(node.args[0])
+            yield from (("number", 0, number(k)) for k in {0, 1, 2, 3, n + 1, n - 1} - {n})
+            yield from (("factor", 0.05, number(k)) for k in {2 * n, n / 2} - {n})
+
+    # indices
+
+    def indices(self):
+        node = self.node
+        if node.op == "name":
+            for kind, extra, new in self.of_name(node):
+                free = self.bound and self.bound[-1] in letters_in(node) - letters_in(new)
+                yield kind, extra + bool(free), new  # a sum over what no longer has its letter
+        if node.op == "derivative" and node.args[1].op == "name":
+            for kind, extra, new in self.of_name(node.args[1]):
+                yield kind, extra, self.made(node.args[0], new)
+
+    def letters(self):
+        """One letter made another in a whole term, or all names in it those of an example."""
+        node = self.node
+        if node.op == "name" or self.inside not in ("", *FLIP, *SUMS, "neg"):
+            return
+        for letter in sorted(letters_in(node) & {*self.scope}):
+            for other in self.context.others(name(letter), self.scope):
+                yield "index", 0.1, renamed(node, {letter: other})
+        for letter in self.scope:
+            yield "index", 0.1, self.context.of_example(node, name(letter))
+
+    def replaced(self, indices, runs=None):
+        """Indices with one of them another."""
+        for n, (index, run) in enumerate(zip(indices, runs or [None] * len(indices), strict=True)):
+            for other in self.context.others(index, self.scope, run):
+                yield (*indices[:n], other, *indices[n + 1 :])
+
+    def of_name(self, node):
+        """Other indices, fewer or more of them, two of them exchanged."""
+        head, subscripts, example = node.args
+        form = self.context.form(node)
+        if form is None and head != r"\delta":
+            others = self.context.others(node, self.scope) if node.plain else ()
+            yield from (("index", 0, new) for new in others)
+            return
+        if len(subscripts) == 2:
+            yield "index", 0, name(head, subscripts[::-1], example)
+        if form is None:
+            yield from (("index", 0, name(head, new)) for new in self.replaced(subscripts))
+            return
+        if len(indices_of(node)) == len(form.runs):
+            for new in self.replaced(tuple(indices_of(node)), form.runs):
+                yield "index", 0, form.written(new)
+        kind = ("symbol", -0.4) if form.label else ("index", 0.4)
+        for other in self.context.forms.values():
+            if other.bare == form.bare and other != form:
+                yield from ((*kind, new) for new in self.context.instances(other, self.scope))
+        for other in self.context.values(form.label, self.scope) if form.label else ():
+            yield "symbol", -0.4, Node("indicator", (other, "=", node))
+
+    # sums and the chain rule
+
+    def sums(self):
+        """The range of a sum, its letter, a sum too many; a chain rule without its sum."""
+        node = self.node
+        if node.op in PRODUCTS and self.inside not in PRODUCTS:
+            yield from self.chain_rule()
+        if node.op not in SUMS:
+            return
+        every, high, body = node.args
+        for n in range(len(every)):
+            yield from self.bounds(n)
+        if high is None:
+            return
+        tops = [name(a) for a in self.context.vocabulary.sizes]
+        tops += [high.args[0]] if high.op in FLIP else [Node(op, (high, UNIT)) for op in FLIP]
+        yield from (("bound", 0.1 * (t.op != "name"), self.made(every, t, body)) for t in tops)
+
+    def bounds(self, n):
+        """Edits of one of the indices below a sum."""
+        every, high, body = self.node.args
+        index, relation, limit = every[n]
+        rest = (*every[:n], *every[n + 1 :])
+        less = self.made(rest, high, body) if rest else body
+        yield "sum", 0, less
+        if index is None:
+            return
+
+        def changed(*bound, high=high):
+            return self.made((*every[:n], bound, *every[n + 1 :]), high, body)
+
+        for other in self.context.others(index, (*self.scope, *self.context.vocabulary.indices)):
+            yield "sum", 0.2, renamed(less, {index.args[0]: other})
+            if other.plain:
+                yield "index", 0, changed(other, relation, limit)
+        if limit is not None and limit.op == "num":
+            firsts = (float(limit.args[0]) + 1, float(limit.args[0]) - 1)
+            yield from (("bound", 0, changed(index, relation, number(f))) for f in firsts if f >= 0)
+        if relation in OPPOSITE and limit is not None and high is None:
+            yield "bound", 0.2, changed(index, OPPOSITE[relation], limit)
+        yield "bound", 0, changed(index, None, None, high=None)
+        for other in self.context.others(index, self.scope):
+            yield "bound", 0.3 * (relation != "!="), changed(index, "!=", other, high=None)
+
+    def chain_rule(self):
+        """∂a/∂b_j · ∂b_j/∂c without the sum over all b."""
+        parts = factors_of(self.node)
+        for outer, inner in itertools.permutations([p for p in parts if p.op == "derivative"], 2):
+            by, of = outer.args[1], inner.args[0]
+            if by.op != "name" or of.op != "name" or by.args[0] != of.args[0] or not by.args[1]:
+                continue
+            own, letters = by.args[1][-1], tuple(self.context.vocabulary.indices)
+            unused = [n for n in self.context.others(own, letters)
+                      if n.text in letters and n.text not in self.scope]  # fmt: skip
+            for new in (*unused[:1], *([own] if own.text in letters else ())):
+                between = name(by.args[0], (*by.args[1][:-1], new), by.args[2])
+                made = {id(outer): Node("derivative", (outer.args[0], between)),
+                        id(inner): Node("derivative", (between, inner.args[1]))}  # fmt: skip
+                yield "chain", 0, over(new, product(*(made.get(id(f), f) for f in parts)))
+
+    # cases and brackets
+
+    def cases(self):
+        node, tests = self.node, self.context.indicators(self.scope)
+        if node.op == "indicator" and node.args[1] in OPPOSITE:
+            yield "case", 0, self.made(node.args[0], OPPOSITE[node.args[1]], node.args[2])
+        if node.op == "indicator" or (node.op == "name" and node.args[0] == r"\delta"):
+            yield "case", 0.2, UNIT
+        for n, k in itertools.combinations(range(len(node.args)), 2) if node.op == "cases" else ():
+            rows = list(node.args)
+            rows[n], rows[k] = (rows[k][0], *rows[n][1:]), (rows[n][0], *rows[k][1:])
+            yield "case", 0, self.made(*rows)
+        if node == UNIT and self.inside in (*FLIP, *PRODUCTS, "div"):
+            yield from (("case", 0, test) for test in tests)
+        if self.ends_term and node.op != "num":
+            yield from (("case", 0.45, product(t, node)) for t in tests if self.touches(t))
+        if node.op == "mul" and node.args[1].op == "sub" and node.args[1].args[0] == UNIT:
+            inner = Place(node.args[1].args[1], self.context, bound=self.bound)
+            for test, (*_, other) in itertools.product(tests, inner.indices()):  # p_k (1 − p_k)
+                yield "case", 0.1, self.made(node.args[0], Node("sub", (test, other)))
+
+    def brackets(self):
+        """What belongs into a bracket, an exponent, a sum stands beside it, or the reverse."""
+        node, inner = self.node, self.node.args[-1] if self.node.args else None
+        for side, table in ((0, LAST), (1, FIRST)):
+            if node.op in BINARY:
+                wrapper, other = node.args[side], node.args[1 - side]
+                for hole, part in holes(wrapper, table):
+                    pair = (part, other)[:: 1 - 2 * side]
+                    yield "bracket", 0, put(wrapper, hole, self.made(*pair))
+            for hole, part in holes(node, table):
+                if part.op in BINARY:
+                    pair = (put(node, hole, part.args[side]), part.args[1 - side])
+                    yield "bracket", 0.05, Node(part.op, pair[:: 1 - 2 * side], part.at)
+        if node.op in BINARY and {n.op for n in node.args} == {"call"}:  # log a / log b
+            a, b = node.args
+            yield "bracket", 0, Node("call", (a.args[0], self.made(a.args[-1], b.args[-1])))
+        if node.op == "call" and inner.op in BINARY:
+            parts = tuple(self.made(node.args[0], n) for n in inner.args)
+            yield "bracket", 0, Node(inner.op, parts)
+        if {node.op, getattr(inner, "op", "")} == {"sum", "call"}:  # log of a sum, sum of logs
+            new = put(node, ((len(node.args) - 1,),), inner.args[-1])
+            yield "bracket", 0, put(inner, ((len(inner.args) - 1,),), new)
+
+    # other names
+
+    def symbols(self):
+        """Another symbol of the same shape, or another small part."""
+        node, context, form = self.node, self.context, self.form
+        if node.op in ("add", "sub", "mul", "neg", "sum") or (form and form.label):
+            return
+        if node.op != "name":
+            others = (*context.factors(self.scope), *context.named(self.scope, False))
+            yield from (("symbol", far + 0.45, o) for o, far in others if self.parent)
+            return
+        for other in context.forms.values() if form else ():
+            if other.whole == form.whole and other.runs == form.runs and not other.fixed:
+                far = FAR * (other.head not in context.heads)
+                yield "symbol", far, other.written(indices_of(node))
+        numbers = form.shape == NUMBER if form else node.args[0] in context.vocabulary.sizes
+        yield from (("symbol", far, other) for other, far in context.named(self.scope, numbers))
+
+    def factors(self):
+        """A factor or a divisor more."""
+        node, matrices = self.node, self.context.named(self.scope, False)
+        if self.inside == "indicator":
+            return
+        for other, far in self.context.factors(self.scope) if self.ends_term else ():
+            if self.touches(other):
+                yield "factor", far, product(other, node)
+                yield "factor", far, Node("div", (node, other))
+        for other, far in matrices if self.inside in ("", *FLIP, *SUMS, "neg") else ():
+            for one in (other, Node("transpose", (other,))):
+                yield from (("factor", far + 0.1, product(*pair))
+                            for pair in ((node, one), (one, node)))  # fmt: skip
+
+    def terms(self):
+        """A term more."""
+        if self.inside not in ("", "sum", "call", "neg", "mul", "div", "pow", "transpose"):
+            return
+        context, factors = self.context, self.context.factors(self.scope)
+        found = [(test, 0) for test in (UNIT, *context.indicators(self.scope))] + factors
+        found += [(call("log", n), far + 0.2) for n, far in factors if n.plain]
+        found = [(other, far) for other, far in found if self.touches(other)]
+        if self.inside in ("", "sum", "mul", "transpose"):
+            found += [*context.named(self.scope, False), *context.products(self.scope)]
+        for other, far in found:
+            yield from (("term", far, Node(op, (self.node, other))) for op in FLIP)
+
+
+RULES = (
+    Place.operations, Place.more, Place.numbers, Place.indices, Place.letters,
+    Place.sums, Place.cases, Place.brackets, Place.symbols, Place.factors, Place.terms,
+)  # fmt: skip

@@ -1,0 +1,306 @@
+"""What kind of slip a failing step is: edits of the wrong member are tried until it holds.
+
+The cheapest edit that makes the step hold in all cases names the kind, never the repair; if one of
+another kind costs nearly as little, both are named. Values alone give a fact beside it, and a case
+with short numbers can be recomputed by hand.
+"""
+
+import contextlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from .bind import Binder
+from .cases import size_plan, trial_of
+from .context import Context
+from .draws import Case
+from .edits import COST, edits
+from .facts import equal, seen
+from .misread import misread
+from .recompute import example, failing
+from .sizes import Unifier
+from .solve import solved
+from .syntax import Bound, DerivationError, walk
+from .tokens import tokens
+
+__all__ = ["Explanation", "explain"]
+
+MAX_WORK, EDIT, BUDGET = 250_000, 60, 1_000_000  # in the units of the evaluator; what an edit costs
+RIVAL = 0.6  # what costs so little more is named, too
+TRIALS, DRAWS, PLANS, NEAR = 3, 3, 7, 2  # an edit is tried on the first trials, a fact on all
+FAILURES = (DerivationError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
+            np.linalg.LinAlgError, RecursionError)  # fmt: skip
+# What is said, and what more if no second kind comes into question.
+KINDS = {
+    "product": ("the product or the quotient rule lacks a part",
+                "Differentiate one factor at a time, the others held."),
+    "inner": ("the chain rule lacks the derivative of what stands inside",
+              "What stands inside, and what is its own derivative?"),
+    "sign": ("a sign is wrong", ""),
+    "chain": ("the chain rule lacks its sum",
+              "Through which quantities does the one depend on the other?"),
+    "index": ("an index letter is not the one that belongs there",
+              "Of each letter: does it stand free on both sides, or does a sum bind it?"),
+    "transpose": ("a transpose is missing or too many", "Write the shape below every factor."),
+    "order": ("two parts of a product or a fraction stand in the wrong order, or the wrong one is"
+              " transposed", "Write the shape below every factor."),
+    "bound": ("a sum runs over the wrong values", "Write out its first and its last term."),
+    "bracket": ("something stands outside a bracket, an exponent, a sum or a function that belongs"
+                " inside, or the reverse", ""),
+    "case": ("a case is missing or wrong", "Work out equal and different indices one by one."),
+    "sum": ("a sum is missing or too many", "Write it out for two values of its index."),
+    "number": ("a number is wrong", ""),
+    "operation": ("plus, minus, times or divided by stands where another of them belongs", ""),
+    "factor": ("a factor, a divisor or a power is missing or too many", ""),
+    "symbol": ("one symbol stands where another belongs", ""),
+    "function": ("a function such as log or exp is missing, too many or the wrong one", ""),
+    "term": ("a term is missing or too many", ""),
+}  # fmt: skip
+
+
+@dataclass
+class Explanation:
+    """What is said of a failing step, apart from its counterexample.
+
+    Attributes
+    ----------
+    kind : str
+        A sentence about the kind of slip; empty if nothing makes the step hold.
+    fact : str
+        What is true in all cases.
+    case : str
+        A case to recompute by hand.
+    right_again : str
+        Where the chain is right again, if it is.
+    place : tuple of int or None
+        Begin and end, in the source, of what the cheapest edit changes.
+    kinds : tuple of str
+        The keys of what `kind` names, the likeliest first.
+    """
+
+    kind: str = ""
+    fact: str = ""
+    case: str = ""
+    right_again: str = ""
+    place: tuple | None = None
+    kinds: tuple = ()
+
+
+def explain(claim, n):
+    """What kind of slip a step of a chain is, and how to see it.
+
+    Parameters
+    ----------
+    claim : Chain
+        A chain of which every step has been tried.
+    n : int
+        Which of its steps; one that fails.
+
+    Returns
+    -------
+    Explanation
+        All empty for an inequality, for a side that is not defined, and for what has not been
+        tried. Of a misfit of shapes it only says whether a transpose would help.
+    """
+    with np.errstate(all="ignore"):
+        try:
+            return _explained(claim, n)
+        except FAILURES:  # nobody is served by an error about an error
+            return Explanation()
+
+
+def _explained(claim, n):
+    found, step = Explanation(), claim.steps[n]
+    shapes = [b.shape if b else None for b in claim.bound[n : n + 2]]
+    if step.lane and step.relation not in ("=", "in"):
+        found.case = failing(claim, n)
+        return found
+    if step.relation != "=" or not step.lane:
+        if None not in shapes and shapes[0] == shapes[1][::-1] != shapes[1]:
+            found.fact = "with a transpose on one side the shapes would fit"
+        return found
+    bench = Bench(claim)
+    pair = bench.values(n), bench.values(n + 1)
+    if not bench.differ(*(side[:TRIALS] for side in pair)):  # not defined, or only rarely apart
+        found.case = failing(claim, n)
+        return found
+    suspects, found.right_again = suspected(bench, n)
+    facts = list(seen(bench, *pair, claim.bound[n].shape))
+    found.fact = facts[0].text if facts else ""
+    holding = [*repairs(bench, suspects), *((f.cost, f.kind, None) for f in facts if f.kind)]
+    holding.sort(key=lambda h: h[0])
+    likely = dict.fromkeys(kind for cost, kind, _ in holding if cost <= holding[0][0] + RIVAL)
+    found.kinds = tuple(likely)[:2]
+    found.kind = _sentence(found.kinds)
+    found.place = next((extent(claim, part) for *_, part in holding if part is not None), None)
+    with contextlib.suppress(*FAILURES):  # the rest is said without it
+        found.case = example(claim, n) or failing(claim, n)
+    return found
+
+
+def _sentence(kinds):
+    if len(kinds) == 2:
+        return f"Either {KINDS[kinds[0]][0]}, or {KINDS[kinds[1]][0]}."
+    what, more = KINDS[kinds[0]] if kinds else ("", "")
+    return f"{what[:1].upper()}{what[1:]}. {more}".strip() if what else ""
+
+
+# trying
+
+
+class _Binder(Binder):
+    """Binds a part that many trees share only once."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.shared, self.loose = {}, {}
+
+    def bind(self, node):
+        key = id(node), *self.scope
+        if key not in self.shared:
+            bound = super().bind(node)
+            if self.is_loose(bound):
+                return bound  # its size is another one in every tree
+            self.shared[key] = bound, node
+        return self.shared[key][0]
+
+    def is_loose(self, bound):
+        """Whether a size in a bound tree is not known yet."""
+        if isinstance(bound, tuple):
+            return any(map(self.is_loose, bound))
+        if not isinstance(bound, Bound):
+            return False
+        if id(bound) not in self.loose:
+            own = any(a.startswith("?") for size in bound.shape for a in size.letters)
+            self.loose[id(bound)] = own or self.is_loose(bound.args), bound
+        return self.loose[id(bound)][0]
+
+    def settled(self, bound):
+        known = isinstance(bound, Bound) and not self.is_loose(bound)
+        return bound if known else super().settled(bound)
+
+
+class Bench:
+    """A few cases of a claim, and the values of its members and of other trees in them."""
+
+    def __init__(self, claim):
+        self.claim, self.known, self.trials = claim, {}, []
+        self.binder = _Binder(claim.vocabulary, "", (), list(claim.letters))
+        for turn in range(4):
+            self.trials = [t for one in self.drawn(turn) for t in (one, self.moved(one, turn))
+                           if t is not None and t.mask.any()]  # fmt: skip
+            if len(self.trials) >= TRIALS:
+                break
+
+    def moved(self, trial, turn):
+        """A trial whose draws are moved until a premise holds; more of them would find no more."""
+        return None if turn else solved(trial, self.claim)
+
+    def drawn(self, turn):
+        """Trials of moderate numbers, in which floats are exact enough; no far solutions."""
+        count, scales = DRAWS * 4**turn, (1.0, 0.4, 0.8)
+        rng = np.random.default_rng([self.claim.seed, 11, turn])
+        for plan in size_plan(self.claim, rng)[:PLANS]:
+            case = Case(self.claim.vocabulary, plan, 1, None, np.ones(1))
+            if all(len(case.range(a)) for a in self.claim.letters):
+                yield trial_of(self.claim, plan, count, rng, scales, number=NEAR)
+
+    def values(self, member):
+        """Of a member, for each trial; None if it has none."""
+        if member not in self.known:
+            tree = self.claim.bound[member]
+            self.known[member] = tree and [self.value(t, tree) for t in self.trials]
+        return self.known[member]
+
+    def value(self, trial, tree):
+        trial.scope.budget[0] = BUDGET  # which all scopes of the trial share
+        return trial.values(tree).astype(float)
+
+    def agree(self, trial, a, b):
+        """In which cases two values are equal, or the first is not defined."""
+        if a.shape != b.shape:
+            return np.zeros(trial.shape, bool)
+        return equal(a, b) | ~trial.mask | ~np.isfinite(a).all((-1, -2))
+
+    def same(self, a, b):
+        """Whether two members agree in all cases."""
+        a, b = self.values(a), self.values(b)
+        triples = zip(self.trials, a or (), b or (), strict=False)
+        return bool(a and b) and all(self.agree(*t).all() for t in triples)
+
+    def differ(self, left, right):
+        """Whether there is a case in which both sides are defined, and not equal."""
+        triples = zip(self.trials, left, right, strict=False)
+        return any((t.mask & np.isfinite(a).all((-1, -2)) & np.isfinite(b).all((-1, -2))
+                    & ~equal(a, b)).any() for t, a, b in triples)  # fmt: skip
+
+    def chained(self, a, b):
+        """Whether only equalities stand between two members."""
+        return {*self.claim.chain.relations[min(a, b) : max(a, b)]} <= {"="}
+
+    def holds(self, node, member):
+        """Whether a tree has the values of a member in the first cases, and what it cost to see."""
+        self.binder.sizes, spent = Unifier(), 0
+        try:
+            tree = self.binder.bind(node)
+            if not self.binder.sizes.fits(tree.shape, self.claim.bound[member].shape):
+                return False, spent
+            tree = self.binder.settled(tree)
+            for trial, wanted in zip(self.trials[:TRIALS], self.values(member), strict=False):
+                found = self.value(trial, tree)
+                spent += BUDGET - trial.scope.budget[0]
+                if not self.agree(trial, wanted, found).all():
+                    return False, spent
+        except FAILURES:
+            return False, spent
+        return True, spent
+
+
+def suspected(bench, n):
+    """(member, what it should equal, additional cost) of what may be wrong; what is right again."""
+    chain = bench.claim.chain
+    same = [k for k in range(len(chain.members)) if bench.chained(k, n)]
+    if any(k < n and bench.same(k, n + 1) for k in same):
+        return [(n, n + 1, 0)], "the left side of this step is wrong; its right side is right again"
+    for k in same:
+        if k > n + 1 and bench.same(n, k):
+            short = len(chain.source[k]) < 60
+            what = f"${chain.source[k].strip()}$" if short else f"member {k + 1} of the chain"
+            return [(n + 1, n, 0)], f"{what} is right again"
+    if n or chain.members[0].op in ("name", "derivative", "gradient"):  # what was to be worked out
+        return [(n + 1, n, 0)], ""
+    return [(n + 1, n, 0), (n, n + 1, 1.0)], ""
+
+
+def repairs(bench, suspects):
+    """(cost, kind, part) of the cheapest edits that make the step hold."""
+    members, work, found, tried = bench.claim.chain.members, 0, [], []
+    context = Context(bench.claim.vocabulary, members, bench.claim.letters)
+    for member, other, extra in suspects:
+        tried += [(edit.cost + extra, edit.kind, edit.part, edit.tree, other)
+                  for edit in edits(members[member], context)]  # fmt: skip
+        tried += [(COST[kind] + extra, kind, members[member], tree, member)
+                  for kind, tree in misread(members[other])]  # fmt: skip
+    for cost, kind, part, tree, other in sorted(tried, key=lambda t: t[0]):
+        if work > MAX_WORK or (found and cost > found[0][0] + RIVAL):
+            break
+        holds, spent = bench.holds(tree, other)
+        work += EDIT + spent
+        if holds:
+            found.append((cost, kind, part))
+    return found
+
+
+# the place
+
+
+def extent(claim, part):
+    """Begin and end of a part of a tree in the source."""
+    last = max(node.at for node in walk(part))
+    found = tokens(claim.latex, claim.vocabulary.dialect.words)
+    until = [t.end for t in found if t.at >= last]
+    for end in until:
+        text = claim.latex[part.at : end]
+        if all(text.count(a) <= text.count(b) for a, b in ("{}", "()", "[]")):
+            return part.at, end
+    return part.at, until[0]

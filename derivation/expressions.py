@@ -1,0 +1,386 @@
+"""Sums of products of factors, and what stands behind a factor."""
+
+import functools
+import re
+
+from . import grammar
+from .grammar import PRODUCTS, READERS, is_name, is_number, named, shown
+from .printer import CALL, FACTOR, PRODUCT, TERM
+from .syntax import Node, walk
+from .tokens import RELATIONS, SIZES, WORDS, Token
+
+__all__ = ["Expressions"]
+
+ONE = Node("num", ("1",))
+HIDDEN = "braces do not show, and without them this is a function's argument"
+CLOSING = (")", "]", "}")
+
+
+class Expressions:
+    """The part of the reader that reads expressions."""
+
+    def sum(self):
+        with self.deeper():
+            at, node = self.at(), self.ungrouped(self.product())
+            while self.peek() in grammar.SUMS:
+                if self.skip("+", r"\dots"):  # a + b + … + z
+                    self.expect("+")
+                    node = Node("series", (*_flat(node, ("add",)), self.product()), at)
+                else:  # ± is a symbol, a factor of what follows
+                    sign = self.peek() if self.peek() == r"\pm" else self.take()
+                    right = self.product()
+                    right = self.ungrouped(right) if sign == "+" else right
+                    node = Node(grammar.SUMS[sign], (node, right), at)
+            return node
+
+    def ungrouped(self, node, level=0):
+        """What braces hold, if it holds together as tightly as its place wants."""
+        return node.args[0] if node.op == "group" and node.args[1] >= level else node
+
+    def product(self):
+        at, node = self.at(), self.entries()
+        if node.op == "num" or (node.plain and node.args[0].isalpha() and node.args[0].islower()):
+            return node  # behind a condition such as k = y
+        ends = (*RELATIONS, *grammar.SEPARATORS, "", ")", r"\text")
+        while self.colons and self.peek() == ":" and self.peek(1) not in ends:
+            self.take()
+            node = Node("frobenius", (node, self.entries()), at)
+        return node
+
+    def entries(self):
+        """Factors side by side bind tighter than ⊙, ⊘ and ⊗ between them."""
+        at, node = self.at(), self.factors()
+        while self.peek() in grammar.ENTRYWISE:
+            node = Node(grammar.ENTRYWISE[self.take()], (node, self.factors()), at)
+        return node
+
+    def factors(self, stop=None):
+        at, node = self.at(), self.signed()
+        while True:
+            text = self.peek()
+            if text == r"\dots" or (text in PRODUCTS and self.peek(1) == r"\dots"):  # a b ⋯ z
+                sign = "" if text == r"\dots" else self.take()
+                self.take()
+                if sign:
+                    self.expect(sign)
+                flat = _flat(node, ("mul", "dot", "times"))
+                node = Node("factors", (*flat, self.primary()), at)
+            elif text in PRODUCTS and text != stop and (text != "." or self.joins()):
+                op = PRODUCTS[self.take()]
+                node = Node(op, (node, self.factor(CALL if op == "div" else PRODUCT)), at)
+                if op == "div" and self.starts_factor():
+                    self.assume()
+            elif self.starts_factor():
+                if is_number(text if text != "{" else self.peek(1)) and is_number(self.before()):
+                    self.fail("two numbers stand beside each other: write \\cdot between them")
+                node = self.beside(node, at)
+            else:
+                return node
+
+    def beside(self, node, at):
+        r"""Two factors; or \ell(\mathbf{s} + c), a value, if \ell(\mathbf{s}) stands elsewhere."""
+        last = node.args[1] if node.op == "mul" else node
+        if self.n == self.group_end and self.names_only():
+            self.fail(HIDDEN)
+        bracket = self.peek() == "(" and self.adjacent()
+        right = self.primary()
+        known = self.arguments.get(last.text, ()) if bracket and self.before() == ")" else ()
+        known = {*known} & {*walk(right)}
+        if not known:
+            return Node("mul", (node, right), at)
+        if len(known) > 1:
+            self.fail(f"what changes in the argument of {last.text} is not clear", right.at)
+        self.assume()
+        (variable,) = known
+        value = Node("at", (last, ((variable, right),)), at)
+        return value if last is node else Node("mul", (node.args[0], value), at)
+
+    def adjacent(self):
+        """Whether nothing but \\left and the like stands before the token that comes."""
+        return not re.sub(SIZES, "", self.latex[self.tokens[self.n - 1].end : self.at()]).strip()
+
+    def factor(self, level):
+        """A factor, perhaps with a sign of its own, which goes no further: a / -b c."""
+        at = self.at()
+        if self.skip("-"):
+            return Node("neg", (self.factor(level),), at)
+        return self.factor(level) if self.skip("+") else self.primary(level)
+
+    def joins(self):
+        """Whether a point without spaces around it is a product: y_k.p_i"""
+        if not 0 < self.n < len(self.tokens) - 1:
+            return False
+        before, here, after = self.tokens[self.n - 1 : self.n + 2]
+        factor = is_name(after.text) or after.text in READERS or is_number(after.text)
+        return before.end == here.at and here.end == after.at and factor
+
+    def signed(self):
+        at = self.at()
+        with self.deeper():
+            if self.skip("-"):
+                return Node("neg", (self.product(),), at)
+            return self.product() if self.skip("+") else self.primary()
+
+    def starts_factor(self):
+        text = self.peek()
+        if text in ("|", r"\|"):
+            return text not in self.open_bars and self.peek(1) != "_"
+        if text == r"\text":
+            return self.worded() is not None
+        if text == self.closing or (text == "(" and self.states()):
+            return False
+        return text in READERS or is_name(text) or is_number(text) or text.startswith(r"\begin")
+
+    def primary(self, level=PRODUCT):
+        """An atom with what stands behind it."""
+        at = self.at()
+        node = self.postfix(self.atom(), at)
+        if node.op == "group" and level == PRODUCT and not self.goes_on():
+            level = TERM  # nothing stands behind it that it would take
+        return self.ungrouped(node, level)
+
+    def goes_on(self):
+        return self.peek() in (*PRODUCTS, *grammar.ENTRYWISE, ":") or self.starts_factor()
+
+    def atom(self):
+        at, text = self.at(), self.peek()
+        if text in READERS:
+            return getattr(self, READERS[text])(at, self.take())
+        if text in ("I", "1") and text not in self.dialect.symbols and (
+            self.peek(1) in ("(", "[") and (self.states(1) or (text, self.peek(1)) == ("I", "["))
+        ):  # fmt: skip
+            return self.indicator(at, self.take())
+        if text.startswith(r"\begin"):
+            return self.environment(at, self.take())
+        if is_number(text):
+            return self.number()
+        if text == r"\text" and (word := self.worded()):
+            self.take()
+            return self.word(word, at)
+        if text == "d" and self.dialect.differential and self.opens(1):
+            return self.differential(at, self.take())
+        if text == r"\pm" or is_name(text):
+            return self.name()
+        return self.fail(grammar.UNREAD.get(text) or f"cannot read {shown(text)} here")
+
+    def opens(self, ahead):
+        """Whether a name or a bracket comes, to which d may apply."""
+        text = self.peek(ahead)
+        return text in ("(", "[", "{") or (is_name(text) and text not in (r"\frac", r"\sum"))
+
+    def worded(self):
+        r"""The name that a \text is, if it is one: \text{softmax}(…), or a vocabulary's word."""
+        inside = self.tokens[self.n].inside.strip()
+        if not inside.replace(" ", "").isalpha():
+            return None
+        symbol = rf"\operatorname{{{inside}}}" in self.dialect.symbols
+        if symbol or inside in (*WORDS, *self.dialect.words):
+            return inside
+        words = grammar.CONDITION.match(inside) or grammar.CONNECTIVE.match(inside)
+        if not words and self.peek(1) in ("(", "[", "{", "^", "_"):
+            self.fail(f"{inside} is no function or symbol that is known")
+        return None
+
+    def word(self, word, at):
+        """A word as a function or a name."""
+        if word in ("log", "exp", "sqrt", "tanh", "ln"):
+            return self.function(at, "\\" + word.replace("ln", "log"))
+        return named(rf"\operatorname{{{word}}}", at)
+
+    def number(self):
+        at, text = self.at(), self.take()
+        text = text.replace("\\,", "").replace("{,}", "")
+        return Node("num", ("0" + text if text[0] == "." else text,), at)
+
+    def argument(self):
+        """What an exponent or a fraction takes: braces, or one symbol."""
+        if self.peek() == "{":
+            at, node = self.at(), self.braced(self.sum)
+            return Node(node.op, node.args, at) if node.op == "num" else node
+        text, at = self.peek(), self.at()
+        if text[:1].isdecimal() and len(text) > 1:  # TeX takes one digit
+            digits = Token(text[0], at, at + 1), Token(text[1:], at + 1, self.tokens[self.n].end)
+            self.tokens[self.n : self.n + 1] = digits
+        if text in self.dialect.transposes or text.isalpha():
+            return self.symbol()
+        return self.atom()
+
+    def items(self):
+        found = [self.item()]
+        while self.skip(","):
+            found.append(self.item())
+        return tuple(found)
+
+    def item(self):
+        """An expression, or dots."""
+        at = self.at()
+        return Node("dots", (), at) if self.skip(r"\dots") else self.sum()
+
+    # what stands behind an atom
+
+    def postfix(self, node, at):
+        while True:
+            name, closed = node.op == "name", self.before() in CLOSING
+            bare = name and self.before() not in (")", "]")  # the name, and no bracket around it
+            if self.skip("^"):
+                node = self.power(node, at, bare)
+            elif self.peek() == "_" and (
+                closed or node.op in ("call", "matrix", "transpose", "entry")
+            ):
+                self.take()
+                node = Node("entry", (self.ungrouped(node, CALL), self.indices()), at)
+            elif bare and self.peek() in ("(", "[") and self.applies(node):
+                node = self.call(node, at)
+            elif self.peek() == "'":
+                node = self.primes(node, at)
+            elif name and node.args[0].startswith(r"\operatorname") and self.takes_argument(node):
+                node = Node("call", (node, self.primary(CALL)), at)
+            elif self.peek() == "|" and self.peek(1) == "_" and not (
+                self.barred or "|" in self.open_bars
+            ):  # fmt: skip
+                node = self.evaluated(node, at)
+            elif bare and self.peek() == "{" and self.names_only(1):
+                self.fail(HIDDEN)
+            else:
+                return node
+
+    def takes_argument(self, node):
+        """softmax s without brackets; a word that the vocabulary has as a symbol takes none."""
+        head = node.args[0]
+        if head in self.dialect.symbols and head not in self.dialect.functions:
+            return False
+        return self.starts_factor() and self.peek() not in ("(", "[")
+
+    def evaluated(self, node, at):
+        """…|_{k = y}: the values that indices or symbols take."""
+        self.n += 2
+        braces = self.skip("{")
+        found = []
+        while not found or self.skip(","):
+            variable = self.primary()
+            self.expect("=")
+            found.append((variable, self.sum()))
+        if braces:
+            self.expect("}")
+        self.assume()
+        return Node("at", (self.ungrouped(node, PRODUCT), tuple(found)), at)
+
+    def power(self, node, at, bare):
+        """A power; behind a name's exponent may stand its index: p^2_k is p_k^2."""
+        node, how, indices = self.ungrouped(node, FACTOR), self.exponent(node), ()
+        if bare and not node.args[1] and self.skip("_"):
+            indices = self.indices()
+        if self.peek() == "^":
+            self.fail("two exponents follow each other: put the base into braces")
+        if len(indices) > 1 or (indices and how == ("pinv",)):
+            self.assume()  # an entry of A^{-1}, but a power of A_{jk}
+            if isinstance(how, tuple) or how.op == "neg":
+                return Node("entry", (_raised(node, how, at), indices), at)
+        node = named(node.args[0], at, indices, node.args[2]) if indices else node
+        return _raised(node, how, at)
+
+    def exponent(self, base):
+        """What stands above: an expression, or the operations that signs such as ⊤ and + mean."""
+        at = self.at()
+        if self.skip("+") or self.skip("{", "+", "}"):
+            return ("pinv",)
+        for sign in self.dialect.transposes:
+            if self.skip("{", "-", sign, "}") or self.skip("{", "-", "1", sign, "}"):
+                return ("inverse", "transpose")
+        exponent = self.argument()
+        if exponent.text == "T" and "T" in self.dialect.transposes and self.is_scalar(base):
+            self.fail("T transposes, and this is a number: write a power otherwise", at)
+        transposes = exponent.op == "name" and exponent.args[0] in self.dialect.transposes
+        return ("transpose",) if transposes else exponent
+
+    def is_scalar(self, node):
+        """Whether what has an exponent T is a number for sure: made of scalars and literals."""
+        if node.op in ("name", "call"):
+            name = node.args[0] if node.op == "call" else node
+            return name.text in self.dialect.scalars
+        sums = ("add", "sub", "mul", "dot", "neg", "div", "pow", "group")
+        return node.op == "num" or (node.op in sums and all(map(self.is_scalar, node.args)))
+
+    def primes(self, node, at):
+        order = 0
+        while self.skip("'"):
+            order += 1
+        if node.op == "name" and self.peek() == "(" and self.applies(node):
+            self.expect("(")
+            argument = self.sum()
+            self.expect(")")
+            return Node("slope", (node, str(order), argument), at)
+        return functools.reduce(lambda a, _: Node("prime", (a,), at), range(order), node)
+
+    def applies(self, node):
+        r"""L(W) and \ell(W) are no products, as a function or a name stands alone; p(1 - p) is."""
+        head = node.args[0]
+        if head.startswith(r"\operatorname"):
+            return True
+        if {head, node.text} & {*grammar.EIGENVALUES, *self.dialect.functions}:
+            return self.peek() == "("
+        if self.peek() == "[" or not self.adjacent():
+            return False
+        if self.names_only():
+            return True
+        inside = self.inside()
+        literal = len(inside) == 1 and inside[0].isalnum()
+        if literal or {",", ";", r"\mid", *RELATIONS} & {*inside}:
+            self.fail(f"{node.text} is no function that is known")
+        return False
+
+    def names_only(self, ahead=0):
+        """Whether names without an index, and commas, are all that the next bracket holds."""
+        start, self.n = self.n, self.n + ahead
+        found = self.skip("(") and self.bare_name()
+        while found and self.skip(","):
+            found = self.bare_name()
+        found = found and self.peek() == ")"
+        self.n = start
+        return found
+
+    def bare_name(self):
+        """Whether a name without an index comes, which is taken."""
+        if not is_name(self.peek()) or self.peek() in READERS:
+            return False
+        name = self.name()
+        return name.op == "name" and not name.args[1]
+
+    def call(self, node, at):
+        """A function and its arguments; P(Y = k | X = x) has events among them."""
+        before, self.open_bars = self.open_bars, ("|", r"\|")
+        closing, bars = grammar.BRACKETS[self.take()], 0
+        arguments = [self.event()]
+        while self.peek() in (",", ";", "|", r"\mid"):
+            bars += self.peek() in ("|", r"\mid")
+            if self.take() in (",", ";") and node.text in self.dialect.conditional and not bars:
+                self.fail(f"{node.text} takes what is given behind \\mid")
+            arguments.append(self.event())
+        self.open_bars = before
+        self.expect(closing)
+        known = node.args[0].startswith(r"\operatorname") or node.text in self.dialect.functions
+        if not known and len(arguments) == 1 and arguments[0].op == "name":
+            self.applied.setdefault(node.text, set()).add(arguments[0])
+        return Node("call", (node, *arguments), at)
+
+    def event(self):
+        at, node = self.at(), self.item()
+        if self.peek() in RELATIONS:
+            relation = RELATIONS[self.take()]
+            return Node("event", (node, relation, self.sum()), at)
+        return node
+
+
+def _flat(node, ops):
+    """The terms or factors of a tree that is read from the left."""
+    return (*_flat(node.args[0], ops), node.args[1]) if node.op in ops else (node,)
+
+
+def _raised(node, how, at):
+    """A power, a transpose, an inverse."""
+    if isinstance(how, Node):
+        return Node("pow", (node, how), at)
+    for op in how:
+        minus = Node("neg", (ONE,), at)
+        node = Node("pow", (node, minus), at) if op == "inverse" else Node(op, (node,), at)
+    return node

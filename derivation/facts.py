@@ -1,0 +1,149 @@
+"""What the values of both sides of a failing step show: one fact that is true in all cases."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cases import lanes_of
+
+__all__ = ["Fact", "equal", "seen"]
+
+CLOSE, TINY = 1e-9, 1e-6
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What is true in all cases, and the kind of slip that it speaks for."""
+
+    text: str
+    kind: str = ""
+    cost: float = 9.0
+
+
+def seen(bench, left, right, shape):
+    """What the values of both sides show, the most telling first."""
+    usable = [t.mask & np.isfinite(a).all((-1, -2)) & np.isfinite(b).all((-1, -2))
+              for t, a, b in zip(bench.trials, left, right, strict=True)]  # fmt: skip
+    lanes = [(t, lane) for t, good in enumerate(usable) for lane in lanes_of(good)]
+    a, b = ([side[t][lane] for t, lane in lanes] for side in (left, right))
+
+    def fits(f):
+        images = map(f, a)
+        return all(x.shape == y.shape and equal(x, y) for x, y in zip(images, b, strict=True))
+
+    if fits(lambda x: -x):
+        text = "the two sides differ in their sign and in nothing else, in every case"
+        yield Fact(text, "sign", 0.5)
+        return
+    if a[0].shape != (1, 1) and fits(np.transpose):
+        yield Fact("the right side is the transpose of the left one", "transpose", 0.6)
+    if not any(map(np.any, b)):
+        yield Fact("the right side is 0 in every case")
+        return
+    yield from _condition(bench, lanes, a, b)
+    yield from _entries(a, b, [bench.claim.vocabulary.first_along(size) for size in shape])
+    yield from _ratio(lanes, a, b)
+    varied = np.ptp([x.flat[0] for x in a]) > TINY
+    if varied and (fits(np.exp) or fits(lambda x: np.log(np.where(x > 0, x, np.nan)))):
+        yield Fact("one side is the logarithm of the other in every case", "function", 1.2)
+    yield from _dependence(bench, left, right)
+
+
+def equal(a, b):
+    """Whether all entries agree, relative to the largest; what is not defined never does."""
+    size = np.maximum(np.abs(a).max((-1, -2), keepdims=True), 1e-3)
+    return (np.abs(a - b) <= CLOSE * size).all((-1, -2))
+
+
+def _condition(bench, lanes, a, b):
+    """For which indices, labels or sizes it holds, if that tells all cases apart."""
+    same = [equal(x, y) for x, y in zip(a, b, strict=True)]
+    if sum(same) < 2 or all(same):
+        return
+    named = [bench.trials[t].named(lane, bench.claim.symbols) for t, lane in lanes]
+    sizes = bench.claim.vocabulary.sizes
+    for of_sizes in (False, True):
+        keys = [k for k in named[0] if (k in sizes) == of_sizes]
+        for x, y in itertools.combinations(keys, 2):
+            alike = [case[x] == case[y] for case in named]
+            for sign, truth in (("=", alike), (r"\neq", [not e for e in alike])):
+                if truth == same:
+                    kind = ("", 9.0) if of_sizes else ("case", 2.6)
+                    yield Fact(f"it holds if ${x} {sign} {y}$, and in no other case", *kind)
+                    return
+    for letter in (k for k in named[0] if k not in sizes):  # k = 1, d = 0, and no other
+        values = {c[letter] for c, good in zip(named, same, strict=True) if good}
+        others = {c[letter] for c, good in zip(named, same, strict=True) if not good}
+        if not values & others and min(len(values), len(others)) == 1:
+            sign, value = ("=", *values) if len(values) == 1 else (r"\neq", *others)
+            yield Fact(f"it holds if ${letter} {sign} {value}$, and in no other case", "case", 2.6)
+            return
+    for letter, every in sizes.items():
+        values = {c[letter] for c, good in zip(named, same, strict=True) if good}
+        trials = {t for (t, _), good in zip(lanes, same, strict=True) if good}
+        alone = len(values) == 1 < min(len({*every}), len(trials))
+        if alone and [c[letter] in values for c in named] == same:
+            yield Fact(f"it holds if ${letter} = {values.pop()}$, and in no other case")
+            return
+
+
+def _entries(a, b, first):
+    """Whether matrices differ in one row or column only, the same in every case."""
+    for axis, name in ((0, "row"), (1, "column")):
+        if min(x.shape[axis] for x in a) < 2:
+            continue
+        apart = set()
+        for x, y in zip(a, b, strict=True):
+            size = max(np.abs(x).max(), 1e-3)
+            apart.add(tuple(np.flatnonzero((np.abs(x - y) > CLOSE * size).any(1 - axis))))
+        apart.discard(())
+        if len(apart) == 1 and len(*apart) == 1:
+            at = first[axis] + int(apart.pop()[0])
+            text = f"the two sides differ in {name} {at} and nowhere else, in every case"
+            yield Fact(text, "case", 2.6)
+
+
+def _ratio(lanes, a, b):
+    """Whether one side is a multiple of the other: by one number, or by one for each draw."""
+    draws = {}
+    for (t, (draw, _)), x, y in zip(lanes, a, b, strict=True):
+        big = np.abs(x) > CLOSE * max(np.abs(x).max(), np.abs(y).max(), TINY)
+        if np.any(np.abs(y[~big]) > CLOSE):
+            return
+        ratios, values = draws.setdefault((t, draw), ([], []))
+        ratios += [*(y[big] / x[big])]
+        values += [*x.flat]
+    found = [np.array(ratios) for ratios, _ in draws.values() if ratios]
+    if not found or not all(map(_constant, found)):
+        return
+    if _constant(np.array([r[0] for r in found])):
+        text = "the right side is the left one times the same number in every case"
+        yield Fact(text, "factor", 0.9)
+    elif any(np.ptp(values) > TINY for _, values in draws.values()):
+        text = "the right side is the left one times a quantity that is the same for all"
+        yield Fact(f"{text} entries and indices", "factor", 1.7)
+
+
+def _constant(values):
+    return np.ptp(values) <= 10 * CLOSE * np.abs(values).max()
+
+
+def _dependence(bench, left, right):
+    """Whether one side alone depends on a free index."""
+    for letter in bench.claim.letters:
+        varies = [any(_varies(t, letter, v) for t, v in zip(bench.trials, side, strict=True))
+                  for side in (left, right)]  # fmt: skip
+        if varies[0] != varies[1]:
+            one, other = ("left", "right") if varies[1] else ("right", "left")
+            yield Fact(f"the {one} side is the same for every ${letter}$, the {other} side is not")
+
+
+def _varies(trial, letter, values):
+    """Whether a value changes where this index alone does."""
+    others = [v.ravel() for a, v in trial.indices.items() if a != letter]
+    groups = {}
+    for k in range(trial.shape[1]):
+        groups.setdefault(tuple(o[k] for o in others), []).append(k)
+    return any(not equal(values[:, g[:1]], values[:, g])[trial.mask[:, g]].all()
+               for g in groups.values() if trial.mask[:, g].all())  # fmt: skip

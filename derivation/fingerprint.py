@@ -1,0 +1,390 @@
+r"""The value of a member in a world in which its symbols mean nothing.
+
+There every symbol, function and derivative is a random number of its own, and so is a sum that is a
+factor or an argument, up to a number in front of it; all else is computed. Two members have one
+value there just if they differ in nothing but worked out numbers, brackets, signs, like terms,
+transposes, and what cancels, is 0 or is 1. What holds only by what the symbols mean, such as
+p_1 + … + p_C = 1, does not hold there. Every size that is not 1 is 2.
+"""
+
+from fractions import Fraction
+
+from .field import (
+    EYE,
+    blurred,
+    collected,
+    constant,
+    direction,
+    drawn,
+    entrywise,
+    inner,
+    inverse,
+    key,
+    magnitude,
+    negative,
+    ones,
+    power,
+    rational,
+    scaled,
+    times,
+    total,
+)  # fmt: skip
+from .samples import Samples
+from .sizes import Size
+from .syntax import Bound
+
+__all__ = ["ONE", "Fingerprints"]
+
+BUDGET = 1500  # nodes of one member
+LINEAR = ("tr", "total", "vec", "diag", "kron", "differential", "derivative", "row", "entry")
+SIGNED = ("symbol", "view", "entry", "row")  # squares if they are positive
+OPPOSITE = {"!=": "=", ">=": "<", "<=": ">"}
+UNIT = (constant(1),)
+ONE = key(constant(1))
+
+
+class _TooLarge(Exception):
+    """More than is computed for one member."""
+
+
+class Fingerprints:
+    """The values of the bound trees of one binder: each a tuple of terms, in which a product is one
+    term, and a sum stands nowhere else."""
+
+    def __init__(self, vocabulary, binder):
+        self.sizes, self.samples = binder.sizes, Samples(vocabulary)
+        self.definitions, self.left = self.samples.definitions, BUDGET
+        self.known, self.sums, self.first, self.logs, self.powers = {}, {}, {}, {}, {}
+
+    def form(self, bound, letters=None):
+        """What two trees have in common just if no step lies between them; None for one that is
+        too large. `letters` says what some index letters stand for."""
+        self.left = BUDGET
+        try:
+            return key(total(self.of(bound, letters or {})))
+        except (_TooLarge, RecursionError):
+            return None
+
+    def of(self, bound, env):
+        name = id(bound), *((a, key(env[a])) for a in sorted(bound.letters & {*env}))
+        if name not in self.known:
+            self.left -= 1
+            if self.left < 0:
+                raise _TooLarge
+            number = self.samples.constant(bound) if self.is_number(bound) else None
+            rule = getattr(self, f"_{bound.op}".replace("norm F", "norm"), self.other)
+            found = rule(bound, env) if number is None else (constant(number),)
+            self.known[name] = found, bound  # the tree lives as long as its id is used
+        return self.known[name][0]
+
+    def all_of(self, bound, env):
+        return [self.of(a, env) for a in bound.args]
+
+    def shape(self, bound):
+        return tuple(1 if self.sizes.resolved(s).number == 1 else 2 for s in bound.shape)
+
+    def is_number(self, bound):
+        return self.shape(bound) == (1, 1)
+
+    # terms and factors
+
+    def factor(self, terms):
+        """A value as a factor: a sum is a random multiple of itself, each time the same."""
+        if len(terms) == 1:
+            return terms[0]
+        value = blurred(total(terms))
+        kind, size = direction(value)
+        self.sums[kind] = terms, size
+        return value
+
+    def factor_of(self, bound, env):
+        return self.factor(self.of(bound, env))
+
+    def single(self, value):
+        """The terms of a product, which may be a multiple of a sum."""
+        kind, size = direction(value)
+        terms, own = self.sums.get(kind, ((value,), size))
+        return tuple(scaled(term, size, own) for term in terms)
+
+    def product(self, *parts):
+        found = constant(1)
+        for terms in parts:
+            found = times(found, self.factor(terms))
+        return self.single(found)
+
+    def content(self, value):
+        """What an array has in common with its multiples, and which one of the first it is."""
+        kind, size = direction(value)
+        return kind, scaled(constant(1), size, self.first.setdefault(kind, size))
+
+    # what has no rule of its own
+
+    def other(self, bound, env):
+        """Random, but for the numbers that a linear operation leaves in front of it."""
+        front, names = constant(1), [bound.op]
+        for arg in bound.args:
+            if isinstance(arg, Bound) and bound.op in LINEAR:
+                name, n = self.content(self.factor_of(arg, env))
+                front = times(front, n)
+            else:
+                name = self.named(arg, env)
+            names.append(name)
+        return self.atom(bound, names, front)
+
+    def atom(self, bound, names, front=UNIT[0]):
+        kind = "squares" if bound.op in SIGNED and self.samples.positive(bound) else "any"
+        return self.single(times(front, drawn(names, self.shape(bound), kind)))
+
+    def named(self, part, env):
+        """A part of an operation as a part of a name."""
+        if isinstance(part, tuple):
+            return tuple(self.named(p, env) for p in part)
+        if isinstance(part, Bound):
+            return key(self.factor_of(part, env))
+        return str(part) if isinstance(part, Size) else getattr(part, "latex", part)
+
+    # numbers and names
+
+    def _num(self, bound, _):
+        return (constant(bound.args[0]),)
+
+    def _size(self, bound, _):
+        return self.counted(bound.args[0])
+
+    def counted(self, size):
+        """A size as a number."""
+        terms = [constant(0)]
+        for letters, n in self.sizes.resolved(size).terms.items():
+            own = [(drawn(("size", a), kind="constant"),) for a in letters]
+            terms += self.product((constant(n),), *own)
+        return collected(terms)
+
+    def _const(self, bound, _):
+        if bound.args[0] == r"\pi":
+            return (drawn("pi", kind="constant"),)
+        return self.raised("e", UNIT)
+
+    def _index(self, bound, env):
+        (letter,) = bound.args
+        return (env[letter] if letter in env else drawn(("index", letter)),)
+
+    def _symbol(self, bound, env):
+        """With the values of its indices, and of those that its definition leaves open."""
+        symbol, indices, letters = bound.args
+        left_open = tuple(Bound("index", (a,)) for a in letters)
+        return self.atom(bound, (symbol.latex, *self.named((indices, left_open), env)))
+
+    def _ones(self, bound, _):
+        return (ones(self.shape(bound)),)
+
+    def _zeros(self, bound, env):
+        return (self._ones(bound, env)[0] * 0,)
+
+    def _eye(self, bound, _):
+        return UNIT if self.is_number(bound) else (EYE,)
+
+    def _entry(self, bound, env):
+        """An entry of a matrix; that of a transpose has its indices exchanged."""
+        base, at, _, across, _ = bound.args
+        value = self.factor_of(base, env)
+        at, across = (UNIT if a is None else self.of(a, env) for a in (at, across))
+        if direction(value)[0] == direction(EYE)[0]:
+            return self.product((value[:, :1, :1],), self.compared("=", at, across))
+        if len({*value.flat}) == 1:  # of zeros or ones
+            return (value[:, :1, :1],)
+        (one, n), (other, _) = self.content(value), self.content(value.swapaxes(1, 2))
+        at, across = key(total(at)), key(total(across))
+        return self.atom(bound, ("entry", *sorted([(one, at, across), (other, across, at)])), n)
+
+    # arithmetic
+
+    def _add(self, bound, env):
+        a, b = self.all_of(bound, env)
+        return collected(a + b)
+
+    def _sub(self, bound, env):
+        a, b = self.all_of(bound, env)
+        return collected(a + negative(b))
+
+    def _neg(self, bound, env):
+        return negative(self.of(bound.args[0], env))
+
+    def _scale(self, bound, env):
+        return self.product(*self.all_of(bound, env))
+
+    _matmul = _scale
+
+    def _div(self, bound, env):
+        a, b = map(self.factor, self.all_of(bound, env))
+        return self.single(entrywise(a, power(b, -1)))
+
+    _oslash = _div
+
+    def _odot(self, bound, env):
+        a, b = map(self.factor, self.all_of(bound, env))
+        return self.single(entrywise(a, b))
+
+    def _inner(self, bound, env):
+        a, b = map(self.factor, self.all_of(bound, env))
+        return self.single(inner(a, b))
+
+    _frobenius = _inner
+
+    def _transpose(self, bound, env):
+        return tuple(term.swapaxes(1, 2) for term in self.of(bound.args[0], env))
+
+    def _tr(self, bound, env):
+        value = self.factor_of(bound.args[0], env)
+        if direction(value)[0] == direction(EYE)[0]:
+            return self.product((value[:, :1, :1],), self.counted(bound.args[0].shape[0]))
+        return self.other(bound, env)
+
+    def _diag(self, bound, env):
+        value = self.factor_of(bound.args[0], env)
+        if not self.is_number(bound) and (value[:, :1] == value).all():
+            return self.single(times(value[:, :1], EYE))
+        return tuple(total((t, t.swapaxes(1, 2))) for t in self.other(bound, env))
+
+    def _inverse(self, bound, env):
+        value = self.factor_of(bound.args[0], env)
+        if self.is_number(bound):
+            return self.single(power(value, -1))
+        found = inverse(value)
+        if bound.args[0].op == "matmul":  # that this is a product of inverses is a step
+            found = blurred(found, "inverse")
+        return self.single(found)
+
+    # powers and functions
+
+    def raised(self, base, exponent):
+        """A number, or "e", to a power; one to a multiple of something is a power of that."""
+        value = self.factor(exponent)
+        n = rational(value)
+        if base == "e" and not value.any():
+            return (value * 0 + 1,)
+        if base != "e" and n is not None:
+            return self.single(power(self.factor(base), n))
+        kind, times_first = self.content(value)
+        n = rational(times_first)
+        if n is None:
+            kind, n = key(value), 1
+        name = base if base == "e" else key(self.factor(base))
+        root = self.logs.get((name, kind)) or (
+            drawn(("power", name, kind), value.shape[1:], "squares"),
+        )
+        found = self.single(power(self.factor(root), n))
+        if base == "e":
+            self.powers[key(total(found))] = exponent
+        return found
+
+    def _pow(self, bound, env):
+        return self.raised(*self.all_of(bound, env))
+
+    def _sqrt(self, bound, env):
+        if not self.is_number(bound):
+            return self.other(bound, env)
+        return self.single(power(self.factor_of(bound.args[0], env), Fraction(1, 2)))
+
+    def _root(self, bound, env):
+        base, degree = map(self.factor, self.all_of(bound, env))
+        return self.single(power(base, 1 / rational(degree)))
+
+    def _abs(self, bound, env):
+        (arg,) = bound.args
+        if not self.is_number(arg):  # a norm
+            return self.other(bound, env)
+        if self.samples.positive(arg):
+            return self.of(arg, env)
+        return self.single(magnitude(self.factor_of(arg, env)))
+
+    _norm = _abs
+
+    def _exp(self, bound, env):
+        return self.raised("e", self.of(bound.args[0], env))
+
+    def _log(self, bound, env):
+        terms = self.of(bound.args[0], env)
+        if (power_of_e := key(total(terms))) in self.powers:
+            return self.powers[power_of_e]
+        found = self.other(bound, env)
+        self.logs["e", self.content(self.factor(found))[0]] = terms
+        return found
+
+    # indicators, cases, sums
+
+    def _test(self, bound, env):
+        a, relation, b = bound.args
+        return self.compared(relation, self.of(a, env), self.of(b, env))
+
+    def compared(self, relation, a, b):
+        """a = b as an indicator; ≠ is 1 less that, and so on."""
+        if relation in OPPOSITE:
+            return self.without(self.compared(OPPOSITE[relation], a, b))
+        gap = self.factor(collected(a + negative(b)))
+        n = rational(gap)
+        if n is not None:
+            return (constant({"=": n == 0, "<": n < 0, ">": n > 0}[relation]),)
+        kind, n = self.content(gap)
+        if relation != "=" and (rational(n) or 1) < 0:
+            relation = "<" if relation == ">" else ">"
+        return (drawn(("test", relation, kind), kind="bits"),)
+
+    def without(self, indicator):
+        return collected(UNIT + negative(indicator))
+
+    def _cases(self, bound, env):
+        """Each line times the indicator that it is the first that holds."""
+        terms, rest = (), UNIT
+        for a, condition in bound.args:
+            here = UNIT if condition is None else self.of(condition, env)
+            terms += self.product(rest, here, self.of(a, env))
+            rest = self.product(rest, self.without(here))
+        return self.single(total(terms))
+
+    def _sum(self, bound, env):
+        """Over two random values of its letter; what does not have the letter is counted."""
+        letter, *limits, test, body = bound.args
+        low, high = (self.of(a, env) for a in limits)
+        if key(total(low)) == key(total(high)) and test is None:
+            return self.of(body, env | {letter: self.factor(low)})
+        found = []
+        for point in "ab":
+            inner = env | {letter: drawn(("point", point))}
+            here = UNIT if test is None else self.of(test, inner)
+            found.append(self.product(here, self.of(body, inner)))
+        one, other = (self.factor(terms) for terms in found)
+        name = bound.op, key(total(low)), key(total(high))
+        if (one == other).all() and bound.op != "prod":
+            count = collected(high + negative(low) + UNIT)
+            return self.product(count, found[0]) if bound.op == "sum" else found[0]
+        if bound.op == "sum":
+            return self.single(blurred(total((one, times(other, drawn("weight")))), *name))
+        return self.atom(bound, (*name, key(one), key(other)))
+
+    _prod = _largest = _smallest = _sum
+
+    def _stack(self, bound, env):
+        axis, letter, low, high, body = bound.args
+        cells = [self.named(body, env | {letter: drawn(("point", a))}) for a in "ab"]
+        return self.atom(bound, ("stack", axis, *self.named((low, high), env), *cells))
+
+    # functions
+
+    def _let(self, bound, env):
+        name, value, body = bound.args
+        return self._lets(Bound("lets", ((("let", name, value),), body), bound.shape), env)
+
+    def _lets(self, bound, env):
+        """With other values of indices; symbols keep theirs."""
+        lets, body = bound.args
+        if not all(op == "index_let" or self.keeps(n, v, body) for op, n, v in lets):
+            return self.other(bound, env)
+        values = {n: self.factor_of(v, env) for op, n, v in lets if op == "index_let"}
+        return self.of(body, env | values)
+
+    def keeps(self, name, value, body):
+        """Whether a symbol that takes a value keeps its own, or stands nowhere."""
+        if name not in self.definitions.closure(body):
+            return True
+        own = value.args[0].latex if value.op == "symbol" else value.args[0] if value.args else ""
+        return value.op in ("symbol", "view", "local") and own == name

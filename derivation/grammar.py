@@ -1,0 +1,137 @@
+"""The words of the grammar in `reader`, and what it has to know of a vocabulary."""
+
+import re
+from dataclasses import dataclass
+
+from .syntax import Node
+from .tokens import BREAK, LINE, RELATIONS
+
+MAX_DEPTH = 60
+SUMS = {"+": "add", "-": "sub", r"\pm": "add"}
+ENTRYWISE = {r"\odot": "odot", r"\oslash": "oslash", r"\otimes": "kron"}
+PRODUCTS = {r"\cdot": "dot", "*": "mul", "/": "div", r"\times": "times", ".": "mul"}
+SEPARATORS = (",", ";", ".", BREAK, LINE)
+BRACKETS = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\langle": r"\rangle", "|": "|",
+            r"\|": r"\|"}  # fmt: skip
+STOPS = {*RELATIONS, *SUMS, *ENTRYWISE, *PRODUCTS, *SEPARATORS, *BRACKETS.values(), r"\dots", r"\\",
+         r"\end", "&", r"\implies", r"\iff", r"\forall", r"\over", r"\text", r"\rightarrow",
+         r"\leftarrow", r"\setminus", r"\mid", r"\therefore",  # and relations that are not known
+         r"\preceq", r"\succeq", r"\prec", r"\succ", r"\subset", r"\subseteq", r"\cong", r"\simeq",
+         r"\mapsto", r"\gets", r"\perp", r"\parallel"}  # fmt: skip
+STARS, DIFFERENTIALS = ("*", r"\star"), (r"\partial", "d", r"\differential")
+STYLES = {r"\mathbf", r"\tilde", r"\hat", r"\bar", r"\mathcal"}
+OPEN_TABLES = ("cases", "array", "matrix")  # without brackets: conditions can stand in them
+MATRICES = ("bmatrix", "pmatrix", "matrix", "array", "Bmatrix", "smallmatrix")
+EIGENVALUES = (r"\lambda_{\max}", r"\lambda_{\min}")
+READERS = {word: reader for reader, words in {
+    "bracket": r"( [ { \{", "bars": r"| \|", "inner": r"\langle", "fraction": r"\frac",
+    "slashed": r"\partial", "nabla": r"\nabla", "indicator": r"\mathbb1",
+    "reduction": r"\sum \prod \max \min", "function": r"\exp \log \tanh", "root": r"\sqrt",
+    "underbrace": r"\underbrace", "differential": r"\differential",
+}.items() for word in words.split()}  # fmt: skip
+REDUCTIONS = ("sum", "prod", "max", "min")
+# What is read nowhere, or not there, and what to write.
+UNREAD = dict.fromkeys((r"\leftarrow", r"\gets", r"\mapsto"), "an assignment claims nothing:"
+                       " give the new value a name of its own, and write =")  # fmt: skip
+UNREAD |= dict.fromkeys((r"\preceq", r"\succeq", r"\prec", r"\succ"), "an order of matrices is not"
+                        r" read here: write \lambda_{\min}(A - B) \ge 0")  # fmt: skip
+ORDERS = (r"\preceq", r"\succeq")
+ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
+
+# Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
+# all that follows.
+HEADINGS = ("suppose", "assume", "assuming", "let", "consider", "case")
+SUPPOSES = ("if", "for", "when", "whenever", "given", "provided", *HEADINGS)
+CONDITION = re.compile(
+    r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the)\W+)*"
+    rf"({'|'.join(SUPPOSES)}|where|with|since|because|as)\b"
+    r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
+    re.IGNORECASE,
+)
+CONNECTIVE = re.compile(
+    r"\W*(?:\b(?:and|so|hence|thus|therefore|then|finally|first|next|now|indeed|recall|note|that|we|"
+    r"have|get|obtain|find|this gives|(?:by|using|from|applying) [^$\\=<>]*)\b\W*)+$",
+    re.IGNORECASE,
+)
+FOLLOWS = re.compile(
+    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|note|recall|indeed|now|finally|"
+    r"first|next|by|using|from|applying)\b",
+    re.IGNORECASE,
+)
+# Words that turn round or widen what they stand at; and all that may stand around a condition.
+NEGATIVE = re.compile(
+    r"\b(no[tnr]?|cannot|\w+n['’]t|impossible|contra\w+|refut\w+|mistake\w*|absurd|untrue|"
+    r"equality when|never|unless|except\w*|but|fails?|exclud\w*|without|regardless|whether|even|"
+    r"also|only|twice|half|particular|other|minus|plus|times|squared|wrong|false|otherwise|else|iff|"
+    r"exactly|as well|in general|generally|always|or(?!,? equivalently))\b",
+    re.IGNORECASE,
+)
+ONLY = re.compile(r"\s*(?:that|all|every|each|any|the case)?\s*§(?:\s*(?:,|and)\s*§)*\s*[.,)]*\s*")
+PLAIN = re.compile(
+    r"\s*(?:that|all|every|each|any|the case(?: of| that| where| when)?)?"
+    r"\s*(?:class(?:es)?|example|index|indices|row|column|feature)?\s*"
+)
+TEST = re.compile(r"[A-Za-z](?:_\w|\^\w)?\s*(?:=|<|>|≠|≤|≥)\s*\w+$")
+# What cannot be shown by itself: pieces of environments, comments, signs around a formula.
+UNCLEAR = re.compile(
+    r"%|\$|\\[\[\]()]|\\substack|\\(?:begin|end)\{(?!cases|[bpvB]?matrix|array)|\\label|\\tag"
+)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    r"""What the reader has to know of a vocabulary.
+
+    Attributes
+    ----------
+    functions : frozenset of str
+        Names that brackets apply, so that L(W) is not L times W.
+    words : frozenset of str
+        Names of several plain letters.
+    transposes : frozenset of str
+        What transposes, as an exponent or, if a prime, behind a name.
+    symbols : frozenset of str
+        Every name, so that one with a prime or a star of its own is found.
+    differential : bool
+        Whether d, before a name or a bracket, is the differential.
+    conditional : frozenset of str
+        Functions with a bar in their brackets, which is no comma.
+    scalars : frozenset of str
+        Names of numbers.
+    indices : frozenset of str
+        Letters of indices; with a prime they are other indices.
+    """
+
+    functions: frozenset = frozenset()
+    words: frozenset = frozenset()
+    transposes: frozenset = frozenset({"T", r"\top", r"\operatorname{t}"})
+    symbols: frozenset = frozenset()
+    differential: bool = True
+    conditional: frozenset = frozenset()
+    scalars: frozenset = frozenset()
+    indices: frozenset = frozenset()
+
+
+def named(head, at, subscripts=(), example=None):
+    return Node("name", (head, subscripts, example), at)
+
+
+def is_name(text):
+    """Whether a token is a letter or a command that could name something."""
+    return text.isalpha() or (text[:1] == "\\" and text[1:2].isalpha() and text not in STOPS)
+
+
+def is_number(text):
+    return text[:1].isdecimal() or (text[:1] == "." and text[1:2].isdecimal())
+
+
+def shown(text):
+    """A token in a message."""
+    return {LINE: "a new line", BREAK: "a wide space", "": "the end"}.get(text, text)
+
+
+def is_test(node):
+    """Whether a cell is a condition."""
+    if node.op == "mul":
+        return all(map(is_test, node.args))
+    return node.op in ("indicator", "otherwise")

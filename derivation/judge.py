@@ -1,0 +1,285 @@
+"""Whether two members agree: in floats where that is sure, in decimals where it is not."""
+
+import numpy as np
+
+from . import numbers
+from .dual import real
+from .evaluate import MAX_WORK
+from .terms import compare
+
+__all__ = ["ABOUT", "Exact", "entry_text", "factors", "gap", "judge"]
+
+CLOSE = 5e-13  # what floats decide; everything less sure is decided in decimals
+ROUGH = 1e-11  # ∝, which floats decide alone
+ABOUT = 0.01  # ≈: one part in a hundred, for each entry
+DIGITS, MORE_DIGITS, MOST_DIGITS = 60, 200, 600  # and where nothing is drawn:
+CONSTANT_DIGITS = 2000
+MAX_EXACT, SAMPLE, HARD, MANY = 5, 3, 1, 16  # cases of a trial that are decided in decimals
+MODERATE, VISIBLE = 6.0, 1e-6  # of larger scale only what is far apart
+SOLVED = 50  # digits to which a premise is met
+WIDE = 30  # powers of ten that the fewest digits do not hold beside each other
+FEW, MUCH = 2, 60_000  # so few once a chain has taken so much work
+
+
+def gap(relation, a, b):
+    size = np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-300)
+    signed = {"<=": a - b, "<": a - b, ">=": b - a, ">": b - a}
+    return signed.get(relation, np.abs(a - b)) / size
+
+
+def factors(a, b, mask):
+    """∝: one factor for all values of the indices and all entries of a draw."""
+    size = np.abs(b)
+    shape = a.shape
+    usable = np.isfinite(a) & np.isfinite(b) & mask[..., None, None]
+    per_draw = usable.sum((1, 2, 3))
+    indexed = shape[1] * shape[2] * shape[3] > 1
+    many = per_draw.max() > 1
+    if not many and (indexed or shape[0] == 1):  # one case for each draw says nothing of a factor
+        return a, np.where(usable, np.nan, b)
+    flat = np.where(usable, size, -1.0)
+    if many:
+        at = flat.reshape(shape[0], -1).argmax(1)
+        top, bottom = (np.take_along_axis(x.reshape(shape[0], -1), at[:, None], 1) for x in (a, b))
+        factor = (top / bottom).reshape(-1, 1, 1, 1)
+    else:
+        at = flat.argmax()
+        factor = a.flat[at] / b.flat[at]
+    factor = np.where(factor == 0, np.nan, factor)
+    return a, b * factor
+
+
+def _near(a, b, limit):
+    return np.abs(a - b) <= limit * np.maximum(np.abs(a), np.abs(b))
+
+
+def _sure_equal(a, b, limit=CLOSE):
+    near = _near(a, b, limit)
+    return near, near
+
+
+def _sure_unequal(a, b):
+    far = np.abs(a - b) > CLOSE * np.maximum(np.abs(a), np.abs(b))  # nor is nan
+    far = np.broadcast_to(far.any((-1, -2), keepdims=True), a.shape)
+    return far, far
+
+
+def _sure_less(a, b):
+    far = b - a > CLOSE * np.maximum(np.abs(a), np.abs(b))
+    return far, far
+
+
+def _about(a, b):
+    return np.isfinite(a - b), _near(a, b, ABOUT)
+
+
+JUDGES = {"=": _sure_equal, "propto": lambda a, b: _sure_equal(a, b, ROUGH),
+           "!=": _sure_unequal, "<": _sure_less,
+           "<=": _sure_less, ">": lambda a, b: _sure_less(b, a),
+           ">=": lambda a, b: _sure_less(b, a), "~": _about}  # fmt: skip
+
+
+def entry_text(chain, step, at):
+    """The indices of an entry as the vocabulary counts them, columns from 0 perhaps."""
+    n = chain.steps.index(step)
+    first = map(chain.vocabulary.first_along, chain.bound[n].shape)
+    return "({}, {})".format(*(a + int(k) for a, k in zip(first, at, strict=True)))
+
+
+def judge(relation, a, b):
+    """What floats say of each entry: where they are sure, and where the relation holds."""
+    return JUDGES.get(relation, _sure_equal)(a, b)
+
+
+class Exact:
+    """Decimals for the cases of a trial that floats do not decide, and for some that they do."""
+
+    def __init__(self, chain, trial):
+        self.chain, self.trial, self.known, self.scopes, self.met = chain, trial, {}, {}, {}
+        self.order = np.argsort(np.abs(trial.case.scales), kind="stable")
+
+    def verdicts(self, n, relation, sure, apart, enough):
+        """Which cases are decided, which hold, which fail; None where decimals have no say.
+
+        `apart` says how far apart the sides are in floats, `enough` whether the step was tried
+        often enough already.
+        """
+        if relation == "~":
+            return None
+        mask = self.trial.mask
+        decided, ok, bad = (np.zeros(mask.shape, bool) for _ in range(3))
+        decided |= mask & ~sure  # what nobody decides does not count
+        if relation == "propto":
+            return decided, ok, mask & ~sure
+        seen = self.chain.seen.setdefault(n, set())  # indices for which something was decided
+        seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
+        rest, hard = self.unsure(mask & ~sure, apart, seen), []
+        lanes = [*rest, *(lane for lane in self.sample() if lane not in rest)]
+        self.together(n, lanes[: FEW if self.chain.spent > MUCH else None])
+        for k, lane in enumerate(lanes):
+            tired = self.chain.spent > MUCH and (enough or k >= FEW)
+            if tired and self.at(lane[1]) in seen:
+                continue
+            verdict = self.verdict(n, relation, lane, MORE_DIGITS)
+            if verdict is None:
+                hard.append(lane)
+                continue
+            decided[lane], ok[lane], bad[lane] = True, verdict, not verdict
+            seen.add(self.at(lane[1]))
+        none = not (mask & sure).any()  # floats decide none: all depends on this
+        few = 4 * HARD if none else HARD if self.trial.plan == 0 else 0
+        few = 0 if self.chain.spent > MUCH and enough else few
+        new = {self.at(lane[1]): lane for lane in reversed(hard)}
+        scarce = 4 * (mask & sure).sum() < mask.sum()  # floats decide few
+        new = [lane for at, lane in new.items() if at not in seen] if scarce else []
+        hard = list(dict.fromkeys([*new, *hard]))[: max(few, len(new))]
+        most = CONSTANT_DIGITS if none or not self.chain.drawn else MOST_DIGITS
+        most = CONSTANT_DIGITS if new else most
+        for lane in hard:
+            verdict = self.verdict(n, relation, lane, most)
+            decided[lane], ok[lane], bad[lane] = True, verdict is True, verdict is False
+            if verdict is not None:
+                seen.add(self.at(lane[1]))
+            if verdict is None and sure[lane]:  # where decimals cannot tell, floats cannot
+                decided |= mask
+        return decided, ok, bad
+
+    def at(self, column):
+        """The values of the indices in a column."""
+        indices = self.trial.indices.values()
+        return tuple(int(v[0, column if v.shape[1] > 1 else 0, 0, 0]) for v in indices)
+
+    def unsure(self, mask, apart, seen):
+        """Some of the cases that floats leave open: one for each value of the indices that is new,
+        the farthest apart, those of small scale."""
+        scales = self.trial.case.scales
+        turned = np.random.default_rng(self.trial.plan).permutation(mask.shape[1])
+        lanes = [(int(d), int(k)) for d in self.order for k in turned if mask[d, k]]
+        lanes = [lane for lane in lanes if scales[lane[0]] <= MODERATE or VISIBLE < apart[lane] < 3]
+        most = MAX_EXACT if self.trial.plan == 0 else FEW
+        if len(scales) > 2 * MAX_EXACT:  # all draws are of one trial
+            most = 2 * MAX_EXACT
+        if 4 * mask.sum() > 3 * self.trial.mask.sum():  # floats decide few
+            most = max(most, MANY)
+        new = {self.at(lane[1]): lane for lane in reversed(lanes)}
+        new = [lane for at, lane in new.items() if at not in seen][:MANY]
+        far = [lane for lane in lanes if np.isfinite(apart[lane])]
+        far = sorted(far, key=lambda lane: -apart[lane])[: most // 2]
+        return list(dict.fromkeys([*new, *far, *lanes]))[: max(most, len(new))]
+
+    def sample(self):
+        """A few cases that are always decided in decimals: all values of the indices once."""
+        if self.trial.turn or self.trial.plan > (1 if self.chain.spent < MUCH else 0):
+            return []
+        draws, count = self.trial.shape
+        lanes = [(int(self.order[k % min(draws, 4)]), k) for k in range(count)]
+        lanes = [lane for lane in lanes if self.trial.mask[lane]]
+        step = max(1, -(-len(lanes) // SAMPLE))
+        return lanes[::step]
+
+    def together(self, n, lanes):
+        """Both sides in several cases of moderate size at once, if the fewest digits do."""
+        scales = np.abs(self.trial.case.scales)
+        lanes = tuple(lane for lane in lanes if scales[lane[0]] <= MODERATE)
+        if len(lanes) < 2:
+            return
+        for k in (n, n + 1):
+            todo = tuple(lane for lane in lanes if (k, lane, DIGITS) not in self.known)
+            values, *sizes = self.evaluated(k, todo, DIGITS) if todo else ((), 0, 0)
+            if sizes[0] < WIDE:
+                for lane, value in zip(todo, values, strict=True):
+                    self.known[k, lane, DIGITS] = value, *sizes
+
+    def evaluated(self, n, lanes, digits):
+        """A member in some cases, and the powers of ten that come up: farthest from 0, largest."""
+        if (lanes, digits) not in self.scopes:
+            self.scopes[lanes, digits] = self.trial.exact(lanes, self.chain.latex), [0, 0]
+        scope, most = self.scopes[lanes, digits]
+        with numbers.digits(digits), numbers.extremes() as seen:
+            found = real(scope.value(self.chain.bound[n]))[:, 0]
+        most[:] = max(most[0], seen.most), max(most[1], seen.largest)  # of what is shared, too
+        self.chain.spent += MAX_WORK - scope.budget[0]
+        scope.budget[0] = MAX_WORK
+        return np.broadcast_to(found, (len(lanes), *found.shape[1:])), *most
+
+    def value(self, n, lane, digits):
+        """A member in one case, with so many digits, and how far apart the sizes in it are."""
+        key = n, lane, digits
+        if key not in self.known:
+            values, *most = self.evaluated(n, (lane,), digits)
+            self.known[key] = values[0], *most
+        return self.known[key]
+
+    def verdict(self, n, relation, lane, limit):
+        """True, False, or None if so many digits cannot tell."""
+        digits = DIGITS
+        (a, wide, most), (b, also, other) = (self.value(k, lane, digits) for k in (n, n + 1))
+        spread = max(wide, also)
+        if spread >= WIDE:
+            digits = 60 + 3 * spread
+            if digits > limit:
+                return self.visible(n, relation, lane, a, b) if self.meets(lane, limit) else None
+            a, b = (self.value(k, lane, digits)[0] for k in (n, n + 1))
+        if relation == "in":
+            return bool(numbers.finite(b).all() and (b == 1).all())
+        a, b = np.broadcast_arrays(a, b)
+        good = [numbers.finite(x) for x in (a, b)]
+        if (good[0] != good[1]).any():
+            special = self.trial.solved or self.trial.exact_draws[lane[0], 0]
+            return None if special or not self.meets(lane, digits) else False
+        if not good[0].all():
+            return None  # neither is defined
+        with numbers.digits(digits):
+            apart = np.abs(a - b)
+            size = np.maximum(np.abs(a), np.abs(b))
+            same = (apart <= numbers.number(f"1e-{digits - 20}", True) * size).astype(bool)
+            if self.trial.solved:  # no sharper than the premise is met, and what was added up
+                least = numbers.number(f"1e{max(most, other, 0) - SOLVED}", True)
+                same |= (apart <= least).astype(bool)
+            large = (apart > numbers.number(f"1e-{digits // 2}", True) * (size + 1)).astype(bool)
+        if not (same | large).all():  # what comes of rounding shrinks with more digits
+            more = digits + digits // 2
+            c, d = np.broadcast_arrays(*(self.value(k, lane, more)[0] for k in (n, n + 1)))
+            with numbers.digits(more):
+                closer = np.abs(c - d) * numbers.number("1e12", True)
+                same = same | (closer <= apart).astype(bool) & ~large
+        return bool(self.judged(relation, a, b, same)) if self.meets(lane, digits) else None
+
+    def meets(self, lane, digits):
+        """Whether a case meets conditions that are equations, not only up to rounding."""
+        equations = [c for c in self.chain.conditions if c.drawn and c.relation == "="]
+        if self.trial.solved or not equations:
+            return True
+        if (lane, digits) not in self.met:
+            scope = self.trial.exact((lane,), self.chain.latex)
+            with numbers.digits(digits):
+                least = numbers.number(f"1e-{digits - 20}", True)
+                sides = [[real(scope.value(t)) for t in c.trees] for c in equations]
+                near = [_near(a, b, least).astype(bool).all() for a, b in sides]
+            self.met[lane, digits] = all(near)
+        return self.met[lane, digits]
+
+    def visible(self, n, relation, lane, a, b):
+        """False where a failure shows with few digits, and stays the same with more; else None."""
+        if relation == "in" or self.trial.solved or self.chain.jumps(n):
+            return None
+        largest = max(self.value(k, lane, DIGITS)[2] for k in (n, n + 1))
+        more = [self.value(k, lane, DIGITS + DIGITS // 2)[0] for k in (n, n + 1)]
+        (a, b), (c, d) = (np.broadcast_arrays(*pair) for pair in ((a, b), more))
+        if not all(numbers.finite(x).all() for x in (a, b, c, d)):
+            return None
+        with numbers.digits(DIGITS):
+            tiny = numbers.number(f"1e{max(largest, 0) - 30}", True)  # what may have cancelled
+            same = (np.abs(a - b) <= tiny).astype(bool)
+            if relation in ("<", ">", "!=") and same.any():
+                return None
+            steady = (np.maximum(np.abs(a - c), np.abs(b - d)) <= tiny).astype(bool).all()
+        return None if not steady or self.judged(relation, a, b, same) else False
+
+    def judged(self, relation, a, b, same):
+        if relation == "=":
+            return same.all()
+        if relation == "!=":
+            return not same.all()
+        less = compare(relation.rstrip("="), a, b)
+        return (less & ~same).all() if relation in "<>" else (less | same).all()

@@ -1,0 +1,96 @@
+"""Names, with what makes another name of them and with their indices."""
+
+from .grammar import STARS, STYLES, SUMS, is_name, named
+from .syntax import Node
+
+__all__ = ["Letters"]
+
+
+class Letters:
+    """The part of the reader that reads names and indices."""
+
+    def name(self):
+        """A name with its subscripts, (i), and what makes it another name: W', W^\\star."""
+        at, head, subscripts, example = self.at(), self.take(), (), None
+        if head in STYLES:
+            inner = self.braced(self.name) if self.peek() == "{" else self.symbol()
+            if inner.op != "name":
+                self.fail("expected a symbol", at)
+            head, subscripts, example = f"{head}{{{inner.args[0]}}}", *inner.args[1:]
+        return self.suffixed(named(head, at, subscripts, example))
+
+    def suffixed(self, node):
+        """A name with what stands behind it and is part of it."""
+        (head, subscripts, example), at = node.args, node.at
+        while True:
+            text = self.peek()
+            if text == "'" and self.primed(head):
+                head += self.take()
+            elif text == "^" and any(self.starred(s, head) for s in STARS):
+                head += r"^\star"
+            elif text == "_":
+                if subscripts:
+                    self.fail("two subscripts follow each other: put both into one pair of braces")
+                self.take()
+                subscripts = self.indices()
+            elif self.is_example():
+                self.n += 3
+                example = self.index()
+                self.expect(")")
+                if not self.skip("}"):
+                    self.take()
+                    self.expect("}")
+                    return Node("transpose", (named(head, at, subscripts, example),), at)
+            else:
+                return named(head, at, subscripts, example)
+
+    def primed(self, head):
+        """Whether a prime belongs to the name: of another symbol, or of another index k'."""
+        return head + "'" in self.dialect.symbols or head.rstrip("'") in self.dialect.indices
+
+    def symbol(self):
+        at = self.at()
+        return named(self.take(), at)
+
+    def starred(self, star, head):
+        if head + r"^\star" not in self.dialect.symbols:
+            return False
+        return self.skip("^", star) or self.skip("^", "{", star, "}")
+
+    def is_example(self):
+        r"""^{(i)} or ^{(i)\top}."""
+        after, transposes = self.peek(5), self.dialect.transposes
+        if [self.peek(n) for n in (0, 1, 2, 4)] != ["^", "{", "(", ")"]:
+            return False
+        if after[:1].isalnum() and after not in transposes:
+            self.fail("an example and a power in one exponent: put the base into brackets")
+        return after in ("}", *transposes)
+
+    def indices(self):
+        """Subscripts: one symbol, or several in braces; W_{12} is W_{1,2}, W_{12,3} is not."""
+        if not self.skip("{"):
+            return (self.number() if self.peek().isdecimal() else self.symbol(),)
+        found = []
+        while not self.skip("}"):
+            at = self.at()
+            if self.skip(","):
+                continue
+            if self.peek() == r"\text":
+                found.append(named(rf"\text{{{self.tokens[self.n].inside.strip()}}}", at))
+                self.take()
+                continue
+            if self.peek().isdecimal() and self.peek(1) != ",":
+                found += [Node("num", (a,), at + n) for n, a in enumerate(self.take())]
+            else:
+                found.append(self.index())
+            while self.peek() in ("+", "-"):
+                found[-1] = Node(SUMS[self.take()], (found[-1], self.index()), found[-1].at)
+        return tuple(found)
+
+    def index(self):
+        text = self.peek()
+        if text[:1].isdecimal():
+            return self.number()
+        if not is_name(text) and text != r"\pm":
+            self.fail(f"{text or 'the end'} is no index")
+        return self.name()

@@ -1,0 +1,44 @@
+"""Derivatives as those take them who forget a part of the product, quotient or chain rule."""
+
+from .context import UNIT, function_of, number, product, put
+from .syntax import Node
+
+__all__ = ["misread"]
+
+
+def misread(tree):
+    """(kind, tree): derivatives as those take them who forget a part of a rule."""
+    for path, node in derivatives(tree):
+        body, by = node.args[:2]
+        u, v = body.args[-2:] if len(body.args) > 1 else (UNIT, UNIT)
+        du, dv = (Node("derivative", (part, by)) for part in (u, v))
+        wrong, kind = [], "product"
+        if body.op in ("mul", "dot", "times"):
+            wrong = [product(du, v), product(u, dv), product(du, dv)]
+        elif body.op == "div":
+            late = Node("div", (product(u, dv), Node("pow", (v, number(2)))))
+            wrong = [Node("div", (du, v)), late, Node("neg", (late,)), Node("div", (du, dv))]
+        elif body.op in ("call", "pow"):  # by what stands inside, which is all that moves
+            kind, wrong = "inner", outer_derivative(body)
+        yield from ((kind, put(tree, path, new)) for new in wrong)
+
+
+def outer_derivative(node):
+    """That of a function or a power, not multiplied by that of what stands in it; or nothing."""
+    word, (u, v) = function_of(node), node.args[-2:]
+    if word == "log":
+        return [Node("div", (UNIT, v))]
+    if word == "exp" or u.text == "e":
+        return [node]
+    if word == "tanh":
+        return [Node("sub", (UNIT, Node("pow", (node, number(2)))))]
+    return [product(v, Node("pow", (u, Node("sub", (v, UNIT)))))] if node.op == "pow" else []
+
+
+def derivatives(tree, path=()):
+    """Every derivative in a tree, with its path."""
+    if tree.op == "derivative":
+        yield path, tree
+    for n, part in enumerate(tree.args):
+        if isinstance(part, Node):
+            yield from derivatives(part, (*path, (n,)))

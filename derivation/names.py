@@ -1,0 +1,247 @@
+"""Names, entries and indices: the binder's part."""
+
+import difflib
+import re
+import threading
+
+from .operations import OPERATIONS, is_number
+from .sizes import ONE
+from .syntax import Bound, DerivationError, Node
+from .vocabulary import indices_of
+
+__all__ = ["Names"]
+
+NUMBER = (ONE, ONE)
+ONE_BY_ONE = threading.RLock()  # a vocabulary keeps its bound definitions for all threads
+DECORATED = re.compile(r"(\\(?:hat|tilde|bar))\{(.+)\}")
+
+
+class Names:
+    """The part of the binder that knows what a name stands for."""
+
+    def is_constant(self, name):
+        """Whether a letter such as e has its usual meaning here."""
+        return name.plain and name.args[0] not in self.scope and (
+            self.vocabulary.lookup(name)[0] is None and name.args[0] not in self.vocabulary.indices
+            and name.args[0] not in self.vocabulary.sizes
+        )  # fmt: skip
+
+    def _name(self, node):
+        head, subscripts, _ = node.args
+        if node.plain and head in self.scope:
+            return Bound("index", (head,), NUMBER, node.at)
+        if node.plain and head in self.locals:
+            return Bound("local", (head,), NUMBER, node.at)
+        symbol, letters = self.vocabulary.lookup(node)
+        if node.plain and symbol is None:
+            if head in self.vocabulary.indices:
+                if head not in self.free:
+                    self.free.append(head)
+                return Bound("index", (head,), NUMBER, node.at)
+            if head in self.vocabulary.sizes:
+                return Bound("size", (self.vocabulary.size(head),), NUMBER, node.at)
+            if head in ("e", r"\Euler", r"\pi"):
+                return Bound("const", (head,), NUMBER, node.at)
+            if head in ("I", r"\mathbf{1}", r"\mathbf{0}", r"\mathbf{I}"):
+                return self.filler(head, node)
+        if symbol is None:
+            if head in (r"\delta", "I", r"\mathbf{I}") and len(subscripts) == 2:
+                return self._indicator(
+                    Node("indicator", (subscripts[0], "=", subscripts[1]), node.at)
+                )
+            if head in (r"\mathbf{e}", r"\mathbf{1}") and self.is_unit(node):
+                return self.unit(node)
+            if head in ("I", r"\mathbf{1}", r"\mathbf{0}", r"\mathbf{I}") and len(subscripts) == 1:
+                return self.filler(head, node, self.as_size(subscripts[0]))
+            return self.entry(node)
+        vector = Node("name", (rf"\mathbf{{{head}}}", subscripts[:-1], node.args[2]))
+        if letters and subscripts and self.vocabulary.lookup(vector)[0]:
+            text = f"ambiguous: {symbol.latex}, or an entry of {vector.text}"
+            self.fail(f"{node.text} is {text}", node)
+        if symbol.is_function and not self.has_arguments(symbol):
+            self.fail(f"{node.text} is a function: {symbol.latex} has an argument", node)
+        return self.symbol(symbol, self.index_values(letters, node, node), node)
+
+    def has_arguments(self, symbol):
+        """Whether the arguments of a function have values of their own, as W in L(W) has."""
+        for formal in self.vocabulary.formals(symbol):
+            formal = formal.args[2] if formal.op == "event" else formal
+            known = formal.args[0] in (*self.vocabulary.indices, *self.locals)
+            if not known and self.vocabulary.lookup(formal)[0] is None:
+                return False
+        return True
+
+    def filler(self, head, node, size=None):
+        """Ones, zeros or the identity, of a size that is given or found."""
+        size = self.sizes.unknown() if size is None else size
+        if head in ("I", r"\mathbf{I}"):
+            return Bound("eye", (), (size, size), node.at)
+        if head == r"\mathbf{1}":
+            return Bound("ones", (), (size, ONE), node.at)
+        columns = ONE if node.args[1] else self.sizes.unknown()
+        return Bound("zeros", (), (size, columns), node.at)
+
+    def is_unit(self, node):
+        r"""Whether a name is \mathbf{e}_k or \mathbf{1}_k: k an index or a label, and no size."""
+        head, subscripts, _ = node.args
+        if len(subscripts) != 1 or self.vocabulary.lookup(Node("name", (head, (), None)))[0]:
+            return False
+        symbol = self.vocabulary.lookup(subscripts[0])[0] if subscripts[0].op == "name" else None
+        index = subscripts[0].text in {*self.scope} or subscripts[0].text in self.vocabulary.indices
+        return head == r"\mathbf{e}" or index or (symbol is not None and symbol.is_label)
+
+    def unit(self, node):
+        """The column of the identity that an index or a label names."""
+        (index,) = node.args[1]
+        symbol = self.vocabulary.lookup(index)[0] if index.op == "name" else None
+        letter = symbol.draw.partition(" ")[2] if symbol and symbol.is_label else index.text
+        size, first = self.sizes.unknown(), 1
+        if letter in self.vocabulary.indices:
+            (low, high), first = self.vocabulary.range(letter), self.vocabulary.indices[letter][0]
+            size = high - low + ONE
+        eye = Bound("eye", (), (size, size), node.at)
+        row = Bound("row", (eye, self.bind_index(index), first), (ONE, size), node.at)
+        return self.made(OPERATIONS["transpose"], "transpose", (row,), node)
+
+    def index_values(self, letters, name, node):
+        pairs = zip(letters, indices_of(name), strict=False)
+        return tuple((letter, self.bind_index(n)) for letter, n in pairs)
+
+    def symbol(self, symbol, indices, node):
+        """A symbol with the values of its indices; a view goes on to what it is part of."""
+        shape = self.vocabulary.shape(symbol)
+        if symbol.view:
+            return Bound("view", (symbol.latex, self.viewed(symbol, indices, node)), shape, node.at)
+        letters = self.definition(symbol)[1] if symbol.definition else ()
+        given = self.given_indices(symbol)
+        for letter in letters:
+            if letter not in (*self.scope, *self.free, *given):
+                self.free.append(letter)
+        return Bound("symbol", (symbol, indices, letters), shape, node.at)
+
+    def viewed(self, symbol, indices, node):
+        kind, letter, whole = symbol.view
+        name = self.vocabulary.read(whole)[0].members[0]
+        base, own = self.vocabulary.lookup(name)
+        if base is None:
+            self.fail(f"{symbol.latex} is part of {whole}, which is not known", node)
+        values = dict(indices)
+        base = self.symbol(base, tuple((a, values[a]) for a in own if a in values), node)
+        if kind == "transpose":
+            return self.made(OPERATIONS["transpose"], "transpose", (base,), node)
+        at = values[letter] if letter in values else self.bind_index(
+            self.vocabulary.read(letter)[0].members[0])  # fmt: skip
+        first = self.vocabulary.indices.get(letter, (1,))[0]
+        row = Bound("row", (base, at, first), (ONE, base.shape[1]), node.at)
+        return self.made(OPERATIONS["transpose"], "transpose", (row,), node)
+
+    def definition(self, symbol):
+        """The bound definition, the indices that it leaves open, bound once for a vocabulary."""
+        known = self.vocabulary.bound
+        with ONE_BY_ONE:
+            if symbol.latex not in known:
+                known[symbol.latex] = None, ()  # a recursion meets this
+                try:
+                    known[symbol.latex] = self.defined(symbol)
+                finally:
+                    if known[symbol.latex][0] is None:  # it could not be read
+                        del known[symbol.latex]
+            return known[symbol.latex]
+
+    def defined(self, symbol):
+        name = self.vocabulary.read(symbol.latex)[0].members[0]
+        formals = name.args[1:] if name.op == "call" else ()
+        name = name.args[0] if name.op == "call" else name
+        _, own = self.vocabulary.lookup(name)
+        letters = [*own, *symbol.entries.split()]
+        for letter in letters:
+            if letter not in self.vocabulary.indices:
+                raise DerivationError(f"{symbol.latex} has the index {letter}, which is not known")
+        scope = {a: self.vocabulary.range(a) for a in letters}
+        binder = self.Binder(self.vocabulary, symbol.definition, scope)
+        for formal in formals:
+            formal = formal.args[2] if formal.op == "event" else formal
+            if formal.plain and formal.args[0] in self.vocabulary.indices:
+                binder.scope[formal.args[0]] = self.vocabulary.range(formal.args[0])
+            elif formal.op == "name" and self.vocabulary.lookup(formal)[0] is None:
+                binder.locals[formal.text] = NUMBER
+        tree = binder.bind(self.vocabulary.definition(symbol))
+        shape = self.vocabulary.shape(symbol)
+        wanted = NUMBER if symbol.entries else shape
+        if not binder.sizes.fits(tree.shape, wanted):
+            text = f"the definition of {symbol.latex} is {binder.text(tree.shape)}, not"
+            raise DerivationError(f"{text} {symbol.shape}", symbol.definition, 0)
+        if binder.free and not symbol.is_function:
+            text = f"the definition of {symbol.latex} leaves the index {binder.free[0]} open"
+            raise DerivationError(text, symbol.definition, 0)
+        given = self.given_indices(symbol)
+        tree = binder.settled(tree)
+        return tree, (*binder.free, *(a for a in given if a in tree.letters))
+
+    def given_indices(self, symbol):
+        """The arguments of a function that are indices."""
+        formals = self.vocabulary.formals(symbol) if symbol.is_function else ()
+        formals = [f.args[2] if f.op == "event" else f for f in formals]
+        return [f.args[0] for f in formals if f.plain and f.args[0] in self.vocabulary.indices]
+
+    def entry(self, node):
+        """x_k of \\mathbf{x}, A_{jk} of A; a single index of a matrix gives a row."""
+        head, subscripts, example = node.args
+        wholes = [(rf"\mathbf{{{head}}}", 1), (head, len(subscripts))] if subscripts else []
+        if subscripts and (decorated := DECORATED.fullmatch(head)):  # \hat{x}_i of \hat{\mathbf{x}}
+            wholes.append((rf"{decorated[1]}{{\mathbf{{{decorated[2]}}}}}", 1))
+        if len(subscripts) > 1:
+            wholes.append((rf"\mathbf{{{head}}}", len(subscripts)))
+        for whole, count in wholes:
+            outer = Node("name", (whole, subscripts[:-count], example), node.at)
+            if self.vocabulary.lookup(outer)[0]:
+                return self.entry_of(self._name(outer), subscripts[-count:], node)
+        known = sorted({s.head for s in self.vocabulary.symbols})
+        bold = rf"\mathbf{{{node.text}}}"
+        near = difflib.get_close_matches(node.text, known, n=1, cutoff=0.7)
+        near = [bold] if bold in known else near
+        hint = f"; the nearest known one is {near[0]}" if near else ""
+        return self.fail(f"unknown symbol {node.text}{hint}", node)
+
+    def entry_of(self, a, subscripts, node):
+        if len(subscripts) > 2:
+            self.fail("a matrix has two indices", node)
+        if is_number(self.sizes, a.shape):
+            self.fail("a number has no index", node)
+        rows, columns = map(self.sizes.resolved, a.shape)
+        if len(subscripts) == 2 and ONE in (rows, columns):
+            self.fail("a row or a column has one index", node)
+        if rows == ONE and columns != ONE and len(subscripts) == 1:
+            pairs, shape = ((None, 0), (subscripts[0], columns)), NUMBER
+        elif len(subscripts) == 1:
+            if columns == ONE:
+                pairs, shape = ((subscripts[0], rows), (None, 0)), NUMBER
+            else:
+                at = self.bind_index(subscripts[0])
+                first = self.vocabulary.first_along(rows)
+                return Bound("row", (a, at, first), (ONE, columns), node.at)
+        else:
+            pairs, shape = tuple(zip(subscripts, (rows, columns), strict=True)), NUMBER
+        args = []
+        for index, size in pairs:
+            at = None if index is None else self.bind_index(index)
+            args += [at, 0 if index is None else self.vocabulary.first_along(size)]
+        return Bound("entry", (a, *args), shape, node.at)
+
+    def _entry(self, node):
+        """An index behind brackets, as in (A B)_{jk}."""
+        return self.entry_of(self.bind(node.args[0]), node.args[1], node)
+
+    def is_whole(self, bound):
+        """Whether a bound tree is a whole number whatever is drawn."""
+        if bound.op == "num":
+            return bound.args[0].isdecimal()
+        if bound.op in ("add", "sub", "scale", "neg"):
+            return all(map(self.is_whole, bound.args))
+        if bound.op == "symbol" and bound.args[0].definition and not bound.args[0].is_label:
+            return self.is_whole(self.definition(bound.args[0])[0])
+        return bound.op in ("size", "index") or (bound.op == "symbol" and bound.args[0].is_label)
+
+    def bind_index(self, node):
+        """What an index can be: a letter, a number, a label, a size, sums of them."""
+        return self.number(node, "an index")

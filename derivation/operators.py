@@ -1,0 +1,248 @@
+"""Functions, sums with their bounds, and derivatives."""
+
+import functools
+
+from .grammar import DIFFERENTIALS, PRODUCTS, READERS, REDUCTIONS, is_name, named
+from .printer import CALL
+from .syntax import Node, walk
+from .tokens import BREAK, LINE, RELATIONS
+
+__all__ = ["Operators"]
+
+
+class Operators:
+    """The part of the reader that reads what applies to what follows."""
+
+    def function(self, at, command):
+        power = self.argument() if self.skip("^") else None
+        if self.skip("_"):
+            self.fail(f"{command} with a subscript is not read", at)
+        if power is not None and power.op == "neg":
+            self.fail(f"{command}^{{-1}} could be the inverse function or a power", at)
+        if READERS.get(self.peek()) == "bracket" and self.peek() != "{":
+            argument = self.atom()
+            if self.peek() == "^":
+                self.assume()
+        else:
+            argument = self.primary()
+            while self.starts_factor() and READERS.get(self.peek()) != "function":
+                self.assume()
+                argument = Node("mul", (argument, self.primary()), at)
+            if self.peek() in ("/", r"\cdot", "*", r"\times"):
+                self.assume()
+        if argument.op == "group" and argument.args[0].op in REDUCTIONS:  # \log{\sum_j p_j}
+            argument = argument.args[0]
+        node = Node("call", (named(command, at), argument), at)
+        return Node("pow", (node, power), at) if power else node
+
+    def root(self, at, _):
+        if self.skip("["):
+            degree = self.sum()
+            self.expect("]")
+            return Node("root", (self.argument(), degree), at)
+        return Node("call", (named(r"\sqrt", at), self.argument()), at)
+
+    # sums, products, extremes
+
+    def reduction(self, at, command):
+        bounds, high = (), None
+        while self.peek() in ("_", "^"):
+            if self.take() == "_":
+                bounds = self.bounds()
+            else:
+                high = self.argument()
+        if not bounds:
+            self.assume()
+            if command in (r"\max", r"\min"):
+                return self.extreme(at, command)
+        body, after = self.product(), []
+        if command == r"\prod" and bounds:
+            body, after = self.peeled(body, {b[0].text for b in bounds if b[0] is not None})
+        node = Node(command[1:], (bounds, high, body), at)
+        return functools.reduce(lambda a, b: Node(b[0], (a, b[1]), at), reversed(after), node)
+
+    def extreme(self, at, command):
+        r"""\max(a, b), \max\{a, b\}, \max \mathbf{s}."""
+        if self.skip(r"\{"):
+            inside = Node("matrix", tuple((item,) for item in self.items()), at)
+            self.expect(r"\}")
+        else:
+            inside = self.atom() if self.peek() == "(" else self.primary()
+        if inside.op == "matrix":
+            return Node("call", (named(command, at), inside), at)
+        return Node(command[1:], ((), None, inside), at)
+
+    def peeled(self, body, letters):
+        """A product without the last factors that have none of its indices: they stand behind."""
+        after = []
+        while body.op in ("mul", "dot"):
+            if [_mentions(part, letters) for part in body.args] != [True, False]:
+                break
+            self.assume()
+            after.append((body.op, body.args[1]))
+            body = body.args[0]
+        return body, after
+
+    def bounds(self):
+        r"""What stands below a sum: j; j=1; j \neq y; j, k; j: p_j > 0; j \in \{…\}; lines."""
+        if self.peek() != "{":
+            return ((self.name(), None, None),)
+        self.expect("{")
+        stacked = self.skip(r"\substack", "{")
+        found = []
+        while not self.skip("}"):
+            if self.peek() in (",", r"\\", ";", LINE, BREAK):
+                self.take()
+            else:
+                found += self.bound(found)
+        if stacked:
+            self.expect("}")
+        if self.peek() == "^" and found and found[-1][1] == "=":  # j, k = 2 up to C: both
+            found = [(b[0], *found[-1][1:]) if b[1] is None else b for b in found]
+        return tuple(found)
+
+    def bound(self, before):
+        """An index with its first value or its condition, or conditions of those before.
+
+        In 1 \\le j < k \\le C the letters between are indices.
+        """
+        at, primes = self.at(), self.peek(1) == "'"
+        if is_name(self.peek()) and self.peek(1 + primes) in (":", "|", r"\mid"):
+            index = self.name()
+            self.take()
+            return [(index, "where", self.test(self.sum(), at))]
+        members, relations = [self.sum()], []
+        while self.peek() in RELATIONS:
+            relations.append(RELATIONS[self.take()])
+            members.append(self.domain() if relations[-1] == "in" else self.sum())
+        letters = {b[0].args[0] for b in before if b[0] is not None}
+        first = members[0]
+        if len(members) < 3 and first.plain and first.args[0] not in letters:
+            return [(first, *relations, *members[1:])] if relations else [(first, None, None)]
+        if not relations:
+            self.fail("expected an index", at)
+        found = [(m, None, None) for m in members[1:-1] if m.plain and m.args[0] not in letters]
+        tests = zip(members, relations, members[1:], strict=False)
+        return found + [(None, "where", Node("indicator", test, at)) for test in tests]
+
+    # derivatives
+
+    def fraction(self, at, _):
+        if not self.is_derivative():
+            return Node("div", (self.argument(), self.argument()), at)
+        self.expect("{")
+        self.take()
+        order, target = self.order(), None
+        if self.peek() != "}":
+            target = self.product()
+        self.expect("}")
+        variables = self.braced(lambda: self.variables(order, at))
+        return _derivative(target or self.operand(), variables, at)
+
+    def operand(self):
+        r"""What \frac{∂}{∂ s} applies to: the factors side by side, up to another derivative."""
+        self.skip(r"\cdot")
+        at, bracket = self.at(), self.peek() in ("(", "[", r"\{")
+        with self.barring():
+            target = self.signed() if self.peek() in ("-", "+") else self.primary()
+            while True:
+                sign = not bracket and self.peek() in PRODUCTS and self.peek() != "."
+                factor = sign or self.starts_factor()
+                if not factor or self.derivative_comes(int(sign)):
+                    return target
+                self.assume()
+                op = PRODUCTS[self.take()] if sign else "mul"
+                target = Node(op, (target, self.primary()), at)
+
+    def derivative_comes(self, ahead):
+        """Whether the next factor is a derivative itself."""
+        if self.peek(ahead) == r"\frac":
+            return self.is_derivative(ahead + 1)
+        return self.peek(ahead) in (r"\nabla", r"\partial")
+
+    def is_derivative(self, ahead=0):
+        """Whether ∂ or d stands first in both parts of the fraction."""
+        n = self.n
+        self.n += ahead
+        above, below = self.peek(1), ""
+        if self.peek() == "{":
+            self.words()
+            below = self.peek(1) if self.peek() == "{" else ""
+        self.n = n
+        return above == below == r"\partial" or {above, below} <= {"d", r"\differential"}
+
+    def slashed(self, at, _):
+        """∂a/∂b on one line, or ∂_b a."""
+        if self.skip("_"):
+            return self.subscripted(at)
+        order, target = self.order(), self.primary(CALL)
+        self.expect("/")
+        return _derivative(target, self.variables(order, at), at)
+
+    def nabla(self, at, _):
+        """∇_b a; ∇f(b) is by b."""
+        order = self.order()
+        if self.skip("_"):
+            return self.subscripted(at, order)
+        with self.barring():
+            target = self.primary(CALL)
+        if target.op != "call" or len(target.args) != 2 or target.args[1].op != "name":
+            self.fail(r"\nabla needs a subscript that says by what", at)
+        return _derivative(target, [target.args[1]] * order, at)
+
+    def subscripted(self, at, order=1):
+        """∇_b a, ∂_b a: the next factor alone."""
+        variable = self.argument()
+        order = max(order, self.order())
+        with self.barring():
+            target = self.primary(CALL)
+        if self.starts_factor() or self.peek() in PRODUCTS:
+            self.assume()
+        if target.op in ("num", "div") and self.starts_factor():
+            self.fail("put into brackets what the derivative applies to: it is not clear where"
+                      " it ends", at)  # fmt: skip
+        if target.op == "call" and len(target.args) == 2 and order == 1:
+            return Node("gradient", (*target.args, variable), at)
+        return _derivative(target, [variable] * order, at)
+
+    def differential(self, at, _):
+        if self.skip("^"):
+            self.fail("differentials are of first order", at)
+        target = self.primary(CALL)
+        if self.peek() == "/" and self.peek(1) in ("d", r"\differential"):
+            self.take()
+            return _derivative(target, self.variables(1, at), at)
+        return Node("differential", (target,), at)
+
+    def variables(self, order, at):
+        """By what ∂ of this order differentiates: names, perhaps squared or transposed."""
+        found = []
+        while self.peek() in DIFFERENTIALS:
+            self.take()
+            match self.primary():
+                case Node("pow", (variable, exponent)):
+                    found += [variable] * self.times(exponent)
+                case variable:
+                    found.append(variable)
+        if len(found) != order:
+            self.fail(f"∂ of order {order} by {len(found)} variables", at)
+        return found
+
+    def order(self):
+        """^2 behind ∂ or ∇; 1 if nothing stands there."""
+        return self.times(self.argument()) if self.skip("^") else 1
+
+    def times(self, exponent):
+        if exponent.args not in (("1",), ("2",), ("3",)):
+            self.fail("a derivative is at most of third order", exponent.at)
+        return int(exponent.args[0])
+
+
+def _mentions(tree, letters):
+    return any(n.plain and n.args[0] in letters for n in walk(tree))
+
+
+def _derivative(target, variables, at):
+    for variable in reversed(variables):
+        target = Node("derivative", (target, variable), at)
+    return target

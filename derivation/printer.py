@@ -1,0 +1,219 @@
+"""From trees to LaTeX, with as few brackets as read back to the same tree."""
+
+from .syntax import Node
+
+__all__ = ["CALL", "FACTOR", "PRODUCT", "TERM", "binding", "latex_of"]
+
+SIGNS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx",
+         "in": r"\in", "propto": r"\propto"}  # fmt: skip
+# How tightly a term binds, a factor, an evaluation bar or a call in braces, a power, an atom.
+TERM, PRODUCT, CALL, FACTOR, ATOM = 2.5, 4, 5, 6, 7
+# How an operation on trees is written, how tightly it binds, and how tightly its parts have to.
+FORMS = {
+    "add": ("{} + {}", 1, 1, TERM),
+    "sub": ("{} - {}", 1, 1, TERM),
+    "neg": ("-{}", 2, TERM),
+    "frobenius": ("{} : {}", 2, 2, 3),
+    "odot": (r"{} \odot {}", 3, 3, 4),
+    "oslash": (r"{} \oslash {}", 3, 3, 4),
+    "kron": (r"{} \otimes {}", 3, 3, 4),
+    "mul": ("{} {}", PRODUCT, PRODUCT, FACTOR),
+    "dot": (r"{} \cdot {}", PRODUCT, PRODUCT, FACTOR),
+    "times": (r"{} \times {}", PRODUCT, PRODUCT, FACTOR),
+    "div": (r"\frac{{{}}}{{{}}}", ATOM, 0, 0),
+    "root": (r"\sqrt[{1}]{{{0}}}", ATOM, 0, 0),
+    "differential": (r"\mathrm{{d}} {}", FACTOR, ATOM),
+    "transpose": (r"{}^\top", FACTOR, ATOM),
+    "pinv": ("{}^+", FACTOR, ATOM),
+    "prime": (r"\left({}\right)'", FACTOR, 0),
+    "abs": (r"\lvert {} \rvert", ATOM, 0),
+    "inner": (r"\langle {}, {} \rangle", ATOM, 0, 0),
+    "without": (r"{} \setminus {}", ATOM, 0, 0),
+    "otherwise": (r"\text{{otherwise}}", ATOM),
+    "dots": (r"\dots", ATOM),
+}
+BINDS = {"series": 1, "factors": PRODUCT, "sum": TERM, "prod": TERM, "max": TERM, "min": TERM,
+         "pow": FACTOR, "entry": FACTOR, "at": CALL, "gradient": CALL}  # fmt: skip
+
+
+def latex_of(node):
+    """A tree, or a statement, as LaTeX."""
+    if isinstance(node, Node):
+        return _written(node, 0)
+    links = zip(node.relations, node.members[1:], strict=True)
+    parts = (f" {SIGNS[relation]} {latex_of(member)}" for relation, member in links)
+    return latex_of(node.members[0]) + "".join(parts)
+
+
+def binding(node):
+    """How tightly a tree holds together: from 0, which wants brackets nearly everywhere, to 7."""
+    return _plain(node)[1]
+
+
+def _written(node, level):
+    """A tree where what binds less tightly than `level` needs brackets."""
+    text, binds = _plain(node)
+    return text if binds >= level else rf"\left({text}\right)"
+
+
+def _plain(node):
+    """The LaTeX of a tree, and how tightly its operation binds."""
+    op, args = node.op, node.args
+    if op not in FORMS:
+        text = globals()[f"_{op}"](*args)
+        if op == "derivative" and text.startswith(r"\frac{\partial}{"):
+            return text, TERM  # what follows would belong to it
+        return text, BINDS.get(op, ATOM)
+    template, binds, *levels = FORMS[op]
+    parts = [_written(arg, level) for arg, level in zip(args, levels, strict=True)]
+    if op == "mul" and parts[0][-1].isdecimal() and parts[1][0].isdecimal():
+        parts[1] = rf"\left({parts[1]}\right)"
+    return template.format(*parts), binds
+
+
+def _list(nodes, separator=", "):
+    return separator.join(map(latex_of, nodes))
+
+
+def _num(text):
+    return text
+
+
+def _name(head, subscripts, example):
+    return Node("name", (head, subscripts, example)).text
+
+
+def _group(inside, _):
+    return f"{{{latex_of(inside)}}}"
+
+
+def _series(*terms):
+    *first, last = (_written(term, TERM) for term in terms)
+    return " + ".join(first) + r" + \dots + " + last
+
+
+def _factors(*factors):
+    *first, last = (_written(factor, FACTOR) for factor in factors)
+    return r" \cdot ".join(first) + r" \cdots " + last
+
+
+def _pow(a, n):
+    base = rf"\left({latex_of(a)}\right)" if a.op == "call" else _written(a, ATOM)
+    return f"{base}^{{{latex_of(n)}}}"
+
+
+def _entry(a, indices):
+    return rf"\left({latex_of(a)}\right)_{{{_list(indices, ',')}}}"
+
+
+def _at(a, values):
+    inside = ", ".join(f"{latex_of(v)} = {latex_of(b)}" for v, b in values)
+    return rf"{_written(a, ATOM)}|_{{{inside}}}"
+
+
+def _norm(a, kind):
+    return rf"\lVert {latex_of(a)} \rVert" + (f"_{{{kind}}}" if kind else "")
+
+
+def _call(function, *arguments):
+    if function.args[0] == r"\sqrt":
+        return rf"\sqrt{{{latex_of(arguments[0])}}}"
+    if arguments[0].op == "event" and len(arguments) > 1:
+        given = _list(arguments[1:])
+        return rf"{function.text}\left({latex_of(arguments[0])} \mid {given}\right)"
+    return rf"{function.text}\left({_list(arguments)}\right)"
+
+
+def _event(a, relation, b):
+    return f"{latex_of(a)} {SIGNS[relation]} {latex_of(b)}"
+
+
+def _slope(function, order, argument):
+    primes = "'" * int(order)
+    return rf"{function.text}{primes}\left({latex_of(argument)}\right)"
+
+
+def _indicator(a, relation, b):
+    return rf"\mathbb{{1}}\{{{_event(a, relation, b)}\}}"
+
+
+def _sum(bounds, high, body, sign=r"\sum"):
+    below = f"_{{{', '.join(map(_bound, bounds))}}}" if bounds else ""
+    above = f"^{{{latex_of(high)}}}" if high is not None else ""
+    return f"{sign}{below}{above} {_written(body, TERM)}"
+
+
+def _prod(*args):
+    return _sum(*args, sign=r"\prod")
+
+
+def _max(*args):
+    return _sum(*args, sign=r"\max")
+
+
+def _min(*args):
+    return _sum(*args, sign=r"\min")
+
+
+def _bound(bound):
+    index, relation, limit = bound
+    if index is None:
+        return _tests(limit)
+    if relation is None:
+        return latex_of(index)
+    if relation == "where":
+        return f"{latex_of(index)}: {_tests(limit)}"
+    return _event(index, relation, limit)
+
+
+def _tests(node):
+    """One condition or more, without the indicator around them."""
+    if node.op == "mul":
+        return ", ".join(map(_tests, node.args))
+    return _event(*node.args) if node.op == "indicator" else latex_of(node)
+
+
+def _cases(*rows):
+    return _table("cases", ([latex_of(row[0]), *map(_tests, row[1:])] for row in rows))
+
+
+def _matrix(*rows):
+    return _table("bmatrix", (map(latex_of, row) for row in rows))
+
+
+def _table(environment, rows):
+    inside = r" \\ ".join(map(" & ".join, rows))
+    return rf"\begin{{{environment}}} {inside} \end{{{environment}}}"
+
+
+def _derivative(target, variable):
+    below = rf"\partial {_written(variable, FACTOR)}"
+    if target.op not in ("derivative", "differential") and _plain(target)[1] >= 3:
+        return rf"\frac{{\partial {latex_of(target)}}}{{{below}}}"
+    return rf"\frac{{\partial}}{{{below}}} \left({latex_of(target)}\right)"
+
+
+def _gradient(function, argument, variable):
+    return rf"\nabla_{{{latex_of(variable)}}} {_call(function, argument)}"
+
+
+def _set(*items):
+    return rf"\{{{_list(items)}\}}"
+
+
+def _interval(low, high, brackets):
+    return f"{brackets[0]}{latex_of(low)}, {latex_of(high)}{brackets[1]}"
+
+
+def _cube(domain, rows, columns):
+    return latex_of(domain) + _shape(rows, columns)
+
+
+def _domain(letter, rows, columns):
+    return rf"\mathbb{{{letter}}}" + _shape(rows, columns)
+
+
+def _shape(rows, columns):
+    if columns.args != ("1",):
+        return f"^{{{_written(rows, 3)} \\times {latex_of(columns)}}}"
+    return "" if rows.args == ("1",) else f"^{{{latex_of(rows)}}}"

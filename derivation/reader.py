@@ -1,0 +1,165 @@
+r"""From tokens to trees, by this grammar.
+
+    text        statement  { separator statement }
+    statement   [ words such as if, for, suppose ]  member  { (relation | "⪯" | "⪰") member }
+                | index { "," index } "=" first "," "…" "," last  |  name { "," name } "∈" set
+                | "∀" index  |  "(" text ")"                    conditions in brackets
+    member      term  { ("+" | "-") product  |  "+" "…" "+" product }
+    term        product  |  group                               nothing else beside it
+    product     entries  { ":" entries }                        inner product of matrices
+    entries     factors  { ("⊙" | "⊘" | "⊗") factors }
+    factors     signed  { ("·" | "×" | "*" | "." | "/") [sign] primary  |  primary
+                          |  ["·" | "×"] "…" ["·" | "×"] primary }
+    signed      "-" product  |  "+" product  |  primary
+    primary     atom  { "^" exponent | "_" indices | "'" | "(" arguments ")" | "|" "_" values }
+    atom        number | name | bracket | group | bars | fraction | root | function | sum
+                | derivative | matrix | cases | indicator | underbrace | "d" primary
+    group       "{" member "}"                                  braces do not show: see below
+    name        letter  { "'" | "^\star" | "^{(" index ")}" | "_" indices }
+
+    sum         (\sum | \prod | \max | \min)  bounds  product
+    function    (\log | \exp | …) [ "^" exponent ]  ( bracket  |  primary { primary } )
+    derivative  \frac{∂^n product}{∂ variable …}  |  \frac{∂}{∂ variable …} ( bracket | factors )
+                | ∂ primary / ∂ variable  |  \nabla_variable primary  |  \partial_variable primary
+                | \nabla function "(" name ")"                  by that name
+    separator   "," ";" "." a wide space, a new line, ⟹, ⟺, or words such as and, so
+
+A group stands only where what it holds binds at least as tightly as its place wants (the levels are
+the printer's), so that without its braces the same would be read; it is refused elsewhere. An
+exponent and an index may change places: p^2_k is p_k^2. What words make of a statement is its
+`Role`.
+Brackets leave no trace in the tree. Where the grammar takes a decision that a reader might take
+otherwise, as in log a/b, the member says so (`Statement.assumed`). Nothing here knows what a symbol
+means; a `Dialect` says which names are functions, and the like.
+"""
+
+import contextlib
+import functools
+
+from .brackets import Brackets
+from .expressions import Expressions
+from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, shown
+from .letters import Letters
+from .operators import Operators
+from .statements import Statements
+from .syntax import DerivationError
+from .tokens import RELATIONS, brackets, tokens
+
+__all__ = ["EIGENVALUES", "Dialect", "read", "read_member", "read_name"]
+
+
+PLAIN_DIALECT = Dialect()
+
+
+def read(latex, dialect=PLAIN_DIALECT):
+    """The statements of an equation, a chain or an aligned block.
+
+    Raises
+    ------
+    DerivationError
+        With a caret at what cannot be read.
+    """
+    reader = _Reader(latex, dialect)
+    try:
+        found = reader.statements()
+        if reader.applied:  # what has an argument somewhere may have another one elsewhere
+            found = _Reader(latex, dialect, reader.applied).statements()
+        return found
+    except RecursionError:
+        raise DerivationError(f"nested more than {MAX_DEPTH} deep", latex, 0) from None
+
+
+@functools.lru_cache(4096)
+def read_member(latex, dialect=PLAIN_DIALECT):
+    """The tree of an expression without a relation."""
+    found = read(latex, dialect)
+    if len(found) != 1 or found[0].relations:
+        raise DerivationError("an expression without a relation is expected here", latex, 0)
+    return found[0].members[0]
+
+
+@functools.lru_cache(4096)
+def read_name(latex, dialect=PLAIN_DIALECT):
+    """The tree of a symbol as it is written, with its indices or its arguments."""
+    node = read_member(latex, dialect)
+    if node.op not in ("name", "call"):
+        raise DerivationError(f"a symbol is a name or a name with arguments, got {latex}")
+    return node
+
+
+class _Reader(Statements, Expressions, Letters, Brackets, Operators):
+    """Goes through the tokens from left to right."""
+
+    def __init__(self, latex, dialect, arguments=None):
+        self.latex, self.dialect = latex, dialect
+        self.arguments, self.applied = arguments or {}, {}
+        self.tokens = tokens(latex, dialect.words)
+        self.n, self.open_bars, self.depth, self.assumptions = 0, (), 0, []
+        self.line, self.barred, self.closing, self.extra = 0, False, "", []
+        self.colons, self.heading = True, False
+        self.brackets, self.group_end = brackets(self.tokens), None
+
+    # reading tokens
+
+    def peek(self, ahead=0):
+        n = self.n + ahead
+        return self.tokens[n].text if n < len(self.tokens) else ""
+
+    def before(self):
+        return self.tokens[self.n - 1].text if self.n else ""
+
+    def at(self):
+        return self.tokens[self.n].at if self.n < len(self.tokens) else len(self.latex.rstrip())
+
+    def take(self):
+        if not self.peek():
+            self.fail("the equation ends too early")
+        self.n += 1
+        return self.tokens[self.n - 1].text
+
+    def skip(self, *texts):
+        """Whether these come next; if so, they are taken."""
+        found = all(self.peek(n) == text for n, text in enumerate(texts))
+        self.n += len(texts) * found
+        return found
+
+    def expect(self, text):
+        if not self.skip(text):
+            self.fail(f"expected {text}, got {shown(self.peek())}")
+
+    def braced(self, read):
+        self.expect("{")
+        found = read()
+        self.expect("}")
+        return found
+
+    def inside(self, ahead=0):
+        """The tokens that stand directly in the bracket that comes."""
+        n = self.n + ahead
+        return self.brackets.get(self.tokens[n].at, ()) if n < len(self.tokens) else ()
+
+    def states(self, ahead=0):
+        """Whether the bracket that comes holds a condition or words, and no value."""
+        return any(text in RELATIONS or text == r"\text" for text in self.inside(ahead))
+
+    @contextlib.contextmanager
+    def deeper(self):
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            self.fail(f"nested more than {MAX_DEPTH} deep")
+        yield
+        self.depth -= 1
+
+    @contextlib.contextmanager
+    def barring(self):
+        """An evaluation bar that follows belongs to the whole derivative."""
+        before, self.barred = self.barred, True
+        yield
+        self.barred = before
+
+    def fail(self, message, at=None):
+        raise DerivationError(message, self.latex, self.at() if at is None else at)
+
+    def assume(self):
+        """The LaTeX leaves open what is done here."""
+        self.assumptions.append(self.at())

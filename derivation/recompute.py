@@ -1,0 +1,218 @@
+"""A case with short numbers in which a step fails, to be recomputed by hand."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+
+from .bind import Binder
+from .cases import Definitions, Trial, index_grid, lanes_of
+from .draws import Case
+from .syntax import Bound, walk
+
+__all__ = ["example", "failing"]
+
+LONG = 30  # numbers of a case that is no small one
+SHOWN, NOISE = 12, 1e-12  # entries of a symbol that a case shows, and what is none
+
+
+def failing(claim, n):
+    """The case in which the check saw the step fail, to three digits."""
+    pair = claim.bound[n : n + 2]
+    trial, lane = claim.steps[n].lane
+    if sum(v.size for v in mentioned(trial, lane, pair).values()) > LONG:
+        return ""
+    values = np.broadcast_arrays(*(trial.values(t).astype(float) for t in pair))
+    return told(trial, lane, pair, values, claim.symbols)
+
+
+class _Short(Case):
+    """Draws numbers with one decimal, and none that is 0."""
+
+    def drawing(self, symbol, letters):
+        value = super().drawing(symbol, letters)
+        if symbol.is_label:
+            return value
+        if symbol.draw == "probability":  # tenths that add up to one
+            count = value.shape[-1] * value.shape[-2]
+            some = self.rng.multinomial(max(10 - count, 0), [1 / count] * count, value.shape[:-2])
+            tenths = some + 1
+            return (tenths / tenths.sum(-1, keepdims=True)).reshape(value.shape)
+        value = np.round(np.clip(value, -3, 3), 1)
+        return np.where(value == 0, 0.3, value)
+
+
+def example(claim, n):
+    """The smallest sizes and the clearest draw with short numbers in which the step fails."""
+    vocabulary = lightened(claim, n)
+    definitions = Definitions(vocabulary)
+    binder = Binder(vocabulary, claim.latex)
+    pair = [binder.bind(m) for m in claim.chain.members[n : n + 2]]
+    binder.sizes.fits(pair[0].shape, pair[1].shape)
+    given = _conditions(claim, binder)
+    pair = [binder.settled(t) for t in pair]
+    for condition in given:
+        condition.settle(binder)
+    symbols = definitions.symbols(*pair, *(t for c in given for t in c.trees))
+    for sizes in small(vocabulary, binder.free, definitions.letters(*pair), symbols):
+        case = _Short(vocabulary, sizes, 8, np.random.default_rng(claim.seed), np.ones(8))
+        trial = Trial(case, index_grid(case, binder.free, case.rng), definitions)
+        trial.restrict(given)
+        values = np.broadcast_arrays(*(trial.values(t).astype(float) for t in pair))
+        lane = clearest(trial, values, symbols)
+        if lane is not None:
+            return told(trial, lane, pair, values, symbols)
+    return ""
+
+
+def lightened(claim, n):
+    """The vocabulary, in which what is a product of drawn matrices is drawn itself, if nothing else
+    in the step asks for them: the scores, say, instead of weights and features."""
+    vocabulary, trees = claim.vocabulary, claim.bound[n : n + 2]
+    conditions = [t for c in claim.conditions for t in c.trees]
+    needed = claim.definitions.symbols(*trees, *conditions)
+    for symbol in needed:
+        if not symbol.definition or symbol.view or symbol.entries or symbol.is_function:
+            continue
+        tree = claim.definitions(symbol)[0]
+        parts = {s.latex for s in claim.definitions.symbols(tree)}
+        ops = {b.op for b in walk(tree)} - {"symbol", "view", "transpose"}
+        light = vocabulary.extend(replace(symbol, definition=""))
+        if ops == {"matmul"} and not parts & {s.latex for s in _remaining(claim, n, light)}:
+            vocabulary = light
+    return vocabulary
+
+
+def _remaining(claim, n, vocabulary):
+    binder = Binder(vocabulary, claim.latex)
+    trees = [binder.bind(m) for m in claim.chain.members[n : n + 2]]
+    trees += [tree for condition in _conditions(claim, binder) for tree in condition.trees]
+    return Definitions(vocabulary).symbols(*trees)
+
+
+def _conditions(claim, binder):
+    """The conditions and the premise of a claim, bound anew."""
+    stated = [*claim.supposed, *((s, claim.latex) for s in claim.claim.premise or ())]
+    return [c for s, text in stated for c in claim.bound_condition(binder, s, text)]
+
+
+def small(vocabulary, letters, needed, symbols):
+    """Sizes, small ones first; over what an index or a label runs has three values at least."""
+    labels = {s.draw.partition(" ")[2] or next(iter(vocabulary.indices))
+              for s in symbols if s.is_label}  # fmt: skip
+    counted = {a for letter in (*letters, *labels) for a in vocabulary.range(letter)[1].letters}
+    choices = []
+    for size, values in vocabulary.sizes.items():
+        values = sorted({*values})
+        large = [v for v in values if v >= 3 and size in counted]
+        choices.append((large or values)[: 2 if size in needed else 1])
+    every = [dict(zip(vocabulary.sizes, c, strict=True)) for c in itertools.product(*choices)]
+    return sorted(every, key=lambda sizes: sum(sizes.values()))
+
+
+def clearest(trial, values, symbols):
+    """The case in which both sides differ visibly, and the indices and labels from each other."""
+    a, b = values
+    good = trial.mask & np.isfinite(a).all((-1, -2)) & np.isfinite(b).all((-1, -2))
+    gap = np.where(good, np.abs(a - b).max((-1, -2)), 0)
+    size = np.maximum(np.abs(a), np.abs(b)).max((-1, -2))
+    best = None
+    for lane in lanes_of(gap > 1e-6 * np.maximum(size, 1e-3)):
+        case = trial.named(lane, symbols)
+        marks = [v for k, v in case.items() if k not in trial.case.sizes]
+        dull = bool(gap[lane] < 0.02 * size[lane]), bool(size[lane] > 100)
+        score = -len({*marks}), *dull, sum(marks)
+        if best is None or score < best[0]:
+            best = score, lane
+    return best and best[1]
+
+
+def told(trial, lane, pair, values, symbols):
+    """A case in words: sizes, indices, labels, the symbols that are mentioned, both values."""
+    a, b = (v[lane] for v in values)
+    at = np.unravel_index(np.argmax(np.nan_to_num(np.abs(a - b), nan=np.inf)), a.shape)
+    floor = NOISE * max(abs(a[at]), abs(b[at]))  # what rounding leaves of a zero
+    a, b = (np.where(np.abs(v) <= floor, 0.0, v) for v in (a, b))
+    needed = trial.definitions.letters(*pair)
+    named = {k: v for k, v in trial.named(lane, symbols).items()
+             if k in needed or k not in trial.case.sizes}  # fmt: skip
+    parts = [f"${k} = {v}$" for k, v in named.items()]
+    parts += [f"${k}$ = {written(v)}" for k, v in mentioned(trial, lane, pair).items()]
+    first = [trial.case.vocabulary.first_along(size) for size in pair[0].shape]
+    where = ", ".join(str(f + int(k)) for f, k in zip(first, at, strict=True))
+    entry = "" if a.shape == (1, 1) else f" of entry ({where})"
+    left, right = (written(v[at]) for v in (a, b))
+    if left == right:
+        left, right = (written(v[at], 6) for v in (a, b))
+    return f"{', '.join(parts)}: the left side{entry} is {left}, the right side {right}"
+
+
+def mentioned(trial, lane, pair):
+    """Values that suffice to recompute both sides: of the symbols that they name, and of what is
+    drawn for those that are not shown, as far as it is short."""
+    found, seen = {}, set()
+
+    def visit(node, inside):  # inside a derivative a value does not suffice
+        if isinstance(node, tuple):
+            for part in node:
+                visit(part, inside)
+        elif isinstance(node, Bound) and node.op in ("symbol", "view"):
+            named(node, inside)
+        elif isinstance(node, Bound):
+            if node.op == "derivative":  # at the value of its variable
+                visit(node.args[1], inside)
+            visit(node.args, inside or node.op in ("derivative", "differential"))
+
+    def named(node, inside):
+        latex = node.args[0] if node.op == "view" else node.args[0].latex
+        value = None if inside else shown(trial, lane, node)
+        if value is None:
+            value = drawn(trial, lane, node)
+        if value is not None and value.size <= SHOWN:
+            found.setdefault(latex, value)
+        elif node.op == "view":
+            visit(node.args[1], inside)
+        elif (latex, inside) not in seen and latex not in found and node.args[0].definition:
+            seen.add((latex, inside))
+            visit(trial.definitions(node.args[0])[0], inside)
+
+    visit(tuple(pair), False)
+    return found
+
+
+def drawn(trial, lane, bound):
+    """All values of a symbol that is drawn, or None."""
+    if bound.op == "view" or bound.args[0].definition:
+        return None
+    symbol, letters = bound.args[0], [a for a, _ in bound.args[1]]
+    if symbol.is_label and not letters:  # it is named with the indices
+        return None
+    return trial.case.draw(symbol, letters)[lane[0]].astype(float)
+
+
+def shown(trial, lane, bound):
+    """The value of a symbol under its own name, or None."""
+    if (bound.op == "symbol" and bound.args[0].is_label) or not _under_own_name(bound):
+        return None
+    try:
+        return trial.values(bound)[lane].astype(float)
+    except LookupError:  # it has the index of a sum
+        return None
+
+
+def _under_own_name(bound):
+    """Whether a symbol stands with the index letters that its row of the table has."""
+    if bound.op == "symbol":
+        return all(at.op == "index" and at.args == (a,) for a, at in bound.args[1])
+    letters = {n.args[0] for n in walk(bound.args[1]) if n.op == "index"}
+    return all(a in bound.args[0] for a in letters) and not any(
+        n.op in ("num", "size", "add", "sub") for n in walk(bound.args[1])
+    )
+
+
+def written(value, digits=3):
+    """Numbers to three digits: (0.3, −1.2) for a column, ((1, 2), (3, 4)) for rows."""
+    value = np.squeeze(value)
+    if value.ndim:
+        return f"({', '.join(map(written, value))})"
+    return f"{value + 0.0:.{digits}g}".replace("-", "−") if np.isfinite(value) else "not defined"

@@ -1,0 +1,133 @@
+"""What came of a derivation: its steps, and how a report shows itself."""
+
+import functools
+import re
+from dataclasses import dataclass, field
+from html import escape
+
+from .explain import explain
+from .printer import SIGNS
+
+__all__ = ["Report", "Step"]
+
+LONG = 90  # characters of a step shown in one line
+
+
+@dataclass
+class Step:
+    """Two neighbours in a chain.
+
+    Attributes
+    ----------
+    left, relation, right : str
+        LaTeX of the members, and "=", "<=", … between them.
+    tried : int
+        In how many cases both sides were defined.
+    reason : str
+        Empty if it holds; else a counterexample, or what does not fit.
+    definition : bool
+        Whether it only says what the vocabulary says: such a step cannot fail.
+    read_as : tuple of str
+        How left and right were read, where their LaTeX leaves it open; else empty.
+    given : str
+        The premise, where the step only follows from one.
+    """
+
+    left: str
+    relation: str
+    right: str
+    tried: int = 0
+    reason: str = ""
+    definition: bool = False
+    read_as: tuple = ("", "")
+    given: str = ""
+    sizes: set = field(default_factory=set, repr=False)  # those among the cases
+    chain: object = field(default=None, repr=False)  # what it is the number-th step of
+    number: int = field(default=0, repr=False)
+    lane: tuple = field(default=(), repr=False)  # the case in which it fails
+
+    @property
+    def holds(self):
+        return not self.reason and self.tried > 0
+
+    @functools.cached_property
+    def explanation(self):
+        """What kind of slip it is, if the step fails: see `explain`; None where nothing is said."""
+        if self.holds or self.chain is None:
+            return None
+        return explain(self.chain, self.number)
+
+
+@dataclass
+class Report:
+    """The steps of a derivation. True if every one holds and nothing is missing.
+
+    Attributes
+    ----------
+    steps : list of Step
+    missing : list of str
+        What `starts`, `ends` and `through` asked for and the derivation has not.
+    legs : list of int or None
+        From each demanded member to the next: how many members of its own the derivation has
+        there; None where one of the two is missing or a step between them fails.
+    """
+
+    steps: list
+    missing: list = field(default_factory=list)
+    legs: list = field(default_factory=list)
+
+    def __bool__(self):
+        return bool(self.steps) and all(step.holds for step in self.steps) and not self.missing
+
+    def __str__(self):
+        lines = []
+        for step in self.steps:
+            mark = "✓" if step.holds else "✗"
+            lines.append(f"{mark}  {step.left}  {step.relation}  {step.right}")
+            lines += [f"      {note.replace('$', '')}" for note in _notes(step)]
+        return "\n".join([*lines, *(f"✗  {demand}" for demand in self.missing)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        rows = [
+            _row(step.holds, _displayed(step.left, SIGNS[step.relation], step.right), _notes(step))
+            for step in self.steps
+        ]
+        rows += [_row(False, "", [demand]) for demand in self.missing]
+        return f'<table class="derivation"><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _notes(step):
+    """What stands below a step: how it was read, and if it fails, why."""
+    notes = [f"if ${step.given}$"] if step.given else []
+    notes += [f"read as ${text}$" for text in step.read_as if text]
+    if not step.reason:
+        return notes
+    told = step.explanation
+    if told is None:
+        return [*notes, step.reason]
+    if not told.case:
+        return [*notes, step.reason, *filter(None, (told.kind, told.fact, told.right_again))]
+    return [*notes, *filter(None, (told.kind, told.fact, told.case, told.right_again))]
+
+
+def _displayed(left, sign, right):
+    """A step, in two lines if it is long."""
+    if len(left) + len(right) < LONG:
+        return f"{left} {sign} {right}"
+    return rf"\begin{{aligned}} & {left} \\ & \quad {sign} {right} \end{{aligned}}"
+
+
+def _row(holds, latex, notes):
+    step = rf'<span class="math">\(\displaystyle {escape(latex)}\)</span>' if latex else ""
+    mark = "✓ holds" if holds else "✗ fails" if latex else "✗ missing"
+    below = "".join(f'<div class="reason">{_shown(note)}</div>' for note in notes)
+    return (
+        f'<tr><td style="white-space: nowrap; padding-right: 1em">{mark}</td>'
+        f'<td style="text-align: left">{step}{below}</td></tr>'
+    )
+
+
+def _shown(note):
+    return re.sub(r"\$(.*?)\$", r'<span class="math">\\(\1\\)</span>', escape(note))

@@ -1,0 +1,174 @@
+"""What a part of a member is in all of a few cases: a number, positive, or equal to the whole."""
+
+import functools
+import itertools
+from fractions import Fraction
+
+import numpy as np
+
+from . import numbers
+from .cases import Definitions, Trial
+from .draws import Case
+from .dual import real
+from .evaluate import Scope
+from .syntax import Bound, DerivationError, walk
+
+__all__ = ["Samples", "equal", "parts"]
+
+SIMPLE = ("num", "size", "const", "index", "infinite", "symbol", "local")
+SUMS, PRODUCTS = ("add", "sub"), ("scale", "matmul", "odot", "oslash", "div", "neg")
+NAMES = ("symbol", "view", "entry", "index")
+MOST_TERMS = 8
+CASES, DRAWS, LANES = 3, 4, 60
+DIGITS, SPARE, LARGEST = (60, 160), 15, 10**6
+
+
+class Samples:
+    """A few cases, in which index letters have all kinds of values; each answer is kept."""
+
+    def __init__(self, vocabulary):
+        self.vocabulary, self.definitions = vocabulary, Definitions(vocabulary)
+        self.data, self.seen, self.constants, self.trials = {}, {}, {}, []
+        for turn in range(CASES):
+            rng = np.random.default_rng(turn)
+            sizes = {a: v[turn % len(v)] for a, v in vocabulary.sizes.items()}
+            case = Case(vocabulary, sizes, DRAWS, rng, np.ones(DRAWS))
+            indices = {a: rng.choice(case.range(a), (1, LANES, 1, 1))
+                       for a in vocabulary.indices if len(case.range(a))}  # fmt: skip
+            self.trials.append(Trial(case, indices, self.definitions))
+
+    def values(self, bound):
+        """The values of a tree in all cases; None if it has none by itself."""
+        if id(bound) not in self.seen:
+            try:
+                with np.errstate(all="ignore"):
+                    found = [t.values(bound).astype(float) for t in self.trials]
+            except (DerivationError, LookupError):
+                found = None
+            self.seen[id(bound)] = found, bound
+        return self.seen[id(bound)][0]
+
+    def positive(self, bound):
+        """Whether no entry is negative in any case in which it is defined."""
+        values = self.values(bound)
+        return values is not None and all((v >= 0).any() > (v < 0).any() for v in values)
+
+    def constant(self, bound):
+        """The rational number that a tree without data is in all cases, None if it is none."""
+        if bound.op in SIMPLE or self.has_data(bound):
+            return None
+        if not bound.letters <= {*self.vocabulary.indices}:
+            return None
+        if id(bound) not in self.constants:
+            self.constants[id(bound)] = self.number(bound), bound
+        return self.constants[id(bound)][0]
+
+    def has_data(self, bound):
+        if id(bound) not in self.data:
+            self.data[id(bound)] = True, bound  # a recursion meets this
+            if bound.op == "symbol":
+                symbol = bound.args[0]
+                found = not symbol.definition or self.has_data(self.definitions(symbol)[0])
+            else:
+                found = any(map(self.has_data, below(bound.args)))
+            self.data[id(bound)] = found, bound
+        return self.data[id(bound)][0]
+
+    def number(self, bound):
+        found = set()
+        for trial, digits in itertools.product(self.trials, DIGITS):
+            found |= self.exact(bound, trial, digits)
+            if len(found) > 1 or None in found:
+                return None
+        return found.pop()
+
+    def exact(self, bound, trial, digits):
+        """The values in some cases as rational numbers, None for one that is none."""
+        try:
+            with numbers.digits(digits), numbers.extremes() as seen, np.errstate(all="ignore"):
+                scope = Scope(trial.case, trial.indices, True, self.definitions)
+                values = {*np.ravel(real(scope.value(bound)))}
+        except (DerivationError, LookupError):
+            return {None}
+        wide = seen.most > digits - SPARE  # too wide apart for these digits
+        return {None} if wide else {_rational(value, digits - SPARE) for value in values}
+
+
+def _rational(value, digits):
+    """The rational number that a decimal is to so many digits; None if it is none."""
+    if not value.is_finite():
+        return None
+    exact = Fraction(value)
+    near = exact.limit_denominator(LARGEST)
+    return near if abs(exact - near) * 10**digits <= abs(near) else None
+
+
+def below(args):
+    """The trees right below a tree."""
+    for part in args:
+        if isinstance(part, Bound):
+            yield part
+        elif isinstance(part, tuple):
+            yield from below(part)
+
+
+def equal(a, b):
+    """Whether the values of two trees agree in all cases, or are undefined in the same."""
+    return a is not None and all(
+        x.shape == y.shape and np.allclose(x, y, 1e-9, 1e-300, equal_nan=True)
+        for x, y in zip(a, b, strict=True)
+    )
+
+
+# parts
+
+
+def parts(tree):
+    """What a member could be without something that does nothing: parts of it; some of its terms,
+    if it is a sum; some of its factors, if it is a product."""
+    yield from inside(tree)
+    if tree.op in SUMS:
+        terms = [*terms_of(tree)]
+        for count in range(1, min(len(terms), MOST_TERMS)):
+            for some in itertools.combinations(terms, count):
+                yield functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), some)
+    yield from factors_less(tree)
+
+
+def inside(tree, alone=True):
+    """The parts of a tree; names only where no sum is around them, since elsewhere they may stand
+    by chance."""
+    alone = alone and tree.op not in (*SUMS, "sum")
+    for part in below(tree.args):
+        if alone or part.op not in NAMES:
+            yield part
+        yield from inside(part, alone)
+
+
+def terms_of(tree):
+    if tree.op not in SUMS:
+        return [tree]
+    (a, b), sign = tree.args, tree.op == "sub"
+    others = [Bound("neg", (t,), t.shape) if sign else t for t in terms_of(b)]
+    return [*terms_of(a), *others]
+
+
+def factors_less(tree):
+    """A product with one factor less; what stands under a sum as a factor, at the index that it
+    singles out."""
+    if tree.op in PRODUCTS:
+        yield from (part for part in tree.args if part.shape == tree.shape)
+        for n, part in enumerate(tree.args):
+            for less in factors_less(part):
+                args = (*tree.args[:n], less, *tree.args[n + 1 :])
+                yield Bound(tree.op, args, tree.shape)
+    if tree.op == "sum":
+        letter, *_, body = tree.args
+        bodies = [*factors_less(body)]
+        yield from bodies
+        tests = [t.args for t in walk(body) if t.op == "test" and t.args[1] == "="]
+        for a, _, b in tests:
+            for one, other in ((a, b), (b, a)):
+                if one.op == "index" and one.args == (letter,):
+                    lets = (("index_let", letter, other),)
+                    yield from (Bound("lets", (lets, less), less.shape) for less in bodies)

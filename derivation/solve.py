@@ -1,0 +1,291 @@
+"""Draws that are moved until equations hold: Newton's method from many starts, then in decimals."""
+
+from decimal import Decimal
+
+import numpy as np
+
+from . import numbers
+from .cases import Trial
+from .draws import leading
+from .dual import real
+from .evaluate import MAX_WORK, Scope
+from .sizes import ONE
+
+__all__ = ["Search", "Unknowns", "equations_of", "moved", "solved"]
+
+STEPS, EARLY, MAX_UNKNOWNS, NEAR, STEP, SETTLED = 40, 10, 32, 1e-6, 1e-7, 1e-3  # of Newton's method
+LEAST, PULL = 740.0, 0.8  # towards 0 where nothing is defined
+DIGITS, SPARE, GAINED, HOPE = 90, 20, 5, "1e-25"  # that it ends with, of rounding, of a step
+TOUCH_DIGITS, TOUCH_STEP, TOUCH_STEPS, MAX_TOUCHED = 250, "1e-100", 12, 12  # at a double zero
+TOUCHED, SHRINKS = 10, 0.1  # so many places, while steps shrink so much
+FEW = 4  # solutions of many digits
+MET, STILL = "1e-70", 1e-50  # what is left of a residual, of a step
+POSITIVE, LIMIT = ("positive", "probability"), 1e-30
+MODERATE = 3.0  # the scale of draws that are moved
+FAR, FAR_SCALES = 12, (6.0, 20.0, 60.0, 200.0)  # starts for other solutions
+GROWING = ("exp", "log", "softmax", "softmax of rows", "lse", "tanh")
+
+
+def _logarithm(x):
+    """Of floats, with the sign; what is all but 0 is 0."""
+    return np.sign(x) * np.maximum(np.log(np.abs(x)) + LEAST, 0.0)
+
+
+VIEWS = (lambda x: x), np.arcsinh, _logarithm  # in which both sides are compared
+
+
+class Unknowns:
+    """Drawn symbols as one row of real numbers for each draw.
+
+    What must be positive is the size of its unknown; the ones of a design are none.
+    """
+
+    def __init__(self, case, symbols):
+        self.case = case
+        self.symbols = [s for s in symbols if s.latex in case.drawn and not s.is_label]
+        self.free = {s.latex: _free(s, case.drawn[s.latex]) for s in self.symbols}
+        self.size = sum(int(free.sum()) for free in self.free.values())
+        self.positive = np.repeat(
+            [s.draw in POSITIVE for s in self.symbols],
+            [int(self.free[s.latex].sum()) for s in self.symbols],
+        )
+
+    def at_limit(self, rows):
+        """In which rows what must be positive has all but gone to 0: a limit, and no case."""
+        return (np.abs(rows[:, self.positive].astype(float)) < LIMIT).any(1)
+
+    def rows(self):
+        """The unknowns of all draws."""
+        parts = [self.case.drawn[s.latex].astype(float).reshape(self.case.count, -1)
+                 for s in self.symbols]  # fmt: skip
+        free = [part[:, self.free[s.latex]] for s, part in zip(self.symbols, parts, strict=True)]
+        return np.concatenate(free, 1) if free else np.zeros((self.case.count, 0))
+
+    def at(self, rows, draws):
+        """The case with these values of the unknowns, each row those of a draw."""
+        case, start = self.case.chosen(draws), 0
+        for s in self.symbols:
+            values, free = case.drawn[s.latex], self.free[s.latex]
+            part = rows[:, start : start + int(free.sum())]
+            start += int(free.sum())
+            if s.draw in POSITIVE:
+                part = np.abs(part) + (part == 0).astype(int)
+            flat = numbers.array(values, rows.dtype == object).reshape(len(values), -1).copy()
+            flat[:, free] = part
+            flat = flat.reshape(values.shape)
+            if s.draw == "probability":
+                flat = flat / flat.sum((-1, -2), keepdims=True)
+            case.drawn[s.latex] = flat
+        return case
+
+
+def _free(symbol, values):
+    """Which entries may change, in a row."""
+    free = np.ones(values.shape[1:], bool)
+    if symbol.draw == "design":
+        free[leading(free)] = False
+    return free.reshape(-1)
+
+
+def equations_of(chain):
+    """The conditions that hold only where drawn numbers are moved."""
+    return [c for c in chain.conditions
+            if c.relation == "=" and c.b is not None and _movable(chain, [c])]  # fmt: skip
+
+
+def _movable(chain, equations):
+    """The symbols that are drawn from the line and stand in equations."""
+    symbols = chain.definitions.symbols(*(t for c in equations for t in c.trees))
+    return [s for s in symbols if not s.definition and not s.is_label]
+
+
+def solved(trial, chain):
+    """A trial whose draws are moved until conditions that are equations hold, or None.
+
+    Each draw is moved for one value of the indices. In the first trials some draws start far away,
+    where there may be other solutions.
+    """
+    equations = equations_of(chain)
+    if not equations or trial.turn:
+        return None
+    scales = trial.case.scales
+    growing = chain.has((*chain.trees, *chain.stated), GROWING)
+    draws = np.flatnonzero(scales <= MODERATE if growing else scales > 0)
+    return moved(trial, chain, equations, draws)
+
+
+def moved(trial, chain, equations, draws, digits=DIGITS):
+    """Copies of some draws, moved until equations hold; for the first sizes some start far away."""
+    far = FAR if trial.plan < 2 else 0
+    search = Search(trial, chain, equations, draws, far)
+    return search.found(digits, STEPS if far else EARLY) if search.able else None
+
+
+class Search:
+    """Newton's method on many draws at once, each for one value of the indices.
+
+    It moves all that is drawn from the line and stands in the equations, or numbers alone. Further
+    copies of the draws start far away. Some see both sides bent, so that exponentials are straight
+    lines; some through logarithms all but for the sign, so that tiny numbers are told apart.
+    """
+
+    def __init__(self, trial, chain, equations, draws, far=0, numbers_only=False):
+        self.trial, self.chain, self.equations = trial, chain, equations
+        symbols = _movable(chain, equations)
+        if numbers_only:
+            symbols = [s for s in symbols if s.sizes() == (ONE, ONE)]
+        for s in symbols:  # drawn before they are changed
+            trial.case.draw(s, chain.vocabulary.letters_of(s))
+        every = np.concatenate([draws, np.resize(draws, far)])
+        self.unknowns = Unknowns(trial.case.chosen(every), symbols)
+        rng = np.random.default_rng([chain.seed, 13, trial.plan])
+        self.targets = rng.integers(0, trial.shape[1], len(every))
+        self.rows = self.unknowns.rows()
+        start = self.rows[len(draws) :]
+        start[:] = np.resize(FAR_SCALES, far)[:, None] * rng.standard_normal(start.shape)
+        self.views = np.resize((0, 1, 0, 1, 2), len(every))
+
+    @property
+    def able(self):
+        return 0 < self.unknowns.size <= MAX_UNKNOWNS
+
+    def sides(self, rows, draws, exact=False):
+        """Both sides of all equations, a row of entries for each draw."""
+        case = self.unknowns.at(rows, draws)
+        indices = {a: v[:, self.targets[draws] % v.shape[1]].reshape(-1, 1, 1, 1)
+                   for a, v in self.trial.indices.items()}  # fmt: skip
+        scope = Scope(case, indices, exact=exact, definitions=self.chain.definitions)
+        scope.budget = [10 * MAX_WORK]  # many draws at once
+        left, right = [], []
+        for c in self.equations:
+            a, b = np.broadcast_arrays(*(real(scope.value(t)) for t in c.trees))
+            for side, found in ((a, left), (b, right)):
+                shape = (case.count, 1, *side.shape[-2:])
+                found.append(np.broadcast_to(side, shape).reshape(case.count, -1))
+        return np.concatenate(left, 1), np.concatenate(right, 1)
+
+    def residual(self, rows, draws):
+        a, b = self.sides(rows, draws)
+        views = self.views[draws][:, None]
+        return sum(np.where(views == k, view(a) - view(b), 0.0) for k, view in enumerate(VIEWS))
+
+    def slope(self, rows, draws, residual):
+        """The Jacobian of the residual, by differences; 0 where it is not defined."""
+        count, size = rows.shape
+        steps = STEP * np.maximum(1.0, np.abs(rows))
+        ahead = rows[:, None, :] + steps[:, :, None] * np.eye(size)
+        change = self.residual(ahead.reshape(-1, size), np.repeat(draws, size))
+        change = change.reshape(count, size, -1) - residual[:, None, :]
+        jacobian = change / steps[:, :, None]
+        return np.where(np.isfinite(jacobian), jacobian, 0.0).swapaxes(1, 2)
+
+    def newton(self, patience):
+        """Steps until most draws, or all, meet the equations; how far each went at last."""
+        every = open_ = np.arange(len(self.rows))
+        last = np.full(len(self.rows), np.inf)
+        for n in range(STEPS):
+            r = self.residual(self.rows[open_], open_)
+            defined = np.isfinite(r).all(1)
+            self.rows[open_[~defined]] *= PULL
+            going = ~defined | (np.abs(r) > 1e-14).any(1)
+            open_, r = open_[going], np.where(defined[:, None], r, 0.0)[going]
+            if not open_.size or (n > patience and len(open_) < len(every) / 2):
+                break
+            rows = self.rows[open_]
+            step = -(np.linalg.pinv(self.slope(rows, open_, r), rcond=1e-9) @ r[..., None])[..., 0]
+            length = np.linalg.norm(step, axis=1, keepdims=True)
+            far = np.maximum(2.0, 0.3 * np.linalg.norm(rows, axis=1, keepdims=True))
+            self.rows[open_] = rows + step * np.minimum(1.0, far / np.maximum(length, 1e-9))
+            last[open_] = length[:, 0]
+        return last
+
+    def found(self, digits, patience):
+        """A trial of the draws that came to a solution, or None.
+
+        At an asymptote a draw goes on and on; one that never moved may stand where floats see no
+        gap. With more digits neither is followed.
+        """
+        last = self.newton(patience)
+        if digits == DIGITS:
+            last[np.isinf(last)] = 0
+        a, b = self.sides(self.rows, np.arange(len(self.rows)))
+        near = (np.abs(a - b) < NEAR * (1 + np.abs(a) + np.abs(b))).all(1) & (last < SETTLED)
+        near = np.flatnonzero(near)[: None if digits == DIGITS else FEW]
+        return self.polished(near, digits) if near.size else None
+
+    def polished(self, draws, digits):
+        """The same in decimals.
+
+        A place that is no simple solution is met if it has short numbers, or if both sides touch.
+        """
+        self.views[:] = 0
+        rows = self.rows[draws]
+        with numbers.digits(digits):
+            short = np.vectorize(lambda x: Decimal(f"{x:.3f}"), otypes=[object])(rows)
+            met = _met(*self.sides(short, draws, exact=True), "0")
+            rows, reached = self.simple(rows, draws, digits)
+        rest = np.flatnonzero(~(reached | met))[: TOUCHED if self.trial.plan < 2 else 0]
+        alone = self.residual(rows[:1], draws[:1]).shape[1] == 1
+        if len(rest) and rows.shape[1] <= MAX_TOUCHED and alone:
+            with numbers.digits(TOUCH_DIGITS):
+                rows[rest], reached[rest] = self.touching(self.rows[draws[rest]], draws[rest])
+        rows = np.where(met[:, None], short, rows)
+        reached = (reached | met) & ~self.unknowns.at_limit(rows)
+        with numbers.digits(digits):
+            case = self.unknowns.at(rows, draws)
+        new = Trial(case, self.trial.indices, self.chain.definitions, self.trial.turn,
+                    self.trial.plan)  # fmt: skip
+        new.solved = True
+        new.restrict([c for c in self.chain.conditions if c not in self.equations])
+        lanes = np.zeros(new.shape, bool)
+        lanes[np.arange(len(draws)), self.targets[draws]] = reached
+        new.mask &= lanes
+        return new
+
+    def simple(self, rows, draws, digits):
+        """Steps with the last Jacobian: at a simple solution each gains some digits."""
+        slope = self.slope(rows, draws, self.residual(rows, draws))
+        inverse = numbers.array(np.linalg.pinv(slope, rcond=1e-9), True)
+        lengths = np.linalg.norm(rows, axis=1)
+        rows = numbers.array(rows, True)
+        for n in range(digits // GAINED):
+            a, b = self.sides(rows, draws, exact=True)
+            r = np.where(numbers.finite(a - b), a - b, Decimal(0))
+            step = -np.matmul(inverse, r[..., None])[..., 0]
+            rows = rows + step
+            # a tiny residual alone may come of numbers that are all tiny, or of a slope that is
+            flat = (np.abs(slope).max(2) == 0) & (r != 0).astype(bool)
+            still = np.linalg.norm(step.astype(float), axis=1) <= STILL * (1e-10 + lengths)
+            reached = _met(a, b, Decimal(10) ** (SPARE - digits)) & still & ~flat.any(1)
+            if reached.all() or (n > EARLY and not _met(a, b, HOPE).any()):
+                break
+        return rows, reached
+
+    def touching(self, rows, draws):
+        """Twice the steps of Newton's method, as at a double zero; the slope by differences."""
+        count, size = rows.shape
+        h, rows = Decimal(TOUCH_STEP), numbers.array(rows, True)
+        near, last = np.zeros(count, bool), np.full(count, np.inf)
+        for _ in range(TOUCH_STEPS):
+            every = np.concatenate([rows[:, None], rows[:, None] + h * np.eye(size, dtype=int)], 1)
+            a, b = self.sides(every.reshape(-1, size), np.repeat(draws, size + 1), exact=True)
+            r = (a - b).reshape(count, size + 1)
+            slope = (r[:, 1:] - r[:, :1]) / h
+            length = (slope * slope).sum(1)
+            good = numbers.finite(r).all(1) & (length != 0).astype(bool)
+            step = -2 * slope * r[:, :1] / np.where(good, length, Decimal(1))[:, None]
+            step = np.where(good[:, None], step, Decimal(0))
+            rows = rows + step
+            gone = np.linalg.norm(step.astype(float), axis=1)
+            near = (gone <= STILL) & _met(a, b, MET).reshape(count, size + 1)[:, 0]
+            if (near | (gone > SHRINKS * last)).all():  # there are no more digits to win
+                break
+            last = gone
+        return rows, near
+
+
+def _met(a, b, limit):
+    """In which rows two sides agree so closely."""
+    size = 1 + np.maximum(np.abs(a), np.abs(b))
+    near = np.abs(a - b) <= Decimal(limit) * size
+    return (numbers.finite(a - b) & near.astype(bool)).all(1)

@@ -1,0 +1,177 @@
+"""The syntax tree, what is wrong with a text, and the words that the reader knows."""
+
+import enum
+import functools
+from dataclasses import dataclass
+
+from .sizes import ONE
+
+__all__ = ["Bound", "DerivationError", "Node", "Role", "ShapeError", "Statement", "renamed", "walk"]
+
+
+class DerivationError(ValueError):
+    """LaTeX that cannot be read or evaluated, or a vocabulary that makes no sense.
+
+    The message shows the place with a caret.
+
+    Attributes
+    ----------
+    at : int or None
+        Where in the source.
+    """
+
+    def __init__(self, message, latex="", at=None):
+        self.at = at
+        if at is not None and latex:
+            at = min(at, len(latex))
+            start = latex.rfind("\n", 0, at) + 1
+            left = max(start, at - 50)
+            line = latex[left : left + 100].partition("\n")[0]
+            message = f"{message}\n  {line}\n  {' ' * (at - left)}^"
+        super().__init__(message)
+
+    def _render_traceback_(self):
+        """What Jupyter shows: the place in the LaTeX, not the way through the program."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class ShapeError(DerivationError):
+    """Things of different shape were added, multiplied or compared."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation: its name, its arguments (nodes, texts, tuples of them), its place."""
+
+    op: str
+    args: tuple = ()
+    at: int = 0
+
+    def __eq__(self, other):
+        return isinstance(other, Node) and self.op == other.op and self.args == other.args
+
+    def __hash__(self):
+        return hash((self.op, self.args))
+
+    @functools.cached_property
+    def text(self):
+        """A name or a number as LaTeX; … for anything else."""
+        if self.op == "num":
+            return self.args[0]
+        if self.op in ("add", "sub"):
+            return f"{self.args[0].text}{'+' if self.op == 'add' else '-'}{self.args[1].text}"
+        if self.op != "name":
+            return "…"
+        head, subscripts, example = self.args
+        inside = ",".join(n.text for n in subscripts)
+        above = f"^{{({example.text})}}" if example else ""
+        return head + above + (f"_{{{inside}}}" if inside else "")
+
+    @property
+    def plain(self):
+        """Whether it is a name without any index."""
+        return self.op == "name" and self.args[1:] == ((), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """One operation of a bound tree: what it is applied to, the shape of its value, its place."""
+
+    op: str
+    args: tuple
+    shape: tuple = (ONE, ONE)
+    at: int = 0
+
+    @functools.cached_property
+    def letters(self):
+        """The indices on which the value depends: those that nothing in the tree binds."""
+        match self.op, self.args:
+            case "index", (letter,):
+                return frozenset({letter})
+            case "sum" | "prod" | "largest" | "smallest", (letter, low, high, test, body):
+                inner = body.letters | (test.letters if test is not None else frozenset())
+                return low.letters | high.letters | inner - {letter}
+            case "stack", (_, letter, low, high, body):
+                return low.letters | high.letters | body.letters - {letter}
+            case "lets", (lets, body):
+                values = _letters(tuple(value for _, _, value in lets))
+                return values | body.letters - {n for op, n, _ in lets if op == "index_let"}
+            case "symbol", (_, _, open_letters):
+                return frozenset(open_letters) | _letters(self.args)
+        return _letters(self.args)
+
+
+def _letters(args):
+    """The same of what stands in tuples."""
+    found = frozenset()
+    for arg in args:
+        if isinstance(arg, Bound):
+            found |= arg.letters
+        elif isinstance(arg, tuple):
+            found |= _letters(arg)
+    return found
+
+
+def walk(tree):
+    """Every node of a tree, syntactic or bound, or of tuples of trees."""
+    if isinstance(tree, (Node, Bound)):
+        yield tree
+        tree = tree.args
+    if isinstance(tree, tuple):
+        for part in tree:
+            yield from walk(part)
+
+
+def renamed(tree, letters):
+    """With other letters, as an index and by themselves: a dictionary of letters to nodes."""
+    if isinstance(tree, tuple):
+        return tuple(renamed(part, letters) for part in tree)
+    if not isinstance(tree, Node):
+        return tree
+    if tree.plain and tree.args[0] in letters:
+        return letters[tree.args[0]]
+    return Node(tree.op, renamed(tree.args, letters), tree.at)
+
+
+class Role(enum.StrEnum):
+    """What a statement is in its text, as the words and signs before it say."""
+
+    CHAIN = "chain"  # nothing is said: a claim, or a condition where it only chooses cases
+    CLAIM = "claim"  # it follows, as `so` and ∴ say: never a condition
+    CONDITION = "condition"  # it is supposed, as `if` and `for` say
+    AND = "and"  # joined to a statement like it, with which it is a premise or a consequence
+    ALSO = "also"  # joined to the claim before it, which is more than a choice of cases
+    EITHER = "either"  # joined to a condition: one more, or a claim, as its form says
+    IMPLIES = "implies"  # ⟹ stands before it
+    IFF = "iff"  # ⟺ stands before it
+    NOTE = "note"  # it stands under a brace of the chain before it
+
+
+@dataclass(frozen=True)
+class Statement:
+    r"""A chain: members and the relations between them.
+
+    Attributes
+    ----------
+    members : tuple of Node
+    relations : tuple of str
+        One less: "=", "!=", "<", "<=", ">", ">=", "~", "in", "propto".
+    source : tuple of str
+        Each member's LaTeX.
+    assumed : tuple of bool
+        Of each member, whether reading it took a decision that its LaTeX leaves open.
+    role : Role
+    line, until : int
+        The lines on which it begins and ends.
+    heads : bool
+        Whether a colon follows it: it is a condition of what comes next.
+    """
+
+    members: tuple = ()
+    relations: tuple = ()
+    source: tuple = ()
+    assumed: tuple = ()
+    role: Role = Role.CHAIN
+    line: int = 0
+    until: int = 0
+    heads: bool = False

@@ -1,0 +1,228 @@
+"""Sums over indices, indicators, cases, and matrices made of parts: the evaluator's part."""
+
+import numpy as np
+
+from . import dual, numbers
+from .dual import Dual, real
+
+__all__ = ["MAX_TERMS", "Terms", "compare"]
+
+MAX_TERMS, MAX_BESIDE = 1000, 400
+COMPARE = {
+    "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
+    ">=": np.greater_equal,
+}  # fmt: skip
+
+
+def compare(relation, a, b):
+    return COMPARE[relation](a, b).astype(bool)
+
+
+class Terms:
+    """The part of a scope that runs over indices and tells cases apart."""
+
+    def terms(self, bound):
+        """For each value of an index: which cases have it, where its test is not defined, it."""
+        letter, low, high, test, body = bound.args
+        low, high = self.integer(low), self.integer(high)
+        first, last = int(low.min()), int(high.max())
+        if last - first >= MAX_TERMS:
+            self.fail(f"a sum has at most {MAX_TERMS} terms", bound)
+        letters = (body.letters | (test.letters if test is not None else frozenset())) - {letter}
+        wide = max((self.indices[a].shape[1] for a in letters if a in self.indices), default=1)
+        count = max(last - first + 1, 0)
+        together = count * wide <= MAX_BESIDE and not self.laned
+        inner = self.beside(letter, first, count, wide) if together and count else None
+        self.spend(40 * count, bound)
+        for n in range(first, last + 1):
+            scope = inner or self.at(letter, self.whole(n))
+            here, undefined = (low <= n) & (n <= high), np.False_
+            if test is not None:
+                value = real(self.part(scope.value(test), n - first, count, wide, together))
+                here, undefined = here & (value == 1), ~numbers.finite(value)
+            if np.any(here) or np.any(undefined):
+                yield (
+                    here,
+                    undefined,
+                    self.part(scope.value(body), n - first, count, wide, together),
+                )
+
+    def beside(self, letter, first, count, wide):
+        """The same with all values of one more index beside those of the others."""
+        key = "beside", first, count, wide
+        if key not in self.constants:
+            values = np.tile(np.arange(first, first + count), wide)
+            self.constants[key] = values.reshape(1, -1, 1, 1)
+        indices = {a: self.repeated(v, count) for a, v in self.indices.items()}
+        return self.but(indices={**indices, letter: self.constants[key]})
+
+    def repeated(self, values, count):
+        """Each value of an index so many times, the same array whenever it is asked for."""
+        if values.shape[1] == 1:
+            return values
+        key = "repeated", id(values), count
+        if key not in self.constants:
+            self.constants[key] = np.repeat(values, count, 1), values
+        return self.constants[key][0]
+
+    def part(self, value, k, count, wide, together):
+        """The k-th of the values that stand beside each other."""
+        if not together:
+            return value
+
+        def take(b):
+            if b.shape[-3] == 1:
+                return b
+            return b.reshape(*b.shape[:-3], wide, count, *b.shape[-2:])[..., k, :, :]
+
+        return dual.linear(take, value)
+
+    def _sum(self, bound):
+        zero = self.array(np.zeros((1, 1, *self.case.shape(bound))))
+        total = zero
+        for here, undefined, value in self.terms(bound):
+            value = value if here.all() else dual.where(here, value, zero)
+            total = dual.add(total, self.spotted(value, undefined))
+        return total
+
+    def _prod(self, bound):
+        one = self.array(np.ones((1, 1, 1, 1)))
+        total = one
+        for here, undefined, value in self.terms(bound):
+            value = value if here.all() else dual.where(here, value, one)
+            total = dual.multiply(total, self.spotted(value, undefined))
+        numbers.note(real(total))
+        return total
+
+    def _largest(self, bound, sign=1):
+        best, seen, tied = None, np.False_, np.False_
+        for here, undefined, value in self.terms(bound):
+            value = self.spotted(value, undefined | ~numbers.finite(real(value)))
+            if best is None:
+                best, seen = value, here
+                continue
+            better = sign * real(value) > sign * real(best)
+            better = better | ~numbers.finite(real(value))
+            equal = here & seen & (real(value) == real(best)).astype(bool)
+            tied = np.where(here & (better | ~seen), equal, tied | equal)
+            best = dual.where(here & (better | ~seen), value, best)
+            seen = seen | here
+        if best is None:
+            return numbers.nan_where(True, self.array(np.zeros((1, 1, 1, 1))))
+        return dual.kinked(self.spotted(best, ~seen), tied)
+
+    def _smallest(self, bound):
+        return self._largest(bound, -1)
+
+    def _test(self, bound):
+        a, relation, b = bound.args
+        values = self.value(a), self.value(b)
+        a, b = map(real, values)
+        nearly = self.close(a, b)  # a rounding tells no cases apart
+        found = self.truth(compare(relation, a, np.where(nearly, a, b)), a, b)
+        if not any(isinstance(v, Dual) for v in values):
+            return found
+        # it does not change, but for where it jumps
+        level = max(dual.level(v) for v in values)
+        return Dual(level, found, numbers.nan_where(nearly, 0 * found))
+
+    def truth(self, true, *values):
+        """1 or 0; not defined where what is compared is not."""
+        found = self.array(true.astype(int))
+        for a in values:
+            found = numbers.nan_where(~numbers.finite(a), found)
+        return found
+
+    def _among(self, bound):
+        a, *items = map(self.value, bound.args)
+        a, items = real(a), [real(item) for item in items]
+        true = np.zeros(a.shape, bool)
+        for item in items:
+            for entry in np.moveaxis(item.reshape(*item.shape[:-2], -1, 1, 1), -3, 0):
+                true = true | self.close(a, entry)
+        return self.truth(true, a)
+
+    def close(self, a, b):
+        """Whether two numbers are equal up to rounding."""
+        tiny = numbers.rounding(self.exact)
+        return (np.abs(a - b) <= tiny * np.maximum(np.abs(a), np.abs(b))).astype(bool)
+
+    def _between(self, bound):
+        *args, opening, closing = bound.args
+        a, low, high = (real(self.value(b)) for b in args)
+        return self.truth(compare(opening, a, low) & compare(closing, a, high), a)
+
+    def _whole(self, bound):
+        a, letter = real(self.value(bound.args[0])), bound.args[1]
+        if letter == "R":
+            return self.truth(np.ones(a.shape, bool), a)
+        good = np.where(numbers.finite(a), a, 0)
+        true = self.close(good, numbers.rounded(good))
+        true = true & ((letter == "Z") | (numbers.rounded(good) >= 0).astype(bool))
+        return self.truth(true, a)
+
+    def _cases(self, bound):
+        """The value whose condition holds; not defined where none does, or two disagree."""
+        found, taken, bad = None, np.False_, np.False_
+        for value, condition in bound.args:
+            if condition is None:
+                here = ~taken
+            else:
+                test = real(self.value(condition))
+                bad = bad | ~numbers.finite(test)
+                here = test == 1
+            if not np.any(here):
+                continue
+            value = self.value(value)
+            if found is None:
+                found = value
+            else:
+                twice = taken & here
+                if np.any(twice):
+                    bad = bad | twice & self.differ(value, found)
+                found = dual.where(here & ~taken, value, found)
+            taken = taken | here
+        if found is None:
+            return numbers.nan_where(True, self.array(np.zeros((1, 1, *self.case.shape(bound)))))
+        return self.spotted(found, bad | ~taken)
+
+    def differ(self, a, b):
+        a, b = real(a).astype(float), real(b).astype(float)
+        apart = np.abs(a - b) > 1e-9 * np.maximum(np.abs(a), np.abs(b))
+        return apart.any((-1, -2), keepdims=True)
+
+    # matrices
+
+    def _matrix(self, bound):
+        axis, *blocks = bound.args
+        return dual.joined([self.value(b) for b in blocks], axis)
+
+    def _stack(self, bound):
+        axis, letter, low, high, body = bound.args
+        low, high = int(self.integer(low).max()), int(self.integer(high).max())
+        if high - low >= MAX_TERMS:
+            self.fail(f"dots stand for at most {MAX_TERMS} terms", bound)
+        if high < low:
+            self.fail("these dots stand for nothing", bound)
+        cells = [self.at(letter, self.whole(n)).value(body) for n in range(low, high + 1)]
+        return dual.joined(cells, axis)
+
+    def _replace(self, bound):
+        """A cell, or that which stands at its index; the last one counts."""
+        index, body, *replaced = bound.args
+        here = self.integer(index)
+        found = None
+        for at, cell in reversed(replaced):
+            same = self.integer(at) == here
+            if not np.any(same):
+                continue
+            if found is None:
+                if same.all():
+                    return self.value(cell)
+                found, taken = self.value(cell), same
+            else:
+                found = dual.where(same & ~taken, self.value(cell), found)
+                taken = taken | same
+        if found is None:
+            return self.value(body)
+        return found if np.all(taken) else dual.where(taken, found, self.value(body))

@@ -1,0 +1,377 @@
+"""From LaTeX to tokens, in which a thing has one spelling.
+
+What only aligns, sizes, numbers or colours is passed over here, and nothing else is: what is not
+known comes out as a token that no rule of the grammar takes.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from .syntax import DerivationError
+
+__all__ = ["BREAK", "LINE", "RELATIONS", "WORDS", "Token", "brackets", "tokens"]
+
+MAX_LENGTH = 20_000
+LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line; in matrices neither occurs
+
+SAME = {other: first for first, *others in map(str.split, (
+    r"= := \equiv \coloneqq \triangleq", r"\le \leq \leqslant", r"\ge \geq \geqslant",
+    r"< \lt", r"> \gt", r"\neq \ne", r"\implies \Longrightarrow \Rightarrow",
+    r"\iff \Longleftrightarrow \Leftrightarrow", r"\frac \dfrac \tfrac \cfrac",
+    r"\log \ln \operatorname{log} \operatorname{ln}", r"\exp \operatorname{exp}",
+    r"\sqrt \operatorname{sqrt}", r"\tanh \operatorname{tanh}",
+    r"\odot \circ", r"\underbrace \overbrace",
+    r"\dots ... \ldots \cdots \vdots \ddots \dotsc \dotsb", r"\{ \lbrace", r"\} \rbrace",
+    r"[ \lbrack", r"] \rbrack", r"\star \ast",
+    r"\mathbf \boldsymbol \vec \overrightarrow \bm \symbf", r"\tilde \widetilde",
+    r"\hat \widehat", r"\bar \overline",
+    r"\top \intercal \operatorname{T} \operatorname{\top} \mathsfT",
+    r"\operatorname{det} \det", r"\operatorname{tr} \operatorname{trace} \operatorname{Tr}",
+    r"\max \operatorname{max}", r"\min \operatorname{min}", r"\varnothing \emptyset",
+    r"\epsilon \varepsilon", r"\varphi \phi",
+)) for other in others}  # fmt: skip
+del SAME[r"\varepsilon"], SAME[r"\phi"]  # other letters than these
+SAME[r"\lvert"] = SAME[r"\rvert"] = SAME[r"\vert"] = "|"
+SAME[r"\lVert"] = SAME[r"\rVert"] = SAME[r"\Vert"] = r"\|"
+
+GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "omicron",
+    "pi",
+    "rho",
+    "varsigma",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
+LOOKALIKES = {"−": "-", "–": "-", "·": r"\cdot", "⋅": r"\cdot", "∙": r"\cdot", "×": r"\times",
+    "∗": "*", "÷": "/", "∕": "/", "⁄": "/", "≤": r"\le", "≥": r"\ge", "≠": r"\neq", "≈": r"\approx",
+    "∝": r"\propto", "∈": r"\in", "≡": "=", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum",
+    "∏": r"\prod", "∞": r"\infty", "⊤": r"\top", "′": "'", "’": "'", "…": r"\dots",
+    "⋯": r"\dots", "⋮": r"\dots", "⊙": r"\odot", "∘": r"\odot", "⊘": r"\oslash", "⊗": r"\otimes",
+    "‖": r"\|", "∥": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "⟹": r"\implies", "⇒": r"\implies",
+    "⟺": r"\iff", "⇔": r"\iff", "∀": r"\forall", "ℓ": r"\ell", "𝟙": r"\mathbb1", "∣": "|",
+    "ε": r"\epsilon", "ϵ": r"\epsilon", "φ": r"\varphi", "ϕ": r"\phi",
+    "\N{MICRO SIGN}": r"\mu"}  # fmt: skip
+for n, letter in enumerate(GREEK):
+    LOOKALIKES.setdefault(chr(0x3B1 + n), "\\" + letter)
+    LOOKALIKES.setdefault(chr(0x391 + n), "\\" + letter.capitalize())
+SUPERSCRIPTS = {"²": "2", "³": "3", "ᵀ": r"\top", "⁺": "+", "⁻¹": "-1"}
+
+RELATIONS = {"=": "=", r"\le": "<=", r"\ge": ">=", "<": "<", ">": ">", r"\neq": "!=",
+             r"\approx": "~", r"\in": "in", r"\propto": "propto"}  # fmt: skip
+# Plain words of several letters that are functions, whatever the vocabulary says.
+WORDS = ("softmax", "lse", "diag", "vec", "rank", "det", "trace", "exp", "log", "sqrt", "tanh")
+
+SIZES = r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])"
+STYLES = (
+    "displaystyle textstyle scriptstyle scriptscriptstyle tiny Tiny scriptsize footnotesize small"
+    " normalsize large Large limits nolimits mathopen mathclose mathstrut nonumber notag hfill"
+    " centering noindent because"
+).replace(" ", "|")
+BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"  # braces up to three deep
+ALIGNING = r"(?:aligned|align|alignedat|alignat|split|gathered|gather|equation|eqnarray|multline)"
+NAMING = r"operatorname\*?|math(?:rm|tt|it|sf|normal)"
+TEXT = r"\\(?:text(?:rm|it|bf|normal|sf)?|mbox|intertext|shortintertext)(?![A-Za-z])\s*(?=\{)"
+MARKED = r"\\(?:overset|stackrel|underset)\s*(?:\{(?P<note>(?:[^{}]|\{[^{}]*\})*)\}|(?P<sign>\w))"
+TOKEN = re.compile(
+    rf"""
+    (?P<silent> [~\s] | \\[,;:!>\ /] | \\(?:{STYLES})(?![A-Za-z]) | {SIZES}\s*\.(?=\s|\\|$)
+        | {SIZES} | \\(?:color|label|tag\*?)\s*{BRACED} | \\textcolor\s*{BRACED}
+        | \\(?:begin|end)\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}})? | \\b?cancel(?=\s*\{{)
+        | \\[hv]?phantom\s*{BRACED}
+        | %[^\n]*(?:\n|$) | (?<![_^\\A-Za-z}}])\{{\s*\}} )
+    | (?P<line> \\\\(?:\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|bp)\s*\])?
+        | \\newline(?![A-Za-z]) | \$+ | \\[\[\]()] )
+    | (?P<wide> \\q?quad(?![A-Za-z]) | \\hspace\*?\s*{BRACED} | \\(?:enspace|enskip)(?![A-Za-z])
+        | &\s*& )
+    | (?P<align> & )
+    | (?P<text> {TEXT} )
+    | {MARKED}\s*(?P<relation>\{{[^{{}}]*\}}|=)
+    | (?P<not> \\not\s*= )
+    | (?P<primes> \^\s*(?:\{{\s*(?:\\prime\s*)+\}}|\\prime(?![A-Za-z])) )
+    | \{{\s*\\rm\s+(?P<roman>[A-Za-z]+)\s*\}} | \{{\s*\\bf\s+(?P<bold>[A-Za-z])\s*\}}
+    | \\(?:{NAMING})\s*(?:\{{\s*(?P<operator>[^{{}}]*?)\s*\}}|(?P<upright>[A-Za-z]))
+    | (?P<indicator> \\mathbb\s*(?:\{{\s*[1I]\s*\}}|[1I]) | \\mathds\s*\{{\s*1\s*\}}
+        | \\(?:mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|[1I])
+            (?=\s*(?:{SIZES})?\s*(?:\\\{{|\[|_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\ne|\\leq?|\\geq?|<|>)))
+        | (?<![\w.])[1I](?=\s*_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\neq?(?![A-Za-z])|<|>)) )
+    | (?P<end> \\end\s*\{{[^{{}}]*\}} ) | (?P<begin> \\begin\s*\{{[^{{}}]*\}} )
+    | (?P<bars> \|\| ) | (?P<inverse> ⁻¹ )
+    | (?<=[_^])\d | (?<=frac)\s*\d | (?<=frac\d)\d  # x^12 is x^1 2, \frac12 is 1/2
+    | \d+(?:(?:\\,|\{{,\}})\d{{3}})*(?:\.\d+)? | \.\d+
+    | \\[A-Za-z]+ | \\. | := | \.\.\. | [^\s]
+    """,
+    re.VERBOSE,
+)
+NO_NOTE = re.compile(
+    r"\bno[tn]?\b|[≠≤≥≈/]|\\n(?:ot|eq?)(?![A-Za-z])|\\(?:leq?|geq?|sim|approx|propto|in)(?![A-Za-z])|[<>=]"
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word or sign, its place, and for \\text what stands in it."""
+
+    text: str
+    at: int
+    end: int
+    inside: str = ""
+
+
+def tokens(latex, words=()):
+    """The tokens of a text; `words` are names of several letters that a vocabulary has."""
+    if not isinstance(latex, str):
+        raise DerivationError(f"LaTeX is a string, got {type(latex).__name__}")
+    if len(latex) > MAX_LENGTH:
+        raise DerivationError(f"at most {MAX_LENGTH} characters are read, got {len(latex)}")
+    names = sorted({*words, *WORDS}, key=len, reverse=True)
+    word = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(map(re.escape, names))})(?![A-Za-z])")
+    latex = _barred(_unboxed(_unaligned(latex)))
+    _balanced(latex)
+    found, at, depth = [], 0, 0
+    while at < len(latex):
+        match = word.match(latex, at) or TOKEN.match(latex, at)
+        made = _made(match, latex, depth)
+        depth += sum((t.text[:6] == r"\begin") - (t.text == r"\end") for t in made)
+        at = made[-1].end if made else match.end()
+        found += made
+    return _joined(found)
+
+
+def _made(match, latex, depth):
+    """What one match of the pattern stands for, with `depth` matrices open around it."""
+    kind, start, end = match.lastgroup, *match.span()
+    groups = match.groupdict()
+    text = match[0]
+    if not groups:  # a word
+        return [_one(rf"\operatorname{{{text}}}", start, end)]
+    if kind == "silent":
+        return []
+    if kind in ("line", "wide", "align"):
+        if not depth:
+            return [Token({"line": LINE, "wide": BREAK, "align": "&"}[kind], start, end)]
+        if kind == "line":
+            return [Token(r"\\", start, end)]
+        places = [start + n for n, sign in enumerate(text) if sign == "&"]
+        return [Token("&", at, at + 1) for at in places]  # a wide space in a matrix is none
+    if kind == "text":
+        closing = _closing(latex, latex.index("{", match.end()) + 1)
+        inside = latex[latex.index("{", start) + 1 : closing - 1]
+        return [Token(r"\text", start, closing, inside)]
+    if kind == "relation":
+        if NO_NOTE.search(groups["note"] or ""):
+            raise DerivationError("a sign above a relation that changes it", latex, start)
+        sign = groups["relation"].strip("{} ")
+        sign = SAME.get(sign, sign)
+        if sign not in {*RELATIONS, r"\implies", r"\iff"}:
+            raise DerivationError(r"\overset and the like stand only at relations", latex, start)
+        return [Token(sign, start, end)]
+    if kind in ("operator", "upright", "roman"):
+        inside = (groups["operator"] or groups["upright"] or groups["roman"] or "").strip()
+        text = {"d": r"\differential", "e": r"\Euler"}.get(inside, rf"\operatorname{{{inside}}}")
+        return [_one(text.replace(" ", ""), start, end)]
+    if kind == "inverse":
+        return [Token(t, start, end) for t in ("^", "{", "-", "1", "}")]
+    if kind == "primes":
+        return [Token("'", start, end)] * text.count("prime")
+    if kind == "bold":
+        return [Token(t, start, end) for t in (r"\mathbf", "{", groups["bold"], "}")]
+    if kind:
+        text = {"not": r"\neq", "indicator": r"\mathbb1", "end": r"\end", "bars": r"\|"}.get(
+            kind, text
+        )
+        return [Token(re.sub(r"\s", "", text), start, end)]
+    if text in SUPERSCRIPTS:
+        return [Token("^", start, end), Token(SUPERSCRIPTS[text], start, end)]
+    if len(text) == 1 and ord(text) > 127:
+        return _pasted(text, start, end)
+    return [_one(re.sub(r"\s", "", text), start, end)]
+
+
+def _one(text, start, end):
+    return Token(SAME.get(text, text), start, end)
+
+
+def _pasted(sign, start, end):
+    """A sign that is no LaTeX: 𝐩 is bold, 𝑝 and ｐ are p."""
+    if sign in LOOKALIKES:
+        return [Token(LOOKALIKES[sign], start, end)]
+    name = unicodedata.name(sign, "")
+    plain = unicodedata.normalize("NFKC", sign)
+    plain = LOOKALIKES.get(plain, plain)
+    if name.startswith("MATHEMATICAL BOLD") and "SCRIPT" not in name:
+        return [Token(t, start, end) for t in (r"\mathbf", "{", plain, "}")]
+    return [Token(plain if name.startswith(("MATHEMATICAL", "FULLWIDTH")) else sign, start, end)]
+
+
+ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")
+ARRAY = re.compile(r"\\begin\s*\{array\}\s*\{[rcl]+\}")
+
+
+BELOW = re.compile(r"\\underset\s*\{([^{}]*)\}\s*\{\s*(\\(?:max|min|sum|prod))\s*\}")
+
+
+def _unaligned(latex):
+    r"""The same with blanks for an array that only aligns relations, & = &, and for \left\{ before
+    an array of cases; and with what stands below a sign as its index."""
+    for opening in ARRAY.finditer(latex):
+        end = latex.find(r"\end{array}", opening.end())
+        if re.search(r"&\s*(=|\\[lg]eq?|<|>)\s*&", latex[opening.end() : end]) and end > 0:
+            close = end + len(r"\end{array}")
+            latex = (latex[: opening.start()] + " " * len(opening[0]) + latex[opening.end() : end]
+                     + " " * (close - end) + latex[close:])  # fmt: skip
+    latex = BELOW.sub(lambda m: f"{m[2]}_{{{m[1]}}}".ljust(len(m[0])), latex)
+    return re.sub(r"\\left\s*\\\{(?=\s*\\begin\s*\{(?:array|aligned|matrix)\})",
+                  lambda m: " " * len(m[0]), latex)  # fmt: skip
+
+
+def _barred(latex):
+    r"""\\left. … \\right|_{…} with round brackets, as it covers all that stands between."""
+    open_ = []
+    for match in re.finditer(r"\\(left|right)\s*(\\[{}|]|[^\\\s])", latex):
+        if match[1] == "left":
+            open_.append(match)
+        elif open_:
+            begin = open_.pop()
+            if begin[2] == "." and match[2] == "|":
+                inside = latex[begin.end() : match.start()]
+                before = latex[: begin.start()] + "(".ljust(len(begin[0]))
+                latex = before + inside + ")|".rjust(len(match[0])) + latex[match.end() :]
+    return latex
+
+
+def _balanced(latex):
+    """Every environment ends under its own name."""
+    open_ = []
+    for match in ENVIRONMENT.finditer(latex):
+        if match[1] == "begin":
+            open_.append(match)
+        elif not open_ or open_.pop()[2] != match[2]:
+            raise DerivationError(
+                f"the environment {match[2]} does not begin", latex, match.start()
+            )
+    if open_:
+        raise DerivationError(
+            f"the environment {open_[-1][2]} does not end", latex, open_[-1].start()
+        )
+
+
+HELD = re.compile(
+    r"[=<>≠≤≥≈∝∈&]|\\\\|\\(?:n?eq?|[lg](?:e|eq|t)|approx|propto|in|equiv)(?![A-Za-z])"
+)
+
+
+def _unboxed(latex):
+    """The same with blanks for the braces of frames, around whole equations too."""
+    for box in re.finditer(r"\\boxed\s*\{", latex):
+        start, inside, end = *box.span(), _closing(latex, box.end())
+        if not HELD.search(latex[inside:end]):  # an expression in a frame stays together
+            latex = latex[:start].ljust(inside - 1) + latex[inside - 1 :]
+            continue
+        latex = latex[:start].ljust(inside) + latex[inside : end - 1] + " " + latex[end:]
+    return latex
+
+
+def _closing(latex, at):
+    """Where the brace that opens before `at` is closed."""
+    depth, start = 1, at
+    while at < len(latex):
+        if latex[at] == "\\":
+            at += 1
+        else:
+            depth += {"{": 1, "}": -1}.get(latex[at], 0)
+        at += 1
+        if depth == 0:
+            return at
+    raise DerivationError("this brace is never closed", latex, start - 1)
+
+
+OPERATORS = {*RELATIONS, "+", "-", r"\odot", r"\oslash", r"\otimes", r"\cdot", "*", "/",
+             r"\times"}  # fmt: skip
+
+
+def _joined(found):
+    """Without the breaks within an expression, and without what only aligns.
+
+    A line that begins with an operator goes on with the line before. A sign may also begin a
+    statement: it does where the line has a relation and no & stands before the sign.
+    """
+    out, depth, columns = [], 0, 0
+    for n, token in enumerate(found):
+        depth += (token.text[:6] == r"\begin") - (token.text == r"\end")
+        columns = 0 if token.text in (LINE, BREAK) else columns
+        if depth == 0 and token.text == "&":
+            columns += 1
+            around = {found[n - 1].text, found[n + 1].text if n + 1 < len(found) else ""}
+            if columns % 2 or around & {*RELATIONS, "&"}:
+                continue
+            token = Token(BREAK, token.at, token.end)  # another equation on the line
+        before = out[-1].text if out else LINE
+        if token.text in (LINE, BREAK) and not depth:
+            if before in (LINE, BREAK):
+                if token.text == LINE and out:
+                    out[-1] = token
+                continue
+            if before in OPERATORS or before in ("{", "(", "["):  # what is open goes on
+                continue
+        signs = token.text in OPERATORS and token.text not in RELATIONS
+        if before in (LINE, BREAK) and out and signs and not depth:
+            begins = token.text in ("+", "-") and before == LINE and _states(found, n)
+            if not begins:
+                out.pop()
+        out.append(token)
+    return out
+
+
+def nesting(token):
+    """1 for what opens, -1 for what closes, 0 for the rest."""
+    opens = token.text in ("{", "(", "[", r"\{") or token.text[:6] == r"\begin"
+    return opens - (token.text in ("}", ")", "]", r"\}", r"\end"))
+
+
+def brackets(found):
+    """What stands directly in each bracket: the place of the one that opens, to tokens."""
+    inside, open_ = {}, []
+    for token in found:
+        turn = nesting(token)
+        if turn < 0 and open_:
+            open_.pop()
+        if open_:
+            inside[open_[-1]].append(token.text)
+        if turn > 0:
+            open_.append(token.at)
+            inside[token.at] = []
+    return inside
+
+
+def _states(found, n):
+    """Whether the sign at n begins a statement of its own: its line has a relation."""
+    if found[n - 1].text == "&":
+        return False
+    depth = 0
+    for token in found[n:]:
+        depth += nesting(token)
+        if depth < 0 or (not depth and token.text in (LINE, BREAK)):
+            return False
+        if not depth and token.text in RELATIONS:
+            return True
+    return False

@@ -1,0 +1,196 @@
+"""The cells of whatever a student wrote into: a notebook, a broken one, a script, a text."""
+
+import ast
+import hashlib
+import json
+import re
+from base64 import b64decode
+from html import unescape
+from urllib.parse import unquote
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+__all__ = ["WHOLE", "cells_of", "parses", "plain_lines"]
+
+CELLS, CHARACTERS, WHOLE = 500, 1_000_000, "the whole file"
+TOTAL = 5 * CHARACTERS  # of all cells together
+TRIES = 500  # places in a broken file from which a cell may begin
+PICTURES = 10_000_000  # characters in base64, of all pictures of a cell
+# as the text of a link names it, up to the bracket that closes the link
+PICTURE = re.compile(r"attachment\\*:((?:\([^\s()<>]*\)|[^\s()<>])*+)(?=[\s)]|(.?))")
+EXPORTED = re.compile(r"^# (?:In\s?\[[ \d]*\]:|%%.*)$", re.M)  # by nbconvert and by jupytext
+
+
+def cells_of(raw):
+    """The cells of a file as plain new cells, with the names that they carried, and notes.
+
+    Whatever was printed is dropped here; line ends are those of Unix, and half of a surrogate
+    pair becomes a question mark.
+    """
+    if not raw.strip():
+        return [], ["the file is empty"]
+    notes, text = [], _decoded(raw)
+    try:
+        data = json.loads(text)
+        if isinstance(data, dict) and "worksheets" in data:
+            data = nbformat.convert(nbformat.from_dict(data), 4)
+            notes.append("the notebook has an old format")
+        found = data["cells"]
+    except Exception:
+        found = _salvaged(text)
+        if found:
+            notes.append(f"the file is broken or cut off: {len(found)} cells were saved")
+        else:
+            found, word = _of_text(text[:CHARACTERS])
+            notes.append(f"not a notebook; {word}")
+    found = found if isinstance(found, list) else []
+    cells, left = [], TOTAL
+    for cell in found[:CELLS]:
+        new = _plain(cell, notes)
+        if new and len(new.source) <= left:
+            left -= len(new.source)
+            cells.append(new)
+    if len(cells) < len(found):
+        notes.append(f"{len(found) - len(cells)} cells could not be read")
+    return cells, notes
+
+
+def _decoded(raw):
+    """The text of bytes in UTF-8, UTF-16 or UTF-32, with or without a mark in front."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"{\x00", b"\x00{")):
+        return raw.decode(json.detect_encoding(raw), errors="replace").lstrip("\ufeff")
+    return raw.decode("utf-8-sig", errors="replace")
+
+
+def plain_lines(text):
+    """Text that can be written as UTF-8, with line ends of Unix."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _salvaged(text):
+    """The cells that can be read in a broken file, the last one mended if it is cut off."""
+    start = re.search(r'"cells"\s*:\s*\[', text)
+    found, at, decoder, tries = [], start.end() if start else len(text), json.JSONDecoder(), 0
+    last = text.rfind('"cell_type"')
+    while (at := text.find("{", at)) >= 0 and len(found) < CELLS and tries < TRIES:
+        try:
+            cell, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            tries += 1
+            cell = _mended(text[at:]) if text.find('"cell_type"', at) in (last, -1) else None
+            at = at + 1 if cell is None else len(text)
+        if isinstance(cell, dict) and "cell_type" in cell:
+            found.append(cell)
+    return found
+
+
+def _mended(text):
+    """A cell that is cut off, or None."""
+    for end in ('"]}', "]}", '""]}', '"}', "}"):
+        try:
+            return json.loads(text.rstrip().rstrip(",") + end)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _of_text(text):
+    """The cells of a text that is no notebook, and what was done with it."""
+    text = plain_lines(text)
+    if re.match(r"\s*<(?:!doctype|html|p|div|span|body)\b", text, re.I):
+        text = unescape(re.sub(r"<[^>]*>", " ", re.sub(r"(?is)<(style|script).*?</\1>", "", text)))
+        return [_whole("markdown", text)], "its text was taken as one cell"
+    if len(EXPORTED.findall(text)) > 1:
+        marks = ["", *EXPORTED.findall(text)]
+        parts = zip(marks, EXPORTED.split(text), strict=True)
+        return [_exported(mark, part) for mark, part in parts if part.strip()], "taken as a script"
+    if not parses(text):
+        return [_whole("markdown", text)], "its text was taken as one cell"
+    return [_whole("code", part) for part in _statements(text)], "taken as a script"
+
+
+def _whole(kind, text):
+    return {"cell_type": kind, "source": text, "whole": True}
+
+
+def _exported(mark, part):
+    """A cell of a script that Jupyter or jupytext has written."""
+    if "[markdown]" not in mark:
+        return {"cell_type": "code", "source": part.strip("\n")}
+    return {"cell_type": "markdown", "source": re.sub(r"^# ?", "", part.strip("\n"), flags=re.M)}
+
+
+def _statements(text):
+    """A script in pieces that fail each on its own, as cells do."""
+    lines, starts = text.split("\n"), []
+    for node in ast.parse(text).body:
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        starts.append(first - 1)
+    starts = sorted({0, *starts[1 : CELLS - 1]})
+    pieces = ["\n".join(lines[a:b]) for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    return [piece for piece in pieces if piece.strip()]
+
+
+def _plain(cell, notes):
+    """A fresh cell with the text and the names of a submitted one; None if it is none."""
+    if not isinstance(cell, dict):
+        return None
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str) or len(source) > CHARACTERS:
+        return None
+    new = new_code_cell if cell.get("cell_type") == "code" else new_markdown_cell
+    fresh, metadata = new(plain_lines(source)), cell.get("metadata")
+    if fresh.cell_type == "markdown":
+        _illustrate(fresh, cell.get("attachments"), notes)
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    names = [plain_lines(n) for n in (name, cell.get("id")) if isinstance(n, str)]
+    fresh.metadata["names"] = [WHOLE] if cell.get("whole") is True else names
+    return fresh
+
+
+def _illustrate(cell, attachments, notes):
+    """Keep the pictures pasted into a cell; a reference to one that is not there becomes text."""
+    names, kept, size, missing = {}, {}, 0, []
+    for name, kinds in attachments.items() if isinstance(attachments, dict) else ():
+        for kind in ("image/png", "image/jpeg"):
+            data = kinds.get(kind) if isinstance(kinds, dict) else None
+            data = "".join(map(str, data)) if isinstance(data, list) else data
+            if isinstance(data, str) and size + len(data) <= PICTURES and _is_base64(data):
+                size += len(data)
+                # nbconvert finds only names without spaces and the like
+                names[name] = f"picture-{hashlib.sha256(data.encode()).hexdigest()[:12]}"
+                kept[names[name]] = {kind: "".join(data.split())}
+
+    def named(match):
+        name = names.get(unquote(match[1]))
+        if name and not match[2]:
+            return f"attachment:{name}"
+        missing.append(unquote(match[1])[:60])
+        return match[0].replace(":", " :", 1)
+
+    cell.source = PICTURE.sub(named, cell.source)
+    if kept:
+        cell.attachments = kept
+    if missing:
+        notes.append(f"pictures are missing: {', '.join(missing[:5])}")
+
+
+def _is_base64(text):
+    try:
+        return bool(b64decode("".join(text.split()), validate=True))
+    except ValueError:
+        return False
+
+
+def parses(source):
+    """Whether this is Python."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

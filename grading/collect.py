@@ -1,0 +1,143 @@
+"""A folder of downloads: whose is what. Only names are looked at here; `reading` opens the files.
+
+One folder per student or all files in one; names as Canvas or Moodle write them are taken apart,
+other names are taken as they are. A number that the platform gives is a part of who a student is:
+what else lies in the folder never decides that.
+"""
+
+import os
+import re
+import stat
+import unicodedata
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["HIDDEN", "Submission", "collect"]
+
+HIDDEN = re.compile(r"^[.~]|^__MACOSX$|-checkpoint\.")
+# Canvas: name_LATE_user_file_title, name_LATE_user_text.html; anonymous: LATE_anon_id_file_title
+ANONYMOUS = re.compile(r"^(?P<late>LATE_)?anon_(?P<number>[A-Za-z0-9]+)_(?:\d+_|text|link)")
+ENTRY = re.compile(r"^(?P<name>.+?)_(?P<late>LATE_)?(?P<number>\d+)_(?:text|link)(?:-\d+)?\.html$")
+UPLOAD = re.compile(r"^(?P<name>.+?)_(?P<late>LATE_)?(?P<run>\d+(?:_\d+)+)_")
+# Moodle: name_participant_assignsubmission_plugin_title, or a folder of the first four
+MOODLE = re.compile(r"^(?P<name>.+)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
+LENGTH = 60  # letters of a name; a folder's name has at most 255 bytes
+
+
+@dataclass
+class Submission:
+    """A student, and what they handed in.
+
+    Attributes
+    ----------
+    student : str
+        The name in the gradebook and of folders: letters, digits, dots, dashes.
+    name, number : str
+        As the learning platform writes them, the number if it gives one.
+    folder : str
+        Where the submissions lie.
+    files : list of str
+        Regular files, relative to that folder.
+    late : str
+        "late" if the platform says so in a file's name.
+    notes : list of str
+    """
+
+    student: str
+    name: str
+    number: str = ""
+    folder: str = ""
+    files: list = field(default_factory=list)
+    late: str = ""
+    notes: list = field(default_factory=list)
+
+
+def collect(folder):
+    """The submissions in a folder, one for each student, in the order of their names.
+
+    Raises
+    ------
+    ValueError
+        If the folder does not exist or is empty.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise ValueError(f"SUBMISSIONS must be a folder, got {folder}")
+    handed = {}
+    for path in sorted(folder.iterdir()):
+        if not HIDDEN.search(path.name):
+            name, number, late = _whose(path)
+            one = handed.setdefault((name, number), Submission("", name, number, str(folder)))
+            one.late = one.late or late
+            files, odd = _files(path)
+            one.files += [str(file.relative_to(folder)) for file in files]
+            one.notes += [f"{what} {_shown(file.name)} was not read" for what, file in odd]
+    if not handed:
+        raise ValueError(f"no submission in {folder}")
+    taken = set()
+    for one in handed.values():
+        one.student = _identifier(one.name, one.number, taken)
+        taken.add(one.student)
+        if one.late:
+            one.notes.append("handed in late")
+    return sorted(handed.values(), key=lambda submission: submission.student)
+
+
+def _whose(path):
+    """The name, the platform's number and whether it was late, from a file's or folder's name."""
+    text = unicodedata.normalize("NFC", _shown(path.name))
+    if match := ANONYMOUS.match(text):
+        return f"anon {match['number']}", match["number"], "late" * bool(match["late"])
+    if match := MOODLE.match(text):
+        return match["name"], match["number"], ""
+    if match := ENTRY.match(text):
+        return match["name"], match["number"], "late" * bool(match["late"])
+    if match := UPLOAD.match(text):
+        # the file's number is younger, so larger, than the student's; numbers before these two
+        # belong to the name, those after them to the title
+        run = match["run"].split("_")
+        at = max(range(1, len(run)), key=lambda n: int(run[n]))
+        name = "_".join([match["name"], *run[: at - 1]])
+        return name, run[at - 1], "late" * bool(match["late"])
+    stem = unicodedata.normalize("NFC", _shown(path.stem))
+    return (text if path.is_dir() else stem), "", ""
+
+
+def _shown(name):
+    """A file's name as text that can be written."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _files(path):
+    """The regular files at a place, and what else is there with a word for it."""
+    if path.is_dir() and not path.is_symlink():
+        below = [
+            Path(where, name)
+            for where, folders, names in os.walk(path)
+            for name in [*names, *(f for f in folders if Path(where, f).is_symlink())]
+        ]
+    else:
+        below = [path]
+    files, odd = [], []
+    for file in sorted(below):
+        if set(filter(HIDDEN.search, file.relative_to(path.parent).parts)):
+            continue
+        mode = file.lstat().st_mode
+        if stat.S_ISREG(mode):
+            files.append(file)
+        else:
+            odd.append(("the link" if stat.S_ISLNK(mode) else "the pipe or device", file))
+    return files, odd
+
+
+def _identifier(name, number, taken):
+    """Letters, their marks, digits, dots and dashes, short enough for a folder and not taken."""
+    kept = (
+        c if c.isalnum() or c in "._-" or unicodedata.category(c)[0] == "M" else "-" for c in name
+    )
+    short = re.sub("-+", "-", "".join(kept))[:LENGTH].strip("-.") or "student"
+    student = f"{short}-{number}" if number else short
+    if student in taken or (len(name) > LENGTH and not number):
+        student = f"{student}-{zlib.crc32(name.encode()):08x}"
+    return student

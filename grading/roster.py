@@ -1,0 +1,274 @@
+"""What a learning platform exports: Canvas's gradebook or Moodle's grading worksheet.
+
+Canvas writes the columns Student, or LastName and FirstName, then ID, …, Section, and one for each
+assignment with its number behind the title. Moodle writes what the lecturer's language calls
+Identifier, Full name, …, Grade, Maximum Grade, …, Last modified (grade); with blind marking there
+are no names. So Canvas's columns are told by their names, and Moodle's by what stands in them.
+"""
+
+import csv
+import io
+import itertools
+import re
+import shutil
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Person", "Roster", "groups", "keep", "letters", "names_of", "read", "whose"]
+
+CANVAS = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID",
+          "Integration ID", "Root Account", "Section")  # fmt: skip
+NUMBERED = re.compile(r"\D+\s?(\d+)")  # Participant 41
+AMOUNT = re.compile(r"\d+(?:[.,]\d+)?")
+LATE = re.compile(r"((?:\d+ (?:week|day|hour|min|sec)s? ?)+)late")
+HOURS = {"week": 168, "day": 24, "hour": 1, "min": 1 / 60, "sec": 1 / 3600}
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+@dataclass
+class Person:
+    """A line of a roster."""
+
+    cells: dict
+    name: str = ""
+    number: str = ""
+    login: str = ""
+    team: str = ""
+    late: str = ""
+
+
+@dataclass
+class Roster:
+    """What a platform has exported.
+
+    Attributes
+    ----------
+    platform : str
+        canvas or moodle.
+    head : tuple of str
+    people : list of Person
+    notes : list of str
+        What an instructor should know of how it was read.
+    identity : list of str
+        Canvas's columns that say who somebody is.
+    grade, maximum, modified : str or None
+        Moodle's columns.
+    points : dict of str to str
+        Canvas's line Points Possible.
+    """
+
+    platform: str
+    head: tuple
+    people: list
+    notes: list = field(default_factory=list)
+    identity: list = field(default_factory=list)
+    grade: str | None = None
+    maximum: str | None = None
+    modified: str | None = None
+    points: dict = field(default_factory=dict)
+
+    def column(self, title):
+        """The column of Canvas's export that belongs to the assignment of this title, or None."""
+        own = re.compile(rf"{re.escape(title)}(?: \(\d+\))?", re.I)
+        found = [name for name in self.head if own.fullmatch(name.strip())]
+        if len(found) > 1:
+            raise ValueError(
+                f'two columns of the export may be "{title}": {" and ".join(found)}; take one out'
+            )
+        return found[0] if found else None
+
+    def possible(self, column, ours):
+        """The points that are possible on the platform; ours where it does not say."""
+        if self.platform == "moodle":
+            texts = {person.cells.get(self.maximum) or "" for person in self.people} - {""}
+        else:
+            texts = {self.points.get(column) or ""} - {""}
+        if not texts:
+            return ours
+        amounts = {_amount(text) for text in texts}
+        if len(amounts) > 1 or not min(amounts) > 0:
+            raise ValueError(
+                f"the maximum of {column} in the roster must be one number above 0, got"
+                f" {', '.join(sorted(texts))}"
+            )
+        return amounts.pop()
+
+
+def read(path):
+    """A roster, of whichever platform.
+
+    Raises
+    ------
+    ValueError
+        If the file is neither Canvas's export nor Moodle's.
+    """
+    text, notes = _decoded(Path(path).expanduser().read_bytes())
+    head, lines = _parsed(text)
+    if "ID" in head and ("Student" in head or {"LastName", "FirstName"} <= set(head)):
+        return _canvas(head, lines, notes)
+    roster = _moodle(head, lines, notes)
+    if roster is None:
+        raise ValueError(
+            f"{path} has neither the columns Student (or LastName, FirstName) and ID of Canvas nor"
+            f" a column of numbered participants beside a grade of Moodle, got {', '.join(head)}"
+        )
+    return roster
+
+
+def keep(path, folder):
+    """Keep a platform's export in a folder, in the place of any other; the roster, or None."""
+    place = folder / "roster.csv"
+    if path:
+        read(path)
+        new = place.with_suffix(".new")
+        shutil.copyfile(Path(path).expanduser(), new)
+        new.replace(place)
+    return read(place) if place.exists() else None
+
+
+def groups(path):
+    """Groups from a file with a group in each line: names or numbers of its members, with commas.
+
+    Raises
+    ------
+    ValueError
+        If a line has fewer than two members.
+    """
+    text, _ = _decoded(Path(path).expanduser().read_bytes())
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        members = [m.strip() for m in re.split("[,;\t]", line) if m.strip()]
+        if len(members) == 1:
+            raise ValueError(f"{path}, line {number}: a group has two members at least, got {line}")
+        found += [members] * bool(members)
+    return found
+
+
+def _decoded(raw):
+    """The text of a file as Excel and the platforms write it, and a note if that was a guess."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16"), []
+    try:
+        return raw.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        note = "the roster is not in UTF-8; it was read as Windows-1252, so look at the names"
+        return raw.decode("cp1252", "replace"), [note]
+
+
+def _parsed(text):
+    """The names of the columns and the lines, with the delimiter that splits the head best."""
+    tables = [list(csv.reader(io.StringIO(text, newline=""), delimiter=d)) for d in ",;\t"]
+
+    def fits(table):
+        head = table[0] if table else []
+        return len(set(head) & {*CANVAS, "Identifier"}), len(table) > 1 and len(head)
+
+    table = max(tables, key=fits)
+    head = tuple(name.strip() for name in table[0]) if table else ()
+    return head, [dict(zip(head, line, strict=False)) for line in table[1:] if any(line)]
+
+
+def _canvas(head, lines, notes):
+    identity = [name for name in head if name in CANVAS]
+    people, points = [], {}
+    for line in lines:
+        name = line.get("Student", "").strip()
+        if "LastName" in head:
+            name = ", ".join(filter(None, map(str.strip, (line["LastName"], line["FirstName"]))))
+        number = line.get("ID", "").strip()
+        if "Points Possible" in name:
+            points = line
+        elif number and name != "Student, Test":
+            people.append(Person(line, name, number, line.get("SIS Login ID", "")))
+    return Roster("canvas", head, people, notes, identity, points=points)
+
+
+def _moodle(head, lines, notes):
+    """A worksheet in any language: a column of participants, and a grade before its maximum."""
+    ids = "Identifier" if "Identifier" in head else None
+    for name in head if lines else ():
+        if all(NUMBERED.fullmatch(_at(line, name)) for line in lines):
+            ids = ids or name
+    grade, maximum = _graded(head, lines)
+    if ids is None or grade is None:
+        return None
+    bracketed = [name for name in head if re.search(r"\(.+\)$", name)]
+    mine = [name for name in bracketed if f"({grade.casefold()})" in name.casefold()]
+    modified = mine[0] if mine else bracketed[-1] if len(bracketed) > 1 else None
+    mail = next((n for n in head if any(EMAIL.fullmatch(_at(line, n)) for line in lines)), None)
+    at = head.index(ids)
+    name = head[at + 1] if at + 1 < len(head) and _is_name(head[at + 1], lines) else None
+    team = next((n for n in head if n in ("Group", "Gruppe", "Groupe", "Grupo", "Groep")), None)
+    people = []
+    for line in lines:
+        number = re.sub(r"\D", "", _at(line, ids))
+        late = next(filter(None, map(_hours, line.values())), "")
+        who = _at(line, name) or _at(line, ids)
+        people.append(Person(line, who, number, _at(line, mail), _at(line, team), late))
+    return Roster("moodle", head, people, notes, [], grade, maximum, modified)
+
+
+def _graded(head, lines):
+    """The columns of the grade and of its maximum, which stands behind it and is one number."""
+    if "Grade" in head:
+        return "Grade", "Maximum Grade" if "Maximum Grade" in head else None
+    for before, name in itertools.pairwise(head):
+        values = {_at(line, name) for line in lines}
+        earned = {_at(line, before) for line in lines} - {"", "-"}
+        if len(values) == 1 and all(map(AMOUNT.fullmatch, values | earned)):
+            return before, name
+    return None, None
+
+
+def _is_name(name, lines):
+    """Whether a column holds names: neither addresses nor one word for all."""
+    values = [_at(line, name) for line in lines]
+    known = name in ("Full name", "Vollständiger Name", "Nom complet", "Nombre completo")
+    return known or (len(set(values)) > 1 and not any("@" in v or "\n" in v for v in values))
+
+
+def _at(line, name):
+    return (line.get(name) or "").strip()
+
+
+def _amount(text):
+    if not AMOUNT.fullmatch(text.strip()):
+        raise ValueError(f"a maximum in the roster is a number, got {text!r}")
+    return float(text.strip().replace(",", "."))
+
+
+def _hours(text):
+    """The hours late that a status says, such as: Submitted for grading - 1 day 2 hours late."""
+    if not (match := LATE.search(text or "")):
+        return ""
+    parts = re.findall(r"(\d+) ([a-z]+?)s?\b", match[1])
+    return f"{sum(int(count) * HOURS[unit] for count, unit in parts):.1f}"
+
+
+def whose(name, number, people):
+    """The number in a roster of who handed something in; empty if it is nobody, or not clear.
+
+    Moodle numbers participants anew in each assignment, so that a number alone is not enough where
+    both sides have a name.
+    """
+    for person in people:
+        same = letters(person.name).startswith(letters(name)) or letters(name) in names_of(
+            person.name, person.login
+        )
+        if number and person.number == number and same:
+            return number
+    found = [p.number for p in people if letters(name) in names_of(p.name, p.login)]
+    return found[0] if len(found) == 1 else ""
+
+
+def names_of(full, login=""):
+    """What a person may be called, by letters only."""
+    turned = " ".join(reversed(full.split(",")))
+    return {letters(full), letters(turned), letters(login), letters(login.partition("@")[0])} - {""}
+
+
+def letters(text):
+    """The letters and digits of a name, with their marks, however they were composed."""
+    text = unicodedata.normalize("NFC", text or "").casefold()
+    return "".join(c for c in text if c.isalnum() or unicodedata.category(c)[0] == "M")

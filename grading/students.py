@@ -1,0 +1,48 @@
+"""The package that students install: library, checker and chapters; no assignment and no grader."""
+
+import copy
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+
+from .source import FIRST_CELL
+
+__all__ = ["build"]
+
+HOME = Path(__file__).resolve().parents[1]
+INSTALL = FIRST_CELL[FIRST_CELL.index("import importlib") : FIRST_CELL.index("TALLY")].rstrip()
+
+
+def build(folder, package):
+    """Build the wheel, and the chapters' notebooks that install it; the two files.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are put.
+    package : str
+        What the notebooks install: a file beside them, or an address.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*"):
+        old.unlink()
+    wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
+    wheel += ["--no-build-isolation", "--no-deps", "--wheel-dir", str(folder), str(HOME)]
+    subprocess.run(wheel, check=True)
+    with zipfile.ZipFile(folder / "chapters.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((HOME / "notebooks").glob("*.ipynb")):
+            notebook = nbformat.read(path, as_version=4)
+            archive.writestr(
+                f"chapters/{path.name}", nbformat.writes(_installing(notebook, package))
+            )
+    return sorted(folder.iterdir())
+
+
+def _installing(notebook, package):
+    """A notebook whose first cell installs what is missing."""
+    made, text = copy.deepcopy(notebook), INSTALL.replace("«package»", package)
+    made.cells.insert(0, nbformat.v4.new_code_cell(text, id="install"))
+    return made

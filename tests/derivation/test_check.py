@@ -1,0 +1,464 @@
+"""What a step that holds means: defined, tried often enough, compared entry by entry."""
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tables import TABLES
+
+import derivation
+from derivation import (
+    DerivationError,
+    Symbol,
+    Vocabulary,
+    attack,
+    cases,
+    check,
+    check_derivation,
+    judge,
+)
+from derivation.check import ENOUGH, ENOUGH_SIZES
+from website import equations
+
+BOOK = TABLES["book"]
+ANY = Vocabulary(
+    {"n": (3, 2, 4, 5)},
+    {"j": (1, "n"), "k": (1, "n")},
+    (
+        Symbol("a"), Symbol("b"), Symbol("u", draw="positive"), Symbol("v", draw="positive"),
+        Symbol("x", "", "n × 1"), Symbol("z", "", "n × 1"), Symbol("A", "", "n × n"),
+        Symbol("q", "", "n × 1", draw="probability"), Symbol("c", draw="label k"),
+        Symbol("B", "", "n × n", "A A^T + I"), Symbol("Q", "", "1", r"x^\top B x"),
+    ),
+)  # fmt: skip
+
+
+def holds(latex, vocabulary=ANY, **options):
+    return bool(check_derivation(latex, vocabulary, **options))
+
+
+# defined
+
+
+@pytest.mark.parametrize(
+    ("latex", "right"),
+    [
+        (
+            r"\frac{a}{a} = 1",
+            True,
+        ),  # 0 is not drawn; where it can be met, as in an indicator, it is
+        (r"\frac{[j = k]}{[j = k]} = 1", False),
+        (r"\frac{[j = k]}{[j = k]} = 1, \quad j = k", True),
+        (r"[j = k] \log [j = k] = 0", True),  # the one convention
+        (r"\log [j = k] + 1 = \log [j = k]", False),
+        (r"\sqrt{a}^2 = a", False),
+        (r"\sqrt{a^2} = |a|", True),
+        (r"\log u v = \log u + \log v", True),
+        (r"\log a b = \log a + \log b", False),
+        (r"A^{-1} A = I", True),
+        (r"(x x^\top)^{-1} x = x", False),
+        (r"0^0 = 1", True),
+        (r"\frac{1}{0} = \frac{2}{0}", False),
+        (r"x_n = x_n", True),
+        (r"x_{k+1} = x_{k+1}, \quad k < n", True),
+        (r"\sum_{k=1}^n x_{k+1} = 0", False),
+        (r"\log a \le u", False),
+    ],
+)
+def test_both_sides_are_defined_or_neither(latex, right):
+    try:
+        assert holds(latex) is right
+    except DerivationError:
+        assert not right
+
+
+def test_where_one_side_alone_is_defined_the_case_is_told():
+    (step,) = check_derivation(r"\frac{[j = k]}{[j = k]} = 1", ANY).steps
+    assert "not defined" in step.reason
+
+
+# enough cases
+
+
+def test_a_step_that_is_tried_too_seldom_does_not_count():
+    for condition in ("a > 1000", "n = 2, a > 1000", "u < 0", r"n \neq n"):
+        report = check_derivation("a = b", ANY, when=[condition])
+        assert not report
+    (step,) = check_derivation("1 = 2", ANY, when=["u < 0"]).steps
+    assert step.reason == "no case was found that meets its condition"
+
+
+def test_every_checked_step_of_the_book_rests_on_eight_cases_of_three_sizes():
+    steps = [
+        step
+        for found in equations.book().values()
+        for equation in found
+        if equation.state in ("checked", "instance")
+        for step in equation.report.steps
+    ]
+    assert len(steps) > 700
+    for step in steps:
+        chain = step.chain
+        if chain.drawn:
+            assert step.tried >= ENOUGH, f"{step.left} {step.relation} {step.right}: {step.tried}"
+        sizes = 1
+        for letter in chain.sizes:
+            sizes *= len(set(chain.vocabulary.sizes[letter]))
+        few = sizes < ENOUGH_SIZES or chain.conditions
+        assert few or len(step.sizes) >= ENOUGH_SIZES, f"{step.left} {step.relation} {step.right}"
+
+
+def test_sizes_and_labels_vary_independently():
+    labels = Symbol("c", draw="label k"), Symbol("y^{(i)}", draw="label k")
+    sizes = {"n": (2, 3, 4), "m": (2, 3, 4)}
+    table = Vocabulary(sizes, {"k": (1, "n"), "i": (1, "m")}, labels)
+    for claim in ("n = m", r"n \neq m", r"n \le m", r"n + m \neq 5", r"c \neq 4", "c < n",
+                  r"c \neq y^{(i)}", r"y^{(1)} \le y^{(2)}"):  # fmt: skip
+        assert not holds(claim, table), claim
+
+
+@pytest.mark.parametrize("claim", [r"u \le 9", r"u \ge 0.1", r"|a| \le 9", r"|a| \ge 0.01"])
+def test_numbers_come_at_several_scales(claim):
+    assert not holds(claim)
+
+
+# each entry counts
+
+
+@pytest.mark.parametrize(
+    ("latex", "right"),
+    [
+        ("10^{-30} = 0", False),
+        ("e^{-40} = 2 e^{-40}", False),
+        ("e^{-1000} = e^{-1001}", False),
+        ("10^{20} + u = 10^{20}", False),
+        ("10^{40} + a - 10^{40} = a", True),
+        ("(10^{16} + 1) - 10^{16} = 1", True),
+        (r"\frac{e^{1000}}{e^{999}} = e", True),
+        (r"\log(1 + 10^{-17}) = 0", False),
+        (r"\tanh(50) = 1", False),
+        (r"\frac{1}{3} = 0.333333333333", False),
+        ("x + 10^{-12} z = x", False),
+        (r"10^{12} \begin{bmatrix} 1 \\ 10^{-14} u \end{bmatrix} = 10^{12} \begin{bmatrix} 1 \\ 0"
+         r" \end{bmatrix}", False),
+        (r"\begin{bmatrix} 10^{12} \\ a \end{bmatrix} = \begin{bmatrix} 10^{12} \\ b \end{bmatrix}",
+         False),
+        ("(a + b)^3 - a^3 - b^3 = 3 a b (a + b)", True),
+        (r"\det(x x^\top) = 0", True),
+        (r"\sum_k q_k - 1 = 0", True),
+        (r"10^{9} (u + 10^{-9}) - 10^{9} u = 1", True),
+    ],
+)  # fmt: skip
+def test_each_entry_is_compared_as_exactly_as_it_takes(latex, right):
+    assert holds(latex) is right
+
+
+# relations
+
+
+@pytest.mark.parametrize(
+    ("right", "sharp"),
+    [
+        (r"2 a b \le a^2 + b^2", r"2 a b \le \frac{9}{10} (a^2 + b^2)"),
+        (r"(x^\top z)^2 \le \|x\|^2 \|z\|^2", r"(x^\top z)^2 \le 0.9 \|x\|^2 \|z\|^2"),
+        (r"\operatorname{lse}(x) \le \max_k x_k + \log n",
+         r"\operatorname{lse}(x) \le \max_k x_k + 0.99 \log n"),
+        (r"\max_k x_k \le \operatorname{lse}(x)", r"\max_k x_k + 0.01 \le \operatorname{lse}(x)"),
+        (r"-\sum_k q_k \log q_k \le \log n", r"-\sum_k q_k \log q_k \le 0.95 \log n"),
+        (r"e^a \ge 1 + a", "e^a > 1 + a"),
+        (r"\log u \le u - 1", r"\log u \le u - 1.01"),
+        (r"q_k (1 - q_k) \le \frac{1}{4}", r"q_k (1 - q_k) \le 0.24"),
+        (r"\|x + z\| \le \|x\| + \|z\|", r"\|x + z\| \le 0.95 (\|x\| + \|z\|)"),
+        (r"q_k \le 1", r"q_k \le 0.95"),
+        (r"a^2 \ge 0", "a^2 > 0"),
+        (r"x^\top B x \ge x^\top x", r"x^\top B x \ge 1.1 x^\top x"),
+        (r"\max_k x_k \ge \min_k x_k", r"\max_k x_k > \min_k x_k"),
+        (r"u + v \ge 2 \sqrt{u v}", r"u + v \ge 2.1 \sqrt{u v}"),
+        (r"\tanh(u) < 1", r"\tanh(u) < 0.99"),
+        (r"c \le n", "c < n"),
+    ],
+)  # fmt: skip
+def test_a_bound_holds_and_one_a_little_too_sharp_does_not(right, sharp):
+    assert holds(right)
+    assert not holds(sharp)
+
+
+@pytest.mark.parametrize(
+    ("latex", "right"),
+    [
+        # proportional: one factor for all entries, indices and, for numbers, cases
+        (r"3 x \propto x", True),
+        (r"u x \propto x", True),
+        (r"x_k \propto u x_k", True),
+        (r"x \propto z", False),
+        (r"x_k \propto k x_k", False),
+        (r"u \propto v", False),
+        (r"0 x \propto x", False),
+        # implied: of cases that meet the premise, found or made to
+        (r"a > 1 \implies a > 0", True),
+        (r"a > 0 \implies a > 1", False),
+        (r"a = b \implies a^2 = b^2", True),
+        (r"a^2 = b^2 \implies a = b", False),
+        (r"a^2 = 4 \implies |a| = 2", True),
+        (r"a^2 = 4 \implies a = 2", False),
+        (r"u = v \iff \log u = \log v", True),
+        (r"u = v \iff u^2 = 2 v^2 - u v", True),
+        (r"a = b \iff a^2 = b^2", False),
+        (r"x_j > x_k \iff e^{x_j} > e^{x_k}", True),
+        (r"1 = 2 \implies a = b", False),
+        (r"u < 0 \implies a = b", False),
+        # members of a set
+        (r"x \in \mathbb{R}^n", True),
+        (r"x \in \mathbb{R}^{n \times 1}", True),
+        (r"x \in \mathbb{R}^{n + 1}", False),
+        (r"a \in \mathbb{N}", False),
+        (r"n \in \mathbb{N}", True),
+        (r"-n \in \mathbb{Z}", True),
+        (r"-n \in \mathbb{N}", False),
+        (r"q_k \in [0, 1]", True),
+        (r"q_k \in [0, 0.9]", False),
+        (r"c \in \{1, \dots, n\}", True),
+        (r"c \in \{1, \dots, n - 1\}", False),
+        (r"[c = k] \in \{0, 1\}", True),
+        # unequal: in every case
+        (r"q_k \neq 2", True),
+        (r"a \neq b", False),
+        (r"a \neq 0", False),
+        (r"c \neq k", False),
+        (r"u \neq -u", True),
+        # approximately: one part in a hundred
+        (r"\pi \approx 3.14", True),
+        (r"\pi \approx 3.2", False),
+        (r"10^{-9} \approx 0", False),
+        (r"x \approx 1.001 x", True),
+        (r"x \approx x + 0.001", False),
+        # chains
+        (r"0 < q_k < 1 = 1", True),
+        (r"0 \le 1 \ge 1", True),
+        (r"q_k^2 \le q_k < 1 + q_k", True),
+    ],
+)  # fmt: skip
+def test_relations_mean_what_they_mean(latex, right):
+    try:
+        report = check_derivation(latex, ANY)
+    except DerivationError:
+        assert not right
+    else:
+        assert bool(report) is right, str(report)
+
+
+def test_a_step_that_follows_from_a_premise_says_so():
+    first, second = check_derivation(r"a > 1 \implies a > 0 \implies a > -1", ANY).steps
+    assert (first.given, second.given) == ("a > 1", "a > 0")
+
+
+# derivatives
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\frac{\partial Q}{\partial x} = 2 B x",
+        r"\frac{\partial}{\partial a} a^3 = 3 a^2",
+        r"\frac{\partial^2}{\partial a^2} e^{a b} = b^2 e^{a b}",
+        r"\frac{\partial^3}{\partial a^3} \log u a^2 = \frac{4}{a^3}",
+        r"\frac{\partial}{\partial a} |a| = \frac{a}{|a|}",
+        r"\frac{\partial^2}{\partial a^2} |a|^3 = 6 |a|",
+        r"\frac{\partial}{\partial u} u^v = v u^{v - 1}",
+        r"\frac{\partial}{\partial v} u^v = u^v \log u",
+        r"\frac{\partial}{\partial u} \sqrt{u} = \frac{1}{2 \sqrt{u}}",
+        r"\frac{\partial}{\partial a} \tanh(a) = 1 - \tanh(a)^2",
+        r"\frac{\partial}{\partial x} \|x\| = \frac{x}{\|x\|}",
+        r"\frac{\partial}{\partial A} \|A\|_F^2 = 2 A",
+        r"\frac{\partial}{\partial A} \det(A) = \det(A) A^{-\top}",
+        r"\frac{\partial}{\partial A} \log \det(B) = 2 B^{-1} A",
+        r"\frac{\partial}{\partial A} \operatorname{tr}(A^2) = 2 A^\top",
+        r"\frac{\partial}{\partial A} x^\top A^{-1} z = -A^{-\top} x z^\top A^{-\top}",
+        r"\frac{\partial}{\partial x} \operatorname{lse}(x) = \operatorname{softmax}(x)",
+        r"\frac{\partial A x}{\partial x} = A",  # a row for each output
+        r"\frac{\partial x_j}{\partial x_k} = [j = k]",
+        r"\frac{\partial^2 Q}{\partial x \partial x^\top} = 2 B",
+        r"\frac{\partial}{\partial x_k} \max_j x_j = [x_k = \max_j x_j]",
+        r"\frac{\partial}{\partial x} x^\top z|_{z = x} = x",
+        r"d(a b) = a \, db + b \, da",
+        r"d(x^\top z) = x^\top dz + z^\top dx",
+        r"d(A^{-1}) = -A^{-1} \, dA \, A^{-1}",
+    ],
+)
+def test_derivatives_are_exact(latex):
+    report = check_derivation(latex, ANY)
+    assert report, str(report)
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\frac{\partial A x}{\partial x} = A^\top",
+        r"\frac{\partial Q}{\partial x} = B x",
+        r"\frac{\partial Q}{\partial x} = 2 x^\top B",
+        r"\frac{\partial}{\partial A} \operatorname{tr}(A^2) = 2 A",
+        r"\frac{\partial}{\partial a} b = 1",
+        r"\frac{\partial}{\partial c} Q = 0",  # a label
+        r"\frac{\partial}{\partial n} Q = 0",
+        r"\frac{\partial}{\partial B} Q = 0",
+        r"\frac{\partial}{\partial A} \operatorname{rank}(A) = 0",
+        "d(a b) = a b",
+        r"d(a b) = da \, db",
+    ],
+)
+def test_wrong_derivatives_and_those_by_what_has_none_do_not_pass(latex):
+    try:
+        accepted = bool(check_derivation(latex, ANY))
+    except DerivationError:
+        accepted = False
+    assert not accepted
+
+
+# reports
+
+
+def test_two_slips_that_cancel_fail_where_they_are():
+    report = check_derivation("a - b = b - a = a - b", ANY)
+    assert [step.holds for step in report.steps] == [False, False]
+
+
+def test_the_same_seed_gives_the_same_report_and_another_another_case():
+    latex = r"\sum_k x_k = x^\top x"
+    first, again, other = (check_derivation(latex, ANY, seed=s).steps[0].reason for s in (0, 0, 1))
+    assert first == again != other
+
+
+def test_a_counterexample_names_sizes_indices_and_labels():
+    (step,) = check_derivation(r"x_k = x_c", ANY).steps
+    assert step.reason.startswith("n = 3, k = ")
+    assert "c = " in step.reason
+    assert ": left " in step.reason
+
+
+def test_a_definition_is_no_step_that_could_fail():
+    steps = check_derivation("Q = x^T B x = x^T B x + 0 Q", ANY).steps
+    assert [step.definition for step in steps] == [True, False]
+
+
+def test_a_report_shows_itself_as_a_table_and_escapes():
+    report = check_derivation(r"q_k < 2 \\ q_k < 0", ANY)
+    html = report._repr_html_()
+    assert html.count("<tr>") == 2
+    assert "✓ holds" in html
+    assert "✗ fails" in html
+    assert "q_k &lt;" in html
+    assert str(report).splitlines()[0] == "✓  q_k  <  2"
+
+
+@pytest.mark.parametrize(("terms", "lines"), [(2, 1), (40, 2)])
+def test_a_long_step_is_shown_in_two_lines(terms, lines):
+    left = " + ".join(["q_k"] * terms)
+    html = check_derivation(f"{left} = {terms} q_k", ANY)._repr_html_()
+    assert html.count(r"\\ &amp; \quad =") == lines - 1
+
+
+def test_in_a_notebook_an_error_is_shown_without_the_way_through_the_program():
+    with pytest.raises(DerivationError) as caught:
+        check_derivation("q_k = …", ANY)
+    assert caught.value._render_traceback_() == [f"DerivationError: {caught.value}"]
+
+
+def test_a_students_chain_takes_at_most_three_tenths_of_a_second():
+    latex = (
+        r"\frac{\partial \ell}{\partial s_k} = -\frac{1}{p_y} \frac{\partial p_y}{\partial s_k}"
+        r" = -\frac{1}{p_y} p_y ([y = k] - p_k) = p_k - y_k"
+    )
+    times = []
+    for seed in range(3):
+        start = time.process_time()
+        assert check_derivation(latex, BOOK, seed=seed)
+        times.append(time.process_time() - start)
+    assert min(times) < 0.3
+
+
+# the package
+
+
+NUMPY_ALONE = """
+import sys
+class Others:
+    def find_spec(self, name, path=None, target=None):
+        first = name.split(".")[0]
+        if first not in {"numpy", "derivation"} | sys.stdlib_module_names:
+            raise ImportError(name)
+sys.meta_path.insert(0, Others())
+import importlib, pathlib, derivation
+for path in sorted(pathlib.Path(derivation.__file__).parent.glob("*.py")):
+    if path.stem not in ("sphinx", "pages"):
+        importlib.import_module("derivation." + path.stem)
+v = derivation.Vocabulary({"n": (2, 3)}, {"k": (1, "n")}, (derivation.Symbol("a"),))
+assert derivation.check_derivation("a + a = 2 a", v)
+assert not derivation.check_derivation("a + a = 3 a", v).steps[0].explanation is None
+"""
+
+
+def test_it_needs_nothing_but_numpy():
+    run = subprocess.run([sys.executable, "-W", "error", "-c", NUMPY_ALONE], check=False,
+                         cwd=equations.HOME, capture_output=True, text=True)  # fmt: skip
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("path", sorted(Path(derivation.__file__).parent.glob("*.py")),
+                         ids=lambda path: path.stem)  # fmt: skip
+def test_it_knows_nothing_of_this_book(path):
+    source = path.read_text(encoding="utf-8")
+    assert "softmax_lib" not in source
+    assert "BOOK" not in source
+    assert source.lstrip("r").startswith('"""')
+
+
+def test_a_misfit_below_an_evaluation_bar_leaves_the_steps_after_it_alone():
+    latex = r"\left. p_k \mathbf{x}^\top \mathbf{s} \right|_{k = y} = p_k = p_k"
+    assert [step.holds for step in check_derivation(latex, BOOK).steps] == [False, True]
+
+
+def test_the_ones_of_every_example_stay_where_a_condition_moves_the_rest():
+    u = Symbol(r"\mathbf{u}^{(i)}", "", "(m + 1) × 1", draw="design")
+    v = Symbol(r"\mathbf{v}", "", "(m + 1) × 1")
+    when = [r"\mathbf{v}^\top \mathbf{u}^{(i)} = 2"]
+    assert check_derivation(r"u_0^{(i)} = 1", BOOK.extend(u, v), when=when)
+
+
+def test_threads_share_a_vocabulary():
+    latex = r"\nabla_W L = \frac{1}{M} (P - Y)^\top X"
+    for _ in range(5):
+        vocabulary = BOOK.extend(Symbol("a", "a number"))
+        with ThreadPoolExecutor(4) as pool:
+            assert all(pool.map(check_derivation, [latex] * 4, [vocabulary] * 4))
+
+
+WORDS = {2: "two", 3: "three", 5: "five", 7: "Seven", 8: "eight", 9: "nine",
+         36: "thirty-six", 56: "fifty-six", 60: "sixty", 80: "eighty"}  # fmt: skip
+STATED = (
+    ("{} sets of sizes", cases.SIZE_PLANS),
+    ("That makes {} draws", cases.SIZE_PLANS * cases.DRAWS),
+    ("at most {} combinations", cases.MAX_INDICES),
+    ("in at least {} of them", ENOUGH),
+    ("of {} different sizes", ENOUGH_SIZES),
+    ("doubled, up to {} times", check.TURNS - 1),
+    ("about {} cases are computed once more", judge.SAMPLE),
+    ("once more with {} digits", judge.DIGITS),
+    ("{} cases at a time", attack.POOL),
+    ("the best {} kept and changed", attack.KEPT),
+    ("for {} rounds", attack.ROUNDS),
+    ("at the smallest sizes and at {} others", attack.CLIMBS),
+)
+
+
+@pytest.mark.parametrize(("words", "number"), STATED)
+def test_the_page_on_the_check_gives_the_numbers_that_it_uses(words, number):
+    text = (equations.HOME / "book" / "how-checked.md").read_text()
+    assert words.format(WORDS[number]) in text
+    scales = sorted(map(abs, cases.SCALES))
+    assert f"scales from {scales[0]} to {scales[-1]:.0f}" in text
+    assert f"from {cases.WRITTEN[0]} to {cases.WRITTEN[-1]} that the claim writes" in text
+    assert judge.ABOUT == 0.01, "one part in a hundred"
+    assert 1e-13 < judge.CLOSE < 1e-12, "twelve digits"

@@ -1,0 +1,532 @@
+"""What an exercise demands is said apart from what is wrong, and no disguise counts as a member."""
+
+import time
+
+import pytest
+
+from derivation import DerivationError, Symbol, Vocabulary, check_derivation
+from derivation.demands import RULE, defines, same
+
+TABLE = Vocabulary(
+    sizes={"M": (3, 5, 2, 4), "m": (2, 1, 4, 3), "C": (3, 2, 4, 5, 7)},
+    indices={"i": (1, "M"), "j": (1, "C"), "k": (1, "C"), "l": (1, "C"), "d": (0, "m")},
+    prime="s_k",
+    symbols=(
+        Symbol("X", "", "M × (m + 1)", draw="design"),
+        Symbol(r"\mathbf{x}^{(i)}", "", "(m + 1) × 1", "row i of X"),
+        Symbol("y^{(i)}", draw="label k"),
+        Symbol("y", draw="label k"),
+        Symbol("Y", "", "M × C", r"\mathbb{1}\{y^{(i)} = k\}", "i k"),
+        Symbol(r"\mathbf{y}^{(i)}", "", "C × 1", "row i of Y"),
+        Symbol(r"\mathbf{y}", "", "C × 1", r"\mathbb{1}\{y = k\}", "k"),
+        Symbol("W", "", "C × (m + 1)"),
+        Symbol("S", "", "M × C", r"XW^\top"),
+        Symbol(r"\mathbf{s}^{(i)}", "", "C × 1", "row i of S"),
+        Symbol(r"\mathbf{x}", "", "(m + 1) × 1", draw="design"),
+        Symbol(r"\mathbf{s}", "", "C × 1", r"W\mathbf{x}"),
+        Symbol("P", "", "M × C", r"\operatorname{softmax}(S)"),
+        Symbol(r"\mathbf{p}^{(i)}", "", "C × 1", "row i of P"),
+        Symbol(r"\mathbf{p}", "", "C × 1", r"\operatorname{softmax}(\mathbf{s})"),
+        Symbol(r"\ell^{(i)}", "", "1", r"-\log p_{y^{(i)}}^{(i)}"),
+        Symbol(r"\ell", "", "1", r"-\log p_y"),
+        Symbol("L(W)", "", "1", r"\frac{1}{M}\sum_{i=1}^M \ell^{(i)}"),
+        Symbol("J", "", "C × C", r"\frac{\partial \mathbf{p}}{\partial \mathbf{s}}"),
+        Symbol(r"\gamma", draw="positive"),
+        Symbol("c"),
+        Symbol("Z", "", "1", r"\sum_{j=1}^C e^{s_j}"),
+        Symbol(r"\operatorname{sigmoid}(t)", "", "1", r"\frac{1}{1 + e^{-t}}"),
+    ),
+)
+
+INSERTED = (
+    r"(\operatorname{diag}(\mathbf{p}) - \mathbf{p} \mathbf{p}^\top)"
+    r"(-\mathbf{y} \oslash \mathbf{p})"
+)
+SCALARS = (
+    r"p_k - y_k",
+    r"p_j (\mathbb{1}\{j = k\} - p_k)",
+    r"p_k",
+    r"\frac{e^{s_k}}{Z}",
+    r"-\frac{1}{p_y} \frac{\partial p_y}{\partial s_k}",
+    r"-p_j p_k",
+)
+VECTORS = (
+    r"\mathbf{p} - \mathbf{y}",
+    r"\mathbf{p}",
+    INSERTED,
+    r"\frac{\partial \ell}{\partial \mathbf{s}}",
+)
+MATRICES = (
+    r"\frac{1}{M}(P - Y)^\top X",
+    r"\nabla_W L",
+    r"J",
+    r"\operatorname{diag}(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top",
+)
+OF_ALL = r"""
+2(@) - (@)
+(3 - 2)(@)
+((@)^\top)^\top
+(@) \cdot \frac{Z}{Z}
+\frac{Z (@)}{Z}
+Z \cdot \frac{1}{Z} (@)
+\frac{1}{2} (@) + \frac12 (@)
+0.5 (@) + 0.5 (@)
+\frac{1}{3} (@) + \frac{2}{3} (@)
+1^2 (@)
+--(@)
+-\left(-1 \cdot (@)\right)
+e^{0} (@)
+e^{\log 1} (@)
+10^0 (@)
+\frac{@}{1}
+(@) \cdot \frac{2}{2}
+\sqrt{4} \cdot \frac{1}{2} (@)
+|{-1}| (@)
+\log(e) (@)
+\operatorname{tr}(1) (@)
+\max(1, 1) (@)
+\frac{C}{C} (@)
+\left(\sum_{l=1}^C p_l\right) (@)
+(@) \sum_{l} y_l
+(\mathbf{1}^\top \mathbf{p}) (@)
+(@) (\mathbf{p}^\top \mathbf{1})
+\frac{@}{\sum_{l=1}^C y_l}
+\mathbb{1}\{k = k\} (@)
+(@) \left(\mathbb{1}\{j = k\} + \mathbb{1}\{j \neq k\}\right)
+\frac{1}{M} \sum_{i=1}^M (@)
+\sum_{l=1}^C p_l (@)
+\sum_{l=1}^C \mathbb{1}\{l = k\} (@)
+\begin{cases} @ & \text{if } j = k \\ @ & \text{otherwise} \end{cases}
+(1 + c - c)(@)
+(@) + 0 (@)
+(@) + c (@) - c (@)
+(@) + (@) \log 1
+\frac{c^2 + 1}{1 + c^2} (@)
+\frac{(@) (1 + c)^2}{1 + 2c + c^2}
+(@) \left( (1 + c)^2 - 2c - c^2 \right)
+(@) e^{c} e^{-c}
+\frac{|\gamma|}{\gamma} (@)
+(@) (c^2)^{\frac12} \frac{1}{|c|}
+\frac{\partial c}{\partial c} (@)
+\frac{\partial}{\partial c} (c \cdot (@))
+\lambda_{\max}(I_C) (@)
+""".strip().splitlines()
+OF_NUMBERS = r"""
+(@) + Z - Z
+(@) + 0 \cdot Z
+(@) + 0
+(@) + \log 1
+1 - 1 + (@)
+(@)^1
+(@)^{3 - 2}
+\frac{(@)^2}{@}
+\frac{1}{\frac{1}{@}}
+\log e^{@}
+\operatorname{tr}(@)
+\max(@, @)
+(@) + \sum_l J_{jl}
+(@) + \mathbf{1}^\top \mathbf{p} - 1
+(@) - \log \left(\sum_l p_l\right)
+(@) + (c + Z)^2 - c^2 - 2 c Z - Z^2
+""".strip().splitlines()
+OF_VECTORS = r"""
+(@) \odot \mathbf{1}
+(@) \oslash \mathbf{1}
+(@) \odot e^{\mathbf{0}}
+(@) \odot \mathbf{p} \oslash \mathbf{p}
+I \cdot (@)
+(2 I - I) (@)
+\left(\tfrac12 I + \tfrac12 I\right) (@)
+\operatorname{diag}(\mathbf{1}) (@)
+\operatorname{diag}(@) \mathbf{1}
+(J + I)^{-1} (J + I) (@)
+(@) + \mathbf{0}
+(@) + \mathbf{s} - \mathbf{s}
+(@) + J \mathbf{1}
+((@)^\top I)^\top
+\operatorname{vec}(@)
+""".strip().splitlines()
+OF_MATRICES = r"""
+I \cdot (@)
+(@) I
+(2I - I)(@)
+\operatorname{diag}(\mathbf{1}) (@)
+(@) \odot (\mathbf{1} \mathbf{1}^\top)
+(J + I)^{-1} (J + I) (@)
+(@) + \mathbf{0}
+((@)^\top I)^\top
+""".strip().splitlines()
+INSIDE = {
+    SCALARS[1]: r"""
+(\mathbb{1}\{j = k\} - p_k) p_j
+p_j (\delta_{kj} - p_k)
+p_j ([k = j] - p_k)
+-p_j (p_k - [j = k])
+p_j (1 - [j \neq k] - p_k)
+p_j ([j - k = 0] - p_k)
+p_j ([j = k]^2 - p_k)
+p_j ([j = k] - p_k \frac{Z}{Z})
+p_j ([j = k] - p_k + c - c)
+p_j ([j = k] - \frac{p_k}{4} - \frac{3 p_k}{4})
+\frac{1}{1/p_j} ([j = k] - p_k)
+p_j^{1/2} p_j^{1/2} ([j = k] - p_k)
+p_j ([j = k] - e^{\log p_k})
+p_j ([j = k] - \log e^{p_k})
+p_j ([j = k] - |p_k|)
+p_j ([j = k] - \sqrt{p_k^2})
+p_j ([j = k] - \frac{1}{C} \sum_l p_k)
+p_j ([j = k] - \max_l p_k)
+p_j ([j = k] - \sum_{l=k}^{k} p_l)
+p_j ([j = k] - p_l|_{l = k})
+p_j ([j = k] - p_k \frac{\log 4}{2 \log 2})
+p_j ([j = k] - p_k \sqrt{2} \sqrt{8} / 4)
+p_j ([j = k] - p_k e^{2c} / (e^c)^2)
+p_j ([j = k] - 2 p_k \operatorname{sigmoid}(0))
+p_j ([j = k] - p_k \operatorname{tr}(I_C) / C)
+p_j ([j = k] - p_k [k \le C])
+p_j ([j = k] - p_k \sum_l [l = k])
+""",
+    SCALARS[0]: r"""
+2 p_k - y_k - p_k
+\sum_j [j = k] (p_j - y_j)
+\frac{C p_k - C y_k}{C}
+p_k - y_k + \sum_{j=1}^{0} p_j
+p_k - y_k + Z - \sum_j e^{s_j}
+(p_k - y_k) \frac{\sum_j e^{s_j}}{Z}
+""",
+    r"\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}": r"""
+\sum_{i} \frac{1}{M} (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
+-\frac{1}{M} \sum_{l=1}^M (\mathbf{y}^{(l)} - \mathbf{p}^{(l)}) \mathbf{x}^{(l)\top}
+\frac{1}{M} \left(\sum_{i=1}^M \mathbf{x}^{(i)} (\mathbf{p}^{(i)} - \mathbf{y}^{(i)})^\top \right)^\top
+\frac{1}{M} \sum_{i=1}^M (I \mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
+\frac{1}{M} \sum_{i=1}^M ((\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \odot \mathbf{1}) \mathbf{x}^{(i)\top}
+\frac{1}{M} \sum_{i=1}^M \sum_{l=i}^{i} (\mathbf{p}^{(l)} - \mathbf{y}^{(l)}) \mathbf{x}^{(l)\top}
+\frac{1}{M} \sum_{i: i \le M} (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
+""",  # noqa: E501
+    r"\frac{e^{s_k}}{\sum_{j=1}^C e^{s_j}}": r"""
+\frac{\exp(s_k)}{\sum_{j} \exp(s_j)}
+\exp(s_k) \cdot \frac{1}{\sum_l e^{s_l}}
+\frac{1}{e^{-s_k} \sum_l e^{s_l}}
+\frac{e^{s_k}}{\sum_{l=1}^{C} \frac{1}{e^{-s_l}}}
+\left(\frac{\sum_l e^{s_l}}{e^{s_k}}\right)^{-1}
+""",
+}
+
+
+def disguises():
+    """Each kind of disguise of each kind of member; of the general ones, some members each."""
+    kinds = (SCALARS, OF_NUMBERS), (VECTORS, OF_VECTORS), (MATRICES, OF_MATRICES)
+    for members, own in kinds:
+        yield from ((x, text.replace("@", x)) for x in members for text in own)
+    every = [*SCALARS, *VECTORS, *MATRICES]
+    for n, text in enumerate(OF_ALL):
+        chosen = [every[(n + 5 * k) % len(every)] for k in range(3)]
+        yield from ((x, text.replace("@", x)) for x in chosen)
+    for x, texts in INSIDE.items():
+        yield from ((x, text) for text in texts.strip().splitlines())
+
+
+@pytest.mark.parametrize(("x", "disguise"), list(disguises()))
+def test_a_disguise_of_a_named_member_is_right_and_does_not_count(x, disguise):
+    report = check_derivation(f"{x} = {disguise} = {x}", TABLE, starts=x, ends=x)
+    assert report.legs == [0], str(report)
+
+
+P = r"\frac{\partial p_j}{\partial s_k}"
+PY = r"\frac{\partial p_y}{\partial s_k}"
+LOSS = r"\frac{\partial \ell}{\partial s_k}"
+LOSSES = r"\frac{\partial \ell}{\partial \mathbf{s}}"
+QUOTIENT = (
+    r"\frac{1}{Z^2} \left( \frac{\partial e^{s_j}}{\partial s_k} Z"
+    r" - e^{s_j} \frac{\partial Z}{\partial s_k} \right)"
+)
+CHAIN = (
+    r"\frac{1}{M} \sum_{i=1}^M \frac{\partial \ell^{(i)}}{\partial \mathbf{s}^{(i)}}"
+    r" \mathbf{x}^{(i)\top}"
+)
+HONEST = [
+    (r"\frac{\partial p_k}{\partial s_k}", "p_k (1 - p_k)", r"""
+p_k - p_k^2
+p_k - p_k p_k
+\frac{e^{s_k} Z - e^{s_k} e^{s_k}}{Z^2}
+\frac{e^{s_k}}{Z} \cdot \frac{Z - e^{s_k}}{Z}
+\frac{e^{s_k}}{Z} \left(1 - \frac{e^{s_k}}{Z}\right)
+\frac{e^{s_k}}{Z} - \left(\frac{e^{s_k}}{Z}\right)^2
+p_k \sum_{l \neq k} p_l
+p_k \left(1 - \operatorname{softmax}(\mathbf{s})_k\right)
+\frac{\partial}{\partial s_k} \frac{e^{s_k}}{Z}
+p_k \frac{\partial \log p_k}{\partial s_k}
+p_k \frac{\partial}{\partial s_k} (s_k - \log Z)
+"""),
+    (P, r"p_j (\mathbb{1}\{j = k\} - p_k)", QUOTIENT + r"""
+\frac{\mathbb{1}\{j = k\} e^{s_j} Z - e^{s_j} e^{s_k}}{Z^2}
+\frac{\mathbb{1}\{j = k\} e^{s_j}}{Z} - \frac{e^{s_j}}{Z} \cdot \frac{e^{s_k}}{Z}
+\mathbb{1}\{j = k\} p_j - p_j p_k
+\frac{e^{s_j}}{Z} (\mathbb{1}\{j = k\} - p_k)
+p_j \frac{\partial \log p_j}{\partial s_k}
+p_j \left(\mathbb{1}\{j = k\} - \frac{e^{s_k}}{Z}\right)
+\begin{cases} p_j (1 - p_j) & j = k \\ -p_j p_k & j \neq k \end{cases}
+"""),
+    (LOSS, "p_k - y_k", r"""
+\frac{\partial}{\partial s_k} (\log Z - s_y)
+\frac{\partial \ell}{\partial p_y} \frac{\partial p_y}{\partial s_k}
+-\frac{1}{p_y} \frac{\partial p_y}{\partial s_k}
+-\frac{1}{p_y} p_y ([y = k] - p_k)
+p_k - [k = y]
+\frac{1}{Z} \frac{\partial Z}{\partial s_k} - \frac{\partial s_y}{\partial s_k}
+\frac{e^{s_k}}{Z} - y_k
+-\sum_j y_j \frac{\partial \log p_j}{\partial s_k}
+-\sum_j \frac{y_j}{p_j} \frac{\partial p_j}{\partial s_k}
+-\sum_j y_j (\mathbb{1}\{j = k\} - p_k)
+-\sum_j y_j \mathbb{1}\{j = k\} + \sum_j y_j p_k
+p_k \sum_j y_j - y_k
+-y_k (1 - p_k) + p_k \sum_{j \neq k} y_j
+-y_k + y_k p_k + \sum_{j \neq k} y_j p_k
+\sum_j \frac{\partial \ell}{\partial p_j} \frac{\partial p_j}{\partial s_k}
+\frac{1}{Z} \sum_j \frac{\partial e^{s_j}}{\partial s_k} - y_k
+\frac{\sum_j [j = k] e^{s_j}}{Z} - y_k
+"""),
+    (LOSSES, r"\mathbf{p} - \mathbf{y}", INSERTED + r"""
+\left( \frac{\partial \mathbf{p}}{\partial \mathbf{s}} \right)^\top \frac{\partial \ell}{\partial \mathbf{p}}
+J^\top (-\mathbf{y} \oslash \mathbf{p})
+J (-\mathbf{y} \oslash \mathbf{p})
+-\operatorname{diag}(\mathbf{p}) (\mathbf{y} \oslash \mathbf{p}) + \mathbf{p} \mathbf{p}^\top (\mathbf{y} \oslash \mathbf{p})
+-\mathbf{y} + \mathbf{p} (\mathbf{p}^\top (\mathbf{y} \oslash \mathbf{p}))
+-\mathbf{y} + \mathbf{p} (\mathbf{1}^\top \mathbf{y})
+\mathbf{p} \mathbf{1}^\top \mathbf{y} - \mathbf{y}
+\operatorname{softmax}(\mathbf{s}) - \mathbf{y}
+"""),  # noqa: E501
+    (r"\nabla_W L", r"\frac{1}{M} (P - Y)^\top X", CHAIN + r"""
+\frac{1}{M} \sum_{i=1}^M \nabla_W \ell^{(i)}
+\nabla_W \left( \frac{1}{M} \sum_{i=1}^M \ell^{(i)} \right)
+\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
+\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} \mathbf{x}^{(i)\top} - \mathbf{y}^{(i)} \mathbf{x}^{(i)\top})
+\frac{1}{M} \left( \sum_{i=1}^M \mathbf{p}^{(i)} \mathbf{x}^{(i)\top} - Y^\top X \right)
+\frac{1}{M} (P^\top X - Y^\top X)
+\frac{1}{M} (\operatorname{softmax}(X W^\top) - Y)^\top X
+"""),  # noqa: E501
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "own", "end"),
+    [(a, own, b) for a, b, texts in HONEST for own in texts.strip().splitlines()],
+)
+def test_an_honest_member_counts(start, own, end):
+    report = check_derivation(f"{start} = {own} = {end}", TABLE, starts=start, ends=end)
+    assert report, str(report)
+    assert report.legs == [1]
+
+
+STARTS, ENDS = LOSS, "p_k - y_k"
+THROUGH = [r"-\frac{1}{p_y} \frac{\partial p_y}{\partial s_k}"]
+OWN = r"-\frac{1}{p_y} p_y ([y = k] - p_k)"
+
+
+@pytest.mark.parametrize(
+    ("latex", "accepted"),
+    [
+        (f"{STARTS} = {THROUGH[0]} = {OWN} = {ENDS}", True),
+        (f"{STARTS} = {THROUGH[0]} = {OWN} = -(y_k - p_k) + 0", True),
+        (f"{STARTS} = 1 \\cdot ({THROUGH[0]}) = {OWN} = {ENDS}", True),
+        (f"{STARTS} = {THROUGH[0]} = {ENDS}", False),
+        (f"{STARTS} = {THROUGH[0]} + 0 = 1 \\cdot ({THROUGH[0]}) = {ENDS}", False),
+        (f"{STARTS} = {THROUGH[0]} = {ENDS} + ({THROUGH[0]}) - ({THROUGH[0]}) = {ENDS}", False),
+        (f"{STARTS} = {THROUGH[0]} = \\frac{{({ENDS}) Z}}{{Z}} = {ENDS}", False),
+        (f"{STARTS} = {OWN} = {ENDS}", False),
+        (f"{STARTS} = {OWN} = {THROUGH[0]} = p_k + y_k", False),
+        (f"{STARTS} = {ENDS} = {THROUGH[0]}", False),
+        (f"{THROUGH[0]} = {STARTS} = {OWN} = {ENDS}", False),
+        (f"{STARTS} = {THROUGH[0]} = {OWN} = p_k + y_k", False),
+    ],
+)
+def test_a_students_chain_must_go_the_whole_way(latex, accepted):
+    report = check_derivation(latex, TABLE, starts=STARTS, ends=ENDS, through=THROUGH)
+    assert bool(report) is accepted, str(report)
+
+
+def test_what_is_demanded_is_said_apart_from_what_is_wrong():
+    other = f"{STARTS} = {OWN} = {ENDS}"
+    report = check_derivation(other, TABLE, starts=STARTS, ends=ENDS, through=THROUGH)
+    assert report.missing == [
+        f"every step is right; this exercise wants it to go through ${THROUGH[0]}$"
+    ]
+    report = check_derivation(other + " + 1", TABLE, starts=STARTS, through=THROUGH)
+    assert [step.holds for step in report.steps] == [True, False]
+    assert report.missing == [f"this exercise wants it to go through ${THROUGH[0]}$"]
+
+
+def test_the_rule_for_a_member_of_ones_own_is_in_the_message():
+    report = check_derivation(f"{STARTS} = {ENDS}", TABLE, starts=STARTS, ends=ENDS)
+    assert report.missing == [
+        "every step is right; this exercise wants a member of your own between start and end: "
+        + RULE
+    ]
+
+
+def test_a_student_may_not_restrict_the_claim():
+    case = f"{PY} = p_y ([k = y] - p_k) = -p_y p_k, \\quad k \\neq y"
+    asked = {"starts": PY, "ends": "-p_y p_k"}
+    assert check_derivation(case, TABLE, **asked, when=[r"y \neq k"])
+    assert check_derivation(case.partition(",")[0], TABLE, **asked, when=[r"k \neq y"])
+    report = check_derivation(case, TABLE, **asked)
+    assert report.missing == [
+        r"every step is right; this exercise wants all cases, and only the case $k \neq y$ is shown"
+    ]
+    assert report.legs == [None]
+    every = case.replace(r"k \neq y", r"k = 1, \dots, C")
+    assert check_derivation(every, TABLE, **asked, when=[r"k \neq y"]).legs == [1]
+
+
+def test_a_term_that_vanishes_only_in_this_case_is_no_filler():
+    latex = f"{PY} = p_y [k = y] - p_y p_k = -p_y p_k, \\quad k \\neq y"
+    asked = {"starts": PY, "ends": "-p_y p_k", "when": [r"k \neq y"]}
+    assert check_derivation(latex, TABLE, **asked).legs == [1]
+    latex = f"{PY} = -p_y p_k + \\sum_l J_{{kl}} = -p_y p_k, \\quad k \\neq y"
+    assert check_derivation(latex, TABLE, **asked).legs == [0]
+
+
+def test_a_missing_waypoint_does_not_hide_those_that_are_there():
+    waypoints = [r"\frac{e^{s_k}}{Z} - y_k", OWN]
+    report = check_derivation(f"{STARTS} = {OWN} = {ENDS}", TABLE, starts=STARTS, through=waypoints)
+    assert len(report.missing) == 2
+    assert waypoints[0] in report.missing[0]
+    assert "own" in report.missing[1]
+    late = f"{STARTS} = {OWN} = {waypoints[0]} + 0 = p_k \\sum_j y_j - y_k = {ENDS}"
+    report = check_derivation(late, TABLE, ends=ENDS, through=[waypoints[0], OWN])
+    assert report.missing == [
+        f"every step is right; this exercise wants it to go through ${OWN}$"
+        " after the members asked for earlier"
+    ]
+
+
+ASKED = {"through": ["p_k - p_k^2"], "ends": "p_k (1 - p_k)"}
+FACTORED = r"\frac{e^{s_k}}{Z} (1 - p_k)"
+
+
+@pytest.mark.parametrize(
+    ("between", "legs"),
+    [
+        (f"= p_k - p_k^2 = {FACTORED} = p_k (1 - p_k)", [0, 1]),
+        ("= p_k - p_k^2 = p_k - p_k p_k = p_k (1 - p_k)", [0, 0]),
+        (f"= {FACTORED} = 2 {FACTORED} - {FACTORED} = p_k - p_k^2 = p_k (1 - p_k)", [1, 0]),
+        (f"= {FACTORED} \\sum_l p_l = p_k - p_k^2 = {FACTORED} = p_k (1 - p_k)", [0, 1]),
+        (f"= {FACTORED} = p_k - p_k^2 = {FACTORED} = p_k (1 - p_k)", [1, 0]),
+        ("= p_k \\cdot 1 = p_k - p_k^2 = p_k (1 - p_k)", [None, 0]),
+        ("= p_k (1 - p_k)", [None, None]),
+        (f"= p_k - p_k^2 = {FACTORED}", [0, None]),
+        (f"+ p_k - \\frac{{e^{{s_k}}}}{{Z}} = p_k - p_k^2 = {FACTORED} = p_k (1 - p_k)", [None, 1]),
+        ("= p_k - p_k^2 = p_k (1 - p_k) \\quad k = y", [None, None]),
+        ("\\le p_k - p_k^2 = p_k (1 - p_k)", [None, None]),
+    ],
+)
+def test_the_legs_of_a_students_chain_say_which_part_holds(between, legs):
+    start = r"\frac{\partial p_k}{\partial s_k}"
+    report = check_derivation(f"{start} {between}", TABLE, starts=start, **ASKED)
+    assert report.legs == legs
+
+
+def test_a_chain_that_begins_later_earns_the_legs_that_it_has():
+    latex = f"p_k - p_k^2 = {FACTORED} = p_k (1 - p_k)"
+    report = check_derivation(latex, TABLE, starts=r"\frac{\partial p_k}{\partial s_k}", **ASKED)
+    assert report.legs == [None, 1]
+    assert len(report.missing) == 1
+
+
+@pytest.mark.parametrize("filler", [r"2(@) - (@)", r"(@) \sum_l p_l", r"((@)^\top)^\top"])
+def test_named_members_and_fillers_earn_what_copying_earns(filler):
+    named = [P, QUOTIENT, r"p_j (\mathbb{1}\{j = k\} - p_k)"]
+    for n, member in enumerate(named):
+        chain = [*named[: n + 1], filler.replace("@", member), *named[n + 1 :]]
+        report = check_derivation(
+            " = ".join(chain), TABLE, starts=named[0], through=named[1:2], ends=named[2]
+        )
+        assert not report
+        assert not any(report.legs)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"starts": r"\frac{1}{"}, "starts: "),
+        ({"starts": "p_k", "ends": r"\foo"}, r"ends: unknown symbol \\foo"),
+        ({"through": ["p_k", "p_k = 1"]}, r"through\[1\] is one member, without a relation"),
+        ({"through": ["p_k +"]}, r"through\[0\]: "),
+        ({"ends": r"\mathbf{s} + \mathbf{x}"}, "ends: cannot add"),
+    ],
+)
+def test_a_demand_that_cannot_be_read_is_named(asked, message):
+    with pytest.raises(DerivationError, match=message):
+        check_derivation("p_k = p_k", TABLE, **asked)
+
+
+def test_an_index_may_have_no_value_for_some_sizes():
+    vocabulary = Vocabulary(
+        {"n": (2, 3, 4, 5)}, {"i": (1, "n"), "j": (3, "n")}, symbols=(Symbol("c"),)
+    )
+    report = check_derivation("c + c = 3c - c = 2c", vocabulary, starts="c + c", ends="2 c")
+    assert report.legs == [0]
+
+
+def test_sums_in_sums_take_no_time_and_do_not_count():
+    letters = "abfghnoqrtuvw"
+    sums = "".join(rf"\sum_{{{a}=1}}^2 " for a in letters)
+    nested = TABLE.read(sums + rf"({' '.join(letters)} + 0 \sum_{{z=1}}^2 z) c")[0].members[0]
+    start = time.process_time()
+    assert not same(nested, nested, TABLE)
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"S = X W^\top", True),
+        (r"S = X W^\top + 0 S", True),
+        (r"S = (W X^\top)^\top", True),
+        (r"S = S", False),
+        (r"Y_{ik} = \mathbb{1}\{k = y^{(i)}\}", True),
+        (r"y_l = \delta_{yl}", True),
+        (r"y_l = \delta_{yk}", False),
+        (r"J = \frac{\partial \mathbf{p}}{\partial \mathbf{s}}", True),
+        (r"\ell^{(i)} = -\log p_{y^{(i)}}^{(i)}", True),
+        (r"L = \frac1M \sum_i \ell^{(i)}", True),
+        (r"L(W) = \frac1M \sum_i \ell^{(i)}", True),
+        (r"Z = \sum_l \exp(s_l)", True),
+        (r"p_k = \operatorname{softmax}(\mathbf{s})_k", True),
+        (r"p_k = \frac{e^{s_k}}{Z}", False),
+        (r"p_k + 0 = \operatorname{softmax}(\mathbf{s})_k", False),
+        (r"c = c", False),
+    ],
+)
+def test_a_definition_is_what_the_vocabulary_says(latex, expected):
+    left, right = TABLE.read(latex)[0].members
+    assert defines(left, right, TABLE) is expected
+
+
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"\sum_j p_j y_k = \sum_{l=1}^C y_k p_l", True),
+        (r"\sum_j \sum_k p_j y_k = \sum_k \sum_j p_k y_j", True),
+        (r"\sum_j \sum_k p_j y_k = \sum_k \sum_j p_j y_j", False),
+        (r"\sum_j p_j = \sum_{j \neq k} p_j", False),
+        (r"\sqrt{c^2} = c", False),
+        (r"\sqrt{c^2} = |c|", True),
+        (r"\sqrt{\gamma^2} = \gamma", True),
+        (r"W_{kd} = W_{dk}", False),
+        (r"(W^\top)_{dk} = W_{kd}", True),
+        (r"J J^\top = J^\top J", False),
+        (r"(X W^\top)^\top = W X^\top", True),
+        (r"1 + e^{-300} = 1", False),
+        (r"1 + e^{-30} = 1", False),
+        (r"1 + 10^{-30} = 1", False),
+        (r"p_k = y_k", False),
+        (r"[j \le k] = 1 - [k < j]", True),
+        (r"[j < k] = [k < j]", False),
+        (r"\mathbf{p} = \mathbf{p}^\top", False),
+        (r"2^{1000000} c = c", False),
+    ],
+)
+def test_two_members_are_the_same_only_if_no_step_lies_between(latex, expected):
+    left, right = TABLE.read(latex)[0].members
+    assert same(left, right, TABLE) is expected

@@ -1,0 +1,247 @@
+"""A table of symbols that makes sense, and bad input of every kind: one error, and soon."""
+
+import time
+
+import pytest
+from tables import TABLES
+
+import derivation
+from derivation import DerivationError, Symbol, Vocabulary, check_derivation
+
+BOOK = TABLES["book"]
+
+
+def table(*symbols, sizes={"n": (2, 3)}, indices={"k": (1, "n")}, **more):  # noqa: B006
+    return Vocabulary(sizes=sizes, indices=indices, symbols=symbols, **more)
+
+
+def refused(call, *args, **options):
+    """What is said; within two seconds of computing."""
+    start = time.process_time()
+    with pytest.raises(DerivationError) as error:
+        call(*args, **options)
+    assert time.process_time() - start < 2
+    assert str(error.value)
+    return str(error.value)
+
+
+# bad input
+
+LATEX = [
+    None, 5, b"p_k = p_k", ["p_k = p_k"], "", " \n\t ", "$$ $$", "\\", "p_k = \\",
+    "p_k = p_k \\text{", "p_k = p_k \\begin{", "p_k = \x00", "p_k = \ud800", "p_k = ²", "p_k",
+    "p_k = " + "(" * 5000 + "p_k" + ")" * 5000, "p_k = " + "{" * 3000, "p_k = " + "\\frac{" * 2000,
+    "p_k = " + "-" * 5000, "p_k = p_k" + " + 1 - 1" * 200_000,
+    "p_k = " + "\\text{" * 3000 + "}" * 2999, "p_k = " + "\\sqrt" * 3000 + "2",
+    "p_k = " + "|" * 999, "p_k = p" + "_{k" * 500 + "}" * 500, "p_k = p" + "'" * 5000,
+]  # fmt: skip
+TOO_LARGE = [
+    "9^{9^{9^{9}}} = 1",
+    r"\sum_{j=1}^{99999} 1 = 1",
+    r"\sum_{j=1}^{999} \sum_{k=1}^{999} \sum_{l=1}^{999} 1 = 1",
+    r"1 + \dots + 999999999 = 1",
+    r"\operatorname{tr}(H \otimes H \otimes H) = 1",
+    r"\prod_{j=1}^{900} \prod_{k=1}^{900} 2 = 1",
+    "p_k = p_k" + r" + \sum_{j=1}^C e^{s_j}" * 600,
+]
+OPTIONS = [
+    {"when": r"k \neq y"}, {"when": 5}, {"when": [5]}, {"when": [None]}, {"when": [r"k \neq"]},
+    {"when": ["k"]}, {"when": ["q = 1"]}, {"seed": -1}, {"seed": "one"}, {"seed": 1.5},
+    {"seed": True}, {"starts": 5}, {"ends": "p_k ="}, {"ends": "q"}, {"through": [5]},
+    {"through": 5}, {"through": "p_k"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("latex", LATEX, ids=range(len(LATEX)))
+def test_what_is_no_equation_is_refused(latex):
+    refused(check_derivation, latex, BOOK)
+
+
+@pytest.mark.parametrize("latex", TOO_LARGE, ids=range(len(TOO_LARGE)))
+def test_what_is_too_large_does_not_pass_and_does_not_take_long(latex):
+    start = time.process_time()
+    try:
+        accepted = bool(check_derivation(latex, BOOK))
+    except DerivationError:
+        accepted = False
+    assert not accepted
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_an_argument_of_the_wrong_kind_is_refused(options):
+    refused(check_derivation, "p_k = p_k", BOOK, **options)
+
+
+@pytest.mark.parametrize("vocabulary", [None, "BOOK", {}, (), Vocabulary])
+def test_what_is_no_vocabulary_is_refused(vocabulary):
+    refused(check_derivation, "p_k = p_k", vocabulary)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: table(Symbol("a"), sizes=5),
+        lambda: table(sizes={"n": ()}),
+        lambda: table(sizes={"n": ("two",)}),
+        lambda: table(sizes={"n": (-1,)}),
+        lambda: table(sizes={"n": (0, 1)}),
+        lambda: table(sizes={"n": 3}),
+        lambda: table(sizes={1: (2, 3)}),
+        lambda: table(sizes={"n": (10**9,)}),
+        lambda: table(indices={"k": (1, "q")}),
+        lambda: table(indices={"k": 3}),
+        lambda: table(indices={"k": (1, "n +")}),
+        lambda: table(indices={"k": ("1", "n")}),
+        lambda: table("a"),
+        lambda: table(5),
+        lambda: Vocabulary({"n": (2,)}, {}, Symbol("a")),
+        lambda: table(Symbol("a"), conditions="a = 1"),
+        lambda: table(Symbol("a"), conditions=5),
+        lambda: table(Symbol("a"), prime=5),
+        lambda: table(Symbol("a", shape="q × 1")),
+        lambda: table(Symbol("a", shape="n ×")),
+        lambda: table(Symbol("a", draw="label q")),
+        lambda: BOOK.extend(5),
+        lambda: BOOK.extend(sizes={"C": 0}),
+    ],
+)
+def test_a_vocabulary_that_makes_no_sense_is_refused_when_it_is_made(make):
+    refused(make)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"latex": ""}, {"latex": 5}, {"latex": "="}, {"latex": r"\frac"}, {"latex": "a + b"},
+        {"latex": "("}, {"latex": "a", "draw": "postive"}, {"latex": "a", "draw": 5},
+        {"latex": "a", "draw": "label 1 2"}, {"latex": "a", "shape": "n × (n"},
+        {"latex": "a", "shape": "(n × 1"}, {"latex": "a", "shape": 3}, {"latex": "a", "shape": "0"},
+        {"latex": "a", "shape": "n / 2"}, {"latex": "a", "definition": 3},
+        {"latex": "a", "shape": "n × 1", "entries": "k"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_symbol_that_makes_no_sense_is_refused_when_it_is_made(fields):
+    refused(lambda: Symbol(**fields))
+
+
+@pytest.mark.parametrize(
+    "symbols",
+    [
+        [Symbol("a", definition="a + 1")],
+        [Symbol("a", definition="b"), Symbol("b", definition="a")],
+        [Symbol("a", definition="1 +")],
+        [Symbol("a", definition="q")],
+        [Symbol("a", definition="1 = 1")],
+        [Symbol("a", "", "n × 1", "1", "q")],
+        [Symbol("a", "", "n × n", "(1, 2, 3, 4, 5)")],
+        [Symbol("a", "", "n × 1", "row k of Q")],
+        [Symbol("a", "", "n × 1", "transpose of Q")],
+    ],
+)
+def test_a_definition_that_makes_no_sense_is_refused_when_it_is_used(symbols):
+    refused(check_derivation, "a = a", table(*symbols))
+
+
+@pytest.mark.parametrize("use", ["g = 1", "g c = c", r"\nabla_c g = 1", r"\sum_k g = 1"])
+def test_a_function_without_its_argument_is_refused(use):
+    refused(check_derivation, use, table(Symbol("c"), Symbol("g(t)", "", "1", "t^2")))
+
+
+# what is said
+
+
+@pytest.mark.parametrize(
+    ("latex", "message"),
+    [
+        (r"\mathbf{t} = 1", r"unknown symbol \mathbf{t}"),
+        ("P_{ik} = Q_{ik}", "unknown symbol Q"),
+        (r"p_9 = 1", "the left side is not defined"),
+        (r"L(c) = 1", "cannot stand for W"),
+        (r"L(W, X) = 1", "has 1 argument"),
+        (r"\sum p_j y_k = 1", "no index"),
+        (r"\mathbf{s} + \mathbf{x} = \mathbf{s}", "cannot add C × 1 and (m + 1) × 1"),
+        (r"\frac{\partial \ell}{\partial y} = 1", "no derivative"),
+    ],
+)
+def test_the_message_names_what_is_wrong(latex, message):
+    try:
+        found = str(check_derivation(latex, BOOK))
+    except DerivationError as error:
+        found = str(error)
+    assert message in found
+
+
+def test_a_spelling_is_proposed_only_where_one_is_near():
+    near = refused(check_derivation, r"p_k = \lamda", BOOK)
+    far = refused(check_derivation, r"p_k = \mathfrak{Q}", BOOK)
+    assert r"\lambda" in near
+    assert "mean" not in far
+
+
+def test_a_name_that_can_be_two_things_is_refused():
+    both = BOOK.extend(Symbol("p_k", "the k-th price"))
+    assert "ambiguous" in refused(check_derivation, "p_k = 1", both)
+
+
+def test_the_symbols_go_before_what_the_reader_knows():
+    own = table(Symbol("e"), Symbol("d"), Symbol("T", draw="positive"), Symbol(r"\pi"))
+    assert not check_derivation("e = 2.718281828459045", own)
+    assert not check_derivation(r"\pi \approx 3.14", own)
+    assert check_derivation("d e = e d", own)
+    assert not check_derivation("e^T = e", own)  # a power, no transpose
+
+
+def test_a_vocabulary_grows_in_one_line():
+    Z = BOOK.extend(Symbol("Q", "denominator", definition=r"\sum_{j=1}^C e^{s_j}"))
+    assert check_derivation(r"\frac{\partial Q}{\partial s_k} = e^{s_k} = p_k Q", Z)
+    g = BOOK.extend(Symbol("g(t)", "sigmoid", definition=r"\frac{1}{1 + e^{-t}}"))
+    assert check_derivation("g(c) = 1 - g(-c)", g)
+    small = BOOK.extend(sizes={"C": 2}, conditions=[r"\gamma < 1"], indices={"t": (0, "2")})
+    assert check_derivation(r"p_2 = 1 - p_1, \quad \gamma^2 < \gamma, \quad t \le 2 C", small)
+    assert not check_derivation(r"\gamma^2 < \gamma", BOOK)
+
+
+def test_a_symbol_replaces_one_that_is_written_like_it():
+    assert check_derivation("c = 3", BOOK.extend(Symbol("c", "", "1", "3")))
+    assert not check_derivation("c = 3", BOOK)
+
+
+@pytest.mark.parametrize(
+    ("draw", "claim"),
+    [
+        ("positive", "a > 0"),
+        ("probability", r"\mathbf{1}^\top a = 1, \quad a_k > 0"),
+        ("design", "a_1 = 1"),
+    ],
+)
+def test_a_symbol_is_drawn_as_it_says(draw, claim):
+    shape = "1" if draw == "positive" else "n × 1"
+    assert check_derivation(claim, table(Symbol("a", "", shape, draw=draw)))
+    assert not check_derivation(claim, table(Symbol("a", "", shape)))
+
+
+def test_parts_of_a_matrix_move_with_it():
+    whole = table(
+        Symbol("X", "", "n × n"),
+        Symbol("x_k", "", "n × 1", "row k of X"),
+        Symbol("V", "", "n × n", "transpose of X"),
+    )
+    assert check_derivation(
+        r"X^\top = V, \quad (X)_k = x_k, \quad x_k^\top x_k = X_{k1}^2",
+        whole.extend(sizes={"n": 1}),
+    )
+    assert check_derivation(r"\frac{\partial}{\partial V} \operatorname{tr}(X^\top X) = 2 V", whole)
+
+
+def test_it_shows_itself_as_a_table():
+    html = BOOK._repr_html_()
+    assert html.count("<tr>") == 1 + len(BOOK.letters) + len(BOOK.symbols)
+    assert "weight of the penalty" in html
+    assert "design matrix, a row per example" in repr(BOOK)
+
+
+def test_public_names_are_documented():
+    assert derivation.__all__ == sorted(derivation.__all__)
+    assert all(getattr(derivation, name).__doc__ for name in derivation.__all__)

@@ -1,0 +1,415 @@
+"""What Canvas and Moodle write is read, and what they read is written.
+
+The fixtures follow the platforms' own exporters and importers: Canvas's gradebook_exporter.rb,
+gradebook_importer.rb, content_zipper.rb and infer_comment_context_from_filename; Moodle's
+gradingtable.php, downloader.php, importgradeslib.php and importziplib.php.
+"""
+
+import csv
+import unicodedata
+import zipfile
+
+import nbformat
+import pytest
+from classroom import solved, train_it
+
+from grading import roster as rosters
+from grading import tables
+from grading.__main__ import _gathered
+from grading.alike import write_alike
+from grading.collect import collect
+from grading.course import Record
+from grading.feedback import pack
+
+# Who a student is
+
+
+def students(folder, *names):
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).write_text("{}")
+    return {one.files[0]: one for one in collect(folder)}
+
+
+CANVAS_NAMES = {
+    "leeann_20_5_train-it.ipynb": ("leeann", "20", ""),
+    "leeann_LATE_20_5_train-it.ipynb": ("leeann", "20", "late"),
+    "leeann_20_5_train_3_4_it.ipynb": ("leeann", "20", ""),
+    "leeann_2043_99123_2_train-it.ipynb": ("leeann", "2043", ""),
+    "smith_jonesal_101_900_x.ipynb": ("smith_jonesal", "101", ""),
+    "group_1_102_901_x.ipynb": ("group_1", "102", ""),
+    "doejohn_101_text.html": ("doejohn", "101", ""),
+    "leeann_LATE_102_link.html": ("leeann", "102", "late"),
+    "anon_aB3dE_900_train-it.ipynb": ("anon aB3dE", "aB3dE", ""),
+    "LATE_anon_xYz12_901_train-it.ipynb": ("anon xYz12", "xYz12", "late"),
+    "anon_aB3dE_text.html": ("anon aB3dE", "aB3dE", ""),
+}
+MOODLE_NAMES = {
+    "Ann Lee_41_assignsubmission_file": ("Ann Lee", "41", ""),
+    "Ann Lee_41_assignsubmission_file_": ("Ann Lee", "41", ""),
+    "Ann Lee_41_assignsubmission_file_train-it.ipynb": ("Ann Lee", "41", ""),
+    "Ann Lee_41_assignsubmission_onlinetext": ("Ann Lee", "41", ""),
+    "Participant_41_assignsubmission_file": ("Participant", "41", ""),
+    "Group A_7_assignsubmission_file": ("Group A", "7", ""),
+}
+
+
+@pytest.mark.parametrize("name", [*CANVAS_NAMES, *MOODLE_NAMES])
+def test_the_names_that_platforms_give_are_taken_apart(tmp_path, name):
+    one = students(tmp_path, name)[name]
+    assert (one.name, one.number, one.late) == (CANVAS_NAMES | MOODLE_NAMES)[name]
+
+
+def test_file_and_text_of_one_student_are_one_submission(tmp_path):
+    for kind in ("file", "onlinetext"):
+        (tmp_path / f"Ann Lee_41_assignsubmission_{kind}").mkdir()
+        (tmp_path / f"Ann Lee_41_assignsubmission_{kind}" / "a.html").write_text("a")
+    [one] = collect(tmp_path)
+    assert len(one.files) == 2
+
+
+def test_a_student_stays_the_same_when_a_namesake_hands_in(tmp_path):
+    first = students(tmp_path, "leeann_20_5_train-it.ipynb")
+    more = students(tmp_path, "leeann_10_6_train-it.ipynb")
+    [name] = first
+    assert more[name].student == first[name].student == "leeann-20"
+
+
+def test_a_late_submission_is_noted(tmp_path):
+    found = students(tmp_path, "leeann_LATE_20_5_train-it.ipynb", "rayb_21_6_train-it.ipynb")
+    assert [one.notes for one in found.values()] == [["handed in late"], []]
+
+
+@pytest.mark.parametrize("name", ["José Müller", "प्रिया शर्मा", "Đặng Thị Hà", "李安"])
+def test_names_keep_their_letters_however_they_are_composed(tmp_path, name):
+    composed, apart = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))
+    [one] = students(tmp_path, f"{apart}.ipynb").values()
+    assert one.student == composed.replace(" ", "-")
+    assert rosters.letters(apart) == rosters.letters(composed)
+
+
+# Canvas
+
+
+def row_of(name, number, points, **more):
+    student = "-".join(filter(None, [*name.split(), number]))
+    return tables.Row(Record(student, name, number, **more), {"question": points}, 24)
+
+
+def read_csv(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Notes,Train it (99),Other (1),Current Score\n"
+    ",,,,,,Manual Posting,,\n"
+    "    Points Possible,,,,,,24.00,1.00,(read only)\n"
+    '"Lee, Ann",12,a1,ann@uni,A,,,,\n"Ray, Bob",13,b1,bob@uni,A,,N/A,,\n'
+    '"Roe, Jo",14,c1,jo@uni,A,,EX,,\n"Student, Test",15,,,A,,,,\n'
+)
+SPLIT = (
+    "LastName,FirstName,ID,SIS Login ID,Section,Train it (99)\n    Points Possible,,,,,24.00\n"
+    "Lee,Ann,12,ann@uni,A,\nRay,Bob,13,bob@uni,A,\nStudent,Test,15,,A,\n"
+)
+
+
+def kept(folder, text, encoding="utf-8"):
+    (folder / "export.csv").write_bytes(text.encode(encoding))
+    return rosters.keep(folder / "export.csv", folder)
+
+
+ROWS = [row_of("leeann", "12", 20), row_of("Bob Ray", "", 7.5), row_of("eve", "99", 1)]
+
+
+def test_the_roster_of_canvas_gets_its_column(tmp_path):
+    roster = kept(tmp_path, CANVAS)
+    assert tables.write_canvas(tmp_path / "canvas.csv", ROWS, "Train it", roster) == []
+    assert tables.matched(ROWS, roster.people) == (["eve-99"], ["Roe, Jo"])
+    assert (tmp_path / "canvas.csv").read_text().splitlines() == [
+        "Student,ID,SIS User ID,SIS Login ID,Section,Train it (99)",
+        "    Points Possible,,,,,24",
+        '"Lee, Ann",12,a1,ann@uni,A,20',
+        '"Ray, Bob",13,b1,bob@uni,A,7.5',
+    ]
+
+
+def test_split_names_are_kept_as_canvas_wants_them(tmp_path):
+    roster = kept(tmp_path, SPLIT)
+    tables.write_canvas(tmp_path / "canvas.csv", ROWS, "Train it", roster)
+    lines = (tmp_path / "canvas.csv").read_text().splitlines()
+    assert lines[0] == "LastName,FirstName,ID,SIS Login ID,Section,Train it (99)"
+    assert lines[2:] == ["Lee,Ann,12,ann@uni,A,20", "Ray,Bob,13,bob@uni,A,7.5"]
+
+
+@pytest.mark.parametrize("other", ["Train it - draft (55)", "Train it 2 (54)", "Do Train it"])
+def test_the_column_of_a_longer_title_is_another(tmp_path, other):
+    roster = kept(tmp_path, CANVAS.replace("Other (1)", other))
+    assert roster.column("Train it") == "Train it (99)"
+
+
+def test_two_columns_of_one_title_are_an_error_that_names_both(tmp_path):
+    roster = kept(tmp_path, CANVAS.replace("Other (1)", "Train it (57)"))
+    with pytest.raises(ValueError, match=r"Train it \(99\) and Train it \(57\)"):
+        roster.column("Train it")
+
+
+def test_without_its_column_a_new_one_is_said(tmp_path):
+    roster = kept(tmp_path, CANVAS.replace("Train it (99)", "Third (7)"))
+    [said] = tables.write_canvas(tmp_path / "canvas.csv", ROWS, "Train it", roster)
+    assert said == 'no column of the Canvas export is "Train it": canvas.csv brings a new one'
+
+
+@pytest.mark.parametrize("possible", ["100.00", "100,00", "100"])
+def test_another_maximum_is_scaled_and_said(tmp_path, possible):
+    text = CANVAS.replace("24.00", possible if "," not in possible else f'"{possible}"')
+    [said] = tables.write_canvas(tmp_path / "c.csv", [ROWS[1]], "Train it", kept(tmp_path, text))
+    assert said == "canvas.csv: 24 points here are 100 there, so they are scaled"
+    lines = read_csv(tmp_path / "c.csv")
+    assert [line["Train it (99)"] for line in lines] == ["100", "31.25"]
+
+
+@pytest.mark.parametrize("possible", ["0.00", "(read only)"])
+def test_a_maximum_that_says_nothing_is_refused(tmp_path, possible):
+    roster = kept(tmp_path, CANVAS.replace("24.00", possible))
+    with pytest.raises(ValueError, match="maximum"):
+        tables.write_canvas(tmp_path / "canvas.csv", ROWS, "Train it", roster)
+
+
+# Moodle
+
+HEAD = ("Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
+        "Last modified (submission),Last modified (grade),Feedback comments")  # fmt: skip
+LATE = "Submitted for grading - 1 day 2 hours late"
+MOODLE = (
+    f"{HEAD}\n"
+    f'Participant 41,Ann Lee,ann@uni,{LATE},,24.00,Yes,"Monday, 2 June 2025, 9:00 AM",-,\n'
+    "Participant 42,Bob Ray,bob@uni,Submitted for grading,,24.00,Yes,-,-,\n"
+)
+BLIND = (
+    "Identifier,Status,Grade,Maximum Grade,Grade can be changed,Last modified (submission),"
+    "Last modified (grade)\n"
+    "Participant 41,Submitted,,24.00,Yes,-,-\nParticipant 42,Submitted,,24.00,Yes,-,-\n"
+)
+GERMAN = (
+    "ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,Bestwertung,Bewertung kann geändert"
+    " werden,Zuletzt geändert (Abgabe),Zuletzt geändert (Bewertung),Feedback als Kommentar\n"
+    'Teilnehmer/in41,Ann Lee,ann@uni,Abgegeben,,"24,00",Ja,-,-,\n'
+    'Teilnehmer/in42,Bob Ray,bob@uni,Abgegeben,,"24,00",Ja,-,-,\n'
+)
+MARKED = [row_of("Ann Lee", "41", 20), row_of("Bob Ray", "42", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"), [(MOODLE, "Grade"), (BLIND, "Grade"), (GERMAN, "Bewertung")]
+)
+def test_the_worksheet_of_moodle_gets_its_grades(tmp_path, text, grade):
+    roster = kept(tmp_path, text)
+    assert tables.write_moodle(tmp_path / "moodle.csv", MARKED, roster) == []
+    lines = read_csv(tmp_path / "moodle.csv")
+    assert list(lines[0]) == text.splitlines()[0].split(",")
+    assert [line[grade] for line in lines] == ["20", ""]  # the second waits for a mark by hand
+    assert tables.matched(MARKED, roster.people) == ([], [])
+
+
+def test_names_have_to_do_where_there_is_no_number(tmp_path):
+    roster = kept(tmp_path, GERMAN)
+    rows = [row_of("Ann Lee", "", 20)]
+    assert tables.matched(rows, roster.people) == ([], ["Bob Ray"])
+
+
+@pytest.mark.parametrize("column", ["Last modified (grade)"])
+def test_what_moodle_would_refuse_is_not_written(tmp_path, column):
+    text = MOODLE.replace(f",{column}", "").replace(",Last modified (submission)", "")
+    [said] = tables.write_moodle(tmp_path / "moodle.csv", MARKED, kept(tmp_path, text))
+    assert "lacks the column Last modified (grade)" in said
+    assert not (tmp_path / "moodle.csv").exists()
+    assert tables.write_moodle(tmp_path / "moodle.csv", MARKED, None) == []
+    assert not (tmp_path / "moodle.csv").exists()
+
+
+def test_moodles_maximum_is_scaled_and_said(tmp_path):
+    roster = kept(tmp_path, MOODLE.replace("24.00", "100.00"))
+    [said] = tables.write_moodle(tmp_path / "moodle.csv", MARKED, roster)
+    assert "24 points here are 100 there" in said
+    assert read_csv(tmp_path / "moodle.csv")[0]["Grade"] == "83.33"
+
+
+def test_hours_late_have_a_column(tmp_path):
+    tables.write_grades(tmp_path / "g.csv", MARKED, kept(tmp_path, MOODLE).people)
+    assert [line["late"] for line in read_csv(tmp_path / "g.csv")] == ["26.0", ""]
+    tables.write_grades(tmp_path / "g.csv", [row_of("ann", "1", 2, late="late")])
+    assert read_csv(tmp_path / "g.csv")[0]["late"] == "late"
+
+
+# Rosters as Excel leaves them
+
+ODD = MOODLE.replace("Ann Lee", "Ann Dö")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_roster_is_read_however_it_was_saved(tmp_path, encoding, delimiter):
+    rows = list(csv.reader(ODD.splitlines()))
+    with (tmp_path / "r.csv").open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+    roster = rosters.keep(tmp_path / "r.csv", tmp_path)
+    assert [person.name for person in roster.people] == ["Ann Dö", "Bob Ray"]
+    assert bool(roster.notes) == (encoding == "cp1252")
+    assert rosters.keep(None, tmp_path) == roster
+
+
+def test_commas_inside_titles_split_nothing(tmp_path):
+    title = '"Hello, world, one, two, three, four, five (3)"'
+    text = CANVAS.replace(",", ";").replace("Other (1)", title).replace("Lee; Ann", "Lee, Ann")
+    assert kept(tmp_path, text).column("Train it") == "Train it (99)"
+
+
+def test_a_new_roster_takes_the_place_of_the_other_platforms(tmp_path):
+    kept(tmp_path, MOODLE)
+    assert kept(tmp_path, CANVAS).platform == rosters.keep(None, tmp_path).platform == "canvas"
+
+
+def test_a_roster_of_neither_platform_is_refused_by_its_columns(tmp_path):
+    with pytest.raises(ValueError, match=r"export\.csv .*neither.*Canvas.*Moodle, got Name, Mark"):
+        kept(tmp_path, "Name;Mark\nAnn;x\n")
+
+
+@pytest.mark.parametrize(
+    ("people", "handed"),
+    [(["Ann Lee", "Ann Lee"], ["Ann Lee"]), (["Ann Lee"], ["Ann Lee", "annlee"])],
+)
+def test_namesakes_without_a_number_are_matched_with_nobody(tmp_path, people, handed):
+    lines = [f"Participant {n},{name},,,,24,,,,\n" for n, name in enumerate(people)]
+    roster = kept(tmp_path, f"{HEAD}\n" + "".join(lines))
+    rows = [row_of(name, "", 20) for name in handed]
+    assert tables.matched(rows, roster.people) == ([r.record.student for r in rows], people)
+
+
+def test_a_number_tells_namesakes_apart(tmp_path):
+    lines = [f"Participant {n},Ann Lee,,,,24,,,,\n" for n in (41, 42)]
+    roster = kept(tmp_path, f"{HEAD}\n" + "".join(lines))
+    rows = [row_of("Ann Lee", "42", 7), row_of("Ann Lee", "41", 20)]
+    tables.write_moodle(tmp_path / "moodle.csv", rows, roster)
+    grades = {line["Identifier"]: line["Grade"] for line in read_csv(tmp_path / "moodle.csv")}
+    assert grades == {"Participant 41": "20", "Participant 42": "7"}
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1-x", "-x", "@x", "\tx", "\rx"])
+def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path, name):
+    tables.write_grades(tmp_path / "grades.csv", [row_of(name, "", 1)])
+    assert read_csv(tmp_path / "grades.csv")[0]["name"] == f"'{name}"
+
+
+# Groups
+
+
+def test_one_hand_in_counts_for_all_members_of_a_group(tmp_path):
+    (tmp_path / "groups").write_text("12, 13\nBob Roe; Eve Ray\n")
+    groups = rosters.groups(tmp_path / "groups")
+    rows = tables.with_groups([row_of("leeann", "12", 20), row_of("Eve Ray", "", 7)], groups)
+    got = {row.record.name: (row.total, row.record.notes) for row in rows}
+    assert got["13"] == (20, ["handed in by leeann-12"])
+    assert got["Bob Roe"] == (7, ["handed in by Eve-Ray"])
+    roster = kept(tmp_path, CANVAS)
+    tables.write_canvas(tmp_path / "c.csv", rows, "Train it", roster)
+    assert [line["Train it (99)"] for line in read_csv(tmp_path / "c.csv")] == ["24", "20", "20"]
+
+
+def test_moodles_own_groups_need_no_file(tmp_path):
+    text = MOODLE.replace("Status", "Status,Group").replace("late,", "late,Group A,")
+    text = text.replace("grading,,24", "grading,Group A,,24")
+    rows = [row_of("Group A", "7", 20)]
+    tables.write_moodle(tmp_path / "moodle.csv", rows, kept(tmp_path, text))
+    assert [line["Grade"] for line in read_csv(tmp_path / "moodle.csv")] == ["20", "20"]
+
+
+def test_a_group_of_one_is_an_error(tmp_path):
+    (tmp_path / "groups").write_text("a, b\nc\n")
+    with pytest.raises(ValueError, match="line 2: a group has two members at least, got c"):
+        rosters.groups(tmp_path / "groups")
+
+
+# Feedback goes back
+
+
+def packed(folder, rows, platform="", people=()):
+    page = folder / "train-it.html"
+    page.write_text("a page")
+    pages = {row.record.student: page for row in rows}
+    left = pack(folder, pages, tables.pairs(rows, people), platform)
+    found = {}
+    for name in ("moodle", "canvas"):
+        path = folder / f"{name}-feedback.zip"
+        found[name] = zipfile.ZipFile(path).namelist() if path.exists() else None
+    return found, left
+
+
+def moodle_reads(path):
+    """What Moodle's importer makes of a path: participant, plugin and file."""
+    info = path.split("/")[0].split("_", 4)
+    assert len(info) >= 4
+    return info[1], "_".join(info[2:4]), path.split("/", 1)[1]
+
+
+def canvas_reads(name):
+    """What Canvas makes of a name: the numbers of student and attachment."""
+    return [part for part in name.split("_") if part.isdecimal()][:2]
+
+
+def test_moodle_finds_whose_feedback_it_is(tmp_path):
+    rows = [
+        row_of("Ann Lee", "41", 1, entry="Ann Lee_41_assignsubmission_file"),
+        row_of("Bob_Ray Roe", "42", 1, entry="Bob_Ray Roe_42_assignsubmission_file"),
+    ]
+    found, left = packed(tmp_path, rows)
+    assert [moodle_reads(path) for path in found["moodle"]] == [
+        ("41", "assignsubmission_file", "train-it.html"),
+        ("42", "assignsubmission_file", "train-it.html"),
+    ]
+    assert (found["canvas"], left) == (None, [])
+
+
+def test_moodles_worksheet_tells_whose_feedback_it_is(tmp_path):
+    rows = [row_of("Ann Lee", "", 1, entry="Ann Lee.ipynb")]
+    found, _ = packed(tmp_path, rows, "moodle", kept(tmp_path, MOODLE).people)
+    assert moodle_reads(found["moodle"][0])[0] == "41"
+
+
+def test_canvas_finds_whose_feedback_it_is(tmp_path):
+    rows = [
+        row_of("leeann", "20", 1, entry="leeann_LATE_20_5_train-it.ipynb"),
+        row_of("doejohn", "101", 1, entry="doejohn_101_text.html"),
+    ]
+    found, left = packed(tmp_path, rows)
+    assert found["canvas"] == ["leeann_LATE_20_5_train-it.html"]
+    assert canvas_reads(found["canvas"][0]) == ["20", "5"]
+    assert left == ["doejohn-101"]
+
+
+# The report of what is alike, and the summary
+
+
+def test_answers_that_are_much_alike_are_reported(tmp_path):
+    release = train_it()
+    one, two, other = (solved("train-it", release) for _ in "123")
+    for cell in two.cells:
+        if cell.id == "objective":
+            cell.source = cell.source.replace("log_P", "log_P  ") + "\n    # my own"
+    for cell in other.cells:
+        if cell.id != "slope":
+            cell.source = next(c.source for c in release.cells if c.id == cell.id)
+    count = write_alike(tmp_path / "a.csv", {"ann": one, "bob": two, "eve": other}, release)
+    lines = list(csv.reader((tmp_path / "a.csv").read_text().splitlines()))[1:]
+    assert count == len(lines)
+    assert ["objective", "ann", "bob"] in [line[1:] for line in lines]
+    assert not [line for line in lines if line[1] == "objective" and "eve" in line]
+    assert nbformat.validate(one) is None
+
+
+def test_equal_notes_are_one():
+    rows = [row_of(f"s{n}", "", 1, notes=["handed in late"]) for n in range(15)]
+    rows.append(row_of("ann", "", 1, notes=["no file"]))
+    assert _gathered(rows) == [
+        "ann: no file", "15 students: handed in late (s0, s1, s2, s3, s4 and 10 more)",
+    ]  # fmt: skip

@@ -1,0 +1,164 @@
+"""Students' cells run as in Jupyter, in the notebook's order, and learn nothing from the tests."""
+
+import nbformat
+import pytest
+
+from grading.jail import Limits
+from grading.sandbox import Sandbox
+from grading.score import score
+from grading.source import read
+
+SOURCE = """# Own
+
+```{code-cell}
+:answer: f
+def f(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+```
+
+```{code-cell}
+:tests: a
+:points: 1
+import numpy as np
+assert np.allclose(f(np.arange(3.0)), [0, 2, 4]), "twice"
+### BEGIN HIDDEN TESTS
+x = np.array([1234.5])
+assert np.allclose(f(x), 2469), "wrong for other numbers"
+### END HIDDEN TESTS
+```
+
+```{code-cell}
+:answer: g
+def g(x):
+    ### BEGIN SOLUTION
+    return f(x) + 1
+    ### END SOLUTION
+```
+
+```{code-cell}
+:tests: b
+:points: 1
+import numpy as np
+x = np.arange(3.0)
+assert np.allclose(g(x), 2 * x + 1), "one more"
+### BEGIN HIDDEN TESTS
+assert np.allclose(g(np.array([77.25])), 155.5), "wrong for other numbers"
+### END HIDDEN TESTS
+```
+
+```{code-cell}
+:tests: c
+:points: 1
+import numpy as np
+assert not changes(g, np.arange(3.0)), "g changes its argument"
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    path = tmp_path_factory.mktemp("own") / "own.md"
+    path.write_text(SOURCE)
+    return read(path)
+
+
+F, G = "def f(x): return 2 * x", "def g(x): return f(x) + 1"
+
+
+def points(own, *cells, limits=None):
+    """The points of a notebook's cells, of which `a`, `b`, `c` are the tests; what was said."""
+    tests = own.cells("tests")
+    code = [tests.get(cell) or nbformat.v4.new_code_cell(cell) for cell in cells]
+    scores, results, _ = score(own, code, limits)
+    said = [s.words for s in scores.values()] + [r["text"] for r in results]
+    return [s.points for s in scores.values()], " ".join(said)
+
+
+def test_each_test_sees_the_cells_before_it(own):
+    assert points(own, F, "a", G, "b", "c", "f = f(3)\ng = g(4)")[0] == [1, 1, 1]
+    assert points(own, F, "f = f(3)", "a", F, G, "b", "c")[0] == [1, 1, 1]
+    assert points(own, F, "a", "f = None", G, "b", "c")[0] == [1, 0, 0]
+
+
+def test_what_a_function_writes_into_its_arguments_reaches_nobody(own):
+    zero = "def g(x):\n    x[:] = 0\n    return x + 1"
+    assert points(own, F, "a", zero, "b", "c")[0] == [1, 0, 0]
+    honest = "def g(x):\n    x *= 2\n    return x + 1"
+    assert points(own, F, "a", honest, "b", "c")[0] == [1, 1, 0]
+
+
+def test_no_input_of_a_hidden_test_comes_back(own):
+    spy = (
+        "import os\n"
+        "def f(x):\n"
+        "    open('/tmp/seen', 'a').write(str(x))\n"
+        "    return 2 * x\n"
+        "def g(x):\n"
+        "    raise ValueError(open('/tmp/seen').read())"
+    )
+    tell = "import os\nprint(os.path.exists('/tmp/seen') and open('/tmp/seen').read())"
+    earned, said = points(own, spy, "a", "b", "c", tell)
+    assert earned == [1, 0, 0]
+    assert "[0. 1. 2.]" in said
+    assert "1234" not in said
+
+
+RUNS = {
+    "from IPython.display import display, Markdown\ndisplay(Markdown('a'))": "a",
+    "import IPython\nIPython.get_ipython().run_line_magic('matplotlib', 'inline')": "",
+    "get_ipython().system('ls')\n1 + 1": "2",
+    "import asyncio\nawait asyncio.sleep(0)\n3": "3",
+    "import matplotlib\nmatplotlib.use('TkAgg')\nfrom matplotlib import pyplot": "",
+    "from concurrent.futures import ThreadPoolExecutor as T\nsum(T(16).map(abs, [-81]))": "81",
+    "import pandas as pd\nfrom torch import nn\n4": "4",
+    "try:\n    import scipy\nexcept ImportError:\n    print('without')": "without",
+    "from tqdm import tqdm\nsum(tqdm(range(4), disable=True))": "6",
+}
+
+
+def test_what_runs_in_jupyter_runs_here():
+    with Sandbox(RUNS) as box:
+        results = box.results
+    assert [result["error"] for result in results] == [None] * len(RUNS)
+    assert [result["text"].strip() for result in results] == list(RUNS.values())
+
+
+def test_a_package_that_is_not_there_fails_where_it_is_used():
+    with Sandbox(
+        ["import pandas as pd\nfrom scipy.special import expit", "pd.read_csv()", "expit(0)"]
+    ) as box:
+        errors = [result["error"] for result in box.results]
+    assert errors[0] is None
+    names = [error[1] for error in errors[1:]]
+    assert names == ["No module named 'pandas'", "No module named 'scipy.special'"]
+
+
+def test_what_uses_it_costs_itself_alone(own):
+    drive = "from google.colab import drive\ndrive.mount('/content')\n" + F
+    assert points(own, drive, "a", G, "b", "c")[0] == [1, 1, 1]
+
+
+def test_the_checker_is_there_only_where_the_assignment_uses_it():
+    cell = "from softmax_lib.notation import check_derivation\nbool(check_derivation('2 = 2'))"
+    for checker, outcome in ((True, None), (False, "ModuleNotFoundError")):
+        with Sandbox([cell], Limits(checker=checker)) as box:
+            [result] = box.results
+        assert (result["error"] or [None])[0] == outcome
+
+
+def test_no_further_namespace_can_be_made():
+    cell = (
+        "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "print(libc.unshare(0x10000000), ctypes.get_errno())\n"
+        "print(libc.syscall(56, 0x10000000 | 17, 0, 0, 0, 0), ctypes.get_errno())"
+    )
+    with Sandbox([cell]) as box:
+        assert box.results[0]["text"].split() == ["-1", "1", "-1", "1"]
+
+
+def test_when_the_time_is_used_up_what_was_graded_stays(own):
+    short = Limits(cell=1, total=4, call=1)
+    endless = ["while True: pass"] * 6
+    assert points(own, F, "a", *endless, G, "b", "c", limits=short)[0][0] == 1

@@ -1,0 +1,114 @@
+"""The book's equations under the checker, and what of that its pages, notebooks and tests show.
+
+usage: python -m website.equations [PAGE ...]     default: all pages of _toc.yml
+
+How pages are read, and what their comments can say: `derivation.pages`.
+"""
+
+import json
+import re
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from derivation import sphinx
+from derivation.pages import NOTE, read_page
+from softmax_lib.notation import BOOK
+
+__all__ = ["NOTE", "book", "coverage", "excuses", "mutants", "pages", "title"]
+
+HOME = Path(__file__).resolve().parent.parent
+KINDS = {
+    "sign": "a sign flipped", "factor": "a factor or a denominator dropped",
+    "index": "an index replaced", "transpose": "a transpose dropped",
+    "bound": "a bound of a sum changed", "bracket": "a pair of brackets dropped",
+    "constant": "a constant made a tenth sharper",
+}  # fmt: skip
+
+
+def pages():
+    """The paths of the book's pages, in order."""
+    return [HOME / f"{file}.md" for file in parse_toc_yaml(HOME / "_toc.yml")]
+
+
+def read(path):
+    """A page with its equations, checked."""
+    return read_page(path.read_text(), BOOK, path.stem)
+
+
+@cache
+def _book():
+    return {path.stem: read(path) for path in pages()}
+
+
+def book():
+    """Every page's equations: a list for each page's name, in the order of the book."""
+    return {name: page.equations for name, page in _book().items()}
+
+
+def title(name):
+    """A page's title, which needs no check."""
+    text = (HOME / "book" / f"{name}.md").read_text()
+    return re.search(r"^# (.+)$", text, re.MULTILINE)[1]
+
+
+def coverage():
+    """What came of the displayed equations and of the relations in the text, page by page."""
+    return sphinx.coverage(_book())
+
+
+def excuses():
+    """A line for each equation that is not checked, with its reason."""
+    return sphinx.excuses(_book())
+
+
+def mutants():
+    """How many small slips in the equations were found, and why the others were not."""
+    results = json.loads((HOME / "tests" / "derivation" / "mutants.json").read_text())
+    made, rejected = results["made"], results["rejected"]
+    rows = [f"| {KINDS[kind]} | {made[kind]} | {rejected[kind]} |" for kind in KINDS]
+    total = sum(made.values()), sum(rejected.values())
+    return ["| slip | made | rejected |", "| --- | --: | --: |", *rows,
+            f"| all | {total[0]} | {total[1]} |"]  # fmt: skip
+
+
+def main(names):
+    wrong = 0
+    for path in pages():
+        if names and path.stem not in names:
+            continue
+        found = read(path).equations
+        for equation in found:
+            if equation.state == "wrong":
+                wrong += 1
+                print(f"{path.name}:{equation.line}: {equation.latex}\n{equation.reason}\n")
+        count = Counter(("displayed " if e.display else "inline ") + e.state for e in found)
+        print(f"{path.name}: ", ", ".join(f"{n} {kind}" for kind, n in sorted(count.items())))
+    sys.exit(f"{wrong} wrong" if wrong else 0)
+
+
+# the extension of Sphinx: the table of mutants; all else is `derivation.sphinx`
+
+
+def setup(app):
+    app.add_directive("derivation-mutants", Mutants)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class Mutants(SphinxDirective):
+    """The table of `mutants`."""
+
+    def run(self):
+        node = nodes.container()
+        self.state.nested_parse(StringList(mutants()), self.content_offset, node)
+        return node.children
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
