@@ -1,7 +1,7 @@
 """What turns book/ into the site, the notebooks, the PDF and the EPUB.
 
 equations.py   the equations under the checker, for notebooks and tests
-mathml.py      a formula's LaTeX to MathML, at build time (mathml.js runs MathJax)
+mathml.py      a formula's LaTeX to MathML, at build time (mathml.js runs what lies in mathjax/)
 mathfont.py    the font of the formulas, with only the characters that the site shows
 polish.py      what jupyter-book 1 and its theme leave undone; its files lie in static/
 notebooks.py   chapters to notebooks that any Jupyter shows, executed

@@ -34,7 +34,7 @@ BUILD = HOME / "_build"
 SITE = BUILD / "html" / "book"
 CONFIG = yaml.safe_load((HOME / "_config.yml").read_text())
 STATIC = HOME / "website" / "static"
-MATH = [STATIC / name for name in ("polish.css", "latinmodern-math.woff2")]
+MATH = [STATIC / name for name in ("mathematics.css", "latinmodern-math.woff2")]
 LICENCE = STATIC / "GUST-FONT-LICENSE.txt"
 CODE_STYLE = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
 STYLE = f"{CODE_STYLE}\n{(HOME / 'website' / 'editions.css').read_text()}"
@@ -82,6 +82,9 @@ def article(name):
         element.decompose()
     for mark in text.select("a.derivation-mark > span"):
         mark.unwrap()  # the sign ✓, hidden from screen readers while it had words beside it
+    for latex in text("annotation"):  # what cannot show MathML shows the alternative text
+        latex.find_parent("math")["alttext"] = latex.get_text()
+        latex.decompose()
     for number in text.select("a.eqno"):
         number.name = "span"
         del number["href"]
@@ -299,7 +302,7 @@ def xhtml(words, body):
 <html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="en">
 <head>
 <title>{escape(words)}</title>
-<link rel="stylesheet" href="polish.css"/>
+<link rel="stylesheet" href="mathematics.css"/>
 <link rel="stylesheet" href="style.css"/>
 </head>
 <body>{body}</body>
