@@ -242,6 +242,7 @@ def _rendered(node, tex, display=False):
 
 def setup(app):
     app.add_css_file("mathematics.css", priority=700)
+    app.add_js_file("copy.js")
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
     app.connect("doctree-resolved", _typeset_outputs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
