@@ -25,7 +25,7 @@ SITE_READY := $(READY)-site
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test mutants serve notebooks lab lint lock site-test site-audit bench clean \
+.PHONY: help book pdf epub test mutants serve notebooks lab lint newest lowest lock site-test site-audit bench clean \
   assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
@@ -113,6 +113,20 @@ bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the
 	@echo "bench: scale, out of core and in several processes"
 	@$(BIN)/python benchmarks/scale.py
 	@echo "bench: wrote benchmarks/*.json and README.md; now run: make notebooks"
+
+newest: ## try everything with the newest releases instead of the lock (changes requirements.lock)
+	@cp requirements.txt requirements.lock
+	@$(MAKE) test book
+
+# Beside the lowest versions that pyproject.toml allows, what its tests need is new.
+LOWEST := _build/lowest/bin/python
+LOWEST_TESTS := softmax_lib derivation tests/derivation $(filter-out $(addprefix tests/test_,$(addsuffix .py,benchmarks chapters equations mathml out_of_core scipy sklearn)),$(wildcard tests/test_*.py))
+lowest: $(READY) ## test the package with the lowest versions of what it needs
+	@$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python _build/lowest
+	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) --resolution lowest-direct '.[distributed,sphinx]'
+	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) pytest pytest-xdist nbval hypothesis mpmath
+	@$(LOWEST) -m pytest -W ignore::DeprecationWarning --numprocesses logical --dist loadgroup $(LOWEST_TESTS)
+	@echo "lowest: passed with" $$($(BIN)/python -m uv pip freeze --python $(LOWEST) | grep -E '^(numpy|matplotlib|scikit-learn|tqdm|dask|sphinx|myst-parser)==')
 
 COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade
 lock: $(SITE_READY) ## pin the newest versions that the requirements allow

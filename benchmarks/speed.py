@@ -484,48 +484,19 @@ PARTS += ["log_softmax", "logsumexp", "fits", "passes", "wide kernels"]
 
 
 def readme(result):
-    """The tables of README: our time over theirs, median and quartiles, in float64."""
-    fits = {name: {"its best solver": _best(times)} for name, times in result["fits"].items()}
-    scores = {
-        name: {shape: times["float64"] for shape, times in result[name].items()}
-        for name in ("softmax", "log_softmax", "logsumexp")
-    }
-    evaluations = {name: times["float64"] for name, times in result["loss and gradient"].items()}
-    parts = [
-        f"Our time over theirs: median and quartiles, float64, one core; {result['date']},"
-        f" {result['machine']}, OpenBLAS with its {result['kernels']} kernels. `make bench`"
-        " measures it on yours.",
-        _table("loss and gradient, over", evaluations),
-        _table("a fit to the same gradient, over scikit-learn with", fits),
-    ]
-    for name, times in scores.items():
-        parts.append(_table(f"`{name}`, over", times))
-    return "\n\n".join(parts)
-
-
-def _table(title, results):
-    """Markdown: a row for each peer, a column for each kind of data."""
-    peers = list(dict.fromkeys(peer for times in results.values() for peer in times))
-    rows = [[title, *results], ["---"] * (len(results) + 1)]
-    for peer in peers:
-        rows.append([peer, *(_cell(times.get(peer)) for times in results.values())])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _cell(quartiles):
-    if quartiles is None:
-        return "–"
-    low, middle, high = (f"{q:.2f}" for q in quartiles)
-    return f"**{middle}** ({low}–{high})"
-
-
-def _best(times):
-    """Against the solver that beats us by most: the largest ratio."""
-    return max(times.values(), key=lambda quartiles: quartiles[1])
+    """The line of README: our time over theirs for one shape, median, in float64."""
+    times = result["loss and gradient"]["MNIST"]["float64"]
+    peers = ("scikit-learn", "PyTorch", "JAX")
+    shown = ", ".join(f"{times[peer][1]:.2f} of {peer}'s time" for peer in peers if peer in times)
+    return (
+        f"One evaluation of loss and gradient in MNIST's shape takes {shown} (medians, float64,"
+        f" one core; {result['date']}, {result['machine']}, OpenBLAS with its"
+        f" {result['kernels']} kernels). `make bench` measures it on yours."
+    )
 
 
 def quote(result):
-    """Put the tables between their marks in README, and draw its figure."""
+    """Put the line between its marks in README, and draw its figure."""
     before, _, rest = README.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     README.write_text(f"{before}{BEGIN}\n{readme(result)}\n{END}{after}")
