@@ -31,7 +31,7 @@ from sklearn.linear_model._linear_loss import LinearModelLoss
 from tqdm import tqdm
 
 import softmax_lib
-from softmax_lib import blocked, plot
+from softmax_lib import blocked, plot, plot_cost
 from softmax_lib.model import SoftmaxRegression
 
 HERE = Path(__file__).parent
@@ -531,7 +531,7 @@ def quote(result):
     README.write_text(f"{before}{BEGIN}\n{readme(result)}\n{END}{after}")
     plot.use_style()
     figure, ax = plt.subplots(figsize=(8, 3.4))
-    plot.time_ratios(ax, {k: v["float64"] for k, v in result["loss and gradient"].items()})
+    plot_cost.time_ratios(ax, {k: v["float64"] for k, v in result["loss and gradient"].items()})
     figure.savefig(README.parent / ".github" / "speed.png", dpi=110)
 
 
