@@ -60,10 +60,11 @@ lab: $(READY) ## open the chapters as notebooks in JupyterLab
 	@echo "lab: opening notebooks/ in JupyterLab (stop with Ctrl+C)"
 	@$(BIN)/jupyter-lab notebooks
 
-lint: $(READY) ## check style (ruff) and spelling (codespell)
+lint: $(READY) ## check style (ruff), spelling (codespell) and types (mypy)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
+	@$(BIN)/mypy --no-error-summary
 	@echo "lint: clean"
 
 site-test: $(SITE_READY) pdf epub ## check the built website in Chromium, the PDF and the EPUB; print the figures
@@ -116,7 +117,7 @@ lock: $(SITE_READY) ## pin the newest versions that the requirements allow
 	@echo "lock: wrote requirements*.lock and the locks of tests/website; now run: make test site-test grading-test"
 
 clean: ## remove the environment and everything that was built
-	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	@echo "clean: done; notebooks/ is committed and stays"
 
 $(READY): requirements.lock pyproject.toml

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import derivation
 import softmax_lib
 from softmax_lib import plot, plot_cost
 from softmax_lib.model import SoftmaxRegression
@@ -142,14 +143,26 @@ def test_a_plot_function_takes_axes_first_and_returns_nothing(name):
 # Annotations
 
 
-@pytest.mark.parametrize("name", DOCUMENTED | PLOTS)
-def test_each_parameter_and_each_result_carries_its_type(name):
-    thing = (DOCUMENTED | PLOTS)[name]
-    methods = vars(thing).items() if inspect.isclass(thing) else [("", thing)]
-    public = [f for n, f in methods if inspect.isfunction(f) and not n.startswith("_")]
-    for function in [thing.__init__, *public] if inspect.isclass(thing) else public:
-        wanted = {*inspect.signature(function).parameters, "return"} - {"self"}
-        assert wanted <= set(function.__annotations__)
+def signatures():
+    """Every public function and method, and how every public class is made, by name."""
+    for name, thing in (DOCUMENTED | PLOTS).items():
+        if inspect.isfunction(thing):
+            yield name, thing
+            continue
+        for part, method in inspect.getmembers(thing, inspect.isfunction):
+            own = method.__module__.startswith("softmax_lib")
+            if part == "__init__" or (own and not part.startswith("_")):
+                yield f"{name}.{part}", method
+    for name in derivation.__all__:
+        thing = getattr(derivation, name)
+        yield name, thing if inspect.isfunction(thing) else thing.__init__
+    yield "Vocabulary.extend", derivation.Vocabulary.extend
+
+
+@pytest.mark.parametrize(("name", "function"), list(signatures()))
+def test_each_parameter_and_each_result_carries_its_type(name, function):
+    wanted = {*inspect.signature(function).parameters, "return"} - {"self"}
+    assert wanted <= set(function.__annotations__), name
 
 
 # Imports
