@@ -5,7 +5,7 @@ The names below need only NumPy. What needs more stands in its own module:
 """
 
 from softmax_lib.blocked import Objective
-from softmax_lib.data import add_bias, load_digits, load_iris, standardize
+from softmax_lib.data import add_bias, load_digits, load_iris, load_measurements, standardize
 from softmax_lib.exact import log_softmax, logsumexp, softmax
 from softmax_lib.functions import softmax_jacobian
 from softmax_lib.loss import (
@@ -32,6 +32,7 @@ __all__ = [
     "lbfgs",
     "load_digits",
     "load_iris",
+    "load_measurements",
     "log_softmax",
     "logsumexp",
     "loss",

@@ -1,11 +1,13 @@
 """The design matrix and the data sets of the chapters."""
 
-from typing import Any, Protocol
+import json
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["add_bias", "load_digits", "load_iris", "standardize"]
+__all__ = ["add_bias", "load_digits", "load_iris", "load_measurements", "standardize"]
 
 
 class Sparse(Protocol):
@@ -147,3 +149,35 @@ def load_iris() -> tuple[NDArray[np.float64], NDArray[np.integer]]:
     from sklearn import datasets
 
     return datasets.load_iris(return_X_y=True)
+
+
+def load_measurements(name: Literal["accuracy", "scale", "speed"]) -> dict[str, Any]:
+    """What `make bench` measured, for the appendices: a file that lies beside the chapters.
+
+    Parameters
+    ----------
+    name : "accuracy", "scale" or "speed"
+
+    Returns
+    -------
+    dict
+        What was measured, by its name, and on what machine.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file is neither in the folder of the notebook nor in the course's `book/`.
+
+    Examples
+    --------
+    >>> load_measurements("speed")["shapes"]["digits"]
+    [1797, 64, 10]
+    """
+    for folder in ("", "book", "../book"):
+        path = Path(folder, f"{name}.json")
+        if path.is_file():
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+    raise FileNotFoundError(
+        f"{name}.json, which lies in the folder book/ of the course, must lie beside this notebook:"
+        f" there is none in {Path.cwd()}"
+    )
