@@ -16,12 +16,13 @@ SCALE = 2  # dots of the picture to a pixel of the page
 HARD = "[class^=size], mover, mfrac, msqrt, mtable mo:not([stretchy]), munder, mpadded[width]"
 
 # Where things are: of each bracket with its partner, of each letter with its accent, and the em.
-BOXES = """() => {
+BOXES = """async () => {
+  await document.fonts.ready;
   const box = element => {
     const at = element.getBoundingClientRect();
     return [at.left + scrollX, at.top + scrollY, at.right + scrollX, at.bottom + scrollY];
   };
-  const found = [...document.querySelectorAll("article math")].map(math => ({
+  return [...document.querySelectorAll("article math")].map(math => ({
     latex: math.querySelector("annotation").textContent,
     em: parseFloat(getComputedStyle(math).fontSize),
     pairs: [...math.querySelectorAll("mrow")]
@@ -32,7 +33,6 @@ BOXES = """() => {
     accents: [...math.querySelectorAll("mover[accent] > mo[stretchy=false]")]
       .map(sign => [box(sign.parentElement), box(sign.previousElementSibling)]),
   }));
-  return document.fonts.ready.then(() => found);
 }"""
 
 
