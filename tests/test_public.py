@@ -8,9 +8,11 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 import derivation
 import softmax_lib
@@ -209,12 +211,59 @@ def test_the_library_imports_no_chapter_tool_or_test(name):
     )
 
 
+# Package
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+REQUIRED = [*PROJECT["dependencies"], *EXTRAS["distributed"], *EXTRAS["sphinx"]]
+IMPORTED_AS = {"scikit-learn": "sklearn", "dask[distributed]": "dask", "myst-parser": "myst_parser"}
+
+
+def packages():
+    return [path for name in ("softmax_lib", "derivation") for path in (ROOT / name).glob("*.py")]
+
+
+def name_of(requirement):
+    return re.match(r"[\w\[\]-]+", requirement)[0]
+
+
+def test_the_wheel_holds_both_packages_and_nothing_else(tmp_path):
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert names == {path.relative_to(ROOT).as_posix() for path in packages()}
+
+
+def test_what_is_imported_is_required_and_what_is_required_is_imported():
+    statements = [n for path in packages() for n in ast.walk(ast.parse(path.read_text()))]
+    names = [alias.name for n in statements if isinstance(n, ast.Import) for alias in n.names]
+    names += [n.module for n in statements if isinstance(n, ast.ImportFrom) and not n.level]
+    imported = {name.split(".")[0] for name in names} - sys.stdlib_module_names
+    required = {IMPORTED_AS.get(name_of(r), name_of(r)) for r in REQUIRED}
+    brought = {"scipy", "cycler", "docutils"}  # by scikit-learn, matplotlib and Sphinx
+    assert imported - {"softmax_lib", "derivation"} - brought == required
+
+
+def test_requirements_name_what_the_package_needs_with_the_same_lower_bounds():
+    lines = set((ROOT / "requirements.txt").read_text().splitlines())
+    assert {*PROJECT["dependencies"], *EXTRAS["distributed"]} <= lines
+
+
+def test_the_house_that_contributing_draws_stands():
+    drawing = (ROOT / "CONTRIBUTING.md").read_text().split("```")[1]
+    room, drawn = None, []
+    for line in drawing.splitlines():
+        room = re.match(r"\w+/|", line)[0] or room
+        drawn += [ROOT / room / name for name in re.findall(r"[\w/]+\.(?:py|css)\b", line)]
+    assert len(drawn) > 20
+    assert [path for path in drawn if not path.is_file()] == []
+
+
 # Version
 
 
 def test_the_version_is_the_same_wherever_it_is_written():
-    root = Path(__file__).parent.parent
-    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    version = PROJECT["version"]
     assert importlib.metadata.version("softmax_lib") == version
-    cited = re.search(r"^version: (.*)$", (root / "CITATION.cff").read_text(), re.MULTILINE)
+    cited = re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
     assert cited[1].strip("\"'") == version
