@@ -25,7 +25,7 @@ SITE_READY := $(READY)-site
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test mutants serve notebooks lab lint newest lowest lock site-test site-audit bench clean \
+.PHONY: help book pdf epub test mutants serve port notebooks lab lint newest lowest lock site-test site-audit bench clean \
   assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
@@ -53,10 +53,12 @@ mutants: $(READY) ## ask the checker about every small slip in the book, and wit
 	@$(BIN)/python tests/derivation/seeds.py
 	@echo "mutants: wrote tests/derivation/mutants.json"
 
-serve: book ## build the website and serve it on this machine (PORT=8000)
-	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "serve: nothing can listen on port $(PORT), which another program may use; name another: make serve PORT=8001"; exit 2; }
+serve: port book ## build the website and serve it on this machine (PORT=8000)
 	@echo "serve: http://127.0.0.1:$(PORT)/ (stop with Ctrl+C)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+port: $(READY)
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "serve: nothing can listen on port $(PORT), which another program may use; name another: make serve PORT=8001"; exit 2; }
 
 notebooks: $(READY) ## generate notebooks/ anew from the chapters and execute them
 	@echo "notebooks: converting and executing the chapters"
