@@ -69,10 +69,11 @@ lab: $(READY) ## open the chapters as notebooks in JupyterLab
 	@echo "lab: opening notebooks/ in JupyterLab (stop with Ctrl+C)"
 	@$(BIN)/python -m jupyterlab $(AS_ROOT) notebooks
 
-lint: $(READY) ## check style (ruff) and spelling (codespell)
+lint: $(READY) ## check style (ruff), spelling (codespell) and types (mypy)
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m codespell_lib
+	@$(BIN)/python -m mypy --no-error-summary
 	@echo "lint: clean"
 
 site-test: $(SITE_READY) pdf epub ## check the built website in Chromium, the PDF and the EPUB; print the figures
@@ -107,14 +108,16 @@ grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions 
 	@$(BIN)/python -m pytest tests/grading
 	@echo "grading-test: passed"
 
+# With the kernels that OpenBLAS chooses for the processor, also where the environment names others.
+MEASURE := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python
 bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the machine alone)
 	@echo "bench: accuracy, in units of rounding"
-	@$(BIN)/python benchmarks/accuracy.py
+	@$(MEASURE) benchmarks/accuracy.py
 	@echo "bench: speed, beside the peers that are installed (also try: $(BIN)/pip install torch jax)"
-	@$(BIN)/python benchmarks/speed.py
+	@$(MEASURE) benchmarks/speed.py
 	@echo "bench: scale, out of core and in several processes"
-	@$(BIN)/python benchmarks/scale.py
-	@echo "bench: wrote benchmarks/*.json and README.md; now run: make notebooks"
+	@$(MEASURE) benchmarks/scale.py
+	@echo "bench: wrote book/*.json and README.md; now run: make notebooks"
 
 newest: ## try everything with the newest releases instead of the lock (changes requirements.lock)
 	@cp requirements.txt requirements.lock
@@ -139,7 +142,7 @@ lock: $(SITE_READY) ## pin the newest versions that the requirements allow
 	@echo "lock: wrote requirements*.lock and the locks of tests/website; now run: make test site-test grading-test"
 
 clean: ## remove the environment and everything that was built
-	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	@echo "clean: done; notebooks/ is committed and stays"
 
 $(READY): requirements.lock pyproject.toml

@@ -14,19 +14,29 @@ from pathlib import Path
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+import derivation
 import softmax_lib
-from softmax_lib import plot
+from softmax_lib import plot, plot_cost
 from softmax_lib.model import SoftmaxRegression
 
 LIBRARY = Path(softmax_lib.__file__).parent
 MODULES = sorted(path.stem for path in LIBRARY.glob("*.py") if path.stem != "__init__")
-CORE = ["blocked", "functions", "loss", "optimize"]  # may import NumPy and nothing else
+CORE = [
+    "blocked",
+    "checks",
+    "exact",
+    "functions",
+    "loss",
+    "optimize",
+    "run",
+]  # may import NumPy and nothing else
 LISTED = {name: getattr(softmax_lib, name) for name in softmax_lib.__all__}
 DOCUMENTED = LISTED | {"SoftmaxRegression": SoftmaxRegression}
 PLOTS = {
     name: function
-    for name, function in inspect.getmembers(plot, inspect.isfunction)
-    if function.__module__ == plot.__name__ and not name.startswith("_")
+    for module in (plot, plot_cost)
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__ and not name.startswith("_")
 }
 
 
@@ -56,7 +66,7 @@ def test_all_lists_the_public_names_sorted_and_nothing_else():
 
 @pytest.mark.parametrize("name", [*CORE, "data", "model"])
 def test_all_of_a_module_lists_what_the_package_or_its_user_takes_from_it(name):
-    names = module(name).__all__
+    names = getattr(module(name), "__all__", [])
     assert names == sorted(names)
     for listed in names:
         assert getattr(module(name), listed).__module__ == f"softmax_lib.{name}"
@@ -104,6 +114,7 @@ def test_each_parameter_is_described_here_or_where_the_docstring_points(name):
         described += sections(DOCUMENTED[pointer.split(".")[-1]])["Parameters"]
     lines = re.findall(r"^(\S.*?)(?: :.*)?$", described, flags=re.MULTILINE)
     names = {part.lstrip("*") for line in lines for part in line.split(", ")}
+    names |= {"ax"}  # where to draw, says the module
     assert set(parameters(thing)) <= names
 
 
@@ -131,6 +142,31 @@ def test_a_plot_function_takes_axes_first_and_returns_nothing(name):
     assert "Returns" not in sections(PLOTS[name])
 
 
+# Annotations
+
+
+def signatures():
+    """Every public function and method, and how every public class is made, by name."""
+    for name, thing in (DOCUMENTED | PLOTS).items():
+        if inspect.isfunction(thing):
+            yield name, thing
+            continue
+        for part, method in inspect.getmembers(thing, inspect.isfunction):
+            own = method.__module__.startswith("softmax_lib")
+            if part == "__init__" or (own and not part.startswith("_")):
+                yield f"{name}.{part}", method
+    for name in derivation.__all__:
+        thing = getattr(derivation, name)
+        yield name, thing if inspect.isfunction(thing) else thing.__init__
+    yield "Vocabulary.extend", derivation.Vocabulary.extend
+
+
+@pytest.mark.parametrize(("name", "function"), list(signatures()))
+def test_each_parameter_and_each_result_carries_its_type(name, function):
+    wanted = {*inspect.signature(function).parameters, "return"} - {"self"}
+    assert wanted <= set(function.__annotations__), name
+
+
 # Imports
 
 
@@ -148,25 +184,23 @@ def test_the_package_loads_numpy_and_nothing_heavier():
     assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm", "pandas", "dask", "IPython"}
 
 
-def test_descent_without_a_progress_bar_still_needs_only_numpy():
+def test_a_descent_still_needs_only_numpy():
     loaded = imported_by(
         "from softmax_lib import *\n"
-        "gradient_descent([[0, 0], [0, 0]], add_bias([[1.0], [2.0]]), [0, 1], max_passes=3)"
+        "gradient_descent([[0, 0], [0, 0]], Objective([[1.0, 1.0], [1.0, 2.0]], [0, 1], 2))"
     )
     assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm"}
 
 
 @pytest.mark.parametrize("name", [*CORE, "__init__"])
-def test_the_core_names_no_other_import_than_numpy_and_its_progress_bar(name):
+def test_the_core_names_no_other_import_than_numpy(name):
     imports = set()
     for node in ast.walk(ast.parse((LIBRARY / f"{name}.py").read_text())):
         if isinstance(node, ast.Import):
             imports |= {alias.name.split(".")[0] for alias in node.names}
         if isinstance(node, ast.ImportFrom):
             imports.add(node.module.split(".")[0])
-    progress_bar = {"tqdm"} if name == "optimize" else set()
-    others = imports - {"numpy", "softmax_lib"} - progress_bar
-    assert others <= sys.stdlib_module_names
+    assert imports - {"numpy", "softmax_lib"} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("name", MODULES)
