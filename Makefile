@@ -105,7 +105,7 @@ mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURS
 	@PATH="$$PWD/$(BIN):$$PATH" && cd "$(COURSE)" && python -m jupyterlab $(AS_ROOT) --no-browser --LabApp.default_url=/formgrader
 
 grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)
-	@$(BIN)/python -m pytest tests/grading
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile tests/grading
 	@echo "grading-test: passed"
 
 # With the kernels that OpenBLAS chooses for the processor, also where the environment names others.
