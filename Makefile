@@ -123,13 +123,13 @@ newest: ## try everything with the newest releases instead of the lock (changes 
 	@cp requirements.txt requirements.lock
 	@$(MAKE) test book
 
-# Beside the lowest versions that pyproject.toml allows, what its tests need is new.
+# What the tests need beside the lowest versions that pyproject.toml allows is new.
 LOWEST := _build/lowest/bin/python
 LOWEST_TESTS := softmax_lib derivation tests/derivation $(filter-out $(addprefix tests/test_,$(addsuffix .py,benchmarks chapters equations mathml out_of_core scipy sklearn)),$(wildcard tests/test_*.py))
 lowest: $(READY) ## test the package with the lowest versions of what it needs
 	@$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python _build/lowest
 	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) --resolution lowest-direct '.[distributed,sphinx]'
-	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) pytest pytest-xdist nbval hypothesis mpmath
+	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) pytest pytest-xdist nbval hypothesis mpmath hatchling 'jupyter-book<2'
 	@$(LOWEST) -m pytest -W ignore::DeprecationWarning --numprocesses logical --dist loadgroup $(LOWEST_TESTS)
 	@echo "lowest: passed with" $$($(BIN)/python -m uv pip freeze --python $(LOWEST) | grep -E '^(numpy|matplotlib|scikit-learn|tqdm|dask|sphinx|myst-parser)==')
 
