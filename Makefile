@@ -45,7 +45,7 @@ epub: book ## pack the whole book into _build/softmax-regression.epub
 
 test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
 	@echo "test: library, documentation examples, chapters, notebooks"
-	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 	@echo "test: passed"
 
 mutants: $(READY) ## ask the checker about every small slip in the book, and with twenty other seeds (15 minutes)
@@ -130,7 +130,7 @@ lowest: $(READY) ## test the package with the lowest versions of what it needs
 	@$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python _build/lowest
 	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) --resolution lowest-direct '.[distributed,sphinx]'
 	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) pytest pytest-xdist nbval hypothesis mpmath hatchling 'jupyter-book<2'
-	@$(LOWEST) -m pytest -W ignore::DeprecationWarning --numprocesses logical --dist loadgroup $(LOWEST_TESTS)
+	@$(LOWEST) -m pytest -W ignore::DeprecationWarning --numprocesses logical --dist loadfile $(LOWEST_TESTS)
 	@echo "lowest: passed with" $$($(BIN)/python -m uv pip freeze --python $(LOWEST) | grep -E '^(numpy|matplotlib|scikit-learn|tqdm|dask|sphinx|myst-parser)==')
 
 COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade
