@@ -15,18 +15,18 @@ it again. Its operations are those of the table in `operations`, and these:
     derivative, differential; let name, value, body; index_let letter, value, body; map
 """
 
+import contextlib
+
 from .derivatives import Derivatives
 from .dots import Dots
 from .functions import Functions
 from .names import Names
 from .operations import NORMS, OPERATIONS, Misfit, is_number
-from .sizes import ONE, Size, Unifier, shape_text
+from .sizes import NUMBER, ONE, Size, Unifier, shape_text
 from .sums import Sums
 from .syntax import Bound, DerivationError, Node, ShapeError
 
-__all__ = ["Binder"]
-
-NUMBER = (ONE, ONE)
+__all__ = ["Binder", "fitted"]
 
 
 class Binder(Functions, Sums, Names, Derivatives, Dots):
@@ -40,7 +40,7 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 
     def __init__(self, vocabulary, latex="", scope=(), free=None):
         self.vocabulary, self.latex = vocabulary, latex
-        self.scope, self.free = dict(scope), [] if free is None else free
+        self.scope, self.free = frozenset(scope), [] if free is None else free
         self.sizes, self.locals, self.count = Unifier(vocabulary.fixed), {}, 0
 
     # what every rule uses
@@ -76,9 +76,9 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         return self.made(OPERATIONS[node.op], node.op, map(self.bind, node.args), node)
 
     def within(self, letters, read):
-        """What `read` makes where these letters are indices with these limits."""
+        """What `read` makes where these letters are indices."""
         before = self.scope
-        self.scope = before | letters
+        self.scope = before.union(letters)
         try:
             return read()
         finally:
@@ -171,7 +171,7 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
     def _pow(self, node):
         base, exponent = node.args
         if base.text in ("e", r"\Euler") and self.is_constant(base):
-            return self.function("exp", self.bind(exponent), node)
+            return self.function("exp", self.shifted(exponent), node)
         n, a = self.number(exponent, "an exponent"), self.bind(base)
         if is_number(self.sizes, a.shape):
             return self.made(OPERATIONS["pow"], "pow", (a, n), node)
@@ -241,3 +241,20 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 
 
 Names.Binder = Binder  # a definition is bound by itself
+
+
+def fitted(vocabulary, members):
+    """What makes every free letter of a chain run over what it is an index of: the vocabulary with
+    other letters, and which letters they stand for. So i, an example, is a class in p_i.
+
+    A sign without width makes such a letter another one that looks the same.
+    """
+    binder, trees, letters = Binder(vocabulary), [], {}
+    for member in members:
+        with contextlib.suppress(DerivationError):  # it is reported when its turn comes
+            trees.append(binder.bind(member))
+    runs = {a: binder.over(a, tuple(trees), members[0]) for a in binder.free}
+    other = {f"{a}\N{WORD JOINER}": (first.number, str(last)) for a, (first, last) in runs.items()
+             if vocabulary.range(a) != (first, last)}  # fmt: skip
+    letters = {a[:-1]: Node("name", (a, (), None)) for a in other}
+    return vocabulary.extend(indices=other) if other else vocabulary, letters

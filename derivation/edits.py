@@ -22,7 +22,7 @@ from .context import (
     product,
     put,
 )  # fmt: skip
-from .operations import NUMBER
+from .sizes import NUMBER
 from .syntax import Node, renamed, walk
 from .vocabulary import indices_of
 

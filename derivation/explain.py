@@ -156,7 +156,7 @@ class _Binder(Binder):
         self.shared, self.loose = {}, {}
 
     def bind(self, node):
-        key = id(node), *self.scope
+        key = id(node), self.scope
         if key not in self.shared:
             bound = super().bind(node)
             if self.is_loose(bound):

@@ -6,7 +6,7 @@ import re
 from . import grammar
 from .grammar import PRODUCTS, READERS, is_name, is_number, named, shown
 from .printer import CALL, FACTOR, PRODUCT, TERM
-from .syntax import Node, walk
+from .syntax import Node, flat, walk
 from .tokens import RELATIONS, SIZES, WORDS, Token
 
 __all__ = ["Expressions"]
@@ -25,7 +25,7 @@ class Expressions:
             while self.peek() in grammar.SUMS:
                 if self.skip("+", r"\dots"):  # a + b + … + z
                     self.expect("+")
-                    node = Node("series", (*_flat(node, ("add",)), self.product()), at)
+                    node = Node("series", (*flat(node, ("add",)), self.product()), at)
                 else:  # ± is a symbol, a factor of what follows
                     sign = self.peek() if self.peek() == r"\pm" else self.take()
                     right = self.product()
@@ -63,7 +63,7 @@ class Expressions:
                 self.take()
                 if sign:
                     self.expect(sign)
-                flat = _flat(node, ("mul", "dot", "times"))
+                flat = flat(node, ("mul", "dot", "times"))
                 node = Node("factors", (*flat, self.primary()), at)
             elif text in PRODUCTS and text != stop and (text != "." or self.joins()):
                 op = PRODUCTS[self.take()]
@@ -83,7 +83,11 @@ class Expressions:
         if self.n == self.group_end and self.names_only():
             self.fail(HIDDEN)
         bracket = self.peek() == "(" and self.adjacent()
+        number = last.op == "num" and is_number(self.before())
         right = self.primary()
+        if number and right.op == "div" and all(a.op == "num" for a in right.args):
+            self.fail("a number directly before a fraction could be a mixed number:"
+                      " write \\cdot between them for a product", right.at)  # fmt: skip
         known = self.arguments.get(last.text, ()) if bracket and self.before() == ")" else ()
         known = {*known} & {*walk(right)}
         if not known:
@@ -369,11 +373,6 @@ class Expressions:
             relation = RELATIONS[self.take()]
             return Node("event", (node, relation, self.sum()), at)
         return node
-
-
-def _flat(node, ops):
-    """The terms or factors of a tree that is read from the left."""
-    return (*_flat(node.args[0], ops), node.args[1]) if node.op in ops else (node,)
 
 
 def _raised(node, how, at):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .syntax import Node
+from .syntax import REDUCTIONS, Node
 from .tokens import BREAK, LINE, RELATIONS
 
 MAX_DEPTH = 60
@@ -29,7 +29,6 @@ READERS = {word: reader for reader, words in {
     "reduction": r"\sum \prod \max \min", "function": r"\exp \log \tanh", "root": r"\sqrt",
     "underbrace": r"\underbrace", "differential": r"\differential",
 }.items() for word in words.split()}  # fmt: skip
-REDUCTIONS = ("sum", "prod", "max", "min")
 # What is read nowhere, or not there, and what to write.
 UNREAD = dict.fromkeys((r"\leftarrow", r"\gets", r"\mapsto"), "an assignment claims nothing:"
                        " give the new value a name of its own, and write =")  # fmt: skip
@@ -40,11 +39,12 @@ ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
 
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
 # all that follows.
-HEADINGS = ("suppose", "assume", "assuming", "let", "consider", "case")
+NAMING = ("let", "set", "define", "denote")  # what has a definition is not supposed, but checked
+HEADINGS = ("suppose", "assume", "assuming", "consider", "case", *NAMING)
 SUPPOSES = ("if", "for", "when", "whenever", "given", "provided", *HEADINGS)
 CONDITION = re.compile(
-    r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the)\W+)*"
-    rf"({'|'.join(SUPPOSES)}|where|with|since|because|as)\b"
+    r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
+    rf"({'|'.join(SUPPOSES)}|where|with|since|because|as|(?:using|by|from)(?=\W*(?:\$|$)))\b"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )
@@ -100,6 +100,8 @@ class Dialect:
         Names of numbers.
     indices : frozenset of str
         Letters of indices; with a prime they are other indices.
+    defined : frozenset of str
+        Names that have a definition, which `let` before them does not replace.
     """
 
     functions: frozenset = frozenset()
@@ -110,6 +112,7 @@ class Dialect:
     conditional: frozenset = frozenset()
     scalars: frozenset = frozenset()
     indices: frozenset = frozenset()
+    defined: frozenset = frozenset()
 
 
 def named(head, at, subscripts=(), example=None):

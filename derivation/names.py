@@ -5,14 +5,15 @@ import re
 import threading
 
 from .operations import OPERATIONS, is_number
-from .sizes import ONE
-from .syntax import Bound, DerivationError, Node
+from .sizes import NUMBER, ONE, Size
+from .syntax import Bound, DerivationError, Node, walk
 from .vocabulary import indices_of
 
 __all__ = ["Names"]
 
-NUMBER = (ONE, ONE)
 ONE_BY_ONE = threading.RLock()  # a vocabulary keeps its bound definitions for all threads
+CONSTANTS, DELTAS = ("e", r"\Euler", r"\pi"), (r"\delta", "I", r"\mathbf{I}")
+FILLERS, UNITS = ("I", r"\mathbf{I}", r"\mathbf{1}", r"\mathbf{0}"), (r"\mathbf{e}", r"\mathbf{1}")
 DECORATED = re.compile(r"(\\(?:hat|tilde|bar))\{(.+)\}")
 
 
@@ -27,40 +28,46 @@ class Names:
         )  # fmt: skip
 
     def _name(self, node):
-        head, subscripts, _ = node.args
-        if node.plain and head in self.scope:
-            return Bound("index", (head,), NUMBER, node.at)
-        if node.plain and head in self.locals:
-            return Bound("local", (head,), NUMBER, node.at)
+        if node.plain and node.args[0] in self.scope:
+            return Bound("index", node.args[:1], NUMBER, node.at)
+        if node.plain and node.args[0] in self.locals:
+            return Bound("local", node.args[:1], NUMBER, node.at)
         symbol, letters = self.vocabulary.lookup(node)
-        if node.plain and symbol is None:
-            if head in self.vocabulary.indices:
-                if head not in self.free:
-                    self.free.append(head)
-                return Bound("index", (head,), NUMBER, node.at)
-            if head in self.vocabulary.sizes:
-                return Bound("size", (self.vocabulary.size(head),), NUMBER, node.at)
-            if head in ("e", r"\Euler", r"\pi"):
-                return Bound("const", (head,), NUMBER, node.at)
-            if head in ("I", r"\mathbf{1}", r"\mathbf{0}", r"\mathbf{I}"):
-                return self.filler(head, node)
         if symbol is None:
-            if head in (r"\delta", "I", r"\mathbf{I}") and len(subscripts) == 2:
-                return self._indicator(
-                    Node("indicator", (subscripts[0], "=", subscripts[1]), node.at)
-                )
-            if head in (r"\mathbf{e}", r"\mathbf{1}") and self.is_unit(node):
-                return self.unit(node)
-            if head in ("I", r"\mathbf{1}", r"\mathbf{0}", r"\mathbf{I}") and len(subscripts) == 1:
-                return self.filler(head, node, self.as_size(subscripts[0]))
-            return self.entry(node)
-        vector = Node("name", (rf"\mathbf{{{head}}}", subscripts[:-1], node.args[2]))
-        if letters and subscripts and self.vocabulary.lookup(vector)[0]:
-            text = f"ambiguous: {symbol.latex}, or an entry of {vector.text}"
-            self.fail(f"{node.text} is {text}", node)
+            found = self.letter(node) if node.plain else self.indexed(node)
+            return found or self.entry(node)
+        if letters and node.args[1]:
+            vector = Node("name", (rf"\mathbf{{{node.args[0]}}}", node.args[1][:-1], node.args[2]))
+            if self.vocabulary.lookup(vector)[0]:
+                text = f"ambiguous: {symbol.latex}, or an entry of {vector.text}"
+                self.fail(f"{node.text} is {text}", node)
         if symbol.is_function and not self.has_arguments(symbol):
             self.fail(f"{node.text} is a function: {symbol.latex} has an argument", node)
         return self.symbol(symbol, self.index_values(letters, node, node), node)
+
+    def letter(self, node):
+        """What a letter or a command means that is no symbol; None for one that means nothing."""
+        head = node.args[0]
+        if head in self.vocabulary.indices:
+            if head not in self.free:
+                self.free.append(head)
+            return Bound("index", (head,), NUMBER, node.at)
+        if head in self.vocabulary.sizes:
+            return Bound("size", (self.vocabulary.size(head),), NUMBER, node.at)
+        if head in CONSTANTS:
+            return Bound("const", (head,), NUMBER, node.at)
+        return self.filler(head, node) if head in FILLERS else None
+
+    def indexed(self, node):
+        r"""\delta_{jk}, \mathbf{e}_k, I_C: what an index makes of letters that are no symbols."""
+        head, subscripts, _ = node.args
+        if head in DELTAS and len(subscripts) == 2:
+            return self._indicator(Node("indicator", (subscripts[0], "=", subscripts[1]), node.at))
+        if head in UNITS and self.is_unit(node):
+            return self.unit(node)
+        if head in FILLERS and len(subscripts) == 1:
+            return self.filler(head, node, self.as_size(subscripts[0]))
+        return None
 
     def has_arguments(self, symbol):
         """Whether the arguments of a function have values of their own, as W in L(W) has."""
@@ -157,12 +164,11 @@ class Names:
         for letter in letters:
             if letter not in self.vocabulary.indices:
                 raise DerivationError(f"{symbol.latex} has the index {letter}, which is not known")
-        scope = {a: self.vocabulary.range(a) for a in letters}
-        binder = self.Binder(self.vocabulary, symbol.definition, scope)
+        binder = self.Binder(self.vocabulary, symbol.definition, letters)
         for formal in formals:
             formal = formal.args[2] if formal.op == "event" else formal
             if formal.plain and formal.args[0] in self.vocabulary.indices:
-                binder.scope[formal.args[0]] = self.vocabulary.range(formal.args[0])
+                binder.scope |= {formal.args[0]}
             elif formal.op == "name" and self.vocabulary.lookup(formal)[0] is None:
                 binder.locals[formal.text] = NUMBER
         tree = binder.bind(self.vocabulary.definition(symbol))
@@ -177,6 +183,23 @@ class Names:
         given = self.given_indices(symbol)
         tree = binder.settled(tree)
         return tree, (*binder.free, *(a for a in given if a in tree.letters))
+
+    def reached(self, tree, seen=None):
+        """Every node of a bound tree, and of the definitions of what stands in it."""
+        seen = set() if seen is None else seen
+        for node in walk(tree):
+            yield node
+            if node.op == "symbol" and node.args[0].definition and node.args[0].latex not in seen:
+                seen.add(node.args[0].latex)
+                yield from self.reached(self.definition(node.args[0])[0] or (), seen)
+
+    def mentions(self, tree, latex):
+        """Whether a bound tree depends on a symbol, through definitions too."""
+        return any(
+            (node.op == "symbol" and node.args[0].latex == latex)
+            or (node.op == "view" and node.args[0] == latex)
+            for node in self.reached(tree)
+        )
 
     def given_indices(self, symbol):
         """The arguments of a function that are indices."""
@@ -245,3 +268,42 @@ class Names:
     def bind_index(self, node):
         """What an index can be: a letter, a number, a label, a size, sums of them."""
         return self.number(node, "an index")
+
+    # over what a letter runs
+
+    def runs(self, trees, letter):
+        """First and last value along all that a letter alone is an index of."""
+        found = set()
+        for b in walk(trees):
+            match b.op, b.args:
+                case "entry", (base, at, first, across, other):
+                    pairs = (at, first, base.shape[0]), (across, other, base.shape[1])
+                case "row", (base, at, first):
+                    pairs = ((at, first, base.shape[0]),)
+                case "symbol", (_, indices, left_open):
+                    found |= {self.vocabulary.range(a) for a, at in indices if _is(at, letter)}
+                    found |= {self.vocabulary.range(a) for a in left_open if a == letter}
+                    continue
+                case _:
+                    continue
+            found |= {(Size.of(first), self.sizes.resolved(size) + Size.of(first - 1))
+                      for at, first, size in pairs if at is not None and _is(at, letter)}  # fmt: skip
+        return {run for run in found if not any(a.startswith("?") for a in run[1].letters)}
+
+    def over(self, letter, trees, node):
+        """Over what a letter without limits runs: its own range, or else what it is an index of."""
+        known = letter in self.vocabulary.indices
+        own = self.vocabulary.range(letter) if known else None
+        runs = self.runs(trees, letter)
+        if known and (not runs or any(all(map(self.sizes.equal, own, run)) for run in runs)):
+            return own
+        if len(runs) != 1:
+            many = " and ".join(sorted(f"{a}, …, {b}" for a, b in runs))
+            text = f"{letter} stands where {many} are counted" if runs else (
+                f"nothing says over what the index {letter} runs")  # fmt: skip
+            self.fail(f"{text}: write its limits, as in \\sum_{{{letter}=1}}^{{C}}", node)
+        return runs.pop()
+
+
+def _is(bound, letter):
+    return bound.op == "index" and bound.args == (letter,)

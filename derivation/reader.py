@@ -35,6 +35,8 @@ means; a `Dialect` says which names are functions, and the like.
 
 import contextlib
 import functools
+from collections import Counter
+from dataclasses import replace
 
 from .brackets import Brackets
 from .expressions import Expressions
@@ -42,13 +44,14 @@ from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, shown
 from .letters import Letters
 from .operators import Operators
 from .statements import Statements
-from .syntax import DerivationError
+from .syntax import REDUCTIONS, DerivationError, Node, loose, rewritten, walk
 from .tokens import RELATIONS, brackets, tokens
 
 __all__ = ["EIGENVALUES", "Dialect", "read", "read_member", "read_name"]
 
 
 PLAIN_DIALECT = Dialect()
+COMPARED = ("<", "<=", ">", ">=", "!=")
 
 
 def read(latex, dialect=PLAIN_DIALECT):
@@ -64,9 +67,42 @@ def read(latex, dialect=PLAIN_DIALECT):
         found = reader.statements()
         if reader.applied:  # what has an argument somewhere may have another one elsewhere
             found = _Reader(latex, dialect, reader.applied).statements()
-        return found
+        return _paired(found, dialect.indices) if any(s.relations for s in found) else found
     except RecursionError:
         raise DerivationError(f"nested more than {MAX_DEPTH} deep", latex, 0) from None
+
+
+def _paired(statements, indices):
+    r"""The same, in which \sum_{j < k} p_j p_k runs over k, too, if k stands free nowhere else."""
+    members = tuple(s.members for s in statements)
+    free = Counter(loose(members))
+    inside = Counter()
+    for node in walk(members):
+        for letter in {*_compared(node, indices)} & {*loose(node.args[2:])}:
+            inside[letter] += [*loose(node)].count(letter)
+    both = {letter for letter, n in inside.items() if free[letter] == n}
+    if not both:
+        return statements
+
+    def rule(node):
+        bounds = []
+        for index, relation, limit in node.args[0] if both & {*_compared(node, indices)} else ():
+            pair = limit is not None and limit.text in both and relation in COMPARED
+            test = Node("indicator", (index, relation, limit), index.at)
+            bounds += [(index, None, None), (limit, None, None), (None, "where", test)] if pair else [(index, relation, limit)]
+        return Node(node.op, (tuple(bounds), *node.args[1:]), node.at) if bounds else node
+
+    return [replace(s, members=rewritten(s.members, rule), assumed=tuple(
+        a or bool(both & {x for n in walk(m) for x in _compared(n, indices)})
+        for a, m in zip(s.assumed, s.members, strict=True))) for s in statements]  # fmt: skip
+
+
+def _compared(node, indices):
+    """The index letters to which the indices of a sum are compared, and which it does not bind."""
+    bounds = node.args[0] if node.op in REDUCTIONS else ()
+    own = {b[0].args[0] for b in bounds if b[0] is not None}
+    return [limit.args[0] for _, relation, limit in bounds if relation in COMPARED
+            and limit.plain and limit.args[0] in indices and limit.args[0] not in own]  # fmt: skip
 
 
 @functools.lru_cache(4096)
@@ -96,7 +132,7 @@ class _Reader(Statements, Expressions, Letters, Brackets, Operators):
         self.tokens = tokens(latex, dialect.words)
         self.n, self.open_bars, self.depth, self.assumptions = 0, (), 0, []
         self.line, self.barred, self.closing, self.extra = 0, False, "", []
-        self.colons, self.heading = True, False
+        self.colons, self.heading, self.naming = True, False, False
         self.brackets, self.group_end = brackets(self.tokens), None
 
     # reading tokens
