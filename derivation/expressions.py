@@ -63,8 +63,8 @@ class Expressions:
                 self.take()
                 if sign:
                     self.expect(sign)
-                flat = flat(node, ("mul", "dot", "times"))
-                node = Node("factors", (*flat, self.primary()), at)
+                before = flat(node, ("mul", "dot", "times"))
+                node = Node("factors", (*before, self.primary()), at)
             elif text in PRODUCTS and text != stop and (text != "." or self.joins()):
                 op = PRODUCTS[self.take()]
                 node = Node(op, (node, self.factor(CALL if op == "div" else PRODUCT)), at)
@@ -329,6 +329,8 @@ class Expressions:
             return True
         inside = self.inside()
         literal = len(inside) == 1 and inside[0].isalnum()
+        if r"\|" in inside:
+            self.fail(grammar.BARS)
         if literal or {",", ";", r"\mid", *RELATIONS} & {*inside}:
             self.fail(f"{node.text} is no function that is known")
         return False
@@ -361,6 +363,8 @@ class Expressions:
                 self.fail(f"{node.text} takes what is given behind \\mid")
             arguments.append(self.event())
         self.open_bars = before
+        if self.peek() == r"\|":
+            self.fail(grammar.BARS)
         self.expect(closing)
         known = node.args[0].startswith(r"\operatorname") or node.text in self.dialect.functions
         if not known and len(arguments) == 1 and arguments[0].op == "name":

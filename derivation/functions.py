@@ -1,6 +1,6 @@
 """Functions, values at a place, and what takes the place of what: the binder's part."""
 
-from .grammar import EIGENVALUES
+from .grammar import EIGENVALUES, UNREAD
 from .operations import FUNCTIONS, OPERATIONS, is_number
 from .sizes import NUMBER, ONE
 from .syntax import Bound, Node, ShapeError, walk
@@ -36,7 +36,9 @@ class Functions:
         if symbol is not None and word is None:
             return self.dependent(head, arguments, node)
         if word is None:
-            self.fail(f"the function {head.text} is not known", node)
+            own = f"or add Symbol(r\"{head.text}(…)\", definition=…) to the vocabulary"
+            unknown = f"the function {head.text} is not known: write out what it says, {own}"
+            self.fail(UNREAD.get(head.args[0]) or unknown, node)
         if symbol is not None:
             self.fail(f"{head.text} is a symbol of the vocabulary, and no function", node)
         if len(arguments) > 1:  # diag(a, b, …) is that of the column
@@ -54,7 +56,7 @@ class Functions:
     def dependent(self, head, arguments, node):
         r"""\ell(W): a symbol, with some of what its definition depends on; p_k(x^{(i)}) is p_k at
         another x."""
-        a = self._name(head)
+        a, symbol = self._name(head), self.vocabulary.lookup(head)[0]
         others = [(Node("name", (*n.args[:2], None), n.at), n) for n in arguments
                   if n.op == "name" and n.args[2] and not head.args[2]]  # fmt: skip
         if others and all(self.vocabulary.lookup(whole)[0] for whole, _ in others):
@@ -62,7 +64,9 @@ class Functions:
         for argument in arguments:
             if not self.depends(a, argument):
                 product = f"a product is written {head.text} \\cdot {argument.text}"
-                self.fail(f"{head.text} is no function of {argument.text}; {product}", node)
+                meaning = f" ({symbol.meaning})" if symbol and symbol.meaning else ""
+                text = f"{head.text}{meaning} is no function of {argument.text}; {product}"
+                self.fail(text, node)
             if not is_number(self.sizes, a.shape):
                 self.fail(f"{head.text} could be a function of {argument.text} or a factor", node)
         return a

@@ -34,17 +34,25 @@ UNREAD = dict.fromkeys((r"\leftarrow", r"\gets", r"\mapsto"), "an assignment cla
                        " give the new value a name of its own, and write =")  # fmt: skip
 UNREAD |= dict.fromkeys((r"\preceq", r"\succeq", r"\prec", r"\succ"), "an order of matrices is not"
                         r" read here: write \lambda_{\min}(A - B) \ge 0")  # fmt: skip
+UNREAD[r"\lim"] = "limits are not read: write the value at the place, or an inequality"
+UNREAD[r"\int"] = "integrals are not read: write a sum, or the value"
+UNREAD |= dict.fromkeys((r"\mathbb", "E", r"\operatorname{E}", r"\operatorname{Var}"),
+                        r"expectations are not read: write the sum, such as \sum_k p_k s_k")
+UNREAD |= dict.fromkeys((r"\arg", r"\operatorname{argmax}", r"\operatorname{argmin}"),
+                        r"argmax is not read: write what it says, such as p_k \ge p_j")
+BARS = r"two bars between arguments are not read: write the divergence out, as \sum_k p_k \log(…)"
 ORDERS = (r"\preceq", r"\succeq")
 ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
 
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
-# all that follows.
+# all that follows; which stands before what was shown.
 NAMING = ("let", "set", "define", "denote")  # what has a definition is not supposed, but checked
 HEADINGS = ("suppose", "assume", "assuming", "consider", "case", *NAMING)
+USING = ("using", "by", "from")  # before a formula
 SUPPOSES = ("if", "for", "when", "whenever", "given", "provided", *HEADINGS)
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
-    rf"({'|'.join(SUPPOSES)}|where|with|since|because|as|(?:using|by|from)(?=\W*(?:\$|$)))\b"
+    rf"({'|'.join(SUPPOSES)}|where|with|since|because|as|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ import difflib
 import re
 import threading
 
+from .grammar import UNREAD
 from .operations import OPERATIONS, is_number
 from .sizes import NUMBER, ONE, Size
 from .syntax import Bound, DerivationError, Node, walk
@@ -219,12 +220,30 @@ class Names:
             outer = Node("name", (whole, subscripts[:-count], example), node.at)
             if self.vocabulary.lookup(outer)[0]:
                 return self.entry_of(self._name(outer), subscripts[-count:], node)
-        known = sorted({s.head for s in self.vocabulary.symbols})
-        bold = rf"\mathbf{{{node.text}}}"
-        near = difflib.get_close_matches(node.text, known, n=1, cutoff=0.7)
-        near = [bold] if bold in known else near
-        hint = f"; the nearest known one is {near[0]}" if near else ""
-        return self.fail(f"unknown symbol {node.text}{hint}", node)
+        return self.unknown(node)
+
+    def unknown(self, node):
+        """Say what could stand there instead, and how a symbol of one's own is added."""
+        head, subscripts, _ = node.args
+        if head in UNREAD:
+            self.fail(UNREAD[head], node)
+        heads = {_bare(s.head): s.head for s in reversed(self.vocabulary.symbols)}
+        near = [_bare(head), *difflib.get_close_matches(_bare(head), heads, n=1, cutoff=0.7)]
+        near = next((heads[n] for n in near if n in heads and heads[n] != head), "")
+        sizes = [self.size_along(n.text) for n in subscripts]
+        vector = DECORATED.sub(r"\1{\\mathbf{\2}}", head) if head[0] == "\\" else rf"\mathbf{{{head}}}"
+        symbol = vector if len(sizes) == 1 and all(sizes) else head
+        shape = f', shape="{sizes[0]} × {(*sizes, 1)[1]}"' if 0 < len(sizes) < 3 and all(sizes) else ""
+        symbol = f'vocabulary.extend(Symbol(r"{symbol}"{shape}))'
+        hint = f"the nearest known one is {near}; one of your own" if near else "one of your own"
+        self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}", node)
+
+    def size_along(self, letter):
+        """How many values an index letter has, as the text of a size; nothing for another name."""
+        if letter not in self.vocabulary.indices:
+            return ""
+        first, last = self.vocabulary.range(letter)
+        return str(last - first + ONE)
 
     def entry_of(self, a, subscripts, node):
         if len(subscripts) > 2:
@@ -307,3 +326,8 @@ class Names:
 
 def _is(bound, letter):
     return bound.op == "index" and bound.args == (letter,)
+
+
+def _bare(head):
+    r"""A name without its style: w of \mathbf{w}."""
+    return re.sub(r"\\[a-z]+\{(.+)\}$", r"\1", head)

@@ -132,8 +132,10 @@ class _Reader(Statements, Expressions, Letters, Brackets, Operators):
         self.tokens = tokens(latex, dialect.words)
         self.n, self.open_bars, self.depth, self.assumptions = 0, (), 0, []
         self.line, self.barred, self.closing, self.extra = 0, False, "", []
-        self.colons, self.heading, self.naming = True, False, False
-        self.brackets, self.group_end = brackets(self.tokens), None
+        self.colons, self.heading, self.said = True, False, ""
+        (self.brackets, alone), self.group_end = brackets(self.tokens), None
+        if alone is not None:
+            self.fail("this bracket has no other half", alone)
 
     # reading tokens
 

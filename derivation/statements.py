@@ -73,18 +73,19 @@ class Statements:
         sign = self.take()
         self.line += sign == LINE
         if sign == ":" and found:
-            role = Role.CONDITION if self.restricts(found[-1]) else found[-1].role
-            found[-1] = replace(found[-1], heads=True, role=role)
+            last = found[-1]
+            supposed = last.role != Role.CLAIM and self.restricts(last)
+            found[-1] = replace(last, heads=True, role=Role.CONDITION if supposed else last.role)
 
     def head(self, found, before):
         """What `suppose`, `let` or `case` stands before is a condition of all that follows; but
         what `let` says of a name that has a definition is a claim."""
         if self.heading:
             found[before:] = [replace(s, heads=True) for s in found[before:]]
-        if self.naming:
+        if self.said in grammar.NAMING:
             found[before:] = [replace(s, role=Role.CHAIN) if self.defined(s) else s
                               for s in found[before:]]  # fmt: skip
-        self.heading = self.naming = False
+        self.heading, self.said = False, ""
 
     def defined(self, statement):
         """Whether it begins with a name that has a definition, or an entry of one."""
@@ -182,11 +183,12 @@ class Statements:
 
     def headed(self, condition, token, found):
         """What a word such as `if` makes of what follows, and whether its words say all of it."""
-        words, said, start = token.inside, condition[1].lower(), len(found)
+        words, start = token.inside, len(found)
+        self.said = said = condition[1].lower()
         rest = words[condition.end() :]
-        role = Role.CONDITION if said in grammar.SUPPOSES else Role.CHAIN
+        role = Role.CLAIM if said in grammar.USING else Role.CHAIN
+        role = Role.CONDITION if said in grammar.SUPPOSES else role
         self.heading = said in grammar.HEADINGS or words.rstrip().endswith(":")
-        self.naming = said in grammar.NAMING
         found += self.stated(rest, token, role)
         closed = self.heading and len(found) > start
         if len(found) > start:
@@ -280,7 +282,7 @@ class Statements:
     def chain(self, before=None, role=Role.CHAIN):
         """Go on with a chain, or begin one."""
         before = before or Statement(role=role, line=self.line)
-        self.colons = before.role != Role.CONDITION  # behind one a colon ends it
+        self.colons = before.role != Role.CONDITION and not self.said  # a colon ends those
         members, relations = list(before.members), list(before.relations)
         source, assumed = list(before.source), list(before.assumed)
         while not members or self.peek() in RELATIONS:

@@ -349,18 +349,22 @@ def nesting(token):
 
 
 def brackets(found):
-    """What stands directly in each bracket: the place of the one that opens, to tokens."""
-    inside, open_ = {}, []
+    """What stands directly in each bracket, by the place of the one that opens; and the place of
+    one without its other half, if there is one: of those that no interval turns round."""
+    inside, open_, alone = {}, [], None
     for token in found:
         turn = nesting(token)
         if turn < 0 and open_:
             open_.pop()
+        elif turn < 0 and token.text in (")", "}", r"\}"):
+            alone = token.at if alone is None else alone
         if open_:
-            inside[open_[-1]].append(token.text)
+            inside[open_[-1].at].append(token.text)
         if turn > 0:
-            open_.append(token.at)
+            open_.append(token)
             inside[token.at] = []
-    return inside
+    rest = [token.at for token in open_ if token.text in ("(", "{", r"\{")]
+    return inside, min(rest, default=alone)
 
 
 def _states(found, n):
