@@ -12,9 +12,11 @@ import itertools
 from .bind import Binder
 from .fingerprint import ONE, Fingerprints
 from .printer import latex_of
-from .samples import equal, parts
-from .syntax import Bound, DerivationError, Node, ShapeError
+from .samples import equal, inside, parts
+from .syntax import Bound, DerivationError, Node, ShapeError, flat
 
+ARITHMETIC = ("add", "sub", "neg", "scale", "matmul", "odot", "inner", "div", "oslash", "sum", "test",
+              "num", "index", "size", "derivative")  # fmt: skip
 __all__ = ["RULE", "defines", "demand", "same"]
 
 RULE = (
@@ -86,6 +88,7 @@ class _Members:
 
     def __init__(self, chain, vocabulary, wanted):
         self.vocabulary, self.wanted, self.binder = vocabulary, wanted, Binder(vocabulary)
+        self.nodes = chain.members
         bound = [self.bound(node) for node in chain.members]
         asked = []
         for name, text, node in wanted:
@@ -155,23 +158,58 @@ class _Members:
 
     def own(self):
         """The places of the members that are the student's own, each of them once."""
-        known, own = {None, self.forms[0], *self.named}, {}
-        if not self.asks("ends"):
-            known.add(self.forms[-1])
+        named = (self.forms[0], *self.named, *(() if self.asks("ends") else self.forms[-1:]))
+        known, own = {None, *named}, {}
         for n, form in enumerate(self.forms):
             if form in known:
                 continue
             bare = self.prints.form(self.bare(self.trees[n]))
             if bare not in known and (bare not in own or bare == form != self.forms[own[bare]]):
                 own[bare] = n
-        return sorted(own.values())
+        return sorted({*own.values(), *self.put_in(own.values())})
+
+    def put_in(self, own):
+        """The places of members in which only the value of a derivative was put into the member
+        before, if that is one of one's own or is asked for as it stands: there, what cancels
+        stays."""
+        known = {None, *self.forms[:1], *self.named}
+        for n in range(1, len(self.nodes)):
+            before, here = (factors(m) for m in self.nodes[n - 1 : n + 1])
+            ends = n == len(self.nodes) - 1 and not (self.asks("ends") and self.forms[n] != self.named[-1])
+            good = n - 1 in own or any(before == factors(node) for *_, node in self.wanted)
+            if good and not ends and self.forms[n] in known and any(
+                part.op == "derivative" and len(before) > 1
+                and [*before[:k], *before[k + 1 :]] == [f for f in here if f in before]
+                for k, part in enumerate(before)
+            ):  # fmt: skip
+                yield n
 
     def bare(self, tree):
-        """The smallest part of a member that has the value of the whole in all cases, not only in
-        those that the claim is about: what stands around it does nothing."""
+        """A member without what does nothing: the smallest part that has the value of the whole in
+        all cases, not only in those that the claim is about; so are the arguments of functions, and
+        functions that have the value of their argument."""
+        return self.smallest(self.stripped(tree))
+
+    def stripped(self, tree):
+        """The same with each part that is no sum or product replaced by one in it, if that is
+        equal, and what is differentiated or a function is applied to made bare."""
+        if isinstance(tree, tuple):
+            return tuple(map(self.stripped, tree))
+        if not isinstance(tree, Bound) or tree.op in ("symbol", "view"):
+            return tree
+        args = self.stripped(tree.args)
+        applies = tree.op not in ARITHMETIC
+        if tree.op == "derivative":
+            args = (self.smallest(args[0]), *tree.args[1:])
+        same = all(a is b for a, b in zip(args, tree.args, strict=True))
+        tree = tree if same else Bound(tree.op, args, tree.shape, tree.at)
+        return self.smallest(tree, inside) if applies else tree
+
+    def smallest(self, tree, among=parts):
+        """The smallest part with the same value, of some parts."""
         whole = self.prints.samples.values(tree)
         while whole is not None:
-            found = next((part for part in parts(tree)
+            found = next((part for part in among(tree)
                           if equal(self.prints.samples.values(part), whole)
                           and self.prints.samples.has_data(part)), None)  # fmt: skip
             if found is None:
@@ -211,6 +249,12 @@ def _test(members, statement):
         )
     ] or statement.members
     return {members.prints.form(members.binder.bind(test)) for test in tests} - {ONE}
+
+
+def factors(node):
+    """The factors of a product, a sign of its own without its minus."""
+    node = node.args[0] if node.op == "neg" else node
+    return flat(node, ("mul", "dot", "times"))
 
 
 # for other passes

@@ -27,7 +27,7 @@ __all__ = ["Explanation", "explain"]
 
 MAX_WORK, EDIT, BUDGET = 250_000, 60, 1_000_000  # in the units of the evaluator; what an edit costs
 RIVAL = 0.6  # what costs so little more is named, too
-TRIALS, DRAWS, PLANS, NEAR = 3, 3, 7, 2  # an edit is tried on the first trials, a fact on all
+TRIALS, DRAWS, PLANS, SOLVED, NEAR = 3, 3, 7, 4, 2  # an edit is tried on the first trials, a fact on all
 FAILURES = (DerivationError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
             np.linalg.LinAlgError, RecursionError)  # fmt: skip
 # What is said, and what more if no second kind comes into question.
@@ -133,8 +133,9 @@ def _explained(claim, n):
     found.kinds = tuple(likely)[:2]
     found.kind = _sentence(found.kinds)
     found.place = next((extent(claim, part) for *_, part in holding if part is not None), None)
-    with contextlib.suppress(*FAILURES):  # the rest is said without it
-        found.case = example(claim, n) or failing(claim, n)
+    for case in (example, failing):
+        with contextlib.suppress(*FAILURES):  # the rest is said without it
+            found.case = found.case or case(claim, n)
     return found
 
 
@@ -187,14 +188,13 @@ class Bench:
         self.claim, self.known, self.trials = claim, {}, []
         self.binder = _Binder(claim.vocabulary, "", (), list(claim.letters))
         for turn in range(4):
-            self.trials = [t for one in self.drawn(turn) for t in (one, self.moved(one, turn))
-                           if t is not None and t.mask.any()]  # fmt: skip
-            if len(self.trials) >= TRIALS:
+            met = []
+            for n, one in enumerate(self.drawn(turn)):  # to solve a premise takes long
+                moved = solved(one, self.claim) if not turn and n < SOLVED else None
+                met += [t for t in (one, moved) if t is not None and t.mask.any()]
+            self.trials = max(self.trials, met, key=len)
+            if len(met) >= TRIALS:
                 break
-
-    def moved(self, trial, turn):
-        """A trial whose draws are moved until a premise holds; more of them would find no more."""
-        return None if turn else solved(trial, self.claim)
 
     def drawn(self, turn):
         """Trials of moderate numbers, in which floats are exact enough; no far solutions."""

@@ -329,7 +329,7 @@ class Expressions:
             return True
         inside = self.inside()
         literal = len(inside) == 1 and inside[0].isalnum()
-        if r"\|" in inside:
+        if inside.count(r"\|") == 1:
             self.fail(grammar.BARS)
         if literal or {",", ";", r"\mid", *RELATIONS} & {*inside}:
             self.fail(f"{node.text} is no function that is known")

@@ -38,8 +38,7 @@ def seen(bench, left, right, shape):
         return
     if a[0].shape != (1, 1) and fits(np.transpose):
         yield Fact("the right side is the transpose of the left one", "transpose", 0.6)
-    if not any(map(np.any, b)):
-        yield Fact("the right side is 0 in every case")
+    if not any(map(np.any, b)):  # says nothing of what is wrong
         return
     yield from _condition(bench, lanes, a, b)
     yield from _entries(a, b, [bench.claim.vocabulary.first_along(size) for size in shape])
