@@ -14,7 +14,7 @@ from .bind import Binder
 from .cases import size_plan, trial_of
 from .context import Context
 from .draws import Case
-from .edits import COST, edits
+from .edits import COST, Edit, edits
 from .facts import equal, seen
 from .misread import misread
 from .recompute import example, failing
@@ -277,17 +277,16 @@ def repairs(bench, suspects):
     members, work, found, tried = bench.claim.chain.members, 0, [], []
     context = Context(bench.claim.vocabulary, members, bench.claim.letters)
     for member, other, extra in suspects:
-        tried += [(edit.cost + extra, edit.kind, edit.part, edit.tree, other)
-                  for edit in edits(members[member], context)]  # fmt: skip
-        tried += [(COST[kind] + extra, kind, members[member], tree, member)
+        tried += [(edit.cost + extra, edit, other) for edit in edits(members[member], context)]
+        tried += [(COST[kind] + extra, Edit(kind, 0, tree, (), members[member], tree), member)
                   for kind, tree in misread(members[other])]  # fmt: skip
-    for cost, kind, part, tree, other in sorted(tried, key=lambda t: t[0]):
+    for cost, edit, other in sorted(tried, key=lambda t: t[0]):
         if work > MAX_WORK or (found and cost > found[0][0] + RIVAL):
             break
-        holds, spent = bench.holds(tree, other)
+        holds, spent = bench.holds(edit.tree, other)
         work += EDIT + spent
         if holds:
-            found.append((cost, kind, part))
+            found.append((cost, edit.kind, edit.part))
     return found
 
 

@@ -293,7 +293,7 @@ class Names:
     def runs(self, trees, letter):
         """First and last value along all that a letter alone is an index of."""
         found = set()
-        for b in walk(trees):
+        for b in walk(trees, letter):
             match b.op, b.args:
                 case "entry", (base, at, first, across, other):
                     pairs = (at, first, base.shape[0]), (across, other, base.shape[1])

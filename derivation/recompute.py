@@ -15,7 +15,7 @@ from .syntax import Bound, DerivationError, walk
 
 __all__ = ["example", "failing"]
 
-LONG = 30  # numbers of a case that is no small one
+LONG = 60  # numbers of a case that is no small one
 SHOWN, NOISE = 12, 1e-12  # entries of a symbol that a case shows; what rounding could have left
 DIGITS, LOST = 200, 180  # where a value could be, and how small what is left of a zero is then
 
@@ -157,7 +157,8 @@ def exactly(trial, lane, pair):
     with numbers.digits(DIGITS):
         scope = trial.exact([lane])
         sides = [real(scope.value(tree)).astype(float)[0, 0] for tree in pair]
-    return [np.where(np.abs(side) < 10.0**-LOST, 0.0, side) for side in np.broadcast_arrays(*sides)]
+    least = max(map(np.max, map(np.abs, sides))) * NOISE if trial.solved else 10.0**-LOST
+    return [np.where(np.abs(side) <= least, 0.0, side) for side in np.broadcast_arrays(*sides)]
 
 
 def mentioned(trial, lane, pair):

@@ -54,6 +54,10 @@ class Node:
         return isinstance(other, Node) and self.op == other.op and self.args == other.args
 
     def __hash__(self):
+        return self.hash
+
+    @functools.cached_property
+    def hash(self):
         return hash((self.op, self.args))
 
     @functools.cached_property
@@ -115,14 +119,17 @@ def _letters(args):
     return found
 
 
-def walk(tree):
-    """Every node of a tree, syntactic or bound, or of tuples of trees."""
+def walk(tree, letter=None):
+    """Every node of a tree, syntactic or bound, or of tuples of trees; with a letter those nodes of
+    a bound one whose value depends on it."""
     if isinstance(tree, (Node, Bound)):
+        if letter is not None and letter not in tree.letters:
+            return
         yield tree
         tree = tree.args
     if isinstance(tree, tuple):
         for part in tree:
-            yield from walk(part)
+            yield from walk(part, letter)
 
 
 def flat(node, ops):
