@@ -170,7 +170,7 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 
     def _pow(self, node):
         base, exponent = node.args
-        if base.text in ("e", r"\Euler") and self.is_constant(base):
+        if base.text in ("e", r"\Euler") and self.is_unknown(base):
             return self.function("exp", self.shifted(exponent), node)
         n, a = self.number(exponent, "an exponent"), self.bind(base)
         if is_number(self.sizes, a.shape):
@@ -179,7 +179,8 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         if exponent.op == "neg" and exponent.args[0].text == "1":
             return self.made(OPERATIONS["inverse"], "inverse", (a,), node)
         if whole not in tuple("123456789"):
-            self.fail(f"a matrix has no power {exponent.text}", node, ShapeError)
+            hint = r": T is a symbol here, and a transpose is written ^\top" * (exponent.text == "T")
+            self.fail(f"a matrix has no power {exponent.text}{hint}", node, ShapeError)
         if not self.sizes.equal(*a.shape):
             self.fail(f"a power wants a square matrix, got {self.text(a.shape)}", node, ShapeError)
         product = a
@@ -243,18 +244,31 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 Names.Binder = Binder  # a definition is bound by itself
 
 
+class _Guessing(Binder):
+    """Takes a small letter that nothing says anything of for an index, where one can stand."""
+
+    def bind_index(self, node):
+        text = node.text
+        if not (self.is_unknown(node) and len(text) == 1 and text.islower()):
+            return super().bind_index(node)
+        self.free += [text] if text not in self.free else []
+        return Bound("index", (text,), NUMBER, node.at)
+
+
 def fitted(vocabulary, members):
     """What makes every free letter of a chain run over what it is an index of: the vocabulary with
     other letters, and which letters they stand for. So i, an example, is a class in p_i.
 
     A sign without width makes such a letter another one that looks the same.
     """
-    binder, trees, letters = Binder(vocabulary), [], {}
+    binder, trees, other, letters = _Guessing(vocabulary), [], {}, {}
     for member in members:
         with contextlib.suppress(DerivationError):  # it is reported when its turn comes
             trees.append(binder.bind(member))
-    runs = {a: binder.over(a, tuple(trees), members[0]) for a in binder.free}
-    other = {f"{a}\N{WORD JOINER}": (first.number, str(last)) for a, (first, last) in runs.items()
-             if vocabulary.range(a) != (first, last)}  # fmt: skip
-    letters = {a[:-1]: Node("name", (a, (), None)) for a in other}
-    return vocabulary.extend(indices=other) if other else vocabulary, letters
+    for letter in binder.free:
+        run = binder.over(letter, tuple(trees), members[0])
+        if letter in vocabulary.indices and vocabulary.range(letter) == run:
+            continue
+        new = letter + "\N{WORD JOINER}" * (letter in vocabulary.indices)
+        other[new], letters[letter] = (run[0].number, str(run[1])), Node("name", (new, (), None))
+    return (vocabulary.extend(indices=other) if other else vocabulary), letters

@@ -135,9 +135,9 @@ class Chain:
         self.claim, self.chain, self.latex, self.seed = claim, claim.chain, latex, seed
         self.supposed = [*((s, latex) for s in claim.conditions), *outer]
         self.vocabulary = _sized(vocabulary, [s for s, _ in self.supposed])
-        self.vocabulary, letters = fitted(self.vocabulary, self.chain.members)
-        if letters:
-            self.rename(letters)
+        self.vocabulary, self.other = fitted(self.vocabulary, self.chain.members)
+        if self.other:
+            self.rename(self.other)
         if not self.chain.relations:
             at = self.chain.members[0].at
             raise DerivationError("an expression without a relation", latex, at)

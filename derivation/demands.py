@@ -13,7 +13,7 @@ from .bind import Binder
 from .fingerprint import ONE, Fingerprints
 from .printer import latex_of
 from .samples import equal, inside, parts
-from .syntax import Bound, DerivationError, Node, ShapeError, flat
+from .syntax import Bound, DerivationError, Node, ShapeError, flat, renamed
 
 ARITHMETIC = ("add", "sub", "neg", "scale", "matmul", "odot", "inner", "div", "oslash", "sum", "test",
               "num", "index", "size", "derivative")  # fmt: skip
@@ -52,7 +52,9 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
     if len(claims) != 1 or {*chain.relations} != {"="} or claims[0].premise is not None:
         lacking.append("one chain of equalities")
     else:
-        members = _Members(chain, vocabulary, wanted)
+        tried = checked[0][0].chain
+        wanted = [(name, text, renamed(node, tried.other)) for name, text, node in wanted]
+        members = _Members(tried.chain, tried.vocabulary, wanted)
         cases = _narrower(claims[0], members, when)
         lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
         lacking += members.lacking()

@@ -61,6 +61,7 @@ CONNECTIVE = re.compile(
     r"have|get|obtain|find|this gives|(?:by|using|from|applying) [^$\\=<>]*)\b\W*)+$",
     re.IGNORECASE,
 )
+MARK = re.compile(r"\s*\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?\s*")  # (a), 2.
 FOLLOWS = re.compile(
     r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|note|recall|indeed|now|finally|"
     r"first|next|by|using|from|applying)\b",

@@ -21,8 +21,8 @@ DECORATED = re.compile(r"(\\(?:hat|tilde|bar))\{(.+)\}")
 class Names:
     """The part of the binder that knows what a name stands for."""
 
-    def is_constant(self, name):
-        """Whether a letter such as e has its usual meaning here."""
+    def is_unknown(self, name):
+        """Whether nothing says what a letter means, so that e has its usual meaning."""
         return name.plain and name.args[0] not in self.scope and (
             self.vocabulary.lookup(name)[0] is None and name.args[0] not in self.vocabulary.indices
             and name.args[0] not in self.vocabulary.sizes

@@ -171,6 +171,8 @@ class Statements:
         if condition := CONDITION.match(words):
             role, closed = self.headed(condition, token, found)
             ends = ends or closed
+        elif grammar.MARK.fullmatch(words):
+            return None
         elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:"):
             if words.strip().lower() == "and" and found:
                 return self.joined(found)
