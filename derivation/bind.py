@@ -179,7 +179,8 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         if exponent.op == "neg" and exponent.args[0].text == "1":
             return self.made(OPERATIONS["inverse"], "inverse", (a,), node)
         if whole not in tuple("123456789"):
-            hint = r": T is a symbol here, and a transpose is written ^\top" * (exponent.text == "T")
+            named = exponent.text == "T"
+            hint = r": T is a symbol here, and a transpose is written ^\top" if named else ""
             self.fail(f"a matrix has no power {exponent.text}{hint}", node, ShapeError)
         if not self.sizes.equal(*a.shape):
             self.fail(f"a power wants a square matrix, got {self.text(a.shape)}", node, ShapeError)

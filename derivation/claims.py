@@ -154,8 +154,10 @@ class Chain:
 
     def rename(self, letters):
         """The same with other index letters."""
-        other = {id(s): replace(s, members=renamed(s.members, letters))
-                 for s in (self.chain, *(self.claim.premise or ()), *(s for s, _ in self.supposed))}
+        other = {
+            id(s): replace(s, members=renamed(s.members, letters))
+            for s in (self.chain, *(self.claim.premise or ()), *(s for s, _ in self.supposed))
+        }
         premise = self.claim.premise and tuple(other[id(s)] for s in self.claim.premise)
         self.claim, self.chain = replace(self.claim, premise=premise), other[id(self.chain)]
         self.supposed = [(other[id(s)], text) for s, text in self.supposed]

@@ -15,8 +15,8 @@ from .printer import latex_of
 from .samples import equal, inside, parts
 from .syntax import Bound, DerivationError, Node, ShapeError, flat, renamed
 
-ARITHMETIC = ("add", "sub", "neg", "scale", "matmul", "odot", "inner", "div", "oslash", "sum", "test",
-              "num", "index", "size", "derivative")  # fmt: skip
+ARITHMETIC = ("add", "sub", "neg", "scale", "matmul", "odot", "inner", "div", "oslash", "sum",
+              "test", "num", "index", "size", "derivative")  # fmt: skip
 __all__ = ["RULE", "defines", "demand", "same"]
 
 RULE = (
@@ -172,18 +172,15 @@ class _Members:
 
     def put_in(self, own):
         """The places of members in which only the value of a derivative was put into the member
-        before, if that is one of one's own or is asked for as it stands: there, what cancels
-        stays."""
-        known = {None, *self.forms[:1], *self.named}
-        for n in range(1, len(self.nodes)):
-            before, here = (factors(m) for m in self.nodes[n - 1 : n + 1])
-            ends = n == len(self.nodes) - 1 and not (self.asks("ends") and self.forms[n] != self.named[-1])
-            good = n - 1 in own or any(before == factors(node) for *_, node in self.wanted)
-            if good and not ends and self.forms[n] in known and any(
-                part.op == "derivative" and len(before) > 1
-                and [*before[:k], *before[k + 1 :]] == [f for f in here if f in before]
-                for k, part in enumerate(before)
-            ):  # fmt: skip
+        before, if that is one of one's own or is asked for as it stands; what cancels stays."""
+        asked = [factors(node) for *_, node in self.wanted]
+        last = len(self.nodes) - (not self.asks("ends") or self.forms[-1] == self.named[-1])
+        for n in range(1, last):
+            before, here = (factors(node) for node in self.nodes[n - 1 : n + 1])
+            kept = [f for f in here if f in before]
+            rests = [[*before[:k], *before[k + 1 :]]
+                     for k, part in enumerate(before) if part.op == "derivative"]  # fmt: skip
+            if (n - 1 in own or before in asked) and kept and kept in rests:
                 yield n
 
     def bare(self, tree):
@@ -200,12 +197,11 @@ class _Members:
         if not isinstance(tree, Bound) or tree.op in ("symbol", "view"):
             return tree
         args = self.stripped(tree.args)
-        applies = tree.op not in ARITHMETIC
         if tree.op == "derivative":
             args = (self.smallest(args[0]), *tree.args[1:])
         same = all(a is b for a, b in zip(args, tree.args, strict=True))
         tree = tree if same else Bound(tree.op, args, tree.shape, tree.at)
-        return self.smallest(tree, inside) if applies else tree
+        return tree if tree.op in ARITHMETIC else self.smallest(tree, inside)
 
     def smallest(self, tree, among=parts):
         """The smallest part with the same value, of some parts."""

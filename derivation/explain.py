@@ -27,7 +27,7 @@ __all__ = ["Explanation", "explain"]
 
 MAX_WORK, EDIT, BUDGET = 250_000, 60, 1_000_000  # in the units of the evaluator; what an edit costs
 RIVAL = 0.6  # what costs so little more is named, too
-TRIALS, DRAWS, PLANS, SOLVED, NEAR = 3, 3, 7, 4, 2  # an edit is tried on the first trials, a fact on all
+TRIALS, DRAWS, PLANS, SOLVED, NEAR = 3, 3, 7, 4, 2  # edits: on the first trials, facts: on all
 FAILURES = (DerivationError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
             np.linalg.LinAlgError, RecursionError)  # fmt: skip
 # What is said, and what more if no second kind comes into question.

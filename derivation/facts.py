@@ -52,7 +52,7 @@ def seen(bench, left, right, shape):
 def equal(a, b):
     """Whether all entries agree, relative to the largest; what is not defined never does."""
     size = np.maximum(np.abs(a).max((-1, -2), keepdims=True), 1e-3)
-    return (np.isfinite(size[..., 0, 0]) & (np.abs(a - b) <= CLOSE * size).all((-1, -2)))
+    return np.isfinite(size[..., 0, 0]) & (np.abs(a - b) <= CLOSE * size).all((-1, -2))
 
 
 def _condition(bench, lanes, a, b):

@@ -267,7 +267,8 @@ class Fingerprints:
         """Without the terms that do not change."""
         body, by, _ = bound.args
         terms = terms_of(body)
-        moving = [t for t in terms if not self.rests(Bound("derivative", (t, by, False), bound.shape))]
+        every = [Bound("derivative", (term, by, False), bound.shape) for term in terms]
+        moving = [term for term, slope in zip(terms, every, strict=True) if not self.rests(slope)]
         if not 0 < len(moving) < len(terms):
             return self.other(bound, env)
         body = functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), moving)
@@ -425,7 +426,8 @@ def entry_inside(bound):
         case "add" | "sub" | "neg", parts:
             return Bound(base.op, tuple(map(entry, parts)), NUMBER)
         case "scale", parts if NUMBER in (p.shape for p in parts):
-            return Bound("scale", tuple(p if p.shape == NUMBER else entry(p) for p in parts), NUMBER)
+            parts = tuple(p if p.shape == NUMBER else entry(p) for p in parts)
+            return Bound("scale", parts, NUMBER)
         case "diag", (column,):
             test = Bound("test", (at[0], "=", at[2]), NUMBER)
             return Bound("scale", (test, entry(column, (*at[:2], None, 0))), NUMBER)

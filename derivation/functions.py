@@ -36,7 +36,7 @@ class Functions:
         if symbol is not None and word is None:
             return self.dependent(head, arguments, node)
         if word is None:
-            own = f"or add Symbol(r\"{head.text}(…)\", definition=…) to the vocabulary"
+            own = f'or add Symbol(r"{head.text}(…)", definition=…) to the vocabulary'
             unknown = f"the function {head.text} is not known: write out what it says, {own}"
             self.fail(UNREAD.get(head.args[0]) or unknown, node)
         if symbol is not None:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .syntax import REDUCTIONS, Node
+from .syntax import Node
 from .tokens import BREAK, LINE, RELATIONS
 
 MAX_DEPTH = 60
@@ -36,10 +36,14 @@ UNREAD |= dict.fromkeys((r"\preceq", r"\succeq", r"\prec", r"\succ"), "an order 
                         r" read here: write \lambda_{\min}(A - B) \ge 0")  # fmt: skip
 UNREAD[r"\lim"] = "limits are not read: write the value at the place, or an inequality"
 UNREAD[r"\int"] = "integrals are not read: write a sum, or the value"
-UNREAD |= dict.fromkeys((r"\mathbb", "E", r"\operatorname{E}", r"\operatorname{Var}"),
-                        r"expectations are not read: write the sum, such as \sum_k p_k s_k")
-UNREAD |= dict.fromkeys((r"\arg", r"\operatorname{argmax}", r"\operatorname{argmin}"),
-                        r"argmax is not read: write what it says, such as p_k \ge p_j")
+UNREAD |= dict.fromkeys(
+    (r"\mathbb", "E", r"\operatorname{E}", r"\operatorname{Var}"),
+    r"expectations are not read: write the sum, such as \sum_k p_k s_k",
+)
+UNREAD |= dict.fromkeys(
+    (r"\arg", r"\operatorname{argmax}", r"\operatorname{argmin}"),
+    r"argmax is not read: write what it says, such as p_k \ge p_j",
+)
 BARS = r"two bars between arguments are not read: write the divergence out, as \sum_k p_k \log(…)"
 ORDERS = (r"\preceq", r"\succeq")
 ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")

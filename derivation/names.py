@@ -231,10 +231,12 @@ class Names:
         near = [_bare(head), *difflib.get_close_matches(_bare(head), heads, n=1, cutoff=0.7)]
         near = next((heads[n] for n in near if n in heads and heads[n] != head), "")
         sizes = [self.size_along(n.text) for n in subscripts]
-        vector = DECORATED.sub(r"\1{\\mathbf{\2}}", head) if head[0] == "\\" else rf"\mathbf{{{head}}}"
-        symbol = vector if len(sizes) == 1 and all(sizes) else head
-        shape = f', shape="{sizes[0]} × {(*sizes, 1)[1]}"' if 0 < len(sizes) < 3 and all(sizes) else ""
-        symbol = f'vocabulary.extend(Symbol(r"{symbol}"{shape}))'
+        sizes = sizes if all(sizes) and len(sizes) < 3 else []
+        if len(sizes) == 1:  # of a vector, whose name is bold here
+            bold = DECORATED.sub(r"\1{\\mathbf{\2}}", head)
+            head = bold if head[0] == "\\" else rf"\mathbf{{{head}}}"
+        shape = f', shape="{sizes[0]} × {(*sizes, 1)[1]}"' if sizes else ""
+        symbol = f'vocabulary.extend(Symbol(r"{head}"{shape}))'
         hint = f"the nearest known one is {near}; one of your own" if near else "one of your own"
         self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}", node)
 
@@ -305,8 +307,8 @@ class Names:
                     continue
                 case _:
                     continue
-            found |= {(Size.of(first), self.sizes.resolved(size) + Size.of(first - 1))
-                      for at, first, size in pairs if at is not None and _is(at, letter)}  # fmt: skip
+            pairs = [(first, size) for at, first, size in pairs if at and _is(at, letter)]
+            found |= {(Size.of(n), self.sizes.resolved(size) + Size.of(n - 1)) for n, size in pairs}
         return {run for run in found if not any(a.startswith("?") for a in run[1].letters)}
 
     def over(self, letter, trees, node):
@@ -314,7 +316,7 @@ class Names:
         known = letter in self.vocabulary.indices
         own = self.vocabulary.range(letter) if known else None
         runs = self.runs(trees, letter)
-        if known and (not runs or any(all(map(self.sizes.equal, own, run)) for run in runs)):
+        if known and not (runs and not any(all(map(self.sizes.equal, own, run)) for run in runs)):
             return own
         if len(runs) != 1:
             many = " and ".join(sorted(f"{a}, …, {b}" for a, b in runs))

@@ -2,9 +2,9 @@
 
 import functools
 
-from .grammar import DIFFERENTIALS, PRODUCTS, READERS, REDUCTIONS, is_name, named
+from .grammar import DIFFERENTIALS, PRODUCTS, READERS, is_name, named
 from .printer import CALL
-from .syntax import Node, flat, walk
+from .syntax import REDUCTIONS, Node, flat, walk
 from .tokens import BREAK, LINE, RELATIONS
 
 __all__ = ["Operators"]

@@ -75,26 +75,31 @@ def read(latex, dialect=PLAIN_DIALECT):
 def _paired(statements, indices):
     r"""The same, in which \sum_{j < k} p_j p_k runs over k, too, if k stands free nowhere else."""
     members = tuple(s.members for s in statements)
-    free = Counter(loose(members))
-    inside = Counter()
+    free, inside = Counter(loose(members)), Counter()
     for node in walk(members):
         for letter in {*_compared(node, indices)} & {*loose(node.args[2:])}:
             inside[letter] += [*loose(node)].count(letter)
     both = {letter for letter, n in inside.items() if free[letter] == n}
-    if not both:
-        return statements
 
     def rule(node):
+        if not both & {*_compared(node, indices)}:
+            return node
         bounds = []
-        for index, relation, limit in node.args[0] if both & {*_compared(node, indices)} else ():
-            pair = limit is not None and limit.text in both and relation in COMPARED
-            test = Node("indicator", (index, relation, limit), index.at)
-            bounds += [(index, None, None), (limit, None, None), (None, "where", test)] if pair else [(index, relation, limit)]
-        return Node(node.op, (tuple(bounds), *node.args[1:]), node.at) if bounds else node
+        for index, relation, limit in node.args[0]:
+            if relation in COMPARED and limit.text in both:
+                test = Node("indicator", (index, relation, limit), index.at)
+                bounds += [(index, None, None), (limit, None, None), (None, "where", test)]
+            else:
+                bounds.append((index, relation, limit))
+        return Node(node.op, (tuple(bounds), *node.args[1:]), node.at)
 
-    return [replace(s, members=rewritten(s.members, rule), assumed=tuple(
-        a or bool(both & {x for n in walk(m) for x in _compared(n, indices)})
-        for a, m in zip(s.assumed, s.members, strict=True))) for s in statements]  # fmt: skip
+    def read_anew(statement):
+        new = rewritten(statement.members, rule)
+        changed = (a != b for a, b in zip(new, statement.members, strict=True))
+        assumed = tuple(map(max, statement.assumed, changed))
+        return replace(statement, members=new, assumed=assumed)
+
+    return [read_anew(s) for s in statements] if both else statements
 
 
 def _compared(node, indices):

@@ -54,7 +54,8 @@ class Sums:
         for limit_, bound in ((limit, low), (high, top)):
             if not self.is_whole(bound):
                 self.fail("a sum runs between whole numbers", limit_ or node)
-        test = functools.reduce(lambda a, b: Bound("scale", (a, b)), conditions) if conditions else None
+        test = conditions and functools.reduce(lambda a, b: Bound("scale", (a, b)), conditions)
+        test = test or None
         return self.reduced(node, letter, low, top, test, made)
 
     def reduced(self, node, letter, low, top, test, body):

@@ -261,7 +261,7 @@ OWN = TABLES["book"].extend(
         r"p_i = \frac{e^{s_i}}{\sum_n e^{s_n}}",
         r"s_i = \sum_j W_{ij} x_j",
         r"\frac{\partial p_i}{\partial s_j} = p_i (\delta_{ij} - p_j)",
-        r"\frac{\partial L}{\partial W_{ij}} = \frac{1}{M} \sum_n (p_i^{(n)} - y_i^{(n)}) x_j^{(n)}",
+        r"\frac{\partial L}{\partial W_{ij}} = \frac1M \sum_n (p_i^{(n)} - y_i^{(n)}) x_j^{(n)}",
         r"\ell^{(i)} = -\sum_j y_j^{(i)} \log p_j^{(i)}",
         r"p_i = p_j \implies s_i = s_j",
     ],
@@ -310,4 +310,3 @@ def test_inside_a_function_a_number_is_taken_from_every_entry(latex):
 def test_elsewhere_the_hint_says_how_that_is_written():
     (step,) = check_derivation(r"\mathbf{s} + c = \mathbf{s}", OWN).steps
     assert step.reason.endswith(r"a number for every entry is written c \mathbf{1}")
-
