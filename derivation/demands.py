@@ -2,9 +2,10 @@ r"""What an exercise asks of a chain, said apart from what is wrong with it.
 
 A member of one's own says something that no named member and no other member says. That is one
 rule: it is none of them once numbers are worked out, brackets, signs and like terms are collected,
-and what cancels, is 0 or is 1 is removed; and none of them stands in it as a whole. So factoring,
-expanding and the use of a definition count; 2X − X, X \frac{Z}{Z} and e^{\log X} do not. The first
-half is seen in `fingerprint`, the second in values: a part that has the value of the whole.
+and what changes nothing is removed. So factoring, expanding and the use of a definition count;
+2X − X, X \frac{Z}{Z}, \max(X, 0) and e^{\log X} do not. What cancels is seen in `fingerprint`, what
+changes nothing in values: a part that has the value of what stands around it. But if a derivative
+was put in, what cancels stays.
 """
 
 import itertools
@@ -21,8 +22,9 @@ __all__ = ["RULE", "defines", "demand", "same"]
 
 RULE = (
     "a member counts as your own if it is no named member and no other member of yours, once"
-    " numbers are worked out, brackets, signs and like terms are collected, and what cancels, is 0"
-    " or is 1 is removed, and if none of these stands in it as a whole"
+    " numbers are worked out, brackets, signs and like terms are collected, and what changes"
+    " nothing is removed (what cancels, unless a derivative was put in there, what is 0 or 1, and a"
+    " function or a power that leaves its argument as it is)"
 )
 
 

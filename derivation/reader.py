@@ -44,7 +44,7 @@ from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, shown
 from .letters import Letters
 from .operators import Operators
 from .statements import Statements
-from .syntax import REDUCTIONS, DerivationError, Node, loose, rewritten, walk
+from .syntax import REDUCTIONS, DerivationError, Node, Role, loose, rewritten, walk
 from .tokens import RELATIONS, brackets, tokens
 
 __all__ = ["EIGENVALUES", "Dialect", "read", "read_member", "read_name"]
@@ -67,15 +67,16 @@ def read(latex, dialect=PLAIN_DIALECT):
         found = reader.statements()
         if reader.applied:  # what has an argument somewhere may have another one elsewhere
             found = _Reader(latex, dialect, reader.applied).statements()
-        return _paired(found, dialect.indices) if any(s.relations for s in found) else found
+        return _all_paired(found, dialect.indices) if any(s.relations for s in found) else found
     except RecursionError:
         raise DerivationError(f"nested more than {MAX_DEPTH} deep", latex, 0) from None
 
 
-def _paired(statements, indices):
-    r"""The same, in which \sum_{j < k} p_j p_k runs over k, too, if k stands free nowhere else."""
-    members = tuple(s.members for s in statements)
-    free, inside = Counter(loose(members)), Counter()
+def _paired(statement, others, indices):
+    r"""The same, in which \sum_{j < k} p_j p_k runs over k, too, if k stands free nowhere else in
+    it or in what it depends on."""
+    members, inside = statement.members, Counter()
+    free = Counter(loose(tuple(s.members for s in others)))
     for node in walk(members):
         for letter in {*_compared(node, indices)} & {*loose(node.args[2:])}:
             inside[letter] += [*loose(node)].count(letter)
@@ -93,13 +94,18 @@ def _paired(statements, indices):
                 bounds.append((index, relation, limit))
         return Node(node.op, (tuple(bounds), *node.args[1:]), node.at)
 
-    def read_anew(statement):
-        new = rewritten(statement.members, rule)
-        changed = (a != b for a, b in zip(new, statement.members, strict=True))
-        assumed = tuple(map(max, statement.assumed, changed))
-        return replace(statement, members=new, assumed=assumed)
+    new = rewritten(members, rule) if both else members
+    changed = (a != b for a, b in zip(new, members, strict=True))
+    assumed = tuple(map(max, statement.assumed, changed))
+    return replace(statement, members=new, assumed=assumed)
 
-    return [read_anew(s) for s in statements] if both else statements
+
+def _all_paired(found, indices):
+    """All statements; each depends on the conditions, and in an implication on all others."""
+    follows = any(s.role in (Role.IMPLIES, Role.IFF) for s in found)
+    given = [s for s in found if follows or s.role == Role.CONDITION
+             or all(m.plain or m.op in ("num", "set") for m in s.members)]  # fmt: skip
+    return [_paired(s, [s, *(g for g in given if g is not s)], indices) for s in found]
 
 
 def _compared(node, indices):
