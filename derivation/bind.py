@@ -267,7 +267,7 @@ def fitted(vocabulary, members):
         with contextlib.suppress(DerivationError):  # it is reported when its turn comes
             trees.append(binder.bind(member))
     for letter in binder.free:
-        run = binder.over(letter, tuple(trees), members[0])
+        run = binder.over(letter, tuple(trees), members[0], "take two letters")
         if letter in vocabulary.indices and vocabulary.range(letter) == run:
             continue
         new = letter + "\N{WORD JOINER}" * (letter in vocabulary.indices)

@@ -311,18 +311,18 @@ class Names:
             found |= {(Size.of(n), self.sizes.resolved(size) + Size.of(n - 1)) for n, size in pairs}
         return {run for run in found if not any(a.startswith("?") for a in run[1].letters)}
 
-    def over(self, letter, trees, node):
+    def over(self, letter, trees, node, hint="write its limits"):
         """Over what a letter without limits runs: its own range, or else what it is an index of."""
-        known = letter in self.vocabulary.indices
-        own = self.vocabulary.range(letter) if known else None
+        own = self.vocabulary.range(letter) if letter in self.vocabulary.indices else None
         runs = self.runs(trees, letter)
-        if known and not (runs and not any(all(map(self.sizes.equal, own, run)) for run in runs)):
+        fits = own and any(all(map(self.sizes.equal, own, run)) for run in runs)
+        if own and (fits or not runs):
             return own
         if len(runs) != 1:
             many = " and ".join(sorted(f"{a}, …, {b}" for a, b in runs))
-            text = f"{letter} stands where {many} are counted" if runs else (
-                f"nothing says over what the index {letter} runs")  # fmt: skip
-            self.fail(f"{text}: write its limits, as in \\sum_{{{letter}=1}}^{{C}}", node)
+            text = f"{letter} stands where {many} are counted"
+            text = text if runs else f"nothing says over what the index {letter} runs"
+            self.fail(f"{text}: {hint}", node)
         return runs.pop()
 
 

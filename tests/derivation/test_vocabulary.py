@@ -286,7 +286,9 @@ def test_what_is_wrong_of_such_an_index_is_explained(latex, case):
 def test_two_ranges_that_do_not_fit_are_told():
     with pytest.raises(DerivationError, match="i stands where 1, …, 3 and 1, …, C are counted"):
         check_derivation(r"\sum_i v_i p_i = 1", OWN)
-    with pytest.raises(DerivationError, match="nothing says over what the index n runs"):
+    with pytest.raises(DerivationError, match="counted: take two letters"):
+        check_derivation("v_n p_n = 1", OWN)
+    with pytest.raises(DerivationError, match="nothing says over what the index n runs: write its"):
         check_derivation(r"\sum_n c = 1", OWN)
 
 
