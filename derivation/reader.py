@@ -19,6 +19,7 @@ r"""From tokens to trees, by this grammar.
 
     sum         (\sum | \prod | \max | \min)  bounds  product
     function    (\log | \exp | …) [ "^" exponent ]  ( bracket  |  primary { primary } )
+                                                    the last not followed by a function or a sum
     derivative  \frac{∂^n product}{∂ variable …}  |  \frac{∂}{∂ variable …} ( bracket | factors )
                 | ∂ primary / ∂ variable  |  \nabla_variable primary  |  \partial_variable primary
                 | \nabla function "(" name ")"                  by that name
