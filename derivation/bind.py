@@ -25,6 +25,7 @@ from .operations import NORMS, OPERATIONS, Misfit, is_number
 from .sizes import NUMBER, ONE, Size, Unifier, shape_text
 from .sums import Sums
 from .syntax import Bound, DerivationError, Node, ShapeError
+from .vocabulary import Symbol
 
 __all__ = ["Binder", "fitted"]
 
@@ -246,7 +247,21 @@ Names.Binder = Binder  # a definition is bound by itself
 
 
 class _Guessing(Binder):
-    """Takes a small letter that nothing says anything of for an index, where one can stand."""
+    """Takes a small letter that nothing says anything of for an index, where one can stand, and
+    the argument of a function of the vocabulary, as t of f(t), for any number elsewhere."""
+
+    def __init__(self, vocabulary):
+        super().__init__(vocabulary)
+        functions = (s for s in vocabulary.symbols if s.is_function)
+        self.formals = {f.text for s in functions for f in vocabulary.formals(s) if f.plain}
+        self.arguments = set()
+
+    def letter(self, node):
+        found = super().letter(node)
+        if found is None and node.text in self.formals:
+            self.arguments.add(node.text)
+            return Bound("local", (node.text,), NUMBER, node.at)
+        return found
 
     def bind_index(self, node):
         text = node.text
@@ -258,7 +273,8 @@ class _Guessing(Binder):
 
 def fitted(vocabulary, members):
     """What makes every free letter of a chain run over what it is an index of: the vocabulary with
-    other letters, and which letters they stand for. So i, an example, is a class in p_i.
+    other letters, and which letters they stand for. So i, an example, is a class in p_i. And t of
+    f(t) is any number.
 
     A sign without width makes such a letter another one that looks the same.
     """
@@ -272,4 +288,6 @@ def fitted(vocabulary, members):
             continue
         new = letter + "\N{WORD JOINER}" * (letter in vocabulary.indices)
         other[new], letters[letter] = (run[0].number, str(run[1])), Node("name", (new, (), None))
-    return (vocabulary.extend(indices=other) if other else vocabulary), letters
+    if other or binder.arguments:
+        vocabulary = vocabulary.extend(*map(Symbol, sorted(binder.arguments)), indices=other)
+    return vocabulary, letters

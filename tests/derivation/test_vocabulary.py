@@ -264,6 +264,8 @@ OWN = TABLES["book"].extend(
         r"\frac{\partial L}{\partial W_{ij}} = \frac1M \sum_n (p_i^{(n)} - y_i^{(n)}) x_j^{(n)}",
         r"\ell^{(i)} = -\sum_j y_j^{(i)} \log p_j^{(i)}",
         r"p_i = p_j \implies s_i = s_j",
+        r"P_{nk} = e^{S_{nk}} / \sum_j e^{S_{nj}}",
+        r"\operatorname{sigmoid}'(t) = \operatorname{sigmoid}(t) \operatorname{sigmoid}(-t)",
     ],
 )
 def test_an_index_runs_over_what_it_is_an_index_of(latex):
