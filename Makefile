@@ -66,8 +66,8 @@ lint: $(READY) ## check style (ruff) and spelling (codespell)
 	@$(BIN)/codespell
 	@echo "lint: clean"
 
-site-test: $(SITE_READY) pdf epub ## check the built website in Chromium, the PDF and the EPUB; print the figures
-	@echo "site-test: every page in Chromium, then Lighthouse on three (some minutes)"
+site-test: $(SITE_READY) pdf epub ## check the built website in Chromium and Firefox, the PDF and the EPUB; print the figures
+	@echo "site-test: every page in Chromium and Firefox, then Lighthouse on three (some minutes)"
 	@$(BIN)/python -m pytest tests/website --capture=no
 	@echo "site-test: passed"
 
