@@ -313,7 +313,7 @@ def _leave_out_of_tabs(tag):
 
 def _name_mark(tag):
     tag["aria-label"] = tag["class"][-1].removeprefix("derivation-")  # the rest is its title
-    tag.select_one(".derivation-words").decompose()
+    tag.select_one(".derivation-words")["hidden"] = ""
 
 
 def _judge(tag):
