@@ -83,7 +83,10 @@ CONTROLS = {
     "console error": ("<script>console.error('seen')</script>", "errors"),
     "missing file": ('<img src="none.png" alt="A picture that is not there" width="1">', "errors"),
     "wide element": ('<div style="width: 1900px">too wide</div>', "overflow"),
-    "wide formula": (f"<p><math>{'<mi>x</mi><mo>+</mo>' * 99}<mi>x</mi></math></p>", "wide"),
+    "wide formula": (
+        f"<p style='white-space: nowrap'><math>{'<mi>x</mi><mo>+</mo>' * 99}<mi>x</mi></math></p>",
+        "wide",
+    ),
     "nameless button": ("<button></button>", "axe"),
     "faint text": ('<p style="color: #999; background: #aaa">hardly to be read</p>', "axe"),
     "late banner": (
