@@ -133,11 +133,12 @@ def _polish(app, error):
     )
     sections = app.env.toc_secnumbers.items()
     numbers = {name: of[""][0] for name, of in sections if of}
+    for name, page in pages.items():
+        _size_images(page, Path(app.outdir, f"{name}.html").parent)
+        _count_chapter(page, numbers.get(name), max(numbers.values(), default=0))
     style = styles.join(static, pages.values(), SCRIPTS)
     for name, page in pages.items():
         path = Path(app.outdir, f"{name}.html")
-        _size_images(page, path.parent)
-        _count_chapter(page, numbers.get(name), max(numbers.values(), default=0))
         _link(page, page.html["data-content_root"] + "_static/", style)
         if name == "404":
             _root(page, app.config.html_baseurl)
@@ -219,7 +220,7 @@ def _name_mark(tag):
 
 def _judge(tag):
     if verdict := re.match("holds|slip", tag.get_text()):
-        tag["class"] = verdict[0]
+        tag["class"] = [verdict[0]]
 
 
 def _fold(box):
