@@ -4,6 +4,9 @@ equations.py   the equations under the checker, for notebooks and tests
 mathml.py      a formula's LaTeX to MathML, at build time (mathml.js runs what lies in mathjax/)
 mathfont.py    the font of the formulas, with only the characters that the site shows
 polish.py      what jupyter-book 1 and its theme leave undone; its files lie in static/
+styles.py      the theme's stylesheets and the book's as one, light
+search.py      what the site's search looks through
+templates/     the frame of a page, in place of the theme's
 notebooks.py   chapters to notebooks that any Jupyter shows, executed
 install.py     the first cell of a notebook, which installs the library where it is missing
 contents.py    the table of contents, read once for all
