@@ -90,6 +90,9 @@ def _checked(claim, outer, latex, vocabulary, seed):
     chain = Chain(claim, outer, latex, vocabulary, seed)
     with np.errstate(all="ignore"):
         steps = Run(chain).steps()
+    if claim.listed and not all(step.holds for step in steps):
+        hint = r"a condition has \text{for} or \text{if} before it, and this is no claim that holds"
+        raise DerivationError(hint, latex, chain.chain.members[0].at)
     for n, step in enumerate(steps):
         step.chain, step.number = chain, n
         pair = chain.chain.members[n : n + 2]

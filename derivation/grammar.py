@@ -41,10 +41,10 @@ ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
 # all that follows.
 HEADINGS = ("suppose", "assume", "assuming", "let", "consider", "case")
-SUPPOSES = ("if", "for", "when", "whenever", "given", "provided", *HEADINGS)
+SUPPOSES = ("if", "for", "when", "whenever", "with", "given", "provided", *HEADINGS)
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the)\W+)*"
-    rf"({'|'.join(SUPPOSES)}|where|with|since|because|as)\b"
+    rf"({'|'.join(SUPPOSES)}|where|since|because|as)\b"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )
