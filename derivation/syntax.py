@@ -20,7 +20,7 @@ class DerivationError(ValueError):
         Where in the source.
     """
 
-    def __init__(self, message, latex="", at=None):
+    def __init__(self, message: str, latex: str = "", at: int | None = None) -> None:
         self.at = at
         if at is not None and latex:
             at = min(at, len(latex))

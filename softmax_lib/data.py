@@ -1,11 +1,24 @@
 """The design matrix and the data sets of the chapters."""
 
+import json
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["add_bias", "load_digits", "load_iris", "standardize"]
+__all__ = ["add_bias", "load_digits", "load_iris", "load_measurements", "standardize"]
 
 
-def add_bias(features):
+class Sparse(Protocol):
+    """A sparse matrix or array of SciPy, as far as the library asks for it."""
+
+    shape: tuple[int, ...]
+
+    def tocsr(self) -> Any: ...
+
+
+def add_bias(features: ArrayLike | Sparse) -> Any:
     """Put a column of ones in front: features become the design matrix X.
 
     Parameters
@@ -30,19 +43,18 @@ def add_bias(features):
     array([[1., 0., 0.],
            [1., 3., 4.]])
     """
-    sparse = hasattr(features, "tocsr")
-    features = features if sparse else np.asarray(features)
-    if features.ndim != 2:
-        raise ValueError(f"features must have shape (M, m), got shape {features.shape}")
-    if sparse:
+    shape = np.shape(features)
+    if len(shape) != 2:
+        raise ValueError(f"features must have shape (M, m), got shape {shape}")
+    ones = np.ones((shape[0], 1))
+    if hasattr(features, "tocsr"):
         from scipy.sparse import csr_array, hstack  # whoever has a sparse array has SciPy
 
-        ones = csr_array(np.ones((features.shape[0], 1)))
-        return hstack([ones, features], format="csr", dtype=float)
-    return np.column_stack([np.ones(len(features)), features])
+        return hstack([csr_array(ones), features], format="csr", dtype=float)
+    return np.hstack([ones, features])
 
 
-def standardize(train, *others):
+def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64]]:
     """Shift and scale each column to mean 0 and standard deviation 1 over the training rows.
 
     The other arrays are moved by the training rows' mean and deviation, so that nothing of
@@ -86,7 +98,7 @@ def standardize(train, *others):
     return [(a - mean) / deviation for a in arrays]
 
 
-def load_digits():
+def load_digits() -> tuple[NDArray[np.float64], NDArray[np.integer]]:
     """Handwritten digits, 8 × 8 pixels: the data of the chapters.
 
     Returns
@@ -113,7 +125,7 @@ def load_digits():
     return features / 16, labels
 
 
-def load_iris():
+def load_iris() -> tuple[NDArray[np.float64], NDArray[np.integer]]:
     """Three kinds of iris flower, four lengths in centimetres each.
 
     Returns
@@ -137,3 +149,35 @@ def load_iris():
     from sklearn import datasets
 
     return datasets.load_iris(return_X_y=True)
+
+
+def load_measurements(name: Literal["accuracy", "scale", "speed"]) -> dict[str, Any]:
+    """What `make bench` measured, for the appendices: a file that lies beside the chapters.
+
+    Parameters
+    ----------
+    name : "accuracy", "scale" or "speed"
+
+    Returns
+    -------
+    dict
+        What was measured, by its name, and on what machine.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file is neither in the folder of the notebook nor in the course's `book/`.
+
+    Examples
+    --------
+    >>> load_measurements("speed")["shapes"]["digits"]
+    [1797, 64, 10]
+    """
+    for folder in ("", "book", "../book"):
+        path = Path(folder, f"{name}.json")
+        if path.is_file():
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+    raise FileNotFoundError(
+        f"{name}.json, which lies in the folder book/ of the course, must lie beside this notebook:"
+        f" there is none in {Path.cwd()}"
+    )

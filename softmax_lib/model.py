@@ -2,8 +2,10 @@
 
 import warnings
 from numbers import Integral
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import assert_all_finite, compute_class_weight
@@ -11,10 +13,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from softmax_lib.blocked import TOO_LARGE, Objective
-from softmax_lib.data import add_bias
-from softmax_lib.functions import log_softmax, softmax
-from softmax_lib.loss import checked_weights
-from softmax_lib.optimize import check_positive, lbfgs
+from softmax_lib.checks import check_positive, checked_weights
+from softmax_lib.data import Sparse, add_bias
+from softmax_lib.exact import log_softmax, softmax
+from softmax_lib.optimize import lbfgs
 
 __all__ = ["SoftmaxRegression"]
 
@@ -90,21 +92,31 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     array([[0.5, 0.5]])
     """
 
-    def __init__(self, lam=1e-3, *, tol=1e-6, max_iter=1000, class_weight=None, warm_start=False):
+    def __init__(
+        self,
+        lam: float = 1e-3,
+        *,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        warm_start: bool = False,
+    ) -> None:
         self.lam = lam
         self.tol = tol
         self.max_iter = max_iter
         self.class_weight = class_weight
         self.warm_start = warm_start
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self, X: ArrayLike | Sparse, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Fit to features X, shape (M, m), without the column of ones, and labels y, shape (M,).
 
         The weights of the examples, shape (M,), are one unless given; an integer counts an
         example as often.
         """
         X, y = self._checked(X, y)
-        before = getattr(self, "classes_", None)
+        before = getattr(self, "classes_", np.empty(0))
         self.classes_ = np.unique(y)  # its inverse would take three times the memory of the labels
         labels = np.searchsorted(self.classes_, y)
         objective = self._objective(X, y, labels, sample_weight)
@@ -114,20 +126,20 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             start = weights if weights.shape == start.shape else start
         return self._minimise(start, objective)
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike | Sparse) -> NDArray[np.float64]:
         """Scores, shape (M, C); for two classes, as scikit-learn wants, s₂ − s₁, shape (M,)."""
         S = self._scores(X)
         return S[:, 1] - S[:, 0] if len(self.classes_) == 2 else S
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike | Sparse) -> NDArray[np.floating]:
         """Probabilities, shape (M, C), in the order of `classes_`."""
         return softmax(self._scores(X))
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: ArrayLike | Sparse) -> NDArray[np.floating]:
         """Their logarithms, exact also where a probability is too small for a float."""
         return log_softmax(self._scores(X))
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike | Sparse) -> NDArray[Any]:
         """The most probable class of each row, shape (M,)."""
         S = self._scores(X)  # first: it says so when the model is not fitted
         return self.classes_[S.argmax(axis=1)]

@@ -158,7 +158,9 @@ def test_nothing_is_modified_and_the_data_may_be_read_only():
         ({"X": [[1.0, np.nan], [1.0, 0.0]]}, "X must be finite, got nan at [0, 1]"),
         ({"X": np.ones((0, 2))}, "X must have shape (M, m + 1), each at least 1, got (0, 2)"),
         ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
-        ({"C": 1}, "C must be at least 2 classes, got 1"),
+        ({"C": 1}, "C must be a whole number of at least 2 classes, got 1"),
+        ({"C": 2.5}, "C must be a whole number of at least 2 classes, got 2.5"),
+        ({"C": "3"}, "C must be a whole number of at least 2 classes, got '3'"),
         ({"sample_weight": [1.0]}, "sample_weight must have shape (2,), got (1,)"),
         (
             {"sample_weight": [1.0, -1.0]},

@@ -433,7 +433,7 @@ def test_check_refuses_a_gradient_of_the_wrong_shape_and_no_directions():
     with pytest.raises(ValueError, match=f"^{message}$"):
         check_gradient(lambda W: (0.0, W.T), np.ones((2, 3)), rng)
     for directions in (0, -1):
-        with pytest.raises(ValueError, match=f"^directions must be at least 1, got {directions}$"):
+        with pytest.raises(ValueError, match=r"^directions must be positive and finite, got"):
             check_gradient(lambda W: (0.0, W), np.ones(2), rng, directions)
 
 

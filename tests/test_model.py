@@ -16,7 +16,16 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import compute_class_weight
 from sklearn.utils.estimator_checks import check_estimator
 
-from softmax_lib import add_bias, gradient, lbfgs, load_digits, load_iris, loss, softmax
+from softmax_lib import (
+    Objective,
+    add_bias,
+    gradient,
+    lbfgs,
+    load_digits,
+    load_iris,
+    loss,
+    softmax,
+)
 from softmax_lib.model import SoftmaxRegression
 
 # scikit-learn's own checks that may be skipped, each with its reason; all others must pass
@@ -108,7 +117,7 @@ def test_the_fit_is_lbfgs_from_zero_to_a_share_of_the_gradient_there(units):
     X, y = iris()
     model, W = SoftmaxRegression(lam=0.02, tol=1e-4).fit(units * X, y), np.zeros((3, 5))
     tolerance = 1e-4 * np.linalg.norm(gradient(W, add_bias(units * X), y))
-    expected = lbfgs(W, add_bias(units * X), y, lam=0.02, tolerance=tolerance)
+    expected = lbfgs(W, Objective(add_bias(units * X), y, 3, 0.02), tolerance=tolerance)
     np.testing.assert_array_equal(weights(model), expected.W)
     assert model.result_.converged
 
