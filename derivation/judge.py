@@ -7,6 +7,7 @@ import numpy as np
 from . import numbers
 from .dual import real
 from .evaluate import MAX_WORK
+from .sizes import ONE
 from .terms import compare
 
 __all__ = ["ABOUT", "Exact", "entry_text", "factors", "gap", "judge"]
@@ -112,7 +113,7 @@ class Exact:
         decided, ok, bad = (np.zeros(mask.shape, bool) for _ in range(3))
         decided |= mask & ~sure  # what nobody decides does not count
         if relation == "propto":
-            return decided, ok, mask & ~sure
+            return decided, ok, mask & ~sure | self.out_of_proportion(n)
         seen = self.chain.seen.setdefault(n, set())  # indices for which something was decided
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, hard = self.unsure(mask & ~sure, apart, seen), []
@@ -146,6 +147,28 @@ class Exact:
             if verdict is None and sure[lane]:  # where decimals cannot tell, floats cannot
                 decided |= mask
         return decided, ok, bad
+
+    def out_of_proportion(self, n):
+        """Of ∝, cases of moderate size in which decimals see more than one factor: those of one
+        draw; if each has one number only, those of several draws."""
+        bad = np.zeros(self.trial.shape, bool)
+        lanes = [(int(d), int(k)) for d in self.order for k in np.flatnonzero(self.trial.mask[d])]
+        lanes = [lane for lane in lanes if abs(self.trial.case.scales[lane[0]]) <= MODERATE]
+        alone = [lane for lane in lanes if lane[0] == lanes[0][0]][:MAX_EXACT]
+        if self.trial.plan or not lanes:
+            return bad
+        one = len(alone) == 1 and self.chain.bound[n].shape == (ONE, ONE)
+        alone = tuple(lanes[:MAX_EXACT] if one else alone)
+        (a, *wide), (b, *also) = (self.evaluated(k, alone, DIGITS) for k in (n, n + 1))
+        a, b = (x.reshape(len(alone), -1) for x in np.broadcast_arrays(a, b))
+        if max(wide[0], also[0]) < WIDE and all(numbers.finite(x).all() for x in (a, b)):
+            top = np.unravel_index(np.argmax(np.abs(b)), b.shape)
+            with numbers.digits(DIGITS):
+                left, right = a * b[top], a[top] * b
+                same = _near(left, right, Decimal(10) ** (30 - DIGITS)).astype(bool).all(1)
+            for lane, good in zip(alone, same, strict=True):
+                bad[lane] = not good
+        return bad
 
     def at(self, column):
         """The values of the indices in a column."""

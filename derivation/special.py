@@ -123,7 +123,6 @@ def _beside(trial, chain, symbols, rng):
     far = np.repeat(BESIDE, len(draws) // len(BESIDE))[:, None]
     rows = rows + far * np.maximum(1.0, np.abs(rows)) * rng.standard_normal(rows.shape)
     case = unknowns.at(rows, np.arange(len(draws)))
-    case.scales = np.zeros(len(draws))  # nothing is left to chance
     new = Trial(case, trial.indices, chain.definitions, plan=2)
     new.restrict(chain.conditions)
     return new
