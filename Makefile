@@ -25,7 +25,7 @@ SITE_READY := $(READY)-site
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test mutants serve notebooks lab lint newest lowest lock site-test site-audit bench clean \
+.PHONY: help book pdf epub test mutants serve port notebooks lab lint newest lowest lock site-test site-audit bench clean \
   assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
@@ -45,7 +45,7 @@ epub: book ## pack the whole book into _build/softmax-regression.epub
 
 test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
 	@echo "test: library, documentation examples, chapters, notebooks"
-	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 	@echo "test: passed"
 
 mutants: $(READY) ## ask the checker about every small slip in the book, and with twenty other seeds (15 minutes)
@@ -53,10 +53,12 @@ mutants: $(READY) ## ask the checker about every small slip in the book, and wit
 	@$(BIN)/python tests/derivation/seeds.py
 	@echo "mutants: wrote tests/derivation/mutants.json"
 
-serve: book ## build the website and serve it on this machine (PORT=8000)
-	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "serve: nothing can listen on port $(PORT), which another program may use; name another: make serve PORT=8001"; exit 2; }
+serve: port book ## build the website and serve it on this machine (PORT=8000)
 	@echo "serve: http://127.0.0.1:$(PORT)/ (stop with Ctrl+C)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+port: $(READY)
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "serve: nothing can listen on port $(PORT), which another program may use; name another: make serve PORT=8001"; exit 2; }
 
 notebooks: $(READY) ## generate notebooks/ anew from the chapters and execute them
 	@echo "notebooks: converting and executing the chapters"
@@ -103,7 +105,7 @@ mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURS
 	@PATH="$$PWD/$(BIN):$$PATH" && cd "$(COURSE)" && python -m jupyterlab $(AS_ROOT) --no-browser --LabApp.default_url=/formgrader
 
 grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)
-	@$(BIN)/python -m pytest tests/grading
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile tests/grading
 	@echo "grading-test: passed"
 
 # With the kernels that OpenBLAS chooses for the processor, also where the environment names others.
@@ -121,14 +123,14 @@ newest: ## try everything with the newest releases instead of the lock (changes 
 	@cp requirements.txt requirements.lock
 	@$(MAKE) test book
 
-# Beside the lowest versions that pyproject.toml allows, what its tests need is new.
+# What the tests need beside the lowest versions that pyproject.toml allows is new.
 LOWEST := _build/lowest/bin/python
 LOWEST_TESTS := softmax_lib derivation tests/derivation $(filter-out $(addprefix tests/test_,$(addsuffix .py,benchmarks chapters equations mathml out_of_core scipy sklearn)),$(wildcard tests/test_*.py))
 lowest: $(READY) ## test the package with the lowest versions of what it needs
 	@$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python _build/lowest
 	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) --resolution lowest-direct '.[distributed,sphinx]'
-	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) pytest pytest-xdist nbval hypothesis mpmath
-	@$(LOWEST) -m pytest -W ignore::DeprecationWarning --numprocesses logical --dist loadgroup $(LOWEST_TESTS)
+	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) pytest pytest-xdist nbval hypothesis mpmath hatchling 'jupyter-book<2'
+	@$(LOWEST) -m pytest -W ignore::DeprecationWarning --numprocesses logical --dist loadfile $(LOWEST_TESTS)
 	@echo "lowest: passed with" $$($(BIN)/python -m uv pip freeze --python $(LOWEST) | grep -E '^(numpy|matplotlib|scikit-learn|tqdm|dask|sphinx|myst-parser)==')
 
 COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade

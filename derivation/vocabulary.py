@@ -266,6 +266,8 @@ class Vocabulary:
             conditional=frozenset(n for n, text in called.items() if re.search(r"\\mid|\|", text)),
             scalars=frozenset(read_name(h, _marked(h, plain)).text for h in numbers),
             indices=frozenset(self.indices),
+            defined=frozenset(read_name(s.head, _marked(s.head, plain)).args[0]
+                              for s in self.symbols if s.definition),
         )  # fmt: skip
 
     def read(self, latex):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_lib.checks import (
+    TOO_LARGE,
     check_classes,
     check_not_negative,
     checked_labels,
@@ -24,7 +25,6 @@ Array = NDArray[np.float64]
 # Numbers in a block, its rows of X and their scores together: 640 KB of float64, which a core's
 # second-level cache holds.
 BLOCK = 80_000
-TOO_LARGE = "X must hold numbers whose squares are finite"
 
 
 class Objective:
@@ -86,6 +86,8 @@ class Objective:
     ) -> None:
         check_not_negative(lam=lam)
         check_classes(C)
+        if bias and hasattr(X, "tocsr"):
+            raise ValueError("X must be an array with bias=True, got it sparse: see add_bias")
         self.X = _checked_rows(X, "(M, m)" if bias else "(M, m + 1)")
         self.y = checked_labels(y, C)
         M = self.X.shape[0]
@@ -95,7 +97,7 @@ class Objective:
         if sample_weight is not None:
             self.sample_weight = checked_weights(sample_weight, M)
             self.total_weight = float(self.sample_weight.sum())
-        self.lam, self.shape = lam, (C, self.X.shape[1] + bias)
+        self.lam, self.shape = float(lam), (int(C), self.X.shape[1] + bias)
 
     def __call__(self, W: ArrayLike) -> tuple[float, Array]:
         W = np.asarray(W)
@@ -212,10 +214,15 @@ def gram_sums(X, columns, weights=None, W=None):
             c = (1 - np.sum(softmax(x @ W.T) ** 2, axis=1)) / (len(W) - 1)
             omega = c if omega is None else c * omega
         with np.errstate(over="ignore", invalid="ignore"):
-            A += x.T @ (x if omega is None else x * omega[:, None])
+            product = x.T @ (x if omega is None else _times(x, omega[:, None]))
+            A += product.toarray() if hasattr(product, "toarray") else product
     if not np.isfinite(A).all():
         raise ValueError(f"{TOO_LARGE}, got up to {abs(X).max():g}")
     return A
+
+
+def _times(x, factors):
+    return x.multiply(factors) if hasattr(x, "multiply") else x * factors  # * may be a product
 
 
 def _blocks(shape, X, *vectors):

@@ -4,6 +4,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
+TOO_LARGE = "X must hold numbers whose squares are finite"
+
 
 def checked(W, X, y, lam):
     """W, X and y as arrays that fit together, or an error that says what does not."""
@@ -53,6 +55,7 @@ def checked_labels(y, C):
 
 
 def checked_weights(sample_weight, M):
+    """The weights, scaled by a power of two, which is exact, so that the largest is about one."""
     weights = np.asarray(sample_weight, dtype=np.float64)
     if weights.shape != (M,):
         raise ValueError(f"sample_weight must have shape ({M},), got {weights.shape}")
@@ -61,7 +64,13 @@ def checked_weights(sample_weight, M):
             "sample_weight must be finite, not negative and not all zero,"
             f" got values from {weights.min()} to {weights.max()}"
         )
-    return weights
+    return np.ldexp(weights, -np.frexp(weights.max())[1])
+
+
+def check_rng(rng):
+    if not isinstance(rng, np.random.Generator):
+        kind = type(rng).__name__
+        raise TypeError(f"rng must be a Generator, as numpy.random.default_rng(0), got {kind}")
 
 
 def check_classes(C):

@@ -33,7 +33,7 @@ def add_bias(features: ArrayLike | Sparse) -> Any:
     Raises
     ------
     ValueError
-        If `features` is not two-dimensional.
+        If `features` is not two-dimensional, or not of real numbers.
 
     Examples
     --------
@@ -51,7 +51,10 @@ def add_bias(features: ArrayLike | Sparse) -> Any:
         from scipy.sparse import csr_array, hstack  # whoever has a sparse array has SciPy
 
         return hstack([csr_array(ones), features], format="csr", dtype=float)
-    return np.hstack([ones, features])
+    X = np.hstack([ones, features])
+    if X.dtype.kind != "f":
+        raise ValueError(f"features must hold real numbers, got an array of {X.dtype}")
+    return X
 
 
 def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64]]:
@@ -74,7 +77,7 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64
     ------
     ValueError
         If the arrays are not two-dimensional with the same number of columns, or `train` is
-        empty.
+        empty, not finite, or so large or small that its deviation is not.
 
     Examples
     --------
@@ -91,10 +94,18 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64
         raise ValueError(f"arrays must have shapes (M, m) with one m, got {shapes}")
     if not len(arrays[0]):
         raise ValueError(f"train must have at least one row, got shape {shapes[0]}")
-    mean, deviation = arrays[0].mean(axis=0), arrays[0].std(axis=0)
-    # where a column is constant, its mean and its zero deviation may be off by rounding
-    constant = np.ptp(arrays[0], axis=0) == 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = arrays[0].mean(axis=0), arrays[0].std(axis=0)
+        # where a column is constant, its mean and its zero deviation may be off by rounding
+        constant = np.ptp(arrays[0], axis=0) == 0
     mean, deviation = np.where(constant, arrays[0][0], mean), np.where(constant, 1, deviation)
+    if not ((deviation > 0) & (deviation < np.inf)).all():
+        column = np.flatnonzero(~((deviation > 0) & (deviation < np.inf)))[0]
+        raise ValueError(
+            "train must hold finite numbers whose squares are in the range of floats,"
+            f" got {arrays[0][:, column].min():g} to {arrays[0][:, column].max():g}"
+            f" in column {column}"
+        )
     return [(a - mean) / deviation for a in arrays]
 
 

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_lib.checks import (
+    TOO_LARGE,
     check_not_negative,
     check_positive,
+    check_rng,
     checked,
     checked_labels,
     checked_matrix,
@@ -54,7 +56,7 @@ def one_hot(y: ArrayLike, C: int) -> Array:
     Raises
     ------
     ValueError
-        If a label is not an integer or not in 0..C − 1.
+        If a label is not an integer or not in 0..C − 1, or C is no positive whole number.
 
     Examples
     --------
@@ -69,6 +71,7 @@ def one_hot(y: ArrayLike, C: int) -> Array:
     ...
     ValueError: labels must lie in 0..2 (C = 3 classes), got -1 at index 1
     """
+    check_positive(Integral, C=C)
     return np.eye(C)[checked_labels(y, C)]
 
 
@@ -250,7 +253,11 @@ def curvature_bound(
     X = checked_matrix("X", X, "(M, m + 1)").astype(float)
     check_not_negative(lam=lam)
     omega = checked_weights(np.ones(len(X)) if sample_weight is None else sample_weight, len(X))
-    return float(np.linalg.eigvalsh(X.T * omega @ X)[-1] / (2 * omega.sum()) + lam)
+    with np.errstate(over="ignore", invalid="ignore"):
+        A = X.T * omega @ X
+    if not np.isfinite(A).all():
+        raise ValueError(f"{TOO_LARGE}, got up to {abs(X).max():g}")
+    return float(np.linalg.eigvalsh(A)[-1] / (2 * omega.sum()) + lam)
 
 
 def check_gradient(
@@ -307,6 +314,7 @@ def check_gradient(
     if G.shape != W.shape:
         raise ValueError(f"the gradient must have the shape of W, {W.shape}, got {G.shape}")
     check_positive(Integral, directions=directions)
+    check_rng(rng)
     h = 3e-4 * max(1.0, float(np.linalg.norm(W)))  # truncation h⁴ and rounding eps/h are both tiny
     slopes = []
     for _ in range(directions):

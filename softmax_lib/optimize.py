@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.blocked import Objective
-from softmax_lib.checks import check_not_negative, check_positive
-from softmax_lib.run import Array, Result, Run
+from softmax_lib.checks import check_not_negative, check_positive, check_rng
+from softmax_lib.run import Array, Result, Run, quietly
 
 __all__ = ["gradient_descent", "lbfgs", "nesterov", "newton_cg", "sgd"]
 
@@ -16,6 +16,7 @@ LARGEST = 2000  # columns with which the matrix that L-BFGS starts from still pa
 MEMORY = 10  # steps that L-BFGS remembers
 
 
+@quietly
 def gradient_descent(
     W: ArrayLike,
     objective: Objective,
@@ -78,6 +79,7 @@ def gradient_descent(
     return run.result(step)
 
 
+@quietly
 def nesterov(
     W: ArrayLike,
     objective: Objective,
@@ -133,6 +135,7 @@ def nesterov(
     return run.result(step)
 
 
+@quietly
 def sgd(
     W: ArrayLike,
     objective: Objective,
@@ -184,6 +187,7 @@ def sgd(
     """
     check_positive(Integral, batch_size=batch_size)
     check_not_negative(decay=decay)
+    check_rng(rng)
     run = Run(W, objective, tolerance, max_passes)
     if not hasattr(objective, "y"):
         kind = type(objective).__name__
@@ -191,15 +195,15 @@ def sgd(
     step = run.step(step)
     while run.goes_on():
         V, order = run.W, rng.permutation(len(objective.y))
-        with np.errstate(over="ignore", invalid="ignore"):  # the full loss tells a divergence
-            for start in range(0, len(order), batch_size):
-                G = objective.batch_gradient(V, order[start : start + batch_size])
-                V = V - step / (1 + decay * run.passes) * G
+        for start in range(0, len(order), batch_size):
+            G = objective.batch_gradient(V, order[start : start + batch_size])
+            V = V - step / (1 + decay * run.passes) * G
         run.passes += 1
         run.move(V, *objective(V))
     return run.result(step)
 
 
+@quietly
 def lbfgs(
     W: ArrayLike,
     objective: Objective,
@@ -263,6 +267,7 @@ def lbfgs(
     return run.result()
 
 
+@quietly
 def newton_cg(
     W: ArrayLike,
     objective: Objective,

@@ -11,6 +11,8 @@ from softmax_lib.checks import check_positive, checked_matrix
 
 __all__ = ["Result"]
 
+quietly = np.errstate(over="ignore", invalid="ignore")  # a run says in words what is not finite
+
 Array = NDArray[np.float64]
 
 
@@ -84,7 +86,7 @@ class Run:
         self.passes, self.reason = 0, ""
         self.move(self.W, *objective(self.W))
         if not self.history:
-            raise ValueError("W must have a finite loss, got one at which it overflows")
+            raise ValueError("X, W and lam must give a finite loss and gradient, these overflow")
 
     def evaluate(self, W: Array) -> tuple[float, Array]:
         self.passes += 1
@@ -103,17 +105,18 @@ class Run:
         return float(np.linalg.eigvalsh(self.objective.gram())[-1]) / 2 + self.objective.lam
 
     def step(self, step: float | None) -> float:
-        """The step γ that the caller wants, or the one that the bound allows."""
-        step = 1 / self.bound() if step is None else step
+        """The step γ that the caller wants, or the one that the bound allows: any, if it is 0."""
+        step = 1 / (self.bound() or 1.0) if step is None else step
         check_positive(step=step)
-        return step
+        return float(step)
 
     def move(self, W: Array, L: float, G: Array) -> None:
         """Go to W, where the loss is L and the gradient G, unless they are not finite."""
-        if not (np.isfinite(L) and np.isfinite(G).all()):
+        norm = float(np.linalg.norm(G))
+        if not (np.isfinite(L) and np.isfinite(norm)):
             self.reason = f"diverged: the loss is not finite after pass {self.passes}"
             return
-        self.W, self.L, self.G, self.norm = W, L, G, float(np.linalg.norm(G))
+        self.W, self.L, self.G, self.norm = W, L, G, norm
         self.history.append((L, self.norm, self.passes))
 
     def search(self, D: Array, step: float = 1.0, share: float = 1e-4) -> float:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import pytest
+import yaml
+from sphinx.util.matching import get_matching_files
 
 from website import notebooks
 
@@ -40,6 +42,13 @@ def test_every_numbered_chapter_is_a_notebook():
     assert len(numbered) >= 10
     assert set(numbered) <= set(CHAPTERS)
     assert {path.stem for path in CHAPTERS} == {p.stem for p in notebooks.NOTEBOOKS.glob("*.ipynb")}
+
+
+def test_the_build_reads_the_pages_of_the_book_and_nothing_else():
+    settings = yaml.safe_load((notebooks.HOME / "_config.yml").read_text())["sphinx"]["config"]
+    read = get_matching_files(notebooks.HOME, settings["include_patterns"])
+    pages = {notebooks.HOME / name for name in read if name.endswith((".md", ".ipynb"))}
+    assert pages == {notebooks.BOOK / "index.md", *notebooks.chapters()}
 
 
 @by_chapter

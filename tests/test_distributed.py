@@ -122,8 +122,8 @@ def test_the_only_worker_may_die_between_two_evaluations(files):
         before = objective(W)
         (worker,) = client.run(os.getpid).values()
         os.kill(worker, signal.SIGKILL)
-        for expected, found in zip(before, objective(W), strict=True):
-            np.testing.assert_array_equal(found, expected)
+        for expected, again in zip(before, objective(W), strict=True):
+            np.testing.assert_array_equal(again, expected)
 
 
 def test_mini_batches_are_refused(client, files):

@@ -73,10 +73,10 @@ def test_all_of_scikit_learns_checks_pass_except_the_skipped_ones_with_their_rea
 
 
 def test_parameters_are_kept_as_given_and_survive_a_clone():
-    given = {"lam": 0.5, "tol": 1e-3, "max_iter": 7, "class_weight": {0: 2.0}, "warm_start": True}
-    model = SoftmaxRegression(**given)
-    assert model.get_params() == given
-    assert clone(model).get_params() == given
+    chosen = {"lam": 0.5, "tol": 1e-3, "max_iter": 7, "class_weight": {0: 2.0}, "warm_start": True}
+    model = SoftmaxRegression(**chosen)
+    assert model.get_params() == chosen
+    assert clone(model).get_params() == chosen
     assert SoftmaxRegression().get_params() == {
         "lam": 1e-3,
         "tol": 1e-6,
@@ -380,6 +380,35 @@ def test_nan_in_a_file_is_the_error_that_it_is_in_memory(method, tmp_path):
     with pytest.raises(ValueError, match="Input X contains NaN") as in_file:
         getattr(model, method)(np.load(tmp_path / "X.npy", mmap_mode="r"))
     assert str(in_file.value) == str(in_memory.value)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (np.ones((3, 4)) * 1j, "Complex data not supported"),
+        (np.empty((0, 4)), "Found array with 0 sample(s) (shape=(0, 4)) while a minimum of 1"),
+        (np.full((1, 4), 1e308), "X must give finite scores, got numbers up to 1e+308"),
+    ],
+)
+def test_bad_features_in_a_file_are_the_errors_that_they_are_in_memory(
+    method, features, message, tmp_path
+):
+    model = SoftmaxRegression().fit(*iris())
+    np.save(tmp_path / "X.npy", features)
+    for X in (features, np.load(tmp_path / "X.npy", mmap_mode="r")):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+            getattr(model, method)(X)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_weights_may_be_of_any_size(class_weight):
+    X, y = iris()
+    omega = np.random.default_rng(0).random(150)
+    plain = SoftmaxRegression(class_weight=class_weight).fit(X, y, omega)
+    for size in (2.0**1023, 2.0**-900):
+        scaled = SoftmaxRegression(class_weight=class_weight).fit(X, y, size * omega)
+        np.testing.assert_array_equal(scaled.coef_, plain.coef_)
 
 
 def test_a_class_without_weight_cannot_be_balanced():

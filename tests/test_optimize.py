@@ -756,8 +756,22 @@ def test_the_decay_must_not_be_negative(value):
 
 
 @every
-def test_a_start_at_which_the_loss_overflows_is_refused(minimise):
-    W, objective = task(lam=1.0)
-    message = "W must have a finite loss, got one at which it overflows"
+@pytest.mark.parametrize(("scale", "size"), [(1, 1e300), (1e160, 0)], ids=["W", "X"])
+def test_a_start_at_which_the_loss_or_the_gradient_overflows_is_refused(minimise, scale, size):
+    W, X, y = problem()
+    message = "X, W and lam must give a finite loss and gradient, these overflow"
     with pytest.raises(ValueError, match=f"^{message}$"):
-        minimise(W + 1e300 * np.eye(3, 5), objective)
+        minimise(W + size * np.eye(3, 5), Objective(scale * X, y, 3, 1.0))
+
+
+@every
+def test_data_without_information_need_no_step(minimise):
+    result = minimise(np.zeros((3, 2)), Objective(np.zeros((3, 2)), [0, 1, 2], 3))
+    assert result.converged
+    assert result.passes.tolist() == [0]
+
+
+def test_mini_batches_want_a_generator_and_no_seed():
+    message = "rng must be a Generator, as numpy.random.default_rng(0), got int"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        sgd(*task(), batch_size=5, rng=0)
