@@ -146,8 +146,9 @@ class Trial:
 
     @property
     def vast(self):
-        """Whether sizes are such that only calculations with them can be tried."""
-        return max(self.case.sizes.values(), default=0) >= VAST[0]
+        """Whether sizes that nobody names are such that only calculations can be tried."""
+        named = self.case.vocabulary.sizes
+        return any(n >= VAST[0] and n not in named[a] for a, n in self.case.sizes.items())
 
     @property
     def exact_draws(self):
