@@ -15,6 +15,7 @@ from .solve import DIGITS, equations_of, movable
 
 __all__ = ["endless"]
 
+SPARE = 30  # digits below the largest number in which nothing can have cancelled
 RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side keeps pace
 POWERS = (-16, -64, -256, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # of ten, by which all is multiplied
 
@@ -71,7 +72,7 @@ def _far(trial, chain, trees, power):
     """Two sides where all numbers are multiplied by a power of ten: what is steady in decimals."""
     found = []
     for digits in (DIGITS, DIGITS + 4 * abs(power)):
-        with numbers.digits(digits):
+        with numbers.digits(digits), numbers.extremes() as seen:
             case = trial.case.chosen(np.arange(RAYS))
             for s in chain.symbols:
                 if s.draw in LINE and s.latex in case.drawn:
@@ -83,12 +84,20 @@ def _far(trial, chain, trees, power):
             new.restrict(chain.conditions, exact=True)
             scope = new.scope.but(exact=True, memo={}, cache={}, constants={})
             sides = [new.spread(scope.value(t))[..., 0, 0] for t in trees]
-            found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
+        found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
+    lost = seen.most > digits  # beside numbers so far apart what is tiny may be what cancelled
     with numbers.digits(DIGITS):
-        return [np.where(_steady(a, b), b, Decimal("NaN")) for a, b in zip(*found, strict=True)]
+        least = Decimal(10) ** (max(seen.largest, 0) - SPARE) if lost else 0
+        return [np.where(_steady(a, b) & ~_between(b, least), b, Decimal("NaN"))
+                for a, b in zip(*found, strict=True)]  # fmt: skip
 
 
-@lambda f: np.frompyfunc(f, 2, 1)
+def _between(a, least):
+    """Which decimals are smaller than others, but not 0."""
+    return ((a != 0) & (np.abs(a) < least)).astype(bool)
+
+
 def _steady(a, b):
-    """Whether more digits change a decimal little."""
-    return a.is_finite() and b.is_finite() and abs(a - b) <= abs(b) / 1000
+    """Which decimals change little with more digits."""
+    both = numbers.finite(a) & numbers.finite(b)
+    return both & (np.abs(a - b) <= np.abs(b) / 1000).astype(bool)
