@@ -3,6 +3,10 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# uv takes seconds where pip takes minutes, but does not read pip's settings: where it finds no
+# packages, pip does the same, and says what is wrong if something is.
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
+install = @$(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null || $(PIP) $(1)
 # The arrays are small: one thread per process is faster than several that wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 # Matplotlib's cache of fonts belongs to the environment: one that is missing or stale prints
@@ -11,6 +15,8 @@ export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 # One folder holds a course: releases, submissions, gradebook, feedback.
 COURSE ?= course
 SOURCES ?= assignments
+# Jupyter refuses to run as root, which is who one is in many a container.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # The stamp carries this folder's path, so that a moved or copied folder gets a new environment.
 READY := .venv/ready-$(shell pwd | cksum | cut -d' ' -f1)
 GRADING := .venv/grading
@@ -19,16 +25,16 @@ SITE_READY := $(READY)-site
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test mutants serve notebooks lab lint lock site-test site-audit bench clean \
+.PHONY: help book pdf epub test mutants serve port notebooks lab lint newest lowest lock site-test site-audit bench clean \
   assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
 	@echo "Softmax regression, derived and checked"
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile | sort
 
 book: $(READY) _build/library ## build the website into _build/html
 	@echo "book: executing what changed and building the site"
-	@$(BIN)/jupyter-book build . --quiet -W -n --keep-going --all
+	@$(BIN)/python -c 'from jupyter_book.cli.main import main; main()' build . --quiet -W -n --keep-going --all
 	@echo "book: done; open _build/html/index.html, or run: make serve"
 
 pdf: book ## print the whole book into _build/softmax-regression.pdf (needs Chromium)
@@ -39,7 +45,7 @@ epub: book ## pack the whole book into _build/softmax-regression.epub
 
 test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
 	@echo "test: library, documentation examples, chapters, notebooks"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 	@echo "test: passed"
 
 mutants: $(READY) ## ask the checker about every small slip in the book, and with twenty other seeds (15 minutes)
@@ -47,9 +53,12 @@ mutants: $(READY) ## ask the checker about every small slip in the book, and wit
 	@$(BIN)/python tests/derivation/seeds.py
 	@echo "mutants: wrote tests/derivation/mutants.json"
 
-serve: book ## build the website and serve it on this machine (PORT=8000)
+serve: port book ## build the website and serve it on this machine (PORT=8000)
 	@echo "serve: http://127.0.0.1:$(PORT)/ (stop with Ctrl+C)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+port: $(READY)
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "serve: nothing can listen on port $(PORT), which another program may use; name another: make serve PORT=8001"; exit 2; }
 
 notebooks: $(READY) ## generate notebooks/ anew from the chapters and execute them
 	@echo "notebooks: converting and executing the chapters"
@@ -58,12 +67,13 @@ notebooks: $(READY) ## generate notebooks/ anew from the chapters and execute th
 
 lab: $(READY) ## open the chapters as notebooks in JupyterLab
 	@echo "lab: opening notebooks/ in JupyterLab (stop with Ctrl+C)"
-	@$(BIN)/jupyter-lab notebooks
+	@$(BIN)/python -m jupyterlab $(AS_ROOT) notebooks
 
-lint: $(READY) ## check style (ruff) and spelling (codespell)
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/codespell
+lint: $(READY) ## check style (ruff), spelling (codespell) and types (mypy)
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m codespell_lib
+	@$(BIN)/python -m mypy --no-error-summary
 	@echo "lint: clean"
 
 site-test: $(SITE_READY) pdf epub ## check the built website in Chromium, the PDF and the EPUB; print the figures
@@ -92,40 +102,57 @@ forget: $(GRADING) ## take STUDENT=name out of the gradebook (COURSE=course)
 
 mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURSE=course)
 	@echo "mark: open the address that ends in /formgrader?token=… (stop with Ctrl+C)"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" && cd "$(COURSE)" && jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --no-browser --LabApp.default_url=/formgrader
+	@PATH="$$PWD/$(BIN):$$PATH" && cd "$(COURSE)" && python -m jupyterlab $(AS_ROOT) --no-browser --LabApp.default_url=/formgrader
 
 grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)
-	@$(BIN)/python -m pytest tests/grading
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile tests/grading
 	@echo "grading-test: passed"
 
+# With the kernels that OpenBLAS chooses for the processor, also where the environment names others.
+MEASURE := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python
 bench: $(READY) ## measure accuracy, speed and scale anew (15 minutes; leave the machine alone)
 	@echo "bench: accuracy, in units of rounding"
-	@$(BIN)/python benchmarks/accuracy.py
+	@$(MEASURE) benchmarks/accuracy.py
 	@echo "bench: speed, beside the peers that are installed (also try: $(BIN)/pip install torch jax)"
-	@$(BIN)/python benchmarks/speed.py
+	@$(MEASURE) benchmarks/speed.py
 	@echo "bench: scale, out of core and in several processes"
-	@$(BIN)/python benchmarks/scale.py
-	@echo "bench: wrote benchmarks/*.json and README.md; now run: make notebooks"
+	@$(MEASURE) benchmarks/scale.py
+	@echo "bench: wrote book/*.json and README.md; now run: make notebooks"
 
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade
+newest: ## try everything with the newest releases instead of the lock (changes requirements.lock)
+	@cp requirements.txt requirements.lock
+	@$(MAKE) test book
+
+# What the tests need beside the lowest versions that pyproject.toml allows is new.
+LOWEST := _build/lowest/bin/python
+LOWEST_TESTS := softmax_lib derivation tests/derivation $(filter-out $(addprefix tests/test_,$(addsuffix .py,benchmarks chapters equations mathml out_of_core scipy sklearn)),$(wildcard tests/test_*.py))
+lowest: $(READY) ## test the package with the lowest versions of what it needs
+	@$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python _build/lowest
+	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) --resolution lowest-direct '.[distributed,sphinx]'
+	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) pytest pytest-xdist nbval hypothesis mpmath hatchling 'jupyter-book<2'
+	@$(LOWEST) -m pytest -W ignore::DeprecationWarning --numprocesses logical --dist loadfile $(LOWEST_TESTS)
+	@echo "lowest: passed with" $$($(BIN)/python -m uv pip freeze --python $(LOWEST) | grep -E '^(numpy|matplotlib|scikit-learn|tqdm|dask|sphinx|myst-parser)==')
+
+COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade
 lock: $(SITE_READY) ## pin the newest versions that the requirements allow
 	@$(COMPILE) requirements.txt --output-file requirements.lock
 	@$(COMPILE) tests/website/requirements.txt --constraint requirements.lock --output-file tests/website/requirements.lock
 	@$(subst --upgrade,,$(COMPILE)) --constraint requirements.lock requirements-grading.txt --output-file requirements-grading.lock
-	@cd tests/website && "$(CURDIR)/$(BIN)/npm" update --silent --package-lock-only --omit-lockfile-registry-resolved
+	@cd tests/website && "$$OLDPWD/$(BIN)/npm" update --silent --package-lock-only --omit-lockfile-registry-resolved
 	@echo "lock: wrote requirements*.lock and the locks of tests/website; now run: make test site-test grading-test"
 
 clean: ## remove the environment and everything that was built
-	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	@echo "clean: done; notebooks/ is committed and stays"
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python 3.11 or later is needed, $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12" % v[:2])'
-	@echo "environment: making .venv from requirements.lock (a few minutes, once)"
+	@echo "environment: making .venv from requirements.lock (a minute or more, once)"
 	@rm -rf .venv
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(PIP) "$$(grep ^uv== requirements.lock)"
+	$(call install,-r requirements.lock)
+	$(call install,--no-build-isolation --no-deps --editable .)
 	@$(BIN)/python -W ignore -c "import matplotlib.font_manager" 2>/dev/null
 	@mkdir -p .venv/etc/ipython # else every kernel begins with a warning about its transport
 	@echo "c.IPKernelApp.log_level = 'ERROR'" >.venv/etc/ipython/ipython_kernel_config.py
@@ -133,19 +160,19 @@ $(READY): requirements.lock pyproject.toml
 
 $(SITE_READY): $(READY) $(SITE_NEEDS)
 	@echo "environment: adding what the checks of the website need (a minute, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/website/requirements.lock
+	$(call install,-r tests/website/requirements.lock)
 	@cp tests/website/package.json tests/website/package-lock.json .venv/
 	@cd .venv && bin/npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 $(GRADING): $(READY) requirements-grading.lock
 	@echo "environment: adding nbgrader"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-grading.lock
+	$(call install,-r requirements-grading.lock)
 	@touch $@
 
 # Cached outputs of the chapters are keyed by their own cells only: a change of the library or of
 # an installed version has to drop them.
-_build/library: requirements.lock $(wildcard softmax_lib/*.py softmax_lib/*/*.py)
+_build/library: requirements.lock $(wildcard softmax_lib/*.py derivation/*.py benchmarks/*.json)
 	@rm -rf _build/.jupyter_cache
 	@mkdir -p _build
 	@touch $@

@@ -1,6 +1,6 @@
 """How exact are softmax, its logarithm, the negative log-likelihood and log-sum-exp?
 
-usage: python benchmarks/accuracy.py        writes benchmarks/accuracy.json, prints the table
+usage: python benchmarks/accuracy.py        writes book/accuracy.json
 
 The worst relative error over all results, in units of eps of the type, against the plain formulas
 with 50 digits; for this library and, where they are installed, SciPy, PyTorch, JAX and
@@ -9,21 +9,13 @@ score.) The scores are random and adversarial, from 2 to 1000 classes. PyTorch a
 the requirements of this project.
 """
 
-import datetime
-import importlib.util
-import json
-import os
-import platform
-import sys
-from importlib.metadata import version
-from pathlib import Path
-
 import mpmath
 import numpy as np
+import record
+from record import installed
 
 import softmax_lib
 
-RESULTS = Path(__file__).resolve().parent / "accuracy.json"
 TYPES = {"float64": np.float64, "float32": np.float32}
 ROWS = [
     ("softmax", "standard normal"),
@@ -158,12 +150,12 @@ def _sklearn():
     return {"negative log-likelihood": nll}
 
 
-LIBRARIES = {  # name in the table: distribution, module, its functions
-    "softmax_lib": ("softmax_lib", "softmax_lib", _softmax_lib),
-    "SciPy": ("scipy", "scipy", _scipy),
-    "PyTorch": ("torch", "torch", _torch),
-    "JAX": ("jax", "jax", _jax),
-    "scikit-learn": ("scikit-learn", "sklearn", _sklearn),
+LIBRARIES = {  # name in the table: its functions
+    "softmax_lib": _softmax_lib,
+    "SciPy": _scipy,
+    "PyTorch": _torch,
+    "JAX": _jax,
+    "scikit-learn": _sklearn,
 }
 
 
@@ -188,23 +180,10 @@ def worst(functions, function, kind, dtype, numbers=4000):
     return result
 
 
-def machine():
-    """The class of the processor, and how many cores."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores"
-
-
 def measure():
-    found = {n: m for n, m in LIBRARIES.items() if importlib.util.find_spec(m[1])}
-    functions = {name: load() for name, (_, _, load) in found.items()}
-    distributions = {"NumPy": "numpy"} | {name: library[0] for name, library in found.items()}
-    return {
-        "date": datetime.date.today().isoformat(),
-        "machine": machine(),
-        "versions": {name: version(package) for name, package in distributions.items()},
-        "not installed": [name for name in LIBRARIES if name not in found],
+    functions = {name: load() for name, load in LIBRARIES.items() if installed(name)}
+    return record.header() | {
+        "not installed": [name for name in LIBRARIES if name not in functions],
         "unit": "eps of the type",
         "worst": [
             [function, kind, name, {k: float(f"{v:.3g}") for k, v in row.items()}]
@@ -215,28 +194,7 @@ def measure():
     }
 
 
-def table(results):
-    """The results as a Markdown table, a row for each function, kind of scores and type."""
-    names = [name for name in LIBRARIES if name in results["versions"]]
-    head = ["function", "scores", "type", *names]
-    rows = [
-        [*row, *(_cell(errors.get(name)) for name in names)] for *row, errors in results["worst"]
-    ]
-    marks = ["---"] * 3 + ["---:"] * len(names)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, marks, *rows])
-
-
-def _cell(value):
-    if value is None:
-        return ""
-    if value < 100:
-        return f"{value:.1f}"
-    return f"{value:.0f}" if value < 1e4 else f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
-
-
 if __name__ == "__main__":
     results = measure()
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-    print(table(results))
-    if results["not installed"]:
-        print("not installed:", ", ".join(results["not installed"]), file=sys.stderr)
+    record.save("accuracy", results)
+    print("accuracy: not installed:", ", ".join(results["not installed"]) or "none")

@@ -1,13 +1,11 @@
 """What data cost that lie in a file, or that several processes share.
 
-`make bench` runs it; the result, scale.json, is what the chapter on scale quotes. It takes about
-three minutes and, while it runs, 2.1 GB of the folder for temporary files. Linux only.
+`make bench` runs it; the result, book/scale.json, is what the chapter on scale quotes. It takes
+about three minutes and, while it runs, 2.1 GB of the folder for temporary files. Linux only.
 """
 
-import datetime
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -15,9 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from time import perf_counter
 
-import dask
 import numpy as np
-from accuracy import machine
+import record
 from dask.distributed import Client, LocalCluster
 from tqdm import tqdm
 
@@ -26,7 +23,6 @@ from softmax_lib.blocked import Objective, sums
 from softmax_lib.distributed import DistributedObjective
 
 HERE = Path(__file__).parent
-RESULT = HERE / "scale.json"
 CLASSES = 10
 WORKERS = 2
 MIB = 2**20
@@ -176,74 +172,14 @@ PARTS = {
 }
 
 
-# Showing
-
-
-def tables(result):
-    """What was measured, as Markdown tables."""
-    fit, passes, shared = (result[part] for part in ("limited memory", "rows", "processes"))
-    names = ["one process", "process pool", "Dask"]
-    yield _table(
-        ["a fit from a file", ""],
-        [
-            ["rows × features", f"{fit['rows']:,} × {fit['features']}"],
-            ["size of the file", f"{fit['bytes'] / 1e9:.2f} GB"],
-            ["allowed beyond the imports", f"{fit['limit'] / MIB:.0f} MiB"],
-            ["anonymous memory before", f"{fit['anonymous before'] / MIB:.0f} MiB"],
-            ["anonymous memory at most", f"{fit['anonymous at most'] / MIB:.0f} MiB"],
-            ["time", f"{fit['seconds']:.0f} s for {fit['passes']} passes"],
-        ],
-    )
-    yield _table(
-        ["rows", "one evaluation", "per row"],
-        [
-            [f"{int(M):,}", f"{q[1]:.3f} s", f"{1e9 * q[1] / int(M):.0f} ns"]
-            for M, q in passes["seconds"].items()
-        ],
-    )
-    yield _table(
-        ["rows", *names],
-        [
-            [f"{int(M):,}", *(f"{1e3 * q[name][1]:.1f} ms" for name in names)]
-            for M, q in shared["seconds"].items()
-        ]
-        + [["break-even", "", *(_rows(shared["break-even"][name]) for name in names[1:])]],
-    )
-    yield _table(
-        ["per row, column and class", ""],
-        [
-            [kind, f"{1e12 * result['constants'][kind][1]:.0f} ps"]
-            for kind in ("float32", "float64")
-        ],
-    )
-
-
-def _rows(number):
-    return f"{number:,.0f} rows" if number else "not reached"
-
-
-def _table(head, body):
-    lines = [head, ["---"] * len(head), *body]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def main():
     if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
         raise SystemExit("one thread per process: set OPENBLAS_NUM_THREADS=1")
-    result = {
-        "date": datetime.date.today().isoformat(),
-        "machine": machine(),
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "dask": dask.__version__,
-        },
-    }
+    result = record.header()
     for name, measure in tqdm(PARTS.items(), unit="part"):
         with tempfile.TemporaryDirectory() as folder:
             result[name] = measure(Path(folder))
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    print("\n\n".join(tables(json.loads(RESULT.read_text()))))
+    record.save("scale", result)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,10 @@
 """How fast the library is beside its peers, as ratios of times taken in turn in one process.
 
-`make bench` runs it; the result, speed.json, is what README and book quote. One core, one thread.
-Peers that are not installed (`pip install torch jax`) are left out.
+`make bench` runs it; the result, book/speed.json, is what README and book quote. One core, one
+thread. Peers that are not installed (`pip install torch jax`) are left out.
 """
 
 import ast
-import datetime
-import importlib.metadata
-import importlib.util
 import json
 import os
 import subprocess
@@ -21,21 +18,19 @@ from time import perf_counter
 import jupytext
 import matplotlib.pyplot as plt
 import numpy as np
+import record
 import scipy.special
-import threadpoolctl
-from accuracy import machine
 from numpy._core._multiarray_umath import __cpu_features__
-from sklearn._loss import HalfMultinomialLoss
+from peers import PEERS, examples, floor, scikit_learn, textbook
+from record import installed
 from sklearn.linear_model import LogisticRegression
-from sklearn.linear_model._linear_loss import LinearModelLoss
 from tqdm import tqdm
 
 import softmax_lib
-from softmax_lib import blocked, plot
+from softmax_lib import blocked, plot, plot_cost
 from softmax_lib.model import SoftmaxRegression
 
 HERE = Path(__file__).parent
-RESULT = HERE / "speed.json"
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- make bench writes from here -->", "<!-- to here -->"
 CHAPTER = HERE.parent / "book" / "making-it-fast.md"
@@ -111,96 +106,6 @@ def _repeats(run):
 # Loss and gradient
 
 
-def examples(shape, dtype, rng):
-    """Weights, design matrix and labels: random, with scores of about standard normal size."""
-    M, m, C = shape
-    X = np.ones((M, m + 1), dtype)
-    X[:, 1:] = rng.standard_normal((M, m), dtype=dtype)
-    W = (rng.standard_normal((C, m + 1)) / np.sqrt(m)).astype(dtype)
-    return W, X, rng.integers(0, C, M)
-
-
-def floor(W, X, rows):
-    """The two matrix products and the exponentials between them, nothing else, in blocks."""
-    room = np.empty((min(rows, len(X)), len(W)), X.dtype)
-
-    def run():
-        G = np.zeros_like(W)
-        for start in range(0, len(X), rows):
-            x = X[start : start + rows]
-            S = room[: len(x)]
-            np.matmul(x, W.T, out=S)
-            np.exp(S, out=S)
-            G += S.T @ x
-        return G
-
-    return run
-
-
-def textbook(W, X, y):
-    """The formulas with whole arrays and a one-hot Y, as most people write them first."""
-    Y, rows = np.eye(len(W), dtype=X.dtype)[y], np.arange(len(X))
-
-    def run():
-        S = X @ W.T
-        exp_S = np.exp(S - S.max(axis=1, keepdims=True))
-        P = exp_S / exp_S.sum(axis=1, keepdims=True)
-        return -np.log(P[rows, y]).mean(), (P - Y).T @ X / len(X)
-
-    return run
-
-
-def scikit_learn(W, X, y):
-    objective = LinearModelLoss(HalfMultinomialLoss(n_classes=len(W)), fit_intercept=True)
-    features = np.ascontiguousarray(X[:, 1:])
-    coefficients = np.asfortranarray(np.roll(W, -1, axis=1))  # its intercept comes last
-    labels = y.astype(X.dtype)
-    return lambda: objective.loss_gradient(coefficients, features, labels)
-
-
-def pytorch(W, X, y):
-    import torch
-
-    X, y = torch.from_numpy(X), torch.from_numpy(y)
-    W = torch.from_numpy(W.copy()).requires_grad_()
-
-    def run():
-        W.grad = None
-        loss = torch.nn.functional.cross_entropy(X @ W.T, y)
-        loss.backward()
-        return float(loss.detach()), W.grad.numpy()
-
-    return run
-
-
-def jax(W, X, y):
-    import jax
-
-    jax.config.update("jax_enable_x64", True)
-
-    @jax.jit
-    @jax.value_and_grad
-    def run(W, X, y):  # the data as arguments: constants would be folded when compiling
-        log_P = jax.nn.log_softmax(X @ W.T)
-        return -jax.numpy.take_along_axis(log_P, y[:, None], axis=1).mean()
-
-    arguments = [jax.numpy.asarray(a) for a in (W, X, y)]
-    return lambda: jax.block_until_ready(run(*arguments))
-
-
-PEERS = {"scikit-learn": scikit_learn, "PyTorch": pytorch, "JAX": jax}
-
-
-def installed(peer):
-    """Whether a peer, by the name of its distribution, can be imported."""
-    return (
-        importlib.util.find_spec(
-            {"scikit-learn": "sklearn", "PyTorch": "torch"}.get(peer, peer.lower())
-        )
-        is not None
-    )
-
-
 def loss_and_gradient(shape, dtype, rng):
     """Our prepared objective beside the peers and the floor."""
     W, X, y = examples(shape, dtype, rng)
@@ -248,17 +153,18 @@ def _peak(run):
 # Functions of scores
 
 
-def functions(name, shape, dtype, rng):
-    """softmax, log_softmax or logsumexp over the last axis beside SciPy's, PyTorch's and JAX's."""
-    s = rng.standard_normal(shape, dtype=dtype)
-    ours, scipys = getattr(softmax_lib, name), getattr(scipy.special, name)
-    contestants = {"ours": lambda: ours(s), "SciPy": lambda: scipys(s, axis=-1)}
-    if installed("PyTorch"):
-        import torch
+def functions(name, rng):
+    """softmax, log_softmax or logsumexp over the last axis beside SciPy's and PyTorch's."""
+    ours, scipys, result = getattr(softmax_lib, name), getattr(scipy.special, name), {}
+    for kind, shape in SCORES.items():
+        s = rng.standard_normal(shape)
+        contestants = {"ours": partial(ours, s), "SciPy": partial(scipys, s, axis=-1)}
+        if installed("PyTorch"):
+            import torch
 
-        theirs, t = getattr(torch, name), torch.from_numpy(s)
-        contestants["PyTorch"] = lambda: theirs(t, dim=-1)
-    return ratios(race(contestants, rng))
+            contestants["PyTorch"] = partial(getattr(torch, name), torch.from_numpy(s), dim=-1)
+        result[kind] = ratios(race(contestants, rng))
+    return result
 
 
 # The chapter's ladder
@@ -278,22 +184,22 @@ def chapter_steps():
     return {name: namespace[name] for name in STEPS}
 
 
-def ladder(shape, dtype, rng):
+def ladder(shape, rng):
     """Each step of the chapter over the floor."""
-    W, X, y = examples(shape, dtype, rng)
+    W, X, y = examples(shape, np.float64, rng)
     objective = blocked.Objective(X, y, len(W))
     contestants = {name: lambda f=f: f(W, X, y) for name, f in chapter_steps().items()}
     contestants |= {"library": lambda: objective(W), "textbook": textbook(W, X, y)}
-    agree(contestants, dtype)
+    agree(contestants, np.float64)
     del contestants["textbook"]
     contestants["floor"] = floor(W, X, blocked.rows_per_block(W.shape))
     times = race(contestants, rng)
     return {name: ratios(times, name)["floor"] for name in times if name != "floor"}
 
 
-def block_sizes(shape, dtype, rng):
+def block_sizes(shape, rng):
     """Our evaluation with other numbers in a block, over the number that the library takes."""
-    W, X, y = examples(shape, dtype, rng)
+    W, X, y = examples(shape, np.float64, rng)
     rows_per_block = blocked.rows_per_block
 
     def with_blocks_of(size):
@@ -368,13 +274,13 @@ def fits(features, labels, lam, rng):
         candidates[solver] = lambda tol, solver=solver: LogisticRegression(
             C=1 / (lam * len(labels)), solver=solver, tol=tol, max_iter=3000
         )
-    found = {
+    reached = {
         name: loosest_tolerance(make, features, labels, lam) for name, make in candidates.items()
     }
-    best = min(seconds for name, (_, seconds) in found.items() if name != "ours")
+    best = min(seconds for name, (_, seconds) in reached.items() if name != "ours")
     contestants = {
         name: lambda make=candidates[name], tol=tol: make(tol).fit(features, labels)
-        for name, (tol, seconds) in found.items()
+        for name, (tol, seconds) in reached.items()
         if name == "ours" or seconds <= 3 * best
     }
     return ratios(race(contestants, rng))
@@ -404,134 +310,67 @@ def relative_gradient(model, features, labels, lam):
     return np.linalg.norm(objective(W)[1]) / np.linalg.norm(objective(np.zeros_like(W))[1])
 
 
-def passes(features, labels, lam):
-    """Passes over the data that each method takes to the same relative gradient."""
-    X = softmax_lib.add_bias(features)
-    W = np.zeros((labels.max() + 1, X.shape[1]))
-    objective = blocked.Objective(X, labels, len(W), lam)
-    options = {"lam": lam, "tolerance": GRADIENT * np.linalg.norm(objective(W)[1])}
-    result = {}
-    for name in ("gradient_descent", "nesterov", "newton_cg", "lbfgs"):
-        found = getattr(softmax_lib, name)(W, X, labels, max_passes=30_000, **options)
-        result[name] = {"passes": int(found.passes[-1]), "converged": bool(found.converged)}
-    return result
-
-
 # All of it
 
 
-def kernels():
-    """Which kernels NumPy's OpenBLAS has chosen."""
-    found = threadpoolctl.threadpool_info()
-    return next(p["architecture"] for p in found if p["internal_api"] == "openblas")
+def other_kernels(rng):
+    """The races of loss and gradient once more with the kernels of wider or narrower processors.
 
-
-def wide_kernels():
-    """The races of loss and gradient once more with OpenBLAS's AVX-512 kernels.
-
-    None where it has chosen them by itself or the processor lacks the instructions. OpenBLAS
-    reads the variable when it is loaded, hence the other process.
+    None where the processor has one kind alone. OpenBLAS reads the variable when it is loaded,
+    hence the other process.
     """
-    if kernels() == "SkylakeX" or not __cpu_features__["AVX512_SKX"]:
+    if not __cpu_features__["AVX512_SKX"]:
         return None
-    environment = os.environ | {"OPENBLAS_CORETYPE": "SkylakeX"}
-    command = [sys.executable, __file__, "loss and gradient", "ladder"]
+    other = "Haswell" if record.kernels() == "SkylakeX" else "SkylakeX"
+    environment = os.environ | {"OPENBLAS_CORETYPE": other}
+    command = [sys.executable, __file__, "loss and gradient"]
     output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout
     return json.loads(output)
 
 
-def for_each_shape(measure, shapes, rng, dtypes=("float64", "float32")):
-    return {
-        name: {dtype: measure(shape, np.dtype(dtype).type, rng) for dtype in dtypes}
-        for name, shape in shapes.items()
-    }
-
-
-def in_float64(measure, shapes, rng):
-    results = for_each_shape(measure, shapes, rng, ["float64"])
-    return {name: result["float64"] for name, result in results.items()}
-
-
-def measure(part, rng):
-    three = {name: SHAPES[name] for name in ("MNIST", "many classes", "tall")}
-    match part:
-        case "loss and gradient":
-            return for_each_shape(loss_and_gradient, SHAPES, rng)
-        case "ladder":
-            return in_float64(ladder, three, rng)
-        case "block sizes":
-            return in_float64(block_sizes, three, rng)
-        case "memory":
-            return {name: memory(shape, rng) for name, shape in three.items()}
-        case "growth":
-            return growth(rng)
-        case "softmax" | "log_softmax" | "logsumexp":
-            return for_each_shape(partial(functions, part), SCORES, rng)
-        case "fits":
-            return {name: fits(*data, rng) for name, *data in data_sets(rng)}
-        case "passes":
-            chosen = ("digits, standardised", "ill-conditioned")
-            return {name: passes(*data) for name, *data in data_sets(rng) if name in chosen}
-        case "wide kernels":
-            return wide_kernels()
-
-
-PARTS = ["loss and gradient", "ladder", "block sizes", "memory", "growth", "softmax"]
-PARTS += ["log_softmax", "logsumexp", "fits", "passes", "wide kernels"]
+THREE = ("MNIST", "many classes", "tall")
+PARTS = {
+    "loss and gradient": lambda rng: {
+        name: {dtype: loss_and_gradient(shape, dtype, rng) for dtype in ("float64", "float32")}
+        for name, shape in SHAPES.items()
+    },
+    "ladder": lambda rng: {name: ladder(SHAPES[name], rng) for name in THREE},
+    "block sizes": lambda rng: {name: block_sizes(SHAPES[name], rng) for name in THREE},
+    "memory": lambda rng: {name: memory(SHAPES[name], rng) for name in THREE},
+    "growth": growth,
+    "softmax": partial(functions, "softmax"),
+    "log_softmax": partial(functions, "log_softmax"),
+    "logsumexp": partial(functions, "logsumexp"),
+    "fits": lambda rng: {name: fits(*data, rng) for name, *data in data_sets(rng)},
+    "other kernels": other_kernels,
+}
 
 
 # What README quotes
 
 
-def readme(result):
-    """The tables of README: our time over theirs, median and quartiles, in float64."""
-    fits = {name: {"its best solver": _best(times)} for name, times in result["fits"].items()}
-    scores = {
-        name: {shape: times["float64"] for shape, times in result[name].items()}
-        for name in ("softmax", "log_softmax", "logsumexp")
-    }
-    evaluations = {name: times["float64"] for name, times in result["loss and gradient"].items()}
-    parts = [
-        f"Our time over theirs: median and quartiles, float64, one core; {result['date']},"
-        f" {result['machine']}, OpenBLAS with its {result['kernels']} kernels. `make bench`"
-        " measures it on yours.",
-        _table("loss and gradient, over", evaluations),
-        _table("a fit to the same gradient, over scikit-learn with", fits),
-    ]
-    for name, times in scores.items():
-        parts.append(_table(f"`{name}`, over", times))
-    return "\n\n".join(parts)
-
-
-def _table(title, results):
-    """Markdown: a row for each peer, a column for each kind of data."""
-    peers = list(dict.fromkeys(peer for times in results.values() for peer in times))
-    rows = [[title, *results], ["---"] * (len(results) + 1)]
-    for peer in peers:
-        rows.append([peer, *(_cell(times.get(peer)) for times in results.values())])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _cell(quartiles):
-    if quartiles is None:
-        return "–"
-    low, middle, high = (f"{q:.2f}" for q in quartiles)
-    return f"**{middle}** ({low}–{high})"
-
-
-def _best(times):
-    """Against the solver that beats us by most: the largest ratio."""
-    return max(times.values(), key=lambda quartiles: quartiles[1])
+def sentence(result):
+    """Our time over scikit-learn's, from the least median to the largest."""
+    evaluations = result["loss and gradient"].values()
+    ratios = [times["float64"]["scikit-learn"][1] for times in evaluations]
+    fits = [max(middle for _, middle, _ in times.values()) for times in result["fits"].values()]
+    return (
+        f"An evaluation of loss and gradient takes {min(ratios):.2f} to {max(ratios):.2f} of"
+        f" scikit-learn's time, a fit to the same gradient {min(fits):.2f} to {max(fits):.2f} of"
+        f" its best solver's: medians on one core, {result['date']}, {result['machine']}, OpenBLAS"
+        f" with its {result['kernels']} kernels. `make bench` measures it on yours."
+    )
 
 
 def quote(result):
-    """Put the tables between their marks in README, and draw its figure."""
+    """Put the sentence between its marks in README, and draw its figure."""
     before, _, rest = README.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{readme(result)}\n{END}{after}")
+    README.write_text(f"{before}{BEGIN}\n{sentence(result)}\n{END}{after}")
     plot.use_style()
     figure, ax = plt.subplots(figsize=(8, 3.4))
-    plot.time_ratios(ax, {k: v["float64"] for k, v in result["loss and gradient"].items()})
+    evaluations = {name: times["float64"] for name, times in result["loss and gradient"].items()}
+    plot_cost.time_ratios(ax, evaluations)
     figure.savefig(README.parent / ".github" / "speed.png", dpi=110)
 
 
@@ -540,24 +379,13 @@ def main(parts):
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     warnings.simplefilter("ignore")  # solvers that do not converge are left out
-    result = {
-        "date": datetime.date.today().isoformat(),
-        "machine": machine(),
-        "kernels": kernels(),
-        "versions": {
-            name: importlib.metadata.version(name)
-            for name in ("numpy", "scipy", "scikit-learn", "torch", "jax")
-            if installed(name)
-        },
-        "shapes": SHAPES,
-    }
+    result = record.header() | {"shapes": SHAPES}
     for part in tqdm(parts or PARTS, unit="part"):
-        result[part] = measure(part, np.random.default_rng(0))
-    text = json.dumps(result, indent=1)
+        result[part] = PARTS[part](np.random.default_rng(0))
     if parts:
-        print(text)
+        print(json.dumps(result))
     else:
-        RESULT.write_text(text + "\n")
+        record.save("speed", result)
         quote(result)
 
 

@@ -15,18 +15,19 @@ it again. Its operations are those of the table in `operations`, and these:
     derivative, differential; let name, value, body; index_let letter, value, body; map
 """
 
+import contextlib
+
 from .derivatives import Derivatives
 from .dots import Dots
 from .functions import Functions
 from .names import Names
 from .operations import NORMS, OPERATIONS, Misfit, is_number
-from .sizes import ONE, Size, Unifier, shape_text
+from .sizes import NUMBER, ONE, Size, Unifier, shape_text
 from .sums import Sums
 from .syntax import Bound, DerivationError, Node, ShapeError
+from .vocabulary import Symbol
 
-__all__ = ["Binder"]
-
-NUMBER = (ONE, ONE)
+__all__ = ["Binder", "fitted"]
 
 
 class Binder(Functions, Sums, Names, Derivatives, Dots):
@@ -40,7 +41,7 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 
     def __init__(self, vocabulary, latex="", scope=(), free=None):
         self.vocabulary, self.latex = vocabulary, latex
-        self.scope, self.free = dict(scope), [] if free is None else free
+        self.scope, self.free = frozenset(scope), [] if free is None else free
         self.sizes, self.locals, self.count = Unifier(vocabulary.fixed), {}, 0
 
     # what every rule uses
@@ -76,9 +77,9 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         return self.made(OPERATIONS[node.op], node.op, map(self.bind, node.args), node)
 
     def within(self, letters, read):
-        """What `read` makes where these letters are indices with these limits."""
+        """What `read` makes where these letters are indices."""
         before = self.scope
-        self.scope = before | letters
+        self.scope = before.union(letters)
         try:
             return read()
         finally:
@@ -170,8 +171,8 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 
     def _pow(self, node):
         base, exponent = node.args
-        if base.text in ("e", r"\Euler") and self.is_constant(base):
-            return self.function("exp", self.bind(exponent), node)
+        if base.text in ("e", r"\Euler") and self.is_unknown(base):
+            return self.function("exp", self.shifted(exponent), node)
         n, a = self.number(exponent, "an exponent"), self.bind(base)
         if is_number(self.sizes, a.shape):
             return self.made(OPERATIONS["pow"], "pow", (a, n), node)
@@ -179,7 +180,9 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         if exponent.op == "neg" and exponent.args[0].text == "1":
             return self.made(OPERATIONS["inverse"], "inverse", (a,), node)
         if whole not in tuple("123456789"):
-            self.fail(f"a matrix has no power {exponent.text}", node, ShapeError)
+            named = exponent.text == "T"
+            hint = r": T is a symbol here, and a transpose is written ^\top" if named else ""
+            self.fail(f"a matrix has no power {exponent.text}{hint}", node, ShapeError)
         if not self.sizes.equal(*a.shape):
             self.fail(f"a power wants a square matrix, got {self.text(a.shape)}", node, ShapeError)
         product = a
@@ -241,3 +244,50 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 
 
 Names.Binder = Binder  # a definition is bound by itself
+
+
+class _Guessing(Binder):
+    """Takes a small letter that nothing says anything of for an index, where one can stand, and
+    the argument of a function of the vocabulary, as t of f(t), for any number elsewhere."""
+
+    def __init__(self, vocabulary):
+        super().__init__(vocabulary)
+        functions = (s for s in vocabulary.symbols if s.is_function)
+        self.formals = {f.text for s in functions for f in vocabulary.formals(s) if f.plain}
+        self.arguments = set()
+
+    def letter(self, node):
+        found = super().letter(node)
+        if found is None and node.text in self.formals:
+            self.arguments.add(node.text)
+            return Bound("local", (node.text,), NUMBER, node.at)
+        return found
+
+    def bind_index(self, node):
+        text = node.text
+        if not (self.is_unknown(node) and len(text) == 1 and text.islower()):
+            return super().bind_index(node)
+        self.free += [text] if text not in self.free else []
+        return Bound("index", (text,), NUMBER, node.at)
+
+
+def fitted(vocabulary, members):
+    """What makes every free letter of a chain run over what it is an index of: the vocabulary with
+    other letters, and which letters they stand for. So i, an example, is a class in p_i. And t of
+    f(t) is any number.
+
+    A sign without width makes such a letter another one that looks the same.
+    """
+    binder, trees, other, letters = _Guessing(vocabulary), [], {}, {}
+    for member in members:
+        with contextlib.suppress(DerivationError):  # it is reported when its turn comes
+            trees.append(binder.bind(member))
+    for letter in binder.free:
+        run = binder.over(letter, tuple(trees), members[0], "take two letters")
+        if letter in vocabulary.indices and vocabulary.range(letter) == run:
+            continue
+        new = letter + "\N{WORD JOINER}" * (letter in vocabulary.indices)
+        other[new], letters[letter] = (run[0].number, str(run[1])), Node("name", (new, (), None))
+    if other or binder.arguments:
+        vocabulary = vocabulary.extend(*map(Symbol, sorted(binder.arguments)), indices=other)
+    return vocabulary, letters

@@ -1,6 +1,7 @@
 """A derivation, step by step: every member evaluated, neighbours compared, a report made."""
 
 import contextlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,7 +22,16 @@ MODERATE = 3.0  # the scale of what floats alone decide
 TURNS = 6  # of more and more draws, if conditions leave few cases
 
 
-def check_derivation(latex, vocabulary, *, starts=None, ends=None, through=(), when=(), seed=0):
+def check_derivation(
+    latex: str,
+    vocabulary: Vocabulary,
+    *,
+    starts: str | None = None,
+    ends: str | None = None,
+    through: Sequence[str] = (),
+    when: Sequence[str] = (),
+    seed: int = 0,
+) -> Report:
     r"""Evaluate every step of a derivation on many cases.
 
     A chain is split at its relations; each member is read, its names and shapes are found, and it

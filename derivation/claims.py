@@ -1,14 +1,14 @@
 """Which claims a text makes, under which conditions, and their members bound."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .bind import Binder
+from .bind import Binder, fitted
 from .cases import Condition, Definitions
 from .operations import is_number
 from .printer import latex_of
 from .report import Step
-from .syntax import DerivationError, Node, ShapeError, walk
+from .syntax import DerivationError, Node, ShapeError, renamed, walk
 
 __all__ = ["Chain", "Claim", "conditions_of", "grouped", "is_condition"]
 
@@ -135,6 +135,9 @@ class Chain:
         self.claim, self.chain, self.latex, self.seed = claim, claim.chain, latex, seed
         self.supposed = [*((s, latex) for s in claim.conditions), *outer]
         self.vocabulary = _sized(vocabulary, [s for s, _ in self.supposed])
+        self.vocabulary, self.other = fitted(self.vocabulary, self.chain.members)
+        if self.other:
+            self.rename(self.other)
         if not self.chain.relations:
             at = self.chain.members[0].at
             raise DerivationError("an expression without a relation", latex, at)
@@ -148,6 +151,16 @@ class Chain:
             given = [*claim.conditions, *(claim.premise or ())]
             step.given = r" \text{ and } ".join(map(latex_of, given))
         self.bind()
+
+    def rename(self, letters):
+        """The same with other index letters."""
+        other = {
+            id(s): replace(s, members=renamed(s.members, letters))
+            for s in (self.chain, *(self.claim.premise or ()), *(s for s, _ in self.supposed))
+        }
+        premise = self.claim.premise and tuple(other[id(s)] for s in self.claim.premise)
+        self.claim, self.chain = replace(self.claim, premise=premise), other[id(self.chain)]
+        self.supposed = [(other[id(s)], text) for s, text in self.supposed]
 
     # binding
 

@@ -2,9 +2,10 @@ r"""What an exercise asks of a chain, said apart from what is wrong with it.
 
 A member of one's own says something that no named member and no other member says. That is one
 rule: it is none of them once numbers are worked out, brackets, signs and like terms are collected,
-and what cancels, is 0 or is 1 is removed; and none of them stands in it as a whole. So factoring,
-expanding and the use of a definition count; 2X − X, X \frac{Z}{Z} and e^{\log X} do not. The first
-half is seen in `fingerprint`, the second in values: a part that has the value of the whole.
+and what changes nothing is removed. So factoring, expanding and the use of a definition count;
+2X − X, X \frac{Z}{Z}, \max(X, 0) and e^{\log X} do not. What cancels is seen in `fingerprint`, what
+changes nothing in values: a part that has the value of what stands around it. But if a derivative
+was put in, what cancels stays.
 """
 
 import itertools
@@ -12,15 +13,18 @@ import itertools
 from .bind import Binder
 from .fingerprint import ONE, Fingerprints
 from .printer import latex_of
-from .samples import equal, parts
-from .syntax import Bound, DerivationError, Node, ShapeError
+from .samples import equal, inside, parts
+from .syntax import Bound, DerivationError, Node, ShapeError, flat, renamed
 
+ARITHMETIC = ("add", "sub", "neg", "scale", "matmul", "odot", "inner", "div", "oslash", "sum",
+              "test", "num", "index", "size", "derivative")  # fmt: skip
 __all__ = ["RULE", "defines", "demand", "same"]
 
 RULE = (
     "a member counts as your own if it is no named member and no other member of yours, once"
-    " numbers are worked out, brackets, signs and like terms are collected, and what cancels, is 0"
-    " or is 1 is removed, and if none of these stands in it as a whole"
+    " numbers are worked out, brackets, signs and like terms are collected, and what changes"
+    " nothing is removed (what cancels, unless a derivative was put in there, what is 0 or 1, and a"
+    " function or a power that leaves its argument as it is)"
 )
 
 
@@ -50,7 +54,9 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
     if len(claims) != 1 or {*chain.relations} != {"="} or claims[0].premise is not None:
         lacking.append("one chain of equalities")
     else:
-        members = _Members(chain, vocabulary, wanted)
+        tried = checked[0][0].chain
+        wanted = [(name, text, renamed(node, tried.other)) for name, text, node in wanted]
+        members = _Members(tried.chain, tried.vocabulary, wanted)
         cases = _narrower(claims[0], members, when)
         lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
         lacking += members.lacking()
@@ -86,6 +92,7 @@ class _Members:
 
     def __init__(self, chain, vocabulary, wanted):
         self.vocabulary, self.wanted, self.binder = vocabulary, wanted, Binder(vocabulary)
+        self.nodes = chain.members
         bound = [self.bound(node) for node in chain.members]
         asked = []
         for name, text, node in wanted:
@@ -155,23 +162,54 @@ class _Members:
 
     def own(self):
         """The places of the members that are the student's own, each of them once."""
-        known, own = {None, self.forms[0], *self.named}, {}
-        if not self.asks("ends"):
-            known.add(self.forms[-1])
+        named = (self.forms[0], *self.named, *(() if self.asks("ends") else self.forms[-1:]))
+        known, own = {None, *named}, {}
         for n, form in enumerate(self.forms):
             if form in known:
                 continue
             bare = self.prints.form(self.bare(self.trees[n]))
             if bare not in known and (bare not in own or bare == form != self.forms[own[bare]]):
                 own[bare] = n
-        return sorted(own.values())
+        return sorted({*own.values(), *self.put_in(own.values())})
+
+    def put_in(self, own):
+        """The places of members in which only the value of a derivative was put into the member
+        before, if that is one of one's own or is asked for as it stands; what cancels stays."""
+        asked = [factors(node) for *_, node in self.wanted]
+        last = len(self.nodes) - (not self.asks("ends") or self.forms[-1] == self.named[-1])
+        for n in range(1, last):
+            before, here = (factors(node) for node in self.nodes[n - 1 : n + 1])
+            kept = [f for f in here if f in before]
+            rests = [[*before[:k], *before[k + 1 :]]
+                     for k, part in enumerate(before) if part.op == "derivative"]  # fmt: skip
+            if (n - 1 in own or before in asked) and kept and kept in rests:
+                yield n
 
     def bare(self, tree):
-        """The smallest part of a member that has the value of the whole in all cases, not only in
-        those that the claim is about: what stands around it does nothing."""
+        """A member without what does nothing: the smallest part that has the value of the whole in
+        all cases, not only in those that the claim is about; so are the arguments of functions, and
+        functions that have the value of their argument."""
+        return self.smallest(self.stripped(tree))
+
+    def stripped(self, tree):
+        """The same with each part that is no sum or product replaced by one in it, if that is
+        equal, and what is differentiated or a function is applied to made bare."""
+        if isinstance(tree, tuple):
+            return tuple(map(self.stripped, tree))
+        if not isinstance(tree, Bound) or tree.op in ("symbol", "view"):
+            return tree
+        args = self.stripped(tree.args)
+        if tree.op == "derivative":
+            args = (self.smallest(args[0]), *tree.args[1:])
+        same = all(a is b for a, b in zip(args, tree.args, strict=True))
+        tree = tree if same else Bound(tree.op, args, tree.shape, tree.at)
+        return tree if tree.op in ARITHMETIC else self.smallest(tree, inside)
+
+    def smallest(self, tree, among=parts):
+        """The smallest part with the same value, of some parts."""
         whole = self.prints.samples.values(tree)
         while whole is not None:
-            found = next((part for part in parts(tree)
+            found = next((part for part in among(tree)
                           if equal(self.prints.samples.values(part), whole)
                           and self.prints.samples.has_data(part)), None)  # fmt: skip
             if found is None:
@@ -211,6 +249,12 @@ def _test(members, statement):
         )
     ] or statement.members
     return {members.prints.form(members.binder.bind(test)) for test in tests} - {ONE}
+
+
+def factors(node):
+    """The factors of a product, a sign of its own without its minus."""
+    node = node.args[0] if node.op == "neg" else node
+    return flat(node, ("mul", "dot", "times"))
 
 
 # for other passes

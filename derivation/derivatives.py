@@ -62,12 +62,12 @@ class Derivatives:
                 text = f"{symbol.latex} cannot stay while {variable.latex} moves: both are made of"
                 self.fail(f"{text} the same symbols", node)
 
-    def of_labels(self, symbol, seen=()):
+    def of_labels(self, symbol):
         """Whether a symbol depends on labels and on nothing that is drawn from the line."""
-        if not symbol.definition or symbol.view or symbol.latex in seen:
-            return symbol.is_label
-        symbols = [n.args[0] for n in walk(self.definition(symbol)[0] or ()) if n.op == "symbol"]
-        return bool(symbols) and all(self.of_labels(s, (*seen, symbol.latex)) for s in symbols)
+        tree = self.definition(symbol)[0] if symbol.definition and not symbol.view else None
+        drawn = [n.args[0] for n in self.reached(tree) if n.op == "symbol"] if tree else [symbol]
+        drawn = [s for s in drawn if not s.definition]
+        return bool(drawn) and all(s.is_label for s in drawn)
 
     def layout(self, of, by, node):
         """The shape of a derivative: a gradient has that of the variable, a Jacobian a row per

@@ -22,7 +22,7 @@ from .context import (
     product,
     put,
 )  # fmt: skip
-from .operations import NUMBER
+from .sizes import NUMBER
 from .syntax import Node, renamed, walk
 from .vocabulary import indices_of
 
@@ -68,12 +68,19 @@ FIRST = {"mul": (0,), "dot": (0,), "add": (0,), "sub": (0,), "div": (0,), "pow":
 
 @dataclass(frozen=True)
 class Edit:
-    """A member with one thing changed: the kind of slip, its cost, the new tree, the old part."""
+    """A member with one thing changed: the kind of slip, its cost, the member, where in it which
+    part was replaced, and by what."""
 
     kind: str
     cost: float
-    tree: Node
+    member: Node
+    path: tuple
     part: Node
+    new: Node
+
+    @property
+    def tree(self):
+        return put(self.member, self.path, self.new)
 
 
 def edits(tree, context):
@@ -87,7 +94,8 @@ def edits(tree, context):
                 if key not in found or edit[0] < found[key][0]:
                     found[key] = edit
     ordered = sorted(found.items(), key=lambda item: item[1][0])
-    return [Edit(kind, cost, put(tree, *key), part) for key, (cost, kind, part) in ordered]
+    return [Edit(kind, cost, tree, path, part, new)
+            for (path, new), (cost, kind, part) in ordered]  # fmt: skip
 
 
 # places

@@ -80,8 +80,15 @@ def check_equation(equation, kind="", text="", instances=()):
     if kind == "supposes" or (not equation.display and not kind and _lists(equation)):
         equation.state = "condition"
         return
+    plain = not equation.display and not kind  # a formula in the text may only name a case
     try:
+        if plain and _chooses(equation.latex, equation.vocabulary):
+            equation.state = "condition"
+            return
         equation.report = check_derivation(equation.latex, equation.vocabulary)
+        if plain and not equation.report and _supposes(equation.latex, equation.vocabulary):
+            equation.state = "condition"
+            return
     except DerivationError as error:
         equation.state, equation.reason = "wrong", str(error)
         return
@@ -91,8 +98,6 @@ def check_equation(equation, kind="", text="", instances=()):
     for step in equation.report.steps:
         step.definition = step.definition or (step.left, step.right) in said
     equation.state, equation.reason = _verdict(equation, kind, instances)
-    if not equation.display and not kind and _names_case(equation):
-        equation.state, equation.reason = "condition", ""
 
 
 def _verdict(equation, kind, instances):
@@ -114,12 +119,6 @@ def _verdict(equation, kind, instances):
 def _lists(equation):
     """Whether it lists the values of an index, or repeats a condition under which it stands."""
     return VALUES.fullmatch(equation.latex) or equation.latex in equation.vocabulary.conditions
-
-
-def _names_case(equation):
-    """Whether a formula in the text only names a case, such as k = y, γ > 0 or W = 0."""
-    latex, vocabulary = equation.latex, equation.vocabulary
-    return _chooses(latex, vocabulary) or (not equation.report and _supposes(latex, vocabulary))
 
 
 def states_relation(latex, vocabulary):

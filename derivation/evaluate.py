@@ -186,10 +186,13 @@ class Scope(Terms, Changes):
         value = self.array(value)
         if symbol.draw == "probability":  # as exactly as the digits allow
             value = value / value.sum((-1, -2), keepdims=True)
-        value = value.reshape(value.shape[0], 1, -1, value.shape[-1])
+        drawn, value = value.shape, value.reshape(value.shape[0], 1, -1, value.shape[-1])
         if not self.tangents or symbol.is_label:
             return value
-        tangent = self.array(self.tangent(symbol, value.shape))
+        tangent = self.array(self.tangent(symbol, value.shape)).reshape(drawn)
+        if symbol.draw == "probability":  # whose sum stays one
+            tangent = tangent - tangent.sum((-1, -2), keepdims=True) / (drawn[-1] * drawn[-2])
+        tangent = tangent.reshape(value.shape)
         lead = [1] * self.tangents
         return Dual(self.tangents, value, tangent.reshape(*lead, *tangent.shape))
 

@@ -14,7 +14,7 @@ from .bind import Binder
 from .cases import size_plan, trial_of
 from .context import Context
 from .draws import Case
-from .edits import COST, edits
+from .edits import COST, Edit, edits
 from .facts import equal, seen
 from .misread import misread
 from .recompute import example, failing
@@ -27,7 +27,7 @@ __all__ = ["Explanation", "explain"]
 
 MAX_WORK, EDIT, BUDGET = 250_000, 60, 1_000_000  # in the units of the evaluator; what an edit costs
 RIVAL = 0.6  # what costs so little more is named, too
-TRIALS, DRAWS, PLANS, NEAR = 3, 3, 7, 2  # an edit is tried on the first trials, a fact on all
+TRIALS, DRAWS, PLANS, SOLVED, NEAR = 3, 3, 7, 4, 2  # edits: on the first trials, facts: on all
 FAILURES = (DerivationError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
             np.linalg.LinAlgError, RecursionError)  # fmt: skip
 # What is said, and what more if no second kind comes into question.
@@ -133,8 +133,9 @@ def _explained(claim, n):
     found.kinds = tuple(likely)[:2]
     found.kind = _sentence(found.kinds)
     found.place = next((extent(claim, part) for *_, part in holding if part is not None), None)
-    with contextlib.suppress(*FAILURES):  # the rest is said without it
-        found.case = example(claim, n) or failing(claim, n)
+    for case in (example, failing):
+        with contextlib.suppress(*FAILURES):  # the rest is said without it
+            found.case = found.case or case(claim, n)
     return found
 
 
@@ -156,7 +157,7 @@ class _Binder(Binder):
         self.shared, self.loose = {}, {}
 
     def bind(self, node):
-        key = id(node), *self.scope
+        key = id(node), self.scope
         if key not in self.shared:
             bound = super().bind(node)
             if self.is_loose(bound):
@@ -187,14 +188,13 @@ class Bench:
         self.claim, self.known, self.trials = claim, {}, []
         self.binder = _Binder(claim.vocabulary, "", (), list(claim.letters))
         for turn in range(4):
-            self.trials = [t for one in self.drawn(turn) for t in (one, self.moved(one, turn))
-                           if t is not None and t.mask.any()]  # fmt: skip
-            if len(self.trials) >= TRIALS:
+            met = []
+            for n, one in enumerate(self.drawn(turn)):  # to solve a premise takes long
+                moved = solved(one, self.claim) if not turn and n < SOLVED else None
+                met += [t for t in (one, moved) if t is not None and t.mask.any()]
+            self.trials = max(self.trials, met, key=len)
+            if len(met) >= TRIALS:
                 break
-
-    def moved(self, trial, turn):
-        """A trial whose draws are moved until a premise holds; more of them would find no more."""
-        return None if turn else solved(trial, self.claim)
 
     def drawn(self, turn):
         """Trials of moderate numbers, in which floats are exact enough; no far solutions."""
@@ -277,17 +277,16 @@ def repairs(bench, suspects):
     members, work, found, tried = bench.claim.chain.members, 0, [], []
     context = Context(bench.claim.vocabulary, members, bench.claim.letters)
     for member, other, extra in suspects:
-        tried += [(edit.cost + extra, edit.kind, edit.part, edit.tree, other)
-                  for edit in edits(members[member], context)]  # fmt: skip
-        tried += [(COST[kind] + extra, kind, members[member], tree, member)
+        tried += [(edit.cost + extra, edit, other) for edit in edits(members[member], context)]
+        tried += [(COST[kind] + extra, Edit(kind, 0, tree, (), members[member], tree), member)
                   for kind, tree in misread(members[other])]  # fmt: skip
-    for cost, kind, part, tree, other in sorted(tried, key=lambda t: t[0]):
+    for cost, edit, other in sorted(tried, key=lambda t: t[0]):
         if work > MAX_WORK or (found and cost > found[0][0] + RIVAL):
             break
-        holds, spent = bench.holds(tree, other)
+        holds, spent = bench.holds(edit.tree, other)
         work += EDIT + spent
         if holds:
-            found.append((cost, kind, part))
+            found.append((cost, edit.kind, edit.part))
     return found
 
 

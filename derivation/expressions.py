@@ -6,7 +6,7 @@ import re
 from . import grammar
 from .grammar import PRODUCTS, READERS, is_name, is_number, named, shown
 from .printer import CALL, FACTOR, PRODUCT, TERM
-from .syntax import Node, walk
+from .syntax import Node, flat, walk
 from .tokens import RELATIONS, SIZES, WORDS, Token
 
 __all__ = ["Expressions"]
@@ -25,7 +25,7 @@ class Expressions:
             while self.peek() in grammar.SUMS:
                 if self.skip("+", r"\dots"):  # a + b + … + z
                     self.expect("+")
-                    node = Node("series", (*_flat(node, ("add",)), self.product()), at)
+                    node = Node("series", (*flat(node, ("add",)), self.product()), at)
                 else:  # ± is a symbol, a factor of what follows
                     sign = self.peek() if self.peek() == r"\pm" else self.take()
                     right = self.product()
@@ -63,8 +63,8 @@ class Expressions:
                 self.take()
                 if sign:
                     self.expect(sign)
-                flat = _flat(node, ("mul", "dot", "times"))
-                node = Node("factors", (*flat, self.primary()), at)
+                before = flat(node, ("mul", "dot", "times"))
+                node = Node("factors", (*before, self.primary()), at)
             elif text in PRODUCTS and text != stop and (text != "." or self.joins()):
                 op = PRODUCTS[self.take()]
                 node = Node(op, (node, self.factor(CALL if op == "div" else PRODUCT)), at)
@@ -83,7 +83,11 @@ class Expressions:
         if self.n == self.group_end and self.names_only():
             self.fail(HIDDEN)
         bracket = self.peek() == "(" and self.adjacent()
+        number = last.op == "num" and is_number(self.before())
         right = self.primary()
+        if number and right.op == "div" and all(a.op == "num" for a in right.args):
+            self.fail("a number directly before a fraction could be a mixed number:"
+                      " write \\cdot between them for a product", right.at)  # fmt: skip
         known = self.arguments.get(last.text, ()) if bracket and self.before() == ")" else ()
         known = {*known} & {*walk(right)}
         if not known:
@@ -325,6 +329,8 @@ class Expressions:
             return True
         inside = self.inside()
         literal = len(inside) == 1 and inside[0].isalnum()
+        if inside.count(r"\|") == 1:
+            self.fail(grammar.BARS)
         if literal or {",", ";", r"\mid", *RELATIONS} & {*inside}:
             self.fail(f"{node.text} is no function that is known")
         return False
@@ -357,6 +363,8 @@ class Expressions:
                 self.fail(f"{node.text} takes what is given behind \\mid")
             arguments.append(self.event())
         self.open_bars = before
+        if self.peek() == r"\|":
+            self.fail(grammar.BARS)
         self.expect(closing)
         known = node.args[0].startswith(r"\operatorname") or node.text in self.dialect.functions
         if not known and len(arguments) == 1 and arguments[0].op == "name":
@@ -369,11 +377,6 @@ class Expressions:
             relation = RELATIONS[self.take()]
             return Node("event", (node, relation, self.sum()), at)
         return node
-
-
-def _flat(node, ops):
-    """The terms or factors of a tree that is read from the left."""
-    return (*_flat(node.args[0], ops), node.args[1]) if node.op in ops else (node,)
 
 
 def _raised(node, how, at):

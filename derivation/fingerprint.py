@@ -7,6 +7,7 @@ transposes, and what cancels, is 0 or is 1. What holds only by what the symbols 
 p_1 + … + p_C = 1, does not hold there. Every size that is not 1 is 2.
 """
 
+import functools
 from fractions import Fraction
 
 from .field import (
@@ -29,8 +30,9 @@ from .field import (
     times,
     total,
 )  # fmt: skip
-from .samples import Samples
-from .sizes import Size
+from .samples import Samples, terms_of
+from .sizes import NUMBER, Size
+from .sizes import ONE as SIZE_ONE
 from .syntax import Bound
 
 __all__ = ["ONE", "Fingerprints"]
@@ -186,6 +188,8 @@ class Fingerprints:
     def _entry(self, bound, env):
         """An entry of a matrix; that of a transpose has its indices exchanged."""
         base, at, _, across, _ = bound.args
+        if (found := entry_inside(bound)) is not None:
+            return self.of(found, env)
         value = self.factor_of(base, env)
         at, across = (UNIT if a is None else self.of(a, env) for a in (at, across))
         if direction(value)[0] == direction(EYE)[0]:
@@ -212,7 +216,12 @@ class Fingerprints:
     def _scale(self, bound, env):
         return self.product(*self.all_of(bound, env))
 
-    _matmul = _scale
+    def _matmul(self, bound, env):
+        """That of a row of the identity and a column is an entry."""
+        (a, b), column = bound.args, bound.args[1].shape[1] == SIZE_ONE
+        if column and (unit := unit_row(a)):
+            return self.of(Bound("entry", (b, *unit, None, 0), NUMBER), env)
+        return self._scale(bound, env)
 
     def _div(self, bound, env):
         a, b = map(self.factor, self.all_of(bound, env))
@@ -253,6 +262,21 @@ class Fingerprints:
         if bound.args[0].op == "matmul":  # that this is a product of inverses is a step
             found = blurred(found, "inverse")
         return self.single(found)
+
+    def _derivative(self, bound, env):
+        """Without the terms that do not change."""
+        body, by, _ = bound.args
+        terms = terms_of(body)
+        every = [Bound("derivative", (term, by, False), bound.shape) for term in terms]
+        moving = [term for term, slope in zip(terms, every, strict=True) if not self.rests(slope)]
+        if not 0 < len(moving) < len(terms):
+            return self.other(bound, env)
+        body = functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), moving)
+        return self.of(Bound("derivative", (body, by, False), bound.shape), env)
+
+    def rests(self, derivative):
+        values = self.samples.values(derivative)
+        return values is not None and not any((v != 0).any() for v in values)
 
     # powers and functions
 
@@ -344,6 +368,7 @@ class Fingerprints:
     def _sum(self, bound, env):
         """Over two random values of its letter; what does not have the letter is counted."""
         letter, *limits, test, body = bound.args
+        self.samples.know(letter, *limits)
         low, high = (self.of(a, env) for a in limits)
         if key(total(low)) == key(total(high)) and test is None:
             return self.of(body, env | {letter: self.factor(low)})
@@ -388,3 +413,35 @@ class Fingerprints:
             return True
         own = value.args[0].latex if value.op == "symbol" else value.args[0] if value.args else ""
         return value.op in ("symbol", "view", "local") and own == name
+
+
+def entry_inside(bound):
+    """(a + b)_k as a_k + b_k, and the entry of a gradient as a derivative by an entry; or None."""
+    base, *at = bound.args
+
+    def entry(whole, at=at):
+        return Bound("entry", (whole, *at), NUMBER)
+
+    match base.op, base.args:
+        case "add" | "sub" | "neg", parts:
+            return Bound(base.op, tuple(map(entry, parts)), NUMBER)
+        case "scale", parts if NUMBER in (p.shape for p in parts):
+            parts = tuple(p if p.shape == NUMBER else entry(p) for p in parts)
+            return Bound("scale", parts, NUMBER)
+        case "diag", (column,):
+            test = Bound("test", (at[0], "=", at[2]), NUMBER)
+            return Bound("scale", (test, entry(column, (*at[:2], None, 0))), NUMBER)
+        case "derivative", (body, by, _) if body.shape == NUMBER:
+            return Bound("derivative", (body, entry(by), False), NUMBER)
+        case "derivative", (body, by, _) if (body.shape[1], by.shape[1]) == (SIZE_ONE, SIZE_ONE):
+            body, by = entry(body, (*at[:2], None, 0)), entry(by, (*at[2:], None, 0))
+            return Bound("derivative", (body, by, False), NUMBER)
+    return None
+
+
+def unit_row(bound):
+    """The index of a row of the identity, and the number of its first one; or None."""
+    while bound.op == "transpose":
+        bound = bound.args[0]
+    is_unit = bound.op == "row" and bound.args[0].op == "eye"
+    return bound.args[1:] if is_unit else None

@@ -1,18 +1,21 @@
 """Functions, values at a place, and what takes the place of what: the binder's part."""
 
-from .grammar import EIGENVALUES
+from .grammar import EIGENVALUES, UNREAD
 from .operations import FUNCTIONS, OPERATIONS, is_number
-from .sizes import ONE
+from .sizes import NUMBER, ONE
 from .syntax import Bound, Node, ShapeError, walk
 
 __all__ = ["Functions"]
 
-NUMBER = (ONE, ONE)
 BY_WORD = {rf"\operatorname{{{word}}}": word for word in FUNCTIONS} | {
     "\\" + word: word for word in ("exp", "log", "tanh", "sqrt", "max", "min")
 } | {word: word for word in EIGENVALUES} | {
     rf"\operatorname{{{word}}}": "lse" for word in ("LSE", "logsumexp")
 }  # fmt: skip
+
+
+# Of a number in s − max s these take as many as there are entries.
+SHIFTED = ("softmax", "lse", "exp", "log", "tanh", "sqrt")
 
 
 class Functions:
@@ -33,7 +36,9 @@ class Functions:
         if symbol is not None and word is None:
             return self.dependent(head, arguments, node)
         if word is None:
-            self.fail(f"the function {head.text} is not known", node)
+            own = f'or add Symbol(r"{head.text}(…)", definition=…) to the vocabulary'
+            unknown = f"the function {head.text} is not known: write out what it says, {own}"
+            self.fail(UNREAD.get(head.args[0]) or unknown, node)
         if symbol is not None:
             self.fail(f"{head.text} is a symbol of the vocabulary, and no function", node)
         if len(arguments) > 1:  # diag(a, b, …) is that of the column
@@ -45,14 +50,13 @@ class Functions:
         if word in ("max", "min") and arguments[0].op == "matrix":
             for cell in (c for row in arguments[0].args for c in row if c.op != "dots"):
                 self.number(cell, f"what {head.text} takes in a list")
-        if word in ("softmax", "lse"):
-            return self.function(word, self.shifted(arguments[0]), node)
-        return self.function(word, self.bind(arguments[0]), node)
+        shifts = word in SHIFTED
+        return self.function(word, (self.shifted if shifts else self.bind)(arguments[0]), node)
 
     def dependent(self, head, arguments, node):
         r"""\ell(W): a symbol, with some of what its definition depends on; p_k(x^{(i)}) is p_k at
         another x."""
-        a = self._name(head)
+        a, symbol = self._name(head), self.vocabulary.lookup(head)[0]
         others = [(Node("name", (*n.args[:2], None), n.at), n) for n in arguments
                   if n.op == "name" and n.args[2] and not head.args[2]]  # fmt: skip
         if others and all(self.vocabulary.lookup(whole)[0] for whole, _ in others):
@@ -60,7 +64,9 @@ class Functions:
         for argument in arguments:
             if not self.depends(a, argument):
                 product = f"a product is written {head.text} \\cdot {argument.text}"
-                self.fail(f"{head.text} is no function of {argument.text}; {product}", node)
+                meaning = f" ({symbol.meaning})" if symbol and symbol.meaning else ""
+                text = f"{head.text}{meaning} is no function of {argument.text}; {product}"
+                self.fail(text, node)
             if not is_number(self.sizes, a.shape):
                 self.fail(f"{head.text} could be a function of {argument.text} or a factor", node)
         return a
@@ -83,9 +89,9 @@ class Functions:
         return self.made(FUNCTIONS[word], word, (a,), node)
 
     def shifted(self, node):
-        """The argument of softmax: in s − max s the number is taken from every entry."""
+        """The argument of a function: in s − max s the number is taken from every entry."""
         if node.op in ("add", "sub"):
-            a, b = map(self.bind, node.args)
+            a, b = map(self.shifted, node.args)
             plain = [is_number(self.sizes, c.shape) for c in (a, b)]
             if plain in ([True, False], [False, True]):
                 vector, n = (a, b) if plain[1] else (b, a)
@@ -133,17 +139,13 @@ class Functions:
                     f"{name} is no variable here: a derivative by {variable} goes through it", node
                 )
 
-    def variables(self, tree, seen=None):
+    def variables(self, tree):
         """The symbols by which a tree differentiates, in definitions too."""
-        seen = set() if seen is None else seen
-        for b in walk(tree):
+        for b in self.reached(tree):
             if b.op == "differential":
                 yield from (s.latex for s in self.vocabulary.symbols if not s.definition)
             elif b.op == "derivative":
                 yield from (n.args[0].latex for n in walk(b.args[1]) if n.op == "symbol")
-            elif b.op == "symbol" and b.args[0].definition and b.args[0].latex not in seen:
-                seen.add(b.args[0].latex)
-                yield from self.variables(self.definition(b.args[0])[0] or (), seen)
 
     def argument(self, formal, actual, node):
         """(operation, name, value) of one argument; None where it is the formal one itself."""
@@ -209,7 +211,7 @@ class Functions:
         """…|_{k = y}, …|_{s = 0}: an index or a symbol takes a value."""
         target, values = node.args
         lets = [self.taken(variable, value) for variable, value in values]
-        letters = {let[1]: self.vocabulary.range(let[1]) for let in lets if let[0] == "index_let"}
+        letters = [let[1] for let in lets if let[0] == "index_let"]
         body = self.within(letters, lambda: self.bind(target))
         for _, name, _ in (let for let in lets if let[0] == "let"):
             if not self.mentions(body, name):
@@ -229,19 +231,3 @@ class Functions:
         if not self.sizes.fits(bound.shape, shape):
             self.fail(f"{variable.text} is {symbol.shape}", value, ShapeError)
         return "let", symbol.latex, bound
-
-    def mentions(self, tree, latex, seen=None):
-        """Whether a bound tree depends on a symbol, through definitions too."""
-        seen = set() if seen is None else seen
-        for node in walk(tree):
-            name = node.args[0] if node.op == "view" else None
-            if node.op == "symbol":
-                name = node.args[0].latex
-                if node.args[0].definition and name not in seen and name != latex:
-                    seen.add(name)
-                    inner = self.definition(node.args[0])[0]
-                    if inner is not None and self.mentions(inner, latex, seen):
-                        return True
-            if name == latex:
-                return True
-        return False

@@ -29,22 +29,34 @@ READERS = {word: reader for reader, words in {
     "reduction": r"\sum \prod \max \min", "function": r"\exp \log \tanh", "root": r"\sqrt",
     "underbrace": r"\underbrace", "differential": r"\differential",
 }.items() for word in words.split()}  # fmt: skip
-REDUCTIONS = ("sum", "prod", "max", "min")
 # What is read nowhere, or not there, and what to write.
 UNREAD = dict.fromkeys((r"\leftarrow", r"\gets", r"\mapsto"), "an assignment claims nothing:"
                        " give the new value a name of its own, and write =")  # fmt: skip
 UNREAD |= dict.fromkeys((r"\preceq", r"\succeq", r"\prec", r"\succ"), "an order of matrices is not"
                         r" read here: write \lambda_{\min}(A - B) \ge 0")  # fmt: skip
+UNREAD[r"\lim"] = "limits are not read: write the value at the place, or an inequality"
+UNREAD[r"\int"] = "integrals are not read: write a sum, or the value"
+UNREAD |= dict.fromkeys(
+    (r"\mathbb", "E", r"\operatorname{E}", r"\operatorname{Var}"),
+    r"expectations are not read: write the sum, such as \sum_k p_k s_k",
+)
+UNREAD |= dict.fromkeys(
+    (r"\arg", r"\operatorname{argmax}", r"\operatorname{argmin}"),
+    r"argmax is not read: write what it says, such as p_k \ge p_j",
+)
+BARS = r"two bars between arguments are not read: write the divergence out, as \sum_k p_k \log(…)"
 ORDERS = (r"\preceq", r"\succeq")
 ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
 
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
-# all that follows.
-HEADINGS = ("suppose", "assume", "assuming", "let", "consider", "case")
+# all that follows; which stands before what was shown.
+NAMING = ("let", "set", "define", "denote")  # what has a definition is not supposed, but checked
+HEADINGS = ("suppose", "assume", "assuming", "consider", "case", *NAMING)
+USING = ("using", "by", "from")  # before a formula
 SUPPOSES = ("if", "for", "when", "whenever", "given", "provided", *HEADINGS)
 CONDITION = re.compile(
-    r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the)\W+)*"
-    rf"({'|'.join(SUPPOSES)}|where|with|since|because|as)\b"
+    r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
+    rf"({'|'.join(SUPPOSES)}|where|with|since|because|as|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )
@@ -53,6 +65,7 @@ CONNECTIVE = re.compile(
     r"have|get|obtain|find|this gives|(?:by|using|from|applying) [^$\\=<>]*)\b\W*)+$",
     re.IGNORECASE,
 )
+MARK = re.compile(r"\s*\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?\s*")  # (a), 2.
 FOLLOWS = re.compile(
     r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|note|recall|indeed|now|finally|"
     r"first|next|by|using|from|applying)\b",
@@ -100,6 +113,8 @@ class Dialect:
         Names of numbers.
     indices : frozenset of str
         Letters of indices; with a prime they are other indices.
+    defined : frozenset of str
+        Names that have a definition, which `let` before them does not replace.
     """
 
     functions: frozenset = frozenset()
@@ -110,6 +125,7 @@ class Dialect:
     conditional: frozenset = frozenset()
     scalars: frozenset = frozenset()
     indices: frozenset = frozenset()
+    defined: frozenset = frozenset()
 
 
 def named(head, at, subscripts=(), example=None):

@@ -4,63 +4,71 @@ import difflib
 import re
 import threading
 
+from .grammar import UNREAD
 from .operations import OPERATIONS, is_number
-from .sizes import ONE
-from .syntax import Bound, DerivationError, Node
+from .sizes import NUMBER, ONE, Size
+from .syntax import Bound, DerivationError, Node, walk
 from .vocabulary import indices_of
 
 __all__ = ["Names"]
 
-NUMBER = (ONE, ONE)
 ONE_BY_ONE = threading.RLock()  # a vocabulary keeps its bound definitions for all threads
+CONSTANTS, DELTAS = ("e", r"\Euler", r"\pi"), (r"\delta", "I", r"\mathbf{I}")
+FILLERS, UNITS = ("I", r"\mathbf{I}", r"\mathbf{1}", r"\mathbf{0}"), (r"\mathbf{e}", r"\mathbf{1}")
 DECORATED = re.compile(r"(\\(?:hat|tilde|bar))\{(.+)\}")
 
 
 class Names:
     """The part of the binder that knows what a name stands for."""
 
-    def is_constant(self, name):
-        """Whether a letter such as e has its usual meaning here."""
+    def is_unknown(self, name):
+        """Whether nothing says what a letter means, so that e has its usual meaning."""
         return name.plain and name.args[0] not in self.scope and (
             self.vocabulary.lookup(name)[0] is None and name.args[0] not in self.vocabulary.indices
             and name.args[0] not in self.vocabulary.sizes
         )  # fmt: skip
 
     def _name(self, node):
-        head, subscripts, _ = node.args
-        if node.plain and head in self.scope:
-            return Bound("index", (head,), NUMBER, node.at)
-        if node.plain and head in self.locals:
-            return Bound("local", (head,), NUMBER, node.at)
+        if node.plain and node.args[0] in self.scope:
+            return Bound("index", node.args[:1], NUMBER, node.at)
+        if node.plain and node.args[0] in self.locals:
+            return Bound("local", node.args[:1], NUMBER, node.at)
         symbol, letters = self.vocabulary.lookup(node)
-        if node.plain and symbol is None:
-            if head in self.vocabulary.indices:
-                if head not in self.free:
-                    self.free.append(head)
-                return Bound("index", (head,), NUMBER, node.at)
-            if head in self.vocabulary.sizes:
-                return Bound("size", (self.vocabulary.size(head),), NUMBER, node.at)
-            if head in ("e", r"\Euler", r"\pi"):
-                return Bound("const", (head,), NUMBER, node.at)
-            if head in ("I", r"\mathbf{1}", r"\mathbf{0}", r"\mathbf{I}"):
-                return self.filler(head, node)
         if symbol is None:
-            if head in (r"\delta", "I", r"\mathbf{I}") and len(subscripts) == 2:
-                return self._indicator(
-                    Node("indicator", (subscripts[0], "=", subscripts[1]), node.at)
-                )
-            if head in (r"\mathbf{e}", r"\mathbf{1}") and self.is_unit(node):
-                return self.unit(node)
-            if head in ("I", r"\mathbf{1}", r"\mathbf{0}", r"\mathbf{I}") and len(subscripts) == 1:
-                return self.filler(head, node, self.as_size(subscripts[0]))
-            return self.entry(node)
-        vector = Node("name", (rf"\mathbf{{{head}}}", subscripts[:-1], node.args[2]))
-        if letters and subscripts and self.vocabulary.lookup(vector)[0]:
-            text = f"ambiguous: {symbol.latex}, or an entry of {vector.text}"
-            self.fail(f"{node.text} is {text}", node)
+            found = self.letter(node) if node.plain else self.indexed(node)
+            return found or self.entry(node)
+        if letters and node.args[1]:
+            vector = Node("name", (rf"\mathbf{{{node.args[0]}}}", node.args[1][:-1], node.args[2]))
+            if self.vocabulary.lookup(vector)[0]:
+                text = f"ambiguous: {symbol.latex}, or an entry of {vector.text}"
+                self.fail(f"{node.text} is {text}", node)
         if symbol.is_function and not self.has_arguments(symbol):
             self.fail(f"{node.text} is a function: {symbol.latex} has an argument", node)
         return self.symbol(symbol, self.index_values(letters, node, node), node)
+
+    def letter(self, node):
+        """What a letter or a command means that is no symbol; None for one that means nothing."""
+        head = node.args[0]
+        if head in self.vocabulary.indices:
+            if head not in self.free:
+                self.free.append(head)
+            return Bound("index", (head,), NUMBER, node.at)
+        if head in self.vocabulary.sizes:
+            return Bound("size", (self.vocabulary.size(head),), NUMBER, node.at)
+        if head in CONSTANTS:
+            return Bound("const", (head,), NUMBER, node.at)
+        return self.filler(head, node) if head in FILLERS else None
+
+    def indexed(self, node):
+        r"""\delta_{jk}, \mathbf{e}_k, I_C: what an index makes of letters that are no symbols."""
+        head, subscripts, _ = node.args
+        if head in DELTAS and len(subscripts) == 2:
+            return self._indicator(Node("indicator", (subscripts[0], "=", subscripts[1]), node.at))
+        if head in UNITS and self.is_unit(node):
+            return self.unit(node)
+        if head in FILLERS and len(subscripts) == 1:
+            return self.filler(head, node, self.as_size(subscripts[0]))
+        return None
 
     def has_arguments(self, symbol):
         """Whether the arguments of a function have values of their own, as W in L(W) has."""
@@ -157,12 +165,11 @@ class Names:
         for letter in letters:
             if letter not in self.vocabulary.indices:
                 raise DerivationError(f"{symbol.latex} has the index {letter}, which is not known")
-        scope = {a: self.vocabulary.range(a) for a in letters}
-        binder = self.Binder(self.vocabulary, symbol.definition, scope)
+        binder = self.Binder(self.vocabulary, symbol.definition, letters)
         for formal in formals:
             formal = formal.args[2] if formal.op == "event" else formal
             if formal.plain and formal.args[0] in self.vocabulary.indices:
-                binder.scope[formal.args[0]] = self.vocabulary.range(formal.args[0])
+                binder.scope |= {formal.args[0]}
             elif formal.op == "name" and self.vocabulary.lookup(formal)[0] is None:
                 binder.locals[formal.text] = NUMBER
         tree = binder.bind(self.vocabulary.definition(symbol))
@@ -177,6 +184,23 @@ class Names:
         given = self.given_indices(symbol)
         tree = binder.settled(tree)
         return tree, (*binder.free, *(a for a in given if a in tree.letters))
+
+    def reached(self, tree, seen=None):
+        """Every node of a bound tree, and of the definitions of what stands in it."""
+        seen = set() if seen is None else seen
+        for node in walk(tree):
+            yield node
+            if node.op == "symbol" and node.args[0].definition and node.args[0].latex not in seen:
+                seen.add(node.args[0].latex)
+                yield from self.reached(self.definition(node.args[0])[0] or (), seen)
+
+    def mentions(self, tree, latex):
+        """Whether a bound tree depends on a symbol, through definitions too."""
+        return any(
+            (node.op == "symbol" and node.args[0].latex == latex)
+            or (node.op == "view" and node.args[0] == latex)
+            for node in self.reached(tree)
+        )
 
     def given_indices(self, symbol):
         """The arguments of a function that are indices."""
@@ -196,12 +220,32 @@ class Names:
             outer = Node("name", (whole, subscripts[:-count], example), node.at)
             if self.vocabulary.lookup(outer)[0]:
                 return self.entry_of(self._name(outer), subscripts[-count:], node)
-        known = sorted({s.head for s in self.vocabulary.symbols})
-        bold = rf"\mathbf{{{node.text}}}"
-        near = difflib.get_close_matches(node.text, known, n=1, cutoff=0.7)
-        near = [bold] if bold in known else near
-        hint = f"; the nearest known one is {near[0]}" if near else ""
-        return self.fail(f"unknown symbol {node.text}{hint}", node)
+        return self.unknown(node)
+
+    def unknown(self, node):
+        """Say what could stand there instead, and how a symbol of one's own is added."""
+        head, subscripts, _ = node.args
+        if head in UNREAD:
+            self.fail(UNREAD[head], node)
+        heads = {_bare(s.head): s.head for s in reversed(self.vocabulary.symbols)}
+        near = [_bare(head), *difflib.get_close_matches(_bare(head), heads, n=1, cutoff=0.7)]
+        near = next((heads[n] for n in near if n in heads and heads[n] != head), "")
+        sizes = [self.size_along(n.text) for n in subscripts]
+        sizes = sizes if all(sizes) and len(sizes) < 3 else []
+        if len(sizes) == 1:  # of a vector, whose name is bold here
+            bold = DECORATED.sub(r"\1{\\mathbf{\2}}", head)
+            head = bold if head[0] == "\\" else rf"\mathbf{{{head}}}"
+        shape = f', shape="{sizes[0]} × {(*sizes, 1)[1]}"' if sizes else ""
+        symbol = f'vocabulary.extend(Symbol(r"{head}"{shape}))'
+        hint = f"the nearest known one is {near}; one of your own" if near else "one of your own"
+        self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}", node)
+
+    def size_along(self, letter):
+        """How many values an index letter has, as the text of a size; nothing for another name."""
+        if letter not in self.vocabulary.indices:
+            return ""
+        first, last = self.vocabulary.range(letter)
+        return str(last - first + ONE)
 
     def entry_of(self, a, subscripts, node):
         if len(subscripts) > 2:
@@ -245,3 +289,47 @@ class Names:
     def bind_index(self, node):
         """What an index can be: a letter, a number, a label, a size, sums of them."""
         return self.number(node, "an index")
+
+    # over what a letter runs
+
+    def runs(self, trees, letter):
+        """First and last value along all that a letter alone is an index of."""
+        found = set()
+        for b in walk(trees, letter):
+            match b.op, b.args:
+                case "entry", (base, at, first, across, other):
+                    pairs = (at, first, base.shape[0]), (across, other, base.shape[1])
+                case "row", (base, at, first):
+                    pairs = ((at, first, base.shape[0]),)
+                case "symbol", (_, indices, left_open):
+                    found |= {self.vocabulary.range(a) for a, at in indices if _is(at, letter)}
+                    found |= {self.vocabulary.range(a) for a in left_open if a == letter}
+                    continue
+                case _:
+                    continue
+            pairs = [(first, size) for at, first, size in pairs if at and _is(at, letter)]
+            found |= {(Size.of(n), self.sizes.resolved(size) + Size.of(n - 1)) for n, size in pairs}
+        return {run for run in found if not any(a.startswith("?") for a in run[1].letters)}
+
+    def over(self, letter, trees, node, hint="write its limits"):
+        """Over what a letter without limits runs: its own range, or else what it is an index of."""
+        own = self.vocabulary.range(letter) if letter in self.vocabulary.indices else None
+        runs = self.runs(trees, letter)
+        fits = own and any(all(map(self.sizes.equal, own, run)) for run in runs)
+        if own and (fits or not runs):
+            return own
+        if len(runs) != 1:
+            many = " and ".join(sorted(f"{a}, …, {b}" for a, b in runs))
+            text = f"{letter} stands where {many} are counted"
+            text = text if runs else f"nothing says over what the index {letter} runs"
+            self.fail(f"{text}: {hint}", node)
+        return runs.pop()
+
+
+def _is(bound, letter):
+    return bound.op == "index" and bound.args == (letter,)
+
+
+def _bare(head):
+    r"""A name without its style: w of \mathbf{w}."""
+    return re.sub(r"\\[a-z]+\{(.+)\}$", r"\1", head)

@@ -10,29 +10,9 @@ from decimal import Decimal
 
 import numpy as np
 
-__all__ = [
-    "absolute",
-    "array",
-    "digits",
-    "exp",
-    "extremes",
-    "finite",
-    "log",
-    "matmul",
-    "nan_where",
-    "note",
-    "number",
-    "pi",
-    "power",
-    "precision",
-    "product",
-    "quotient",
-    "rounded", "rounding",
-    "sqrt",
-    "tanh",
-    "total",
-    "undecided",
-]  # fmt: skip
+__all__ = ["absolute", "array", "digits", "exp", "extremes", "finite", "log", "matmul",
+           "nan_where", "note", "number", "pi", "power", "precision", "product", "quotient",
+           "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
 BEYOND = 10**9  # the power of ten at which decimals end

@@ -7,11 +7,9 @@ of `dual`, so that it carries its derivative with it; where none is named the de
 from dataclasses import dataclass
 
 from . import dual, matrices, numbers
-from .sizes import ONE, shape_text
+from .sizes import NUMBER, ONE, shape_text
 
 __all__ = ["FUNCTIONS", "NORMS", "OPERATIONS", "Misfit", "Operation", "is_number"]
-
-NUMBER = (ONE, ONE)
 
 
 class Misfit(Exception):
@@ -48,7 +46,9 @@ def is_number(sizes, shape):
 def _alike(verb):
     def rule(sizes, a, b):
         if not sizes.fits(a, b):
-            raise Misfit(f"cannot {verb} {_text(sizes, a)} and {_text(sizes, b)}")
+            number = is_number(sizes, a) or is_number(sizes, b)
+            hint = r": a number for every entry is written c \mathbf{1}" if number else ""
+            raise Misfit(f"cannot {verb} {_text(sizes, a)} and {_text(sizes, b)}{hint}")
         return a
 
     return rule

@@ -2,12 +2,15 @@
 
 import functools
 
-from .grammar import DIFFERENTIALS, PRODUCTS, READERS, REDUCTIONS, is_name, named
+from .grammar import DIFFERENTIALS, PRODUCTS, READERS, is_name, named
 from .printer import CALL
-from .syntax import Node, walk
+from .syntax import REDUCTIONS, Node, flat, walk
 from .tokens import BREAK, LINE, RELATIONS
 
 __all__ = ["Operators"]
+
+
+APPLYING = ("function", "reduction")  # which end a function's argument without brackets
 
 
 class Operators:
@@ -25,9 +28,13 @@ class Operators:
                 self.assume()
         else:
             argument = self.primary()
-            while self.starts_factor() and READERS.get(self.peek()) != "function":
+            while self.starts_factor() and READERS.get(self.peek()) not in APPLYING:
                 self.assume()
                 argument = Node("mul", (argument, self.primary()), at)
+            if READERS.get(self.peek()) == "reduction":  # log Z ∑ … is (log Z) ∑ …
+                self.assume()
+                if argument.op == "div":
+                    self.fail(f"whether the sum belongs to {command} is not clear: write brackets")
             if self.peek() in ("/", r"\cdot", "*", r"\times"):
                 self.assume()
         if argument.op == "group" and argument.args[0].op in REDUCTIONS:  # \log{\sum_j p_j}
@@ -116,7 +123,9 @@ class Operators:
             relations.append(RELATIONS[self.take()])
             members.append(self.domain() if relations[-1] == "in" else self.sum())
         letters = {b[0].args[0] for b in before if b[0] is not None}
-        first = members[0]
+        first, beside = members[0], flat(members[0], ("mul",))
+        if len(beside) > 1 and not relations and all(n.plain for n in beside):  # \sum_{jk}
+            return [(n, None, None) for n in beside]
         if len(members) < 3 and first.plain and first.args[0] not in letters:
             return [(first, *relations, *members[1:])] if relations else [(first, None, None)]
         if not relations:

@@ -1,5 +1,7 @@
 """From trees to LaTeX, with as few brackets as read back to the same tree."""
 
+import functools
+
 from .syntax import Node
 
 __all__ = ["CALL", "FACTOR", "PRODUCT", "TERM", "binding", "latex_of"]
@@ -143,16 +145,7 @@ def _sum(bounds, high, body, sign=r"\sum"):
     return f"{sign}{below}{above} {_written(body, TERM)}"
 
 
-def _prod(*args):
-    return _sum(*args, sign=r"\prod")
-
-
-def _max(*args):
-    return _sum(*args, sign=r"\max")
-
-
-def _min(*args):
-    return _sum(*args, sign=r"\min")
+_prod, _max, _min = (functools.partial(_sum, sign=sign) for sign in (r"\prod", r"\max", r"\min"))
 
 
 def _bound(bound):

@@ -19,6 +19,7 @@ r"""From tokens to trees, by this grammar.
 
     sum         (\sum | \prod | \max | \min)  bounds  product
     function    (\log | \exp | …) [ "^" exponent ]  ( bracket  |  primary { primary } )
+                                                    the last not followed by a function or a sum
     derivative  \frac{∂^n product}{∂ variable …}  |  \frac{∂}{∂ variable …} ( bracket | factors )
                 | ∂ primary / ∂ variable  |  \nabla_variable primary  |  \partial_variable primary
                 | \nabla function "(" name ")"                  by that name
@@ -35,6 +36,8 @@ means; a `Dialect` says which names are functions, and the like.
 
 import contextlib
 import functools
+from collections import Counter
+from dataclasses import replace
 
 from .brackets import Brackets
 from .expressions import Expressions
@@ -42,13 +45,14 @@ from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, shown
 from .letters import Letters
 from .operators import Operators
 from .statements import Statements
-from .syntax import DerivationError
+from .syntax import REDUCTIONS, DerivationError, Node, Role, loose, rewritten, walk
 from .tokens import RELATIONS, brackets, tokens
 
 __all__ = ["EIGENVALUES", "Dialect", "read", "read_member", "read_name"]
 
 
 PLAIN_DIALECT = Dialect()
+COMPARED = ("<", "<=", ">", ">=", "!=")
 
 
 def read(latex, dialect=PLAIN_DIALECT):
@@ -64,9 +68,53 @@ def read(latex, dialect=PLAIN_DIALECT):
         found = reader.statements()
         if reader.applied:  # what has an argument somewhere may have another one elsewhere
             found = _Reader(latex, dialect, reader.applied).statements()
-        return found
+        return _all_paired(found, dialect.indices) if any(s.relations for s in found) else found
     except RecursionError:
         raise DerivationError(f"nested more than {MAX_DEPTH} deep", latex, 0) from None
+
+
+def _paired(statement, others, indices):
+    r"""The same, in which \sum_{j < k} p_j p_k runs over k, too, if k stands free nowhere else in
+    it or in what it depends on."""
+    members, inside = statement.members, Counter()
+    free = Counter(loose(tuple(s.members for s in others)))
+    for node in walk(members):
+        for letter in {*_compared(node, indices)} & {*loose(node.args[2:])}:
+            inside[letter] += [*loose(node)].count(letter)
+    both = {letter for letter, n in inside.items() if free[letter] == n}
+
+    def rule(node):
+        if not both & {*_compared(node, indices)}:
+            return node
+        bounds = []
+        for index, relation, limit in node.args[0]:
+            if relation in COMPARED and limit.text in both:
+                test = Node("indicator", (index, relation, limit), index.at)
+                bounds += [(index, None, None), (limit, None, None), (None, "where", test)]
+            else:
+                bounds.append((index, relation, limit))
+        return Node(node.op, (tuple(bounds), *node.args[1:]), node.at)
+
+    new = rewritten(members, rule) if both else members
+    changed = (a != b for a, b in zip(new, members, strict=True))
+    assumed = tuple(map(max, statement.assumed, changed))
+    return replace(statement, members=new, assumed=assumed)
+
+
+def _all_paired(found, indices):
+    """All statements; each depends on the conditions, and in an implication on all others."""
+    follows = any(s.role in (Role.IMPLIES, Role.IFF) for s in found)
+    given = [s for s in found if follows or s.role == Role.CONDITION
+             or all(m.plain or m.op in ("num", "set") for m in s.members)]  # fmt: skip
+    return [_paired(s, [s, *(g for g in given if g is not s)], indices) for s in found]
+
+
+def _compared(node, indices):
+    """The index letters to which the indices of a sum are compared, and which it does not bind."""
+    bounds = node.args[0] if node.op in REDUCTIONS else ()
+    own = {b[0].args[0] for b in bounds if b[0] is not None}
+    return [limit.args[0] for _, relation, limit in bounds if relation in COMPARED
+            and limit.plain and limit.args[0] in indices and limit.args[0] not in own]  # fmt: skip
 
 
 @functools.lru_cache(4096)
@@ -96,8 +144,10 @@ class _Reader(Statements, Expressions, Letters, Brackets, Operators):
         self.tokens = tokens(latex, dialect.words)
         self.n, self.open_bars, self.depth, self.assumptions = 0, (), 0, []
         self.line, self.barred, self.closing, self.extra = 0, False, "", []
-        self.colons, self.heading = True, False
-        self.brackets, self.group_end = brackets(self.tokens), None
+        self.colons, self.heading, self.said = True, False, ""
+        (self.brackets, alone), self.group_end = brackets(self.tokens), None
+        if alone is not None:
+            self.fail("this bracket has no other half", alone)
 
     # reading tokens
 

@@ -1,19 +1,23 @@
 """A case with short numbers in which a step fails, to be recomputed by hand."""
 
+import contextlib
 import itertools
 from dataclasses import replace
 
 import numpy as np
 
+from . import numbers
 from .bind import Binder
 from .cases import Definitions, Trial, index_grid, lanes_of
 from .draws import Case
-from .syntax import Bound, walk
+from .dual import real
+from .syntax import Bound, DerivationError, walk
 
 __all__ = ["example", "failing"]
 
-LONG = 30  # numbers of a case that is no small one
-SHOWN, NOISE = 12, 1e-12  # entries of a symbol that a case shows, and what is none
+LONG = 60  # numbers of a case that is no small one
+SHOWN, NOISE = 12, 1e-12  # entries of a symbol that a case shows; what rounding could have left
+DIGITS, LOST = 200, 180  # where a value could be, and how small what is left of a zero is then
 
 
 def failing(claim, n):
@@ -78,8 +82,9 @@ def lightened(claim, n):
         parts = {s.latex for s in claim.definitions.symbols(tree)}
         ops = {b.op for b in walk(tree)} - {"symbol", "view", "transpose"}
         light = vocabulary.extend(replace(symbol, definition=""))
-        if ops == {"matmul"} and not parts & {s.latex for s in _remaining(claim, n, light)}:
-            vocabulary = light
+        with contextlib.suppress(DerivationError):  # a derivative may go through it
+            if ops == {"matmul"} and not parts & {s.latex for s in _remaining(claim, n, light)}:
+                vocabulary = light
     return vocabulary
 
 
@@ -131,8 +136,7 @@ def told(trial, lane, pair, values, symbols):
     """A case in words: sizes, indices, labels, the symbols that are mentioned, both values."""
     a, b = (v[lane] for v in values)
     at = np.unravel_index(np.argmax(np.nan_to_num(np.abs(a - b), nan=np.inf)), a.shape)
-    floor = NOISE * max(abs(a[at]), abs(b[at]))  # what rounding leaves of a zero
-    a, b = (np.where(np.abs(v) <= floor, 0.0, v) for v in (a, b))
+    a, b = exactly(trial, lane, pair) if min(abs(a[at]), abs(b[at])) < NOISE else (a, b)
     needed = trial.definitions.letters(*pair)
     named = {k: v for k, v in trial.named(lane, symbols).items()
              if k in needed or k not in trial.case.sizes}  # fmt: skip
@@ -144,7 +148,17 @@ def told(trial, lane, pair, values, symbols):
     left, right = (written(v[at]) for v in (a, b))
     if left == right:
         left, right = (written(v[at], 6) for v in (a, b))
-    return f"{', '.join(parts)}: the left side{entry} is {left}, the right side {right}"
+    case = f"{', '.join(parts)}: " if parts else ""
+    return f"{case}the left side{entry} is {left}, the right side {right}"
+
+
+def exactly(trial, lane, pair):
+    """Both sides in one case with digits enough for what rounding leaves of a zero to be none."""
+    with numbers.digits(DIGITS):
+        scope = trial.exact([lane])
+        sides = [real(scope.value(tree)).astype(float)[0, 0] for tree in pair]
+    least = max(map(np.max, map(np.abs, sides))) * NOISE if trial.solved else 10.0**-LOST
+    return [np.where(np.abs(side) <= least, 0.0, side) for side in np.broadcast_arrays(*sides)]
 
 
 def mentioned(trial, lane, pair):

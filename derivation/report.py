@@ -4,6 +4,7 @@ import functools
 import re
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 from .explain import explain
 from .printer import SIGNS
@@ -39,19 +40,19 @@ class Step:
     tried: int = 0
     reason: str = ""
     definition: bool = False
-    read_as: tuple = ("", "")
+    read_as: tuple[str, str] = ("", "")
     given: str = ""
-    sizes: set = field(default_factory=set, repr=False)  # those among the cases
-    chain: object = field(default=None, repr=False)  # what it is the number-th step of
+    sizes: set[Any] = field(default_factory=set, repr=False)  # those among the cases
+    chain: Any = field(default=None, repr=False)  # what it is the number-th step of
     number: int = field(default=0, repr=False)
-    lane: tuple = field(default=(), repr=False)  # the case in which it fails
+    lane: tuple[Any, ...] = field(default=(), repr=False)  # the case in which it fails
 
     @property
-    def holds(self):
+    def holds(self) -> bool:
         return not self.reason and self.tried > 0
 
     @functools.cached_property
-    def explanation(self):
+    def explanation(self) -> Any:
         """What kind of slip it is, if the step fails: see `explain`; None where nothing is said."""
         if self.holds or self.chain is None:
             return None
@@ -72,14 +73,14 @@ class Report:
         there; None where one of the two is missing or a step between them fails.
     """
 
-    steps: list
-    missing: list = field(default_factory=list)
-    legs: list = field(default_factory=list)
+    steps: list[Step]
+    missing: list[str] = field(default_factory=list)
+    legs: list[int | None] = field(default_factory=list)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self.steps) and all(step.holds for step in self.steps) and not self.missing
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = []
         for step in self.steps:
             mark = "✓" if step.holds else "✗"

@@ -37,6 +37,14 @@ class Samples:
                        for a in vocabulary.indices if len(case.range(a))}  # fmt: skip
             self.trials.append(Trial(case, indices, self.definitions))
 
+    def know(self, letter, low, high):
+        """Give values to a letter that the vocabulary has not, between the limits of its sum."""
+        for trial in self.trials:
+            if letter not in trial.scope.indices and not low.letters | high.letters:
+                first, last = (int(trial.scope.integer(limit).max()) for limit in (low, high))
+                values = np.arange(first, min(max(first, last), first + LANES) + 1)
+                trial.scope.indices[letter] = np.resize(values, (1, LANES, 1, 1))
+
     def values(self, bound):
         """The values of a tree in all cases; None if it has none by itself."""
         if id(bound) not in self.seen:
@@ -57,7 +65,7 @@ class Samples:
         """The rational number that a tree without data is in all cases, None if it is none."""
         if bound.op in SIMPLE or self.has_data(bound):
             return None
-        if not bound.letters <= {*self.vocabulary.indices}:
+        if not bound.letters <= {*self.trials[0].scope.indices}:
             return None
         if id(bound) not in self.constants:
             self.constants[id(bound)] = self.number(bound), bound

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections import Counter
 
-__all__ = ["ONE", "Size", "Unifier", "shape_text"]
+__all__ = ["NUMBER", "ONE", "Size", "Unifier", "shape_text"]
 
 UNKNOWN = "?"
 
@@ -160,6 +160,7 @@ def _quotient(size, by):
 
 
 ONE = Size.of(1)
+NUMBER = (ONE, ONE)
 
 
 def shape_text(shape):

@@ -73,14 +73,26 @@ class Statements:
         sign = self.take()
         self.line += sign == LINE
         if sign == ":" and found:
-            role = Role.CONDITION if self.restricts(found[-1]) else found[-1].role
-            found[-1] = replace(found[-1], heads=True, role=role)
+            last = found[-1]
+            supposed = last.role != Role.CLAIM and self.restricts(last)
+            found[-1] = replace(last, heads=True, role=Role.CONDITION if supposed else last.role)
 
     def head(self, found, before):
-        """What `suppose`, `let` or `case` stands before is a condition of all that follows."""
+        """What `suppose`, `let` or `case` stands before is a condition of all that follows; but
+        what `let` says of a name that has a definition is a claim."""
         if self.heading:
             found[before:] = [replace(s, heads=True) for s in found[before:]]
-        self.heading = False
+        if self.said in grammar.NAMING:
+            found[before:] = [replace(s, role=Role.CHAIN) if self.defined(s) else s
+                              for s in found[before:]]  # fmt: skip
+        self.heading, self.said = False, ""
+
+    def defined(self, statement):
+        """Whether it begins with a name that has a definition, or an entry of one."""
+        name = statement.members[0]
+        head = (name.args[0] if name.op == "call" else name).args[0]
+        return name.op in ("name", "call") and (
+            {head, rf"\mathbf{{{head}}}"} & self.dialect.defined)  # fmt: skip
 
     def parenthesised(self, found):
         """(k ≠ y), (if k ≠ y): statements in brackets."""
@@ -152,32 +164,45 @@ class Statements:
         words, after = token.inside, self.peek()
         if grammar.NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):
             self.fail("these words beside a formula are not understood", token.at)
-        ends = after in ("", ")", "&", *SEPARATORS, *RELATIONS, *ARROWS, r"\text")
-        role = None
-        if condition := CONDITION.match(words):
-            rest, start = words[condition.end() :], len(found)
-            role = Role.CONDITION if condition[1].lower() in grammar.SUPPOSES else Role.CHAIN
-            self.heading = condition[1].lower() in grammar.HEADINGS or words.rstrip().endswith(":")
-            found += self.stated(rest, token, role)
-            if len(found) > start:
-                ends = ends or self.heading
-                self.head(found, start)
-            if ends or not grammar.PLAIN.fullmatch(rest.strip(" (:.")):
-                role = None
-        elif words.strip() == ":" and found:
+        if words.strip() == ":" and found:
             found[-1] = replace(found[-1], heads=True)
+            return None
+        ends = after in ("", ")", "&", *SEPARATORS, *RELATIONS, *ARROWS, r"\text")
+        if condition := CONDITION.match(words):
+            role, closed = self.headed(condition, token, found)
+            ends = ends or closed
+        elif grammar.MARK.fullmatch(words):
             return None
         elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:"):
             if words.strip().lower() == "and" and found:
                 return self.joined(found)
             return Role.CLAIM if grammar.FOLLOWS.search(words) else None
-        elif not (before in (*SEPARATORS, "&") or words.strip()[:1] in "([" or self.n == 1):
-            self.fail("words after a formula are set apart, by \\quad or in brackets", token.at)
-        elif re.search(r"\$[^$]*([=<>]|\\[ln]eq?|\\[ng]eq?|\\in\b)[^$]*\$|\\\(", words):
-            self.fail("a relation in words that are not understood", token.at)
+        else:
+            role = self.commented(words, before, token)
         if not ends and role is None:
             self.fail("these words before a formula are not understood", token.at)
-        return role
+        return None if ends else role
+
+    def headed(self, condition, token, found):
+        """What a word such as `if` makes of what follows, and whether its words say all of it."""
+        words, start = token.inside, len(found)
+        self.said = said = condition[1].lower()
+        rest = words[condition.end() :]
+        role = Role.CLAIM if said in grammar.USING else Role.CHAIN
+        role = Role.CONDITION if said in grammar.SUPPOSES else role
+        self.heading = said in grammar.HEADINGS or words.rstrip().endswith(":")
+        found += self.stated(rest, token, role)
+        closed = self.heading and len(found) > start
+        if len(found) > start:
+            self.head(found, start)
+        return (role if grammar.PLAIN.fullmatch(rest.strip(" (:.")) else None), closed
+
+    def commented(self, words, before, token):
+        """Words that say nothing of a formula: they stand apart from it, and hold no relation."""
+        if not (before in (*SEPARATORS, "&") or words.strip()[:1] in "([" or self.n == 1):
+            self.fail("words after a formula are set apart, by \\quad or in brackets", token.at)
+        if re.search(r"\$[^$]*([=<>]|\\[ln]eq?|\\[ng]eq?|\\in\b)[^$]*\$|\\\(", words):
+            self.fail("a relation in words that are not understood", token.at)
 
     def joined(self, found):
         """The role of what `and` joins to a statement."""
@@ -259,7 +284,7 @@ class Statements:
     def chain(self, before=None, role=Role.CHAIN):
         """Go on with a chain, or begin one."""
         before = before or Statement(role=role, line=self.line)
-        self.colons = before.role != Role.CONDITION  # behind one a colon ends it
+        self.colons = before.role != Role.CONDITION and not self.said  # a colon ends those
         members, relations = list(before.members), list(before.relations)
         source, assumed = list(before.source), list(before.assumed)
         while not members or self.peek() in RELATIONS:

@@ -1,13 +1,14 @@
 """Sums, indicators, cases and sets: the binder's part."""
 
+import functools
+
 from .grammar import is_test
 from .operations import OPERATIONS, is_number
-from .sizes import ONE, Size, shape_text
+from .sizes import NUMBER, ONE, Size, shape_text
 from .syntax import Bound, Node, ShapeError, walk
 
 __all__ = ["Sums"]
 
-NUMBER = (ONE, ONE)
 TESTS = ("=", "!=", "<", "<=", ">", ">=")
 
 
@@ -29,40 +30,32 @@ class Sums:
 
     def nested(self, node, bounds, high, extra, body):
         (index, relation, limit), *rest = bounds
-        letter = index.args[0]
         if index.op != "name" or not index.plain:
             self.fail("the index of a sum is a letter", index)
-        known = letter in self.vocabulary.indices
+        letter, limited = index.args[0], relation == "=" and (high is not None or limit.op == "num")
         if self.vocabulary.lookup(index)[0] is not None:
             self.fail(f"{letter} is a symbol, and no index of a sum", index)
-        if not known and (high is None or relation != "="):
-            self.fail(f"nothing says over what the index {letter} runs", index)
-        first, last = self.vocabulary.range(letter) if known else (ONE, ONE)
-        low, top = (Bound("size", (s,)) for s in (first, last))
-        tests = []
-        if relation == "=" and (high is not None or limit.op == "num"):
-            low = self.bind_index(limit)
-        elif relation in (*TESTS, "in"):
-            tests.append(Node("indicator", (index, relation, limit), limit.at))
-        elif relation == "where":
-            tests.append(limit)
-        if high is not None:
-            top = self.bind_index(high)
-        for limit_, bound in ((limit, low), (high, top)):
-            if not self.is_whole(bound):
-                self.fail("a sum runs between whole numbers", limit_ or node)
+        test = limit if relation == "where" else None
+        if relation in (*TESTS, "in") and not limited:
+            test = Node("indicator", (index, relation, limit), limit.at)
+        tests = [test] if test is not None else []
+        low = self.bind_index(limit) if limited else None
+        top = self.bind_index(high) if high is not None else None
 
         def inner():
             made = self.nested(node, rest, high, extra, body) if rest else self.bind(body)
-            conditions = [
-                self.number(t, "a condition") for t in (tests if rest else [*tests, *extra])
-            ]
-            return made, conditions
+            conditions = tests if rest else [*tests, *extra]
+            return made, [self.number(t, "a condition") for t in conditions]
 
-        made, conditions = self.within({letter: (first, last)}, inner)
-        test = None
-        for condition in conditions:
-            test = condition if test is None else Bound("scale", (test, condition))
+        made, conditions = self.within([letter], inner)
+        if low is None or top is None:
+            first, last = self.over(letter, (made, *conditions), index)
+            low, top = low or Bound("size", (first,)), top or Bound("size", (last,))
+        for limit_, bound in ((limit, low), (high, top)):
+            if not self.is_whole(bound):
+                self.fail("a sum runs between whole numbers", limit_ or node)
+        test = conditions and functools.reduce(lambda a, b: Bound("scale", (a, b)), conditions)
+        test = test or None
         return self.reduced(node, letter, low, top, test, made)
 
     def reduced(self, node, letter, low, top, test, body):

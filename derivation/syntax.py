@@ -4,9 +4,12 @@ import enum
 import functools
 from dataclasses import dataclass
 
-from .sizes import ONE
+from .sizes import NUMBER
 
-__all__ = ["Bound", "DerivationError", "Node", "Role", "ShapeError", "Statement", "renamed", "walk"]
+__all__ = ["Bound", "DerivationError", "Node", "Role", "ShapeError", "Statement", "flat",
+           "loose", "renamed", "rewritten", "walk"]  # fmt: skip
+
+REDUCTIONS = ("sum", "prod", "max", "min")
 
 
 class DerivationError(ValueError):
@@ -20,7 +23,7 @@ class DerivationError(ValueError):
         Where in the source.
     """
 
-    def __init__(self, message, latex="", at=None):
+    def __init__(self, message: str, latex: str = "", at: int | None = None) -> None:
         self.at = at
         if at is not None and latex:
             at = min(at, len(latex))
@@ -51,6 +54,10 @@ class Node:
         return isinstance(other, Node) and self.op == other.op and self.args == other.args
 
     def __hash__(self):
+        return self.hash
+
+    @functools.cached_property
+    def hash(self):
         return hash((self.op, self.args))
 
     @functools.cached_property
@@ -79,7 +86,7 @@ class Bound:
 
     op: str
     args: tuple
-    shape: tuple = (ONE, ONE)
+    shape: tuple = NUMBER
     at: int = 0
 
     @functools.cached_property
@@ -112,25 +119,48 @@ def _letters(args):
     return found
 
 
-def walk(tree):
-    """Every node of a tree, syntactic or bound, or of tuples of trees."""
+def walk(tree, letter=None):
+    """Every node of a tree, syntactic or bound, or of tuples of trees; with a letter those nodes of
+    a bound one whose value depends on it."""
     if isinstance(tree, (Node, Bound)):
+        if letter is not None and letter not in tree.letters:
+            return
         yield tree
         tree = tree.args
     if isinstance(tree, tuple):
         for part in tree:
-            yield from walk(part)
+            yield from walk(part, letter)
+
+
+def flat(node, ops):
+    """The terms or factors of a syntax tree that is read from the left."""
+    return (*flat(node.args[0], ops), node.args[1]) if node.op in ops else (node,)
+
+
+def rewritten(tree, rule):
+    """The tree with what a rule makes of each node, whose parts are rewritten before it."""
+    if isinstance(tree, tuple):
+        return tuple(rewritten(part, rule) for part in tree)
+    if not isinstance(tree, Node):
+        return tree
+    return rule(Node(tree.op, rewritten(tree.args, rule), tree.at))
 
 
 def renamed(tree, letters):
     """With other letters, as an index and by themselves: a dictionary of letters to nodes."""
+    return rewritten(tree, lambda n: letters.get(n.args[0], n) if n.plain else n)
+
+
+def loose(tree, bound=()):
+    """The letters that stand free in a tree, each as often as it does; a sum binds its own."""
     if isinstance(tree, tuple):
-        return tuple(renamed(part, letters) for part in tree)
-    if not isinstance(tree, Node):
-        return tree
-    if tree.plain and tree.args[0] in letters:
-        return letters[tree.args[0]]
-    return Node(tree.op, renamed(tree.args, letters), tree.at)
+        for part in tree:
+            yield from loose(part, bound)
+    elif isinstance(tree, Node) and tree.plain:
+        yield from () if tree.args[0] in bound else tree.args[:1]
+    elif isinstance(tree, Node):
+        own = [b[0].args[0] for b in tree.args[0] if b[0]] if tree.op in REDUCTIONS else ()
+        yield from loose(tree.args, (*bound, *own))
 
 
 class Role(enum.StrEnum):

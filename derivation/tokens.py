@@ -35,33 +35,10 @@ del SAME[r"\varepsilon"], SAME[r"\phi"]  # other letters than these
 SAME[r"\lvert"] = SAME[r"\rvert"] = SAME[r"\vert"] = "|"
 SAME[r"\lVert"] = SAME[r"\rVert"] = SAME[r"\Vert"] = r"\|"
 
-GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "omicron",
-    "pi",
-    "rho",
-    "varsigma",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-]
+GREEK = (  # noqa: SIM905
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho"
+    " varsigma sigma tau upsilon phi chi psi omega"
+).split()
 LOOKALIKES = {"−": "-", "–": "-", "·": r"\cdot", "⋅": r"\cdot", "∙": r"\cdot", "×": r"\times",
     "∗": "*", "÷": "/", "∕": "/", "⁄": "/", "≤": r"\le", "≥": r"\ge", "≠": r"\neq", "≈": r"\approx",
     "∝": r"\propto", "∈": r"\in", "≡": "=", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum",
@@ -159,68 +136,72 @@ def tokens(latex, words=()):
 
 def _made(match, latex, depth):
     """What one match of the pattern stands for, with `depth` matrices open around it."""
-    kind, start, end = match.lastgroup, *match.span()
-    groups = match.groupdict()
-    text = match[0]
-    if not groups:  # a word
-        return [_one(rf"\operatorname{{{text}}}", start, end)]
-    if kind == "silent":
-        return []
-    if kind in ("line", "wide", "align"):
-        if not depth:
-            return [Token({"line": LINE, "wide": BREAK, "align": "&"}[kind], start, end)]
-        if kind == "line":
-            return [Token(r"\\", start, end)]
-        places = [start + n for n, sign in enumerate(text) if sign == "&"]
-        return [Token("&", at, at + 1) for at in places]  # a wide space in a matrix is none
-    if kind == "text":
+    kind, text, (start, end) = match.lastgroup, match[0], match.span()
+    if not match.groupdict():  # a word
+        texts = [rf"\operatorname{{{text}}}"]
+    elif kind in ("line", "wide", "align"):
+        return _layout(kind, text, start, depth)
+    elif kind == "text":
         closing = _closing(latex, latex.index("{", match.end()) + 1)
         inside = latex[latex.index("{", start) + 1 : closing - 1]
         return [Token(r"\text", start, closing, inside)]
-    if kind == "relation":
-        if NO_NOTE.search(groups["note"] or ""):
-            raise DerivationError("a sign above a relation that changes it", latex, start)
-        sign = groups["relation"].strip("{} ")
-        sign = SAME.get(sign, sign)
-        if sign not in {*RELATIONS, r"\implies", r"\iff"}:
-            raise DerivationError(r"\overset and the like stand only at relations", latex, start)
-        return [Token(sign, start, end)]
-    if kind in ("operator", "upright", "roman"):
-        inside = (groups["operator"] or groups["upright"] or groups["roman"] or "").strip()
+    elif kind == "relation":
+        texts = [_relation(match, latex)]
+    elif kind in ("operator", "upright", "roman"):
+        inside = (match[kind] or "").strip()
         text = {"d": r"\differential", "e": r"\Euler"}.get(inside, rf"\operatorname{{{inside}}}")
-        return [_one(text.replace(" ", ""), start, end)]
-    if kind == "inverse":
-        return [Token(t, start, end) for t in ("^", "{", "-", "1", "}")]
-    if kind == "primes":
-        return [Token("'", start, end)] * text.count("prime")
-    if kind == "bold":
-        return [Token(t, start, end) for t in (r"\mathbf", "{", groups["bold"], "}")]
-    if kind:
-        text = {"not": r"\neq", "indicator": r"\mathbb1", "end": r"\end", "bars": r"\|"}.get(
-            kind, text
-        )
-        return [Token(re.sub(r"\s", "", text), start, end)]
-    if text in SUPERSCRIPTS:
-        return [Token("^", start, end), Token(SUPERSCRIPTS[text], start, end)]
-    if len(text) == 1 and ord(text) > 127:
-        return _pasted(text, start, end)
-    return [_one(re.sub(r"\s", "", text), start, end)]
+        texts = [text.replace(" ", "")]
+    elif kind == "bold":
+        texts = [r"\mathbf", "{", match["bold"], "}"]
+    elif kind == "primes":
+        texts = ["'"] * text.count("prime")
+    elif kind is None and len(text) == 1 and ord(text) > 127:
+        texts = _pasted(text)
+    else:
+        texts = MEANT.get(kind, [re.sub(r"\s", "", text)])
+    same = SAME.get if kind in (None, "operator", "upright", "roman") else lambda a, _: a
+    return [Token(same(text, text), start, end) for text in texts]
 
 
-def _one(text, start, end):
-    return Token(SAME.get(text, text), start, end)
+MEANT = {"silent": [], "inverse": ["^", "{", "-", "1", "}"], "not": [r"\neq"], "end": [r"\end"],
+         "indicator": [r"\mathbb1"], "bars": [r"\|"]}  # fmt: skip
 
 
-def _pasted(sign, start, end):
-    """A sign that is no LaTeX: 𝐩 is bold, 𝑝 and ｐ are p."""
+def _layout(kind, text, start, depth):
+    """A new line, a wide space or an alignment; in a matrix they tell rows and cells."""
+    if not depth:
+        sign = {"line": LINE, "wide": BREAK, "align": "&"}[kind]
+        return [Token(sign, start, start + len(text))]
+    if kind == "line":
+        return [Token(r"\\", start, start + len(text))]
+    places = [start + n for n, sign in enumerate(text) if sign == "&"]
+    return [Token("&", at, at + 1) for at in places]  # a wide space in a matrix is none
+
+
+def _relation(match, latex):
+    """A relation with a note above it that leaves it as it is."""
+    if NO_NOTE.search(match["note"] or ""):
+        raise DerivationError("a sign above a relation that changes it", latex, match.start())
+    sign = match["relation"].strip("{} ")
+    sign = SAME.get(sign, sign)
+    if sign not in {*RELATIONS, r"\implies", r"\iff"}:
+        text = r"\overset and the like stand only at relations"
+        raise DerivationError(text, latex, match.start())
+    return sign
+
+
+def _pasted(sign):
+    """The tokens of a sign that is no LaTeX: 𝐩 is bold, 𝑝 and ｐ are p."""
+    if sign in SUPERSCRIPTS:
+        return ["^", SUPERSCRIPTS[sign]]
     if sign in LOOKALIKES:
-        return [Token(LOOKALIKES[sign], start, end)]
+        return [LOOKALIKES[sign]]
     name = unicodedata.name(sign, "")
     plain = unicodedata.normalize("NFKC", sign)
     plain = LOOKALIKES.get(plain, plain)
     if name.startswith("MATHEMATICAL BOLD") and "SCRIPT" not in name:
-        return [Token(t, start, end) for t in (r"\mathbf", "{", plain, "}")]
-    return [Token(plain if name.startswith(("MATHEMATICAL", "FULLWIDTH")) else sign, start, end)]
+        return [r"\mathbf", "{", plain, "}"]
+    return [plain if name.startswith(("MATHEMATICAL", "FULLWIDTH")) else sign]
 
 
 ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")
@@ -349,18 +330,22 @@ def nesting(token):
 
 
 def brackets(found):
-    """What stands directly in each bracket: the place of the one that opens, to tokens."""
-    inside, open_ = {}, []
+    """What stands directly in each bracket, by the place of the one that opens; and the place of
+    one without its other half, if there is one: of those that no interval turns round."""
+    inside, open_, alone = {}, [], None
     for token in found:
         turn = nesting(token)
         if turn < 0 and open_:
             open_.pop()
+        elif turn < 0 and token.text in (")", "}", r"\}"):
+            alone = token.at if alone is None else alone
         if open_:
-            inside[open_[-1]].append(token.text)
+            inside[open_[-1].at].append(token.text)
         if turn > 0:
-            open_.append(token.at)
+            open_.append(token)
             inside[token.at] = []
-    return inside
+    rest = [token.at for token in open_ if token.text in ("(", "{", r"\{")]
+    return inside, min(rest, default=alone)
 
 
 def _states(found, n):

@@ -2,8 +2,10 @@
 
 import functools
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from typing import Self
 
 from .reader import Dialect, read, read_member, read_name
 from .sizes import ONE, Size
@@ -159,13 +161,13 @@ class Vocabulary:
         For a letter, a size or a symbol that makes no sense.
     """
 
-    sizes: dict
-    indices: dict
-    symbols: tuple
-    conditions: tuple = ()
+    sizes: dict[str, tuple[int, ...]]
+    indices: dict[str, tuple[int, str]]
+    symbols: tuple[Symbol, ...]
+    conditions: tuple[str, ...] = ()
     prime: str = ""
     transpose: str = ""
-    letters: dict = field(default_factory=dict, hash=False)
+    letters: dict[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self):
         _require(isinstance(self.sizes, dict) and isinstance(self.indices, dict),
@@ -206,7 +208,13 @@ class Vocabulary:
         for name in ("prime", "transpose"):
             _require(isinstance(getattr(self, name), str), f"{name} is a string")
 
-    def extend(self, *symbols, indices=(), sizes=(), conditions=()):
+    def extend(
+        self,
+        *symbols: Symbol,
+        indices: Mapping[str, tuple[int, str]] | tuple[()] = (),
+        sizes: Mapping[str, int] | tuple[()] = (),
+        conditions: Sequence[str] = (),
+    ) -> Self:
         """This vocabulary with more symbols, indices, sizes and conditions.
 
         One that is written like an old one replaces it; ``sizes={"C": 3}`` fixes a size.
@@ -258,6 +266,8 @@ class Vocabulary:
             conditional=frozenset(n for n, text in called.items() if re.search(r"\\mid|\|", text)),
             scalars=frozenset(read_name(h, _marked(h, plain)).text for h in numbers),
             indices=frozenset(self.indices),
+            defined=frozenset(read_name(s.head, _marked(s.head, plain)).args[0]
+                              for s in self.symbols if s.definition),
         )  # fmt: skip
 
     def read(self, latex):

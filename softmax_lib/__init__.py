@@ -5,8 +5,9 @@ The names below need only NumPy. What needs more stands in its own module:
 """
 
 from softmax_lib.blocked import Objective
-from softmax_lib.data import add_bias, load_digits, load_iris, standardize
-from softmax_lib.functions import log_softmax, logsumexp, softmax, softmax_jacobian
+from softmax_lib.data import add_bias, load_digits, load_iris, load_measurements, standardize
+from softmax_lib.exact import log_softmax, logsumexp, softmax
+from softmax_lib.functions import softmax_jacobian
 from softmax_lib.loss import (
     check_gradient,
     curvature_bound,
@@ -16,7 +17,8 @@ from softmax_lib.loss import (
     loss_and_gradient,
     one_hot,
 )
-from softmax_lib.optimize import Result, gradient_descent, lbfgs, nesterov, newton_cg, sgd
+from softmax_lib.optimize import gradient_descent, lbfgs, nesterov, newton_cg, sgd
+from softmax_lib.run import Result
 
 __all__ = [
     "Objective",
@@ -30,6 +32,7 @@ __all__ = [
     "lbfgs",
     "load_digits",
     "load_iris",
+    "load_measurements",
     "log_softmax",
     "logsumexp",
     "loss",

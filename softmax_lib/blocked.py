@@ -5,16 +5,26 @@ which ask for them many times; the appendix *Making it fast* takes each step fro
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from softmax_lib.functions import log_softmax, softmax
-from softmax_lib.loss import check_lam, checked_labels, checked_matrix, checked_weights
+from softmax_lib.checks import (
+    TOO_LARGE,
+    check_classes,
+    check_not_negative,
+    checked_labels,
+    checked_matrix,
+    checked_weights,
+)
+from softmax_lib.data import Sparse
+from softmax_lib.exact import log_softmax, softmax
 
 __all__ = ["Objective"]
+
+Array = NDArray[np.float64]
 
 # Numbers in a block, its rows of X and their scores together: 640 KB of float64, which a core's
 # second-level cache holds.
 BLOCK = 80_000
-TOO_LARGE = "X must hold numbers whose squares are finite"
 
 
 class Objective:
@@ -64,33 +74,47 @@ class Objective:
     (True, True)
     """
 
-    def __init__(self, X, y, C, lam=0.0, sample_weight=None, *, bias=False):
-        check_lam(lam)
-        if C < 2:
-            raise ValueError(f"C must be at least 2 classes, got {C}")
+    def __init__(
+        self,
+        X: ArrayLike | Sparse,
+        y: ArrayLike,
+        C: int,
+        lam: float = 0.0,
+        sample_weight: ArrayLike | None = None,
+        *,
+        bias: bool = False,
+    ) -> None:
+        check_not_negative(lam=lam)
+        check_classes(C)
+        if bias and hasattr(X, "tocsr"):
+            raise ValueError("X must be an array with bias=True, got it sparse: see add_bias")
         self.X = _checked_rows(X, "(M, m)" if bias else "(M, m + 1)")
         self.y = checked_labels(y, C)
         M = self.X.shape[0]
         if len(self.y) != M:
             raise ValueError(f"y must have one label for each row of X, {M}, got {len(self.y)}")
-        self.sample_weight = None if sample_weight is None else checked_weights(sample_weight, M)
-        self.total_weight = M if sample_weight is None else float(self.sample_weight.sum())
-        self.lam, self.shape = lam, (C, self.X.shape[1] + bias)
+        self.sample_weight, self.total_weight = None, float(M)
+        if sample_weight is not None:
+            self.sample_weight = checked_weights(sample_weight, M)
+            self.total_weight = float(self.sample_weight.sum())
+        self.lam, self.shape = float(lam), (int(C), self.X.shape[1] + bias)
 
-    def __call__(self, W):
+    def __call__(self, W: ArrayLike) -> tuple[float, Array]:
+        W = np.asarray(W)
         if W.shape != self.shape:
             raise ValueError(f"W must have shape {self.shape}, got {W.shape}")
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite says it
             L, G = self._sums(W)
             return self._penalised(W, L / self.total_weight, G / self.total_weight)
 
-    def hessian_product(self, W, V):
+    def hessian_product(self, W: ArrayLike, V: ArrayLike) -> Array:
         """The Hessian at W times a direction V, both of shape (C, m + 1)."""
+        W, V = np.asarray(W), np.asarray(V)
         HV = self._hessian_sums(W, V) / self.total_weight
         HV[:, 1:] += self.lam * V[:, 1:]
         return HV
 
-    def gram(self, W=None):
+    def gram(self, W: Array | None = None) -> Array:
         """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ / Σ_i ω_i, shape (m + 1, m + 1): XᵀX/M when all weights are one.
 
         With W each term has the factor (1 − ‖p⁽ⁱ⁾‖²)/(C − 1), 1/C at W = 0: the mean curvature
@@ -98,7 +122,7 @@ class Objective:
         """
         return self._gram_sums(W) / self.total_weight
 
-    def batch_gradient(self, W, rows):
+    def batch_gradient(self, W: Array, rows: NDArray[np.integer]) -> Array:
         """The gradient from some rows alone; its mean over all choices of rows is the gradient."""
         weights = None if self.sample_weight is None else self.sample_weight[rows]
         G = sums(W, self.X[rows], self.y[rows], weights)[1]
@@ -190,10 +214,15 @@ def gram_sums(X, columns, weights=None, W=None):
             c = (1 - np.sum(softmax(x @ W.T) ** 2, axis=1)) / (len(W) - 1)
             omega = c if omega is None else c * omega
         with np.errstate(over="ignore", invalid="ignore"):
-            A += x.T @ (x if omega is None else x * omega[:, None])
+            product = x.T @ (x if omega is None else _times(x, omega[:, None]))
+            A += product.toarray() if hasattr(product, "toarray") else product
     if not np.isfinite(A).all():
         raise ValueError(f"{TOO_LARGE}, got up to {abs(X).max():g}")
     return A
+
+
+def _times(x, factors):
+    return x.multiply(factors) if hasattr(x, "multiply") else x * factors  # * may be a product
 
 
 def _blocks(shape, X, *vectors):

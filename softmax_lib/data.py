@@ -1,11 +1,24 @@
 """The design matrix and the data sets of the chapters."""
 
+import json
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["add_bias", "load_digits", "load_iris", "standardize"]
+__all__ = ["add_bias", "load_digits", "load_iris", "load_measurements", "standardize"]
 
 
-def add_bias(features):
+class Sparse(Protocol):
+    """A sparse matrix or array of SciPy, as far as the library asks for it."""
+
+    shape: tuple[int, ...]
+
+    def tocsr(self) -> Any: ...
+
+
+def add_bias(features: ArrayLike | Sparse) -> Any:
     """Put a column of ones in front: features become the design matrix X.
 
     Parameters
@@ -20,7 +33,7 @@ def add_bias(features):
     Raises
     ------
     ValueError
-        If `features` is not two-dimensional.
+        If `features` is not two-dimensional, or not of real numbers.
 
     Examples
     --------
@@ -30,19 +43,21 @@ def add_bias(features):
     array([[1., 0., 0.],
            [1., 3., 4.]])
     """
-    sparse = hasattr(features, "tocsr")
-    features = features if sparse else np.asarray(features)
-    if features.ndim != 2:
-        raise ValueError(f"features must have shape (M, m), got shape {features.shape}")
-    if sparse:
+    shape = np.shape(features)
+    if len(shape) != 2:
+        raise ValueError(f"features must have shape (M, m), got shape {shape}")
+    ones = np.ones((shape[0], 1))
+    if hasattr(features, "tocsr"):
         from scipy.sparse import csr_array, hstack  # whoever has a sparse array has SciPy
 
-        ones = csr_array(np.ones((features.shape[0], 1)))
-        return hstack([ones, features], format="csr", dtype=float)
-    return np.column_stack([np.ones(len(features)), features])
+        return hstack([csr_array(ones), features], format="csr", dtype=float)
+    X = np.hstack([ones, features])
+    if X.dtype.kind != "f":
+        raise ValueError(f"features must hold real numbers, got an array of {X.dtype}")
+    return X
 
 
-def standardize(train, *others):
+def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64]]:
     """Shift and scale each column to mean 0 and standard deviation 1 over the training rows.
 
     The other arrays are moved by the training rows' mean and deviation, so that nothing of
@@ -62,7 +77,7 @@ def standardize(train, *others):
     ------
     ValueError
         If the arrays are not two-dimensional with the same number of columns, or `train` is
-        empty.
+        empty, not finite, or so large or small that its deviation is not.
 
     Examples
     --------
@@ -79,14 +94,22 @@ def standardize(train, *others):
         raise ValueError(f"arrays must have shapes (M, m) with one m, got {shapes}")
     if not len(arrays[0]):
         raise ValueError(f"train must have at least one row, got shape {shapes[0]}")
-    mean, deviation = arrays[0].mean(axis=0), arrays[0].std(axis=0)
-    # where a column is constant, its mean and its zero deviation may be off by rounding
-    constant = np.ptp(arrays[0], axis=0) == 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = arrays[0].mean(axis=0), arrays[0].std(axis=0)
+        # where a column is constant, its mean and its zero deviation may be off by rounding
+        constant = np.ptp(arrays[0], axis=0) == 0
     mean, deviation = np.where(constant, arrays[0][0], mean), np.where(constant, 1, deviation)
+    if not ((deviation > 0) & (deviation < np.inf)).all():
+        column = np.flatnonzero(~((deviation > 0) & (deviation < np.inf)))[0]
+        raise ValueError(
+            "train must hold finite numbers whose squares are in the range of floats,"
+            f" got {arrays[0][:, column].min():g} to {arrays[0][:, column].max():g}"
+            f" in column {column}"
+        )
     return [(a - mean) / deviation for a in arrays]
 
 
-def load_digits():
+def load_digits() -> tuple[NDArray[np.float64], NDArray[np.integer]]:
     """Handwritten digits, 8 × 8 pixels: the data of the chapters.
 
     Returns
@@ -113,7 +136,7 @@ def load_digits():
     return features / 16, labels
 
 
-def load_iris():
+def load_iris() -> tuple[NDArray[np.float64], NDArray[np.integer]]:
     """Three kinds of iris flower, four lengths in centimetres each.
 
     Returns
@@ -137,3 +160,35 @@ def load_iris():
     from sklearn import datasets
 
     return datasets.load_iris(return_X_y=True)
+
+
+def load_measurements(name: Literal["accuracy", "scale", "speed"]) -> dict[str, Any]:
+    """What `make bench` measured, for the appendices: a file that lies beside the chapters.
+
+    Parameters
+    ----------
+    name : "accuracy", "scale" or "speed"
+
+    Returns
+    -------
+    dict
+        What was measured, by its name, and on what machine.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file is neither in the folder of the notebook nor in the course's `book/`.
+
+    Examples
+    --------
+    >>> load_measurements("speed")["shapes"]["digits"]
+    [1797, 64, 10]
+    """
+    for folder in ("", "book", "../book"):
+        path = Path(folder, f"{name}.json")
+        if path.is_file():
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+    raise FileNotFoundError(
+        f"{name}.json, which lies in the folder book/ of the course, must lie beside this notebook:"
+        f" there is none in {Path.cwd()}"
+    )

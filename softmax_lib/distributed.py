@@ -6,7 +6,10 @@ them. Only weights and partial sums travel.
 """
 
 from itertools import pairwise
+from numbers import Integral
+from os import PathLike
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -20,7 +23,13 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(message, name=error.name) from error
 
 from softmax_lib.blocked import Objective, gram_sums, hessian_sums, sums
-from softmax_lib.loss import check_lam, checked_labels, checked_matrix
+from softmax_lib.checks import (
+    check_classes,
+    check_not_negative,
+    check_positive,
+    checked_labels,
+    checked_matrix,
+)
 
 __all__ = ["DistributedObjective"]
 
@@ -88,24 +97,32 @@ class DistributedObjective(Objective):
     (True, (3, 5))
     """
 
-    def __init__(self, X, y, C, lam=0.0, *, client=None, parts=None):
-        check_lam(lam)
-        if C < 2:
-            raise ValueError(f"C must be at least 2 classes, got {C}")
-        if parts is not None and parts < 1:
-            raise ValueError(f"parts must be at least 1, got {parts}")
+    def __init__(
+        self,
+        X: PathLike[str] | str,
+        y: PathLike[str] | str,
+        C: int,
+        lam: float = 0.0,
+        *,
+        client: Client | None = None,
+        parts: int | None = None,
+    ) -> None:
+        check_not_negative(lam=lam)
+        check_classes(C)
+        check_positive(Integral, parts=1 if parts is None else parts)
         self.paths = [Path(path).resolve() for path in (X, y)]
-        X, y = map(_mapped, self.paths)
-        if X.ndim != 2 or X.dtype.kind not in "biuf":
+        rows, labels = map(_mapped, self.paths)
+        if rows.ndim != 2 or rows.dtype.kind not in "biuf":
             raise ValueError(
                 f"{self.paths[0]} must hold real numbers of shape (M, m),"
-                f" got {X.dtype} of shape {X.shape}"
+                f" got {rows.dtype} of shape {rows.shape}"
             )
-        if len(checked_labels(y, C)) != len(X):
+        M, m = rows.shape
+        if len(checked_labels(labels, C)) != M:
             raise ValueError(
-                f"{self.paths[1]} must have one label for each row of X, {len(X)}, got {len(y)}"
+                f"{self.paths[1]} must have one label for each row of X, {M}, got {len(labels)}"
             )
-        self.lam, self.shape, self.total_weight = lam, (C, X.shape[1] + 1), len(X)
+        self.lam, self.shape, self.total_weight = lam, (C, m + 1), float(M)
         self._cluster = None
         if client is None:
             self._cluster = LocalCluster(
@@ -114,19 +131,19 @@ class DistributedObjective(Objective):
             client = Client(self._cluster)
         self.client = client
         try:
-            self._plan(X, parts)
+            self._plan(rows, parts)
             self._total(_check)
         except BaseException:
             self.close()
             raise
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Stop the processes that were started for this objective; a client given stays open."""
         if self._cluster is not None:
             self.client.close()
@@ -144,7 +161,7 @@ class DistributedObjective(Objective):
         parts = min(len(X), parts or len(homes))
         step = max(1, MAPPED * len(X) // X.nbytes)
         bounds = [len(X) * n // parts for n in range(parts + 1)]
-        self._parts = {}
+        self._parts: dict[str, list[range]] = {}
         for n, (start, stop) in enumerate(pairwise(bounds)):
             home = homes[n * len(homes) // parts]
             self._parts.setdefault(home, []).append(range(start, stop, step))
@@ -161,10 +178,11 @@ class DistributedObjective(Objective):
 
     def _total(self, kernel, *matrices):
         """The arrays that the kernel gives, each summed over all parts."""
+        sent = matrices
         if sizeof(matrices) > EMBEDDED:  # out once, then from worker to worker
             # Dask warns of data in a task, for they could be loaded there; these could not
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TiB"}):
-                matrices = self.client.submit(tuple, matrices, pure=False)
+                sent = self.client.submit(tuple, matrices, pure=False)
         partial_sums = []
         for home, ranges in self._parts.items():
             partial_sums += self.client.map(
@@ -172,7 +190,7 @@ class DistributedObjective(Objective):
                 ranges,
                 kernel=kernel,
                 paths=self.paths,
-                matrices=matrices,
+                matrices=sent,
                 # a tie to the only worker would outlive it: Dask waits for its address to return
                 workers=[home] if len(self._parts) > 1 else None,
                 allow_other_workers=len(self._parts) > 1,

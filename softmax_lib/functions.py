@@ -1,152 +1,47 @@
-"""Softmax, its logarithm, log-sum-exp, and the Jacobian of softmax.
+"""Softmax, its logarithm, log-sum-exp and the Jacobian of softmax: the formulas, line by line.
 
-What makes them exact: scores are not shifted while their exponentials stay in range, because
-s − max s is rounded and the exponential magnifies that; where a shift is needed its rounding is
-put back; sums are compensated; and near p = 1 it is 1 − p that is computed. What makes them fast:
-blocks that stay in the cache of one core, in which few classes get a row each, so that a sum over
-classes adds long rows.
+For an array of finite scores, with the classes along one axis, and right to 40 units of rounding.
+The functions that `softmax_lib` exports under the same names take scores of any kind and are right
+to 4: see `softmax_lib.exact`.
 """
 
-import math
-from itertools import pairwise
-
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["log_softmax", "logsumexp", "softmax", "softmax_jacobian"]
+from softmax_lib import exact
 
-BLOCK = 320_000  # bytes of exponentials in a block
-FEW = 32  # classes that get a row each
-LONG = np.finfo(np.longdouble).nmant > np.finfo(float).nmant  # not on every machine
-# Exponentials of scores in ± this, and sums of them, neither overflow nor become subnormal.
-LIMIT = {np.dtype(np.float32): 80, np.dtype(np.float64): 690, np.dtype(np.longdouble): 690}
+__all__ = ["softmax_jacobian"]
+
+Array = NDArray[np.floating]
 
 
-def softmax(s, axis=-1):
-    """Turn scores into probabilities, p_k = exp(s_k) / Σ_j exp(s_j).
-
-    Parameters
-    ----------
-    s : array_like of real numbers, any shape
-        Scores. Integers and booleans are converted to float64 first.
-    axis : int, tuple of int or None
-        The classes lie along this axis; None takes all entries as one vector.
-
-    Returns
-    -------
-    ndarray, the shape of `s`
-        Each entry in [0, 1]; sums to one along `axis`. Of the floating type of `s`, but computed
-        in more: float16 in float32 at least, float32 in float64 (its exponentials only for up to
-        32 classes). The error is at most 2.5 eps (3 for float32 and more than 32 classes).
-
-    Raises
-    ------
-    ValueError
-        If there is no class along `axis` (an array of no vectors is fine), or if `s` is not real.
-
-    Notes
-    -----
-    What is not finite, and never gives a warning: a score −inf has probability 0. A vector with
-    nan, with +inf, or of −inf alone has no probabilities, they are nan; other vectors are not
-    touched. `log_softmax` does the same. The input is never modified.
-
-    Examples
-    --------
-    The formula as it is written overflows; this does not.
-
-    >>> s = np.array([1000.0, 1001.0])
-    >>> with np.errstate(over="ignore", invalid="ignore"):
-    ...     np.exp(s) / np.exp(s).sum()
-    array([nan, nan])
-    >>> softmax(s).round(4)
-    array([0.2689, 0.7311])
-    """
-
-    def formula(s, e, total):
-        e /= total(e)
-        return e
-
-    return _by_blocks(formula, s, axis)
+def softmax(s: Array, axis: int = -1) -> Array:
+    """Turn scores into probabilities, p_k = exp(s_k) / Σ_j exp(s_j)."""
+    e = np.exp(s - s.max(axis, keepdims=True))  # a shift changes no p, and none overflows
+    return e / e.sum(axis, keepdims=True)
 
 
-def log_softmax(s, axis=-1):
-    """Logarithm of softmax, log p_k = s_k − log Σ_j exp(s_j).
-
-    Written as (s_k − max s) − log(1 + r), where r is the sum of all exponentials but the largest,
-    divided by the largest. Both terms are negative, so nothing cancels: the error is at most
-    4 eps, also where p_k is so near to one that its logarithm is −1e-26.
-
-    Parameters, errors and what is not finite: as for `softmax`; the result has the shape of `s`.
-
-    Examples
-    --------
-    The logarithm of a probability that underflows to zero is lost, and so is the small loss of a
-    class that is almost certain. Here neither is.
-
-    >>> s = np.array([0.0, 1000.0])
-    >>> with np.errstate(divide="ignore"):
-    ...     np.log(softmax(s))
-    array([-inf,   0.])
-    >>> log_softmax(s)
-    array([-1000.,     0.])
-    >>> s = np.array([-60.0, 0.0])
-    >>> np.log(softmax(s)), log_softmax(s)
-    (array([-60.,   0.]), array([-6.00000000e+01, -8.75651076e-27]))
-    """
-
-    def formula(s, e, total):
-        m, log1p_r = _max_and_log1p_r(s, e, total)
-        log_p = np.subtract(s, m, out=e)
-        log_p -= log1p_r
-        return log_p
-
-    return _by_blocks(formula, s, axis)
+def log_softmax(s: Array, axis: int = -1) -> Array:
+    """Logarithm of softmax, log p_k = s_k − log Σ_j exp(s_j)."""
+    m, r = _max_and_rest(s, axis)
+    return (s - m) - np.log1p(r)
 
 
-def logsumexp(s, axis=-1, keepdims=False):
-    """Log-sum-exp, log Σ_j exp(s_j): a smooth upper bound of the maximum.
-
-    Adding c to every score adds c to the result (softmax does not change). Computed as
-    max s + log(1 + r), with r as in `log_softmax`; the error is at most 4 eps, relative to the
-    larger of |result| and |max s|, since the two terms cancel where the result is near zero.
-
-    Parameters
-    ----------
-    s, axis
-        As for `softmax`.
-    keepdims : bool
-        Whether the summed axes stay, with length one.
-
-    Returns
-    -------
-    ndarray or scalar
-        `s` without the axes that were summed. No scores, or all of them −inf, give −inf;
-        +inf gives +inf; nan passes through.
-
-    Raises
-    ------
-    ValueError
-        If `s` is not real.
-
-    Examples
-    --------
-    >>> s = np.array([1000.0, 1000.0])
-    >>> with np.errstate(over="ignore"):
-    ...     float(np.log(np.exp(s).sum()))
-    inf
-    >>> logsumexp(s).round(6), np.round(1000 + np.log(2), 6)
-    (np.float64(1000.693147), np.float64(1000.693147))
-    """
-
-    def formula(s, e, total):
-        m, log1p_r = _max_and_log1p_r(s, e, total)
-        return np.where(np.isinf(m), m, m + log1p_r)
-
-    result = _by_blocks(formula, s, axis, no_class=-np.inf)
-    return result if keepdims else np.squeeze(result, axis=axis)[()]
+def logsumexp(s: Array, axis: int = -1) -> Array:
+    """Log-sum-exp, log Σ_j exp(s_j) = max s + log(1 + r)."""
+    m, r = _max_and_rest(s, axis)
+    return np.squeeze(m + np.log1p(r), axis)
 
 
-def softmax_jacobian(s):
+def _max_and_rest(s, axis):
+    """max s, and r = Σ_j exp(s_j − max s) without one largest term, which is 1."""
+    m, largest = s.max(axis, keepdims=True), s.argmax(axis, keepdims=True)
+    e = np.exp(s - m)
+    np.put_along_axis(e, largest, 0, axis)
+    return m, e.sum(axis, keepdims=True)
+
+
+def softmax_jacobian(s: ArrayLike) -> Array:
     """Jacobian of softmax, J_jk = ∂p_j/∂s_k, which is diag(p) − p pᵀ.
 
     Parameters
@@ -173,104 +68,7 @@ def softmax_jacobian(s):
            [-0.0625,  0.1875, -0.125 ],
            [-0.125 , -0.125 ,  0.25  ]])
     """
-    p = softmax(s)
+    p = exact.softmax(s)
     if p.ndim == 0:
         raise ValueError("scores must have shape (..., C), got a single number")
     return p[..., :, None] * np.eye(p.shape[-1], dtype=p.dtype) - p[..., :, None] * p[..., None, :]
-
-
-def _max_and_log1p_r(s, e, total):
-    """max s, and log(1 + r) with r = (Σ e − max e) / max e, for which one maximum is left out."""
-    if e.flags.c_contiguous and e.shape[1] > len(e):  # long rows: carry the largest along
-        m, largest = s.max(0), e[0].copy()
-        for other, row in pairwise(e):
-            np.minimum(largest, row, out=other)
-            np.maximum(largest, row, out=largest)
-        others = e[:-1]
-    else:
-        where = s.argmax(0), np.arange(s.shape[1])
-        m, largest = s[where], e[where]
-        e[where] = 0
-        others = e
-    return m, np.log1p(total(others) / largest)
-
-
-def _compensated_sum(e):
-    """Σ e over the first axis, for e ≥ 0, as if rounded once.
-
-    Each entry is split into a multiple of ulp(unit) and the remainder. The multiples add up
-    without rounding, and the remainders are so small that theirs does not count.
-    """
-    if LONG and e.size < 2000:  # a few bits more do as well, in one call, which counts here
-        return np.add.reduce(e, 0, np.longdouble).astype(e.dtype)
-    ones = np.ones(len(e), e.dtype)
-    total = ones @ e
-    unit = 2 * total.max()
-    if not total.min() > 2**-20 * unit:  # one unit does not fit all
-        unit = 2 * total
-    multiples = e + unit
-    multiples -= unit
-    total = ones @ multiples
-    return total + ones @ np.subtract(e, multiples, out=multiples)
-
-
-def _double_sum(e):
-    """Σ e over the first axis in float64, where e has the accuracy of float32."""
-    return (np.ones(len(e)) @ e.astype(float, copy=False)).astype(e.dtype, copy=False)
-
-
-def _shifted_exp(s):
-    """exp(s − max s) for vectors that leave the limits, exp(s) for the others."""
-    shift = np.where(np.abs(s).max(0) <= LIMIT[s.dtype], 0, s.max(0))
-    d = s - shift
-    back = d - s
-    error = (s - (d - back)) - (shift + back)  # of the subtraction, exactly (Knuth's TwoSum)
-    e = np.exp(d)
-    return np.where(e > 0, e + e * error, e)
-
-
-def _by_blocks(formula, s, axis, no_class=None):
-    """Apply a formula to scores as a matrix with a row for each class, in blocks of columns.
-
-    The formula gets a block of scores, their exponentials (or those of shifted scores), which it
-    may overwrite, and the way to add them. It returns as much, or one row; `no_class` is the
-    entry of that row where there is nothing to add.
-    """
-    s = np.asarray(s)
-    if s.dtype.kind not in "biuf":
-        raise ValueError(f"scores must be real numbers, got an array of {s.dtype}")
-    s = s.astype(s.dtype.newbyteorder("="), copy=False)
-    dtype = s.dtype if s.dtype.kind == "f" else np.dtype(float)
-    moved, axes = np.atleast_1d(s), (-1,)
-    if axis != -1:  # the classes to the end
-        axes = range(s.ndim) if axis is None else normalize_axis_tuple(axis, moved.ndim)
-        moved = np.moveaxis(moved, axes, range(-len(axes), 0))
-    vectors, classes = moved.shape[: moved.ndim - len(axes)], moved.shape[moved.ndim - len(axes) :]
-    M, C = math.prod(vectors), math.prod(classes)
-    if M and not C and no_class is None:
-        raise ValueError(f"scores need at least one class along axis {axis}, got shape {s.shape}")
-    S = moved.reshape(M, C).T
-    result = np.empty_like(S, dtype) if no_class is None else np.full((1, M), no_class, dtype)
-
-    long_rows = C <= FEW and M > 20 * C  # then it pays to give each class a row in memory
-    double = dtype if dtype.itemsize > 8 else np.dtype(float)
-    total = _compensated_sum if dtype == double else _double_sum
-    single = double if C <= FEW or dtype == double else np.dtype(np.float32)
-    in_place = dtype == single and no_class is None and not long_rows
-    step = max(1, BLOCK // (single.itemsize * max(1, C)))
-    for n in range(0, M if C else 0, step):
-        out = result[:, n : n + step]
-        block = S[:, n : n + step].astype(single, "C" if long_rows else "K", copy=False)
-        flat, limit = block.ravel("K"), LIMIT[single]
-        if np.vdot(flat, flat) <= limit**2 or -limit <= flat.min() <= flat.max() <= limit:
-            values = formula(block, np.exp(block, out=out if in_place else None), total)
-            if values is not out:
-                out[...] = values
-        else:
-            with np.errstate(over="ignore", invalid="ignore"):
-                block = block.astype(double, copy=False)
-                out[...] = formula(block, _shifted_exp(block), total)
-    result = result.T.reshape(vectors + (classes if no_class is None else (1,) * len(axes)))
-    if axis != -1:
-        result = np.moveaxis(result, range(-len(axes), 0), axes)
-    return result if s.ndim else result.reshape(())[()]

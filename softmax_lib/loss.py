@@ -8,11 +8,23 @@ integer labels 0..C − 1, and
 a mean over the examples, with a penalty that leaves the bias alone.
 """
 
-from numbers import Real
+from collections.abc import Callable
+from numbers import Integral
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from softmax_lib.functions import log_softmax, softmax
+from softmax_lib.checks import (
+    TOO_LARGE,
+    check_not_negative,
+    check_positive,
+    check_rng,
+    checked,
+    checked_labels,
+    checked_matrix,
+    checked_weights,
+)
+from softmax_lib.exact import log_softmax, softmax
 
 __all__ = [
     "check_gradient",
@@ -24,8 +36,10 @@ __all__ = [
     "one_hot",
 ]
 
+Array = NDArray[np.float64]
 
-def one_hot(y, C):
+
+def one_hot(y: ArrayLike, C: int) -> Array:
     """Labels as rows of zeros with a single one: Y_ik = 1{y⁽ⁱ⁾ = k}.
 
     Parameters
@@ -42,7 +56,7 @@ def one_hot(y, C):
     Raises
     ------
     ValueError
-        If a label is not an integer or not in 0..C − 1.
+        If a label is not an integer or not in 0..C − 1, or C is no positive whole number.
 
     Examples
     --------
@@ -57,10 +71,11 @@ def one_hot(y, C):
     ...
     ValueError: labels must lie in 0..2 (C = 3 classes), got -1 at index 1
     """
+    check_positive(Integral, C=C)
     return np.eye(C)[checked_labels(y, C)]
 
 
-def loss(W, X, y, lam=0.0):
+def loss(W: ArrayLike, X: ArrayLike, y: ArrayLike, lam: float = 0.0) -> float:
     """Mean negative log-likelihood with penalty, L(W).
 
     Parameters
@@ -96,7 +111,7 @@ def loss(W, X, y, lam=0.0):
     return loss_and_gradient(W, X, y, lam)[0]
 
 
-def gradient(W, X, y, lam=0.0):
+def gradient(W: ArrayLike, X: ArrayLike, y: ArrayLike, lam: float = 0.0) -> Array:
     """Gradient of the loss, (P − Y)ᵀ X / M, plus λW outside the bias column.
 
     Parameters and errors as for `loss`.
@@ -119,7 +134,9 @@ def gradient(W, X, y, lam=0.0):
     return loss_and_gradient(W, X, y, lam)[1]
 
 
-def loss_and_gradient(W, X, y, lam=0.0):
+def loss_and_gradient(
+    W: ArrayLike, X: ArrayLike, y: ArrayLike, lam: float = 0.0
+) -> tuple[float, Array]:
     """Loss and gradient together, for the price of one pass over the data.
 
     Parameters and errors as for `loss`.
@@ -137,7 +154,8 @@ def loss_and_gradient(W, X, y, lam=0.0):
     >>> L == loss(np.zeros((3, 2)), X, y), G.shape
     (True, (3, 2))
     """
-    return _loss_and_gradient(*checked(W, X, y, lam), lam)
+    W, X, y = checked(W, X, y, lam)
+    return _loss_and_gradient(W, X, y, lam)
 
 
 def _loss_and_gradient(W, X, y, lam):
@@ -150,7 +168,7 @@ def _loss_and_gradient(W, X, y, lam):
     return float(L), G
 
 
-def hessian_vector_product(W, X, V, lam=0.0):
+def hessian_vector_product(W: ArrayLike, X: ArrayLike, V: ArrayLike, lam: float = 0.0) -> Array:
     """The Hessian of the loss applied to a direction V, without building the Hessian.
 
     For one example J (V x) xᵀ with the Jacobian J = diag(p) − p pᵀ; the mean over the examples;
@@ -196,7 +214,9 @@ def _hessian_vector_product(P, X, V, lam):
     return HV
 
 
-def curvature_bound(X, lam=0.0, sample_weight=None):
+def curvature_bound(
+    X: ArrayLike, lam: float = 0.0, sample_weight: ArrayLike | None = None
+) -> float:
     """An upper bound of the loss's curvature in every direction and at every W.
 
     ½ λ_max(XᵀX)/M + λ bounds the largest eigenvalue of the Hessian, so that gradient descent
@@ -231,12 +251,21 @@ def curvature_bound(X, lam=0.0, sample_weight=None):
     0.5
     """
     X = checked_matrix("X", X, "(M, m + 1)").astype(float)
-    check_lam(lam)
+    check_not_negative(lam=lam)
     omega = checked_weights(np.ones(len(X)) if sample_weight is None else sample_weight, len(X))
-    return float(np.linalg.eigvalsh(X.T * omega @ X)[-1] / (2 * omega.sum()) + lam)
+    with np.errstate(over="ignore", invalid="ignore"):
+        A = X.T * omega @ X
+    if not np.isfinite(A).all():
+        raise ValueError(f"{TOO_LARGE}, got up to {abs(X).max():g}")
+    return float(np.linalg.eigvalsh(A)[-1] / (2 * omega.sum()) + lam)
 
 
-def check_gradient(fun, W, rng, directions=5):
+def check_gradient(
+    fun: Callable[[Array], tuple[float, ArrayLike]],
+    W: ArrayLike,
+    rng: np.random.Generator,
+    directions: int = 5,
+) -> float:
     """Compare a gradient with differences of its function along random directions.
 
     Along a direction V the slope of f at W is ⟨∇f(W), V⟩; it is compared with a central
@@ -284,9 +313,9 @@ def check_gradient(fun, W, rng, directions=5):
     G = np.asarray(fun(W)[1])
     if G.shape != W.shape:
         raise ValueError(f"the gradient must have the shape of W, {W.shape}, got {G.shape}")
-    if directions < 1:
-        raise ValueError(f"directions must be at least 1, got {directions}")
-    h = 3e-4 * max(1.0, np.linalg.norm(W))  # truncation h⁴ and rounding eps/h are both tiny
+    check_positive(Integral, directions=directions)
+    check_rng(rng)
+    h = 3e-4 * max(1.0, float(np.linalg.norm(W)))  # truncation h⁴ and rounding eps/h are both tiny
     slopes = []
     for _ in range(directions):
         V = rng.standard_normal(W.shape)
@@ -302,72 +331,3 @@ def check_gradient(fun, W, rng, directions=5):
         print(f"{n:9d} {analytic:+13.9f} {numeric:+13.9f} {shown:>12}")
     analytic, numeric = np.transpose(slopes)
     return float(np.max(np.abs(analytic - numeric)) / scale)
-
-
-def checked(W, X, y, lam):
-    """W, X and y as arrays that fit together, or an error that says what does not."""
-    W = checked_matrix("W", W, "(C, m + 1)")
-    X = checked_matrix("X", X, "(M, m + 1)")
-    if len(W) < 2:
-        raise ValueError(f"W must have a row for each of at least 2 classes, got {len(W)}")
-    if X.shape[1] != W.shape[1]:
-        raise ValueError(
-            f"X must have as many columns as W, {W.shape[1]}, got {X.shape[1]}"
-            " (add_bias adds the column of ones)"
-        )
-    y = checked_labels(y, len(W))
-    if len(y) != len(X):
-        raise ValueError(f"y must have one label for each row of X, {len(X)}, got {len(y)}")
-    check_lam(lam)
-    return W, X, y
-
-
-def checked_matrix(name, A, shape):
-    A = np.asarray(A)
-    if A.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers, got an array of {A.dtype}")
-    if A.ndim != 2 or 0 in A.shape:
-        raise ValueError(f"{name} must have shape {shape}, each at least 1, got {A.shape}")
-    with np.errstate(over="ignore", invalid="ignore"):  # the sum needs no array of A's size
-        finite = np.isfinite(A.sum()) or np.isfinite(A).all()
-    if not finite:
-        row, column = np.argwhere(~np.isfinite(A))[0]
-        raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
-    return A if A.dtype.kind == "f" else A.astype(float)
-
-
-def checked_labels(y, C):
-    y = np.asarray(y)
-    if y.ndim != 1:
-        raise ValueError(f"labels must have shape (M,), got {y.shape}")
-    if y.dtype.kind not in "iu":
-        raise ValueError(f"labels must be integers, got an array of {y.dtype}")
-    outside = np.flatnonzero((y < 0) | (y >= C))
-    if len(outside):
-        n = outside[0]
-        raise ValueError(
-            f"labels must lie in 0..{C - 1} (C = {C} classes), got {y[n]} at index {n}"
-        )
-    return y
-
-
-def checked_weights(sample_weight, M):
-    weights = np.asarray(sample_weight, dtype=np.float64)
-    if weights.shape != (M,):
-        raise ValueError(f"sample_weight must have shape ({M},), got {weights.shape}")
-    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-        raise ValueError(
-            "sample_weight must be finite, not negative and not all zero,"
-            f" got values from {weights.min()} to {weights.max()}"
-        )
-    return weights
-
-
-def check_lam(lam):
-    if not is_number(lam) or not 0 <= lam < np.inf:
-        raise ValueError(f"lam must be finite and not negative, got {lam!r}")
-
-
-def is_number(value, kind=Real):
-    """Whether it is a number of this kind; True and False count as none."""
-    return isinstance(value, kind) and not isinstance(value, bool)

@@ -2,19 +2,21 @@
 
 import warnings
 from numbers import Integral
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import assert_all_finite, compute_class_weight
+from sklearn.utils import check_array, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from softmax_lib.blocked import TOO_LARGE, Objective
-from softmax_lib.data import add_bias
-from softmax_lib.functions import log_softmax, softmax
-from softmax_lib.loss import checked_weights
-from softmax_lib.optimize import check_positive, lbfgs
+from softmax_lib.blocked import Objective
+from softmax_lib.checks import TOO_LARGE, check_positive, checked_weights
+from softmax_lib.data import Sparse, add_bias
+from softmax_lib.exact import log_softmax, softmax
+from softmax_lib.optimize import lbfgs
 
 __all__ = ["SoftmaxRegression"]
 
@@ -90,21 +92,31 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     array([[0.5, 0.5]])
     """
 
-    def __init__(self, lam=1e-3, *, tol=1e-6, max_iter=1000, class_weight=None, warm_start=False):
+    def __init__(
+        self,
+        lam: float = 1e-3,
+        *,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        warm_start: bool = False,
+    ) -> None:
         self.lam = lam
         self.tol = tol
         self.max_iter = max_iter
         self.class_weight = class_weight
         self.warm_start = warm_start
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self, X: ArrayLike | Sparse, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Fit to features X, shape (M, m), without the column of ones, and labels y, shape (M,).
 
         The weights of the examples, shape (M,), are one unless given; an integer counts an
         example as often.
         """
         X, y = self._checked(X, y)
-        before = getattr(self, "classes_", None)
+        before = getattr(self, "classes_", np.empty(0))
         self.classes_ = np.unique(y)  # its inverse would take three times the memory of the labels
         labels = np.searchsorted(self.classes_, y)
         objective = self._objective(X, y, labels, sample_weight)
@@ -114,20 +126,20 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             start = weights if weights.shape == start.shape else start
         return self._minimise(start, objective)
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike | Sparse) -> NDArray[np.float64]:
         """Scores, shape (M, C); for two classes, as scikit-learn wants, s₂ − s₁, shape (M,)."""
         S = self._scores(X)
         return S[:, 1] - S[:, 0] if len(self.classes_) == 2 else S
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike | Sparse) -> NDArray[np.floating]:
         """Probabilities, shape (M, C), in the order of `classes_`."""
         return softmax(self._scores(X))
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: ArrayLike | Sparse) -> NDArray[np.floating]:
         """Their logarithms, exact also where a probability is too small for a float."""
         return log_softmax(self._scores(X))
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike | Sparse) -> NDArray[Any]:
         """The most probable class of each row, shape (M,)."""
         S = self._scores(X)  # first: it says so when the model is not fitted
         return self.classes_[S.argmax(axis=1)]
@@ -153,22 +165,22 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
                 f"y must hold at least 2 classes, got one class only: {self.classes_[0]}"
             )
         if self.class_weight is not None:
-            self._check_weights(labels, sample_weight)
+            weights = np.ones(len(labels))
+            if sample_weight is not None:
+                weights = checked_weights(sample_weight, len(labels))
+            self._check_balance(labels, weights)
             factors = compute_class_weight(
-                self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight
+                self.class_weight, classes=self.classes_, y=y, sample_weight=weights
             )
-            given = 1.0 if sample_weight is None else np.asarray(sample_weight, dtype=float)
-            sample_weight = factors[labels] * given
+            sample_weight = factors[labels] * weights
         in_file = isinstance(X, np.memmap)
         X = X if in_file else add_bias(X)
         return Objective(X, labels, len(self.classes_), self.lam, sample_weight, bias=in_file)
 
-    def _check_weights(self, labels, sample_weight):
+    def _check_balance(self, labels, weights):
         """Each class needs some weight, if these are to be balanced."""
-        if sample_weight is None or not isinstance(self.class_weight, str):
-            return
-        totals = np.bincount(labels, checked_weights(sample_weight, len(labels)))
-        if not totals.all():
+        totals = np.bincount(labels, weights)
+        if isinstance(self.class_weight, str) and not totals.all():
             empty = self.classes_[totals.argmin()]
             raise ValueError(
                 f"class_weight={self.class_weight!r} needs some weight in each class,"
@@ -200,12 +212,18 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
         rows = max(1, 1_000_000 // X.shape[1])  # a file is not read into the memory as a whole
         parts = []
-        for n in range(0, X.shape[0], rows):
+        for n in range(0, max(1, X.shape[0]), rows):
             block = X[n : n + rows]
             if in_file:
-                assert_all_finite(block, estimator_name=type(self).__name__, input_name="X")
-            parts.append(block @ self.coef_.T)
-        return np.concatenate(parts) + self.intercept_
+                block = check_array(block, dtype=np.float64, estimator=self, input_name="X")
+            with np.errstate(over="ignore", invalid="ignore"):
+                S = block @ self.coef_.T + self.intercept_
+            if not np.isfinite(S).all():
+                raise ValueError(
+                    f"X must give finite scores, got numbers up to {abs(block).max():g}"
+                )
+            parts.append(S)
+        return np.concatenate(parts)
 
 
 def _is_rounding(G, objective):

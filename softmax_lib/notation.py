@@ -1,7 +1,9 @@
 """The book's table of symbols, and the checker that reads LaTeX by it."""
 
+from typing import Any
+
 import derivation
-from derivation import DerivationError, Symbol, Vocabulary
+from derivation import DerivationError, Report, Symbol, Vocabulary
 from softmax_lib.notes import NOTES
 
 __all__ = ["BOOK", "NOTES", "DerivationError", "Symbol", "check_derivation"]
@@ -57,7 +59,7 @@ BOOK = Vocabulary(
 )  # fmt: skip
 
 
-def check_derivation(latex, vocabulary=BOOK, **options):
+def check_derivation(latex: str, vocabulary: Vocabulary = BOOK, **options: Any) -> Report:
     r"""Evaluate every step of a derivation that is written in the book's notation.
 
     The same as `derivation.check_derivation`, whose parameters it takes, with the book's table of

@@ -1,22 +1,30 @@
-"""Every figure of the book: one function each, drawn on the Axes that it is given.
+"""The figures of the book, a function each, which draws on the Axes that it gets first.
 
-The functions return None, so that a cell that ends with one shows the figure and nothing else.
+Those of times and passes stand in `softmax_lib.plot_cost`. The functions return None, so that a
+cell that ends with one shows the figure and nothing else.
 Colours are those of Okabe and Ito, which readers without colour vision tell apart too; where
 two curves meet, line style or marker differs as well.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from cycler import cycler
 from matplotlib import pyplot as plt
-from matplotlib import ticker
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
-from softmax_lib.functions import logsumexp, softmax
+from softmax_lib.exact import logsumexp, softmax
+
+Array = NDArray[np.floating]
+Labels = NDArray[np.integer]
 
 # Okabe and Ito, Color universal design (2008): blue, vermilion, green, purple, orange, sky
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
 
 
-def use_style():
+def use_style() -> None:
     """Set the look of the book's figures for this session."""
     plt.rcParams.update(
         {
@@ -35,7 +43,7 @@ def use_style():
     )
 
 
-def digits(axes, images, titles):
+def digits(axes: Sequence[Axes], images: Array | Sequence[Array], titles: Sequence[str]) -> None:
     """Images of digits in a row, each with its title.
 
     Parameters
@@ -51,7 +59,7 @@ def digits(axes, images, titles):
         ax.set_axis_off()
 
 
-def scores_and_probabilities(axes, image, s, p):
+def scores_and_probabilities(axes: Sequence[Axes], image: Array, s: Array, p: Array) -> None:
     """An image, the scores of the classes, and their probabilities.
 
     Parameters
@@ -74,7 +82,9 @@ def scores_and_probabilities(axes, image, s, p):
         ax.grid(visible=False, axis="y")
 
 
-def decision_regions(ax, W, features, labels, class_names):
+def decision_regions(
+    ax: Axes, W: Array, features: Array, labels: Labels, class_names: Sequence[str]
+) -> None:
     """Examples with two features, and where each class is the most probable.
 
     Solid: the boundary between the two most probable classes. Dashed: the rest of each line on
@@ -82,7 +92,6 @@ def decision_regions(ax, W, features, labels, class_names):
 
     Parameters
     ----------
-    ax : Axes
     W : ndarray, shape (C, 3)
         Weights, bias first; C up to 6.
     features : ndarray, shape (M, 2)
@@ -110,12 +119,11 @@ def decision_regions(ax, W, features, labels, class_names):
     ax.legend(loc="upper left", fontsize="small")
 
 
-def temperature_curves(ax, s, temperatures):
+def temperature_curves(ax: Axes, s: Array, temperatures: Array) -> None:
     """The probabilities softmax(s/T) against the temperature T, on a logarithmic axis.
 
     Parameters
     ----------
-    ax : Axes
     s : ndarray, shape (C,)
         Scores, C up to 4.
     temperatures : ndarray, shape (n,)
@@ -131,12 +139,11 @@ def temperature_curves(ax, s, temperatures):
     ax.legend()
 
 
-def negative_log(ax, C):
+def negative_log(ax: Axes, C: int) -> None:
     """The loss −log p of one example against the probability of its true class.
 
     Parameters
     ----------
-    ax : Axes
     C : int
         Number of classes; the loss at p = 1/C is marked.
     """
@@ -151,12 +158,11 @@ def negative_log(ax, C):
     ax.set(xlabel="probability p of the true class", ylabel=r"loss $-\log p$", ylim=(-0.2, 7))
 
 
-def cross_entropy_curve(ax, q):
+def cross_entropy_curve(ax: Axes, q: float) -> None:
     """Cross-entropy of the predictions (p, 1 − p) when class 1 has the share q.
 
     Parameters
     ----------
-    ax : Axes
     q : float
         Between 0 and 1; the entropy of (q, 1 − q) is the dashed line under the curve.
     """
@@ -172,12 +178,11 @@ def cross_entropy_curve(ax, q):
     ax.legend(loc="upper center")
 
 
-def log_sum_exp(ax, start, direction):
+def log_sum_exp(ax: Axes, start: Array, direction: Array) -> None:
     """Log-sum-exp of scores that move along a line, beside their maximum and its upper bound.
 
     Parameters
     ----------
-    ax : Axes
     start, direction : ndarray, shape (C,)
         The scores are start + t · direction for t from −4 to 4.
     """
@@ -192,15 +197,16 @@ def log_sum_exp(ax, start, direction):
     ax.legend(loc="upper center")
 
 
-def largest_eigenvalues(ax, passes, eigenvalues, bound):
+def largest_eigenvalues(
+    ax: Axes, passes: Sequence[float], eigenvalues: Sequence[float], bound: float
+) -> None:
     """The largest eigenvalue of the Hessian along a training run, and the bound above it.
 
     Parameters
     ----------
-    ax : Axes
-    passes : array_like, shape (n,)
+    passes : sequence of float, length n
         Passes over the data after which the Hessian was looked at, beginning with 0.
-    eigenvalues : array_like, shape (n,)
+    eigenvalues : sequence of float, length n
     bound : float
     """
     ax.axhline(bound, linestyle="--", color=COLOURS[1])
@@ -214,12 +220,11 @@ def largest_eigenvalues(ax, passes, eigenvalues, bound):
     ax.set(xlabel="passes over the data", ylabel="curvature", ylim=(None, 2 * bound))
 
 
-def difference_errors(ax, h, errors):
+def difference_errors(ax: Axes, h: Array, errors: dict[str, Array]) -> None:
     """Error of difference quotients against their step, both axes logarithmic.
 
     Parameters
     ----------
-    ax : Axes
     h : ndarray, shape (n,)
         Steps.
     errors : dict of str to ndarray, shape (n,)
@@ -233,50 +238,11 @@ def difference_errors(ax, h, errors):
     ax.legend()
 
 
-def descent_curves(ax, curves, ylabel):
-    """What a minimisation reached against its passes over the data, on a logarithmic axis.
-
-    Parameters
-    ----------
-    ax : Axes
-    curves : dict of str to tuple of ndarray, shapes (n,) and (n,)
-        Passes and values of each run, by its name; at most six, n may differ. Values that are
-        not positive are not drawn.
-    ylabel : str
-        What the values are.
-    """
-    styles = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))]
-    for style, (name, (passes, values)) in zip(styles, curves.items(), strict=False):
-        shown = np.where(values > 0, values, np.nan)
-        ax.semilogy(passes, shown, linestyle=style, linewidth=2, label=name)
-    ax.set_xlabel("passes over the data")
-    ax.set_ylabel(ylabel)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)  # above: curves go everywhere
-
-
-def methods(ax, results):
-    """How far minimisers came against what they cost: gradient norm against passes.
-
-    Both axes are logarithmic; that of the passes begins with the start, 0.
-
-    Parameters
-    ----------
-    ax : Axes
-    results : dict of str to softmax_lib.Result
-        Each method's run by its name; at most six.
-    """
-    curves = {name: (run.passes, run.gradient_norm) for name, run in results.items()}
-    descent_curves(ax, curves, "gradient norm")
-    ax.set_xscale("symlog", linthresh=1)
-    ax.set_xlim(left=0)
-
-
-def penalty_curves(ax, lams, train, held_out):
+def penalty_curves(ax: Axes, lams: Array, train: Array, held_out: Array) -> None:
     """Loss on training data and on held-out data against λ, on a logarithmic axis.
 
     Parameters
     ----------
-    ax : Axes
     lams : ndarray, shape (n,)
         Values of λ, all positive.
     train, held_out : ndarray, shape (n,)
@@ -298,23 +264,22 @@ def penalty_curves(ax, lams, train, held_out):
     ax.legend()
 
 
-def jacobian(ax, J):
+def jacobian(ax: Axes, J: Array) -> None:
     """A Jacobian of softmax as a table of coloured numbers, in hundredths.
 
     Negative entries are hatched, so that the sign is seen without colour.
 
     Parameters
     ----------
-    ax : Axes
     J : ndarray, shape (C, C)
         One row per probability, one column per score; C up to 12.
     """
     C, largest = len(J), np.abs(J).max()
     ax.imshow(J, cmap="PuOr", vmin=-largest, vmax=largest, alpha=0.8)
     for j, k in np.ndindex(C, C):
-        hundredths = round(100 * J[j, k])
+        hundredths = round(100 * float(J[j, k]))
         if hundredths < 0:
-            box = plt.Rectangle((k - 0.5, j - 0.5), 1, 1, fill=False, hatch="///", linewidth=0)
+            box = Rectangle((k - 0.5, j - 0.5), 1, 1, fill=False, hatch="///", linewidth=0)
             ax.add_patch(box)
             box.set_edgecolor("#bbbbbb")
         sign = "\N{MINUS SIGN}" if hundredths < 0 else ""
@@ -325,12 +290,13 @@ def jacobian(ax, J):
     ax.grid(visible=False)
 
 
-def reliability(ax, names, confidence, share, low, high):
+def reliability(
+    ax: Axes, names: Sequence[str], confidence: Array, share: Array, low: Array, high: Array
+) -> None:
     """Mean confidence and share of right predictions, side by side for each bin.
 
     Parameters
     ----------
-    ax : Axes
     names : sequence of str, length B
         What stands below each bin.
     confidence, share : ndarray, shape (B,)
@@ -347,12 +313,11 @@ def reliability(ax, names, confidence, share, low, high):
     ax.legend(loc="lower right")
 
 
-def confusion(ax, counts):
+def confusion(ax: Axes, counts: Labels) -> None:
     """Confusion matrix: how many examples of each class got each prediction.
 
     Parameters
     ----------
-    ax : Axes
     counts : ndarray of int, shape (C, C)
         A row for each true class, a column for each predicted one; zeros stay empty.
     """
@@ -371,7 +336,7 @@ def confusion(ax, counts):
     ax.set(xlabel="predicted", ylabel="true", xticks=range(C), yticks=range(C))
 
 
-def weight_images(axes, W):
+def weight_images(axes: Sequence[Axes], W: Array) -> None:
     """The weights of each class as an image; the strong ones carry their sign.
 
     Parameters
@@ -393,7 +358,7 @@ def weight_images(axes, W):
         ax.set_axis_off()
 
 
-def gradient_of_one_example(axes, image, p, label):
+def gradient_of_one_example(axes: Sequence[Axes], image: Array, p: Array, label: int) -> None:
     """An image, its probabilities p, the error p − y, and the gradient of its loss, (p − y) xᵀ.
 
     Each row of the gradient is the image times one number, its class's error; blue, under a minus,
@@ -426,106 +391,3 @@ def gradient_of_one_example(axes, image, p, label):
         ax.imshow(row.reshape(8, 8), cmap="RdBu_r", vmin=-largest, vmax=largest)
         ax.set_title(f"{k}: {error[k]:+.2f}".replace("-", "\N{MINUS SIGN}"), fontsize="small")
         ax.set_axis_off()
-
-
-def relative_times(ax, curves, xlabel, proportional=False):
-    """Measured ratios of times with their quartiles, on logarithmic axes.
-
-    Parameters
-    ----------
-    ax : Axes
-    curves : dict of str to dict of number to (float, float, float)
-        For each curve and each place on the axis, lower quartile, median and upper quartile.
-    xlabel : str
-        What lies along the axis.
-    proportional : bool
-        Whether to draw the line on which time is proportional to what lies along the axis.
-    """
-    for marker, (name, points) in zip("osD^v", curves.items(), strict=False):
-        x = [float(place) for place in points]
-        low, middle, high = np.transpose(list(points.values()))
-        spread = np.maximum([middle - low, high - middle], 0)
-        ax.errorbar(x, middle, spread, marker=marker, markersize=4, capsize=2, label=name)
-    if proportional:
-        ax.plot(x, x, color="black", linestyle=":", label="in proportion")
-    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="relative time")
-    _plain_log_ticks(ax.yaxis)
-    ax.legend()
-
-
-def ladder(axes, results, steps):
-    """Times of programs over that of a floor, as bars on a logarithmic axis from one.
-
-    Parameters
-    ----------
-    axes : sequence of Axes, one for each shape of data
-    results : dict of str to dict of str to (float, float, float)
-        For each shape and each step, quartiles of its time over the floor's.
-    steps : sequence of str
-        The steps to show, from the top.
-    """
-    for ax, (shape, times) in zip(axes, results.items(), strict=True):
-        medians = [times[step][1] for step in steps]
-        ax.barh([step.replace("_", " ") for step in steps], medians, color=COLOURS[0])
-        ax.axvline(1, color="black", linewidth=1)
-        ax.set(xscale="log", title=shape, xlim=(0.8, 1.3 * max(medians)))
-        _plain_log_ticks(ax.xaxis, [1, 3] if max(medians) < 30 else [1])
-        ax.title.set_fontsize("medium")
-        ax.grid(visible=True, axis="x")
-        ax.grid(visible=False, axis="y")
-    axes[0].invert_yaxis()
-
-
-def time_ratios(ax, results):
-    """Our time over that of each peer, with quartiles, on a logarithmic axis; below 1 is faster.
-
-    Parameters
-    ----------
-    ax : Axes
-    results : dict of str to dict of str to (float, float, float)
-        For each kind of data and each peer, lower quartile, median and upper quartile.
-    """
-    kinds, peers = list(results), list(next(iter(results.values())))
-    for n, (marker, peer) in enumerate(zip("osD^v*", peers, strict=False)):
-        x = np.arange(len(kinds)) + 0.12 * (n - (len(peers) - 1) / 2)
-        low, middle, high = np.transpose([results[kind][peer] for kind in kinds])
-        spread = np.maximum([middle - low, high - middle], 0)
-        ax.errorbar(x, middle, spread, marker=marker, linestyle="", capsize=2, label=peer)
-    ax.axhline(1, color="black", linewidth=1)
-    ax.set_yscale("log")
-    _plain_log_ticks(ax.yaxis)
-    ax.set_xticks(range(len(kinds)), kinds)
-    ax.set_ylabel("our time over theirs")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(peers))
-
-
-def evaluation_times(ax, curves):
-    """Seconds of one evaluation of loss and gradient against the rows of the data.
-
-    Parameters
-    ----------
-    ax : Axes
-    curves : dict of str to dict of number to (float, float, float)
-        For each way to evaluate and each number of rows, lower quartile, median and upper
-        quartile of the seconds. A dotted line, in proportion to the rows, ends in the first
-        curve's last point.
-    """
-    styles = zip(["-o", "--s", ":D"], curves.items(), strict=False)
-    for n, (style, (name, points)) in enumerate(styles):
-        rows = np.array([float(M) for M in points])
-        low, middle, high = np.transpose(list(points.values()))
-        ax.errorbar(
-            rows, middle, [middle - low, high - middle], fmt=style, ms=4, capsize=2, label=name
-        )
-        if n == 0:
-            line = middle[-1] * rows / rows[-1]
-            ax.plot(rows, line, ":", color="black", linewidth=1, zorder=3, label="in proportion")
-    ax.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds")
-    ax.legend()
-
-
-def _plain_log_ticks(axis, digits=(1, 2, 5)):
-    """Numbers such as 0.5 and 20 on a logarithmic axis, at these multiples of powers of ten."""
-    axis.set_major_locator(ticker.LogLocator(subs=digits))
-    axis.set_major_formatter("{x:g}")
-    axis.set_minor_formatter(ticker.NullFormatter())

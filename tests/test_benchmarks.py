@@ -1,20 +1,25 @@
 """What README and book quote is what was measured, and a measurement is of the right thing."""
 
-import json
+import re
+import subprocess
 
 import numpy as np
+import peers
 import pytest
+import record
 import speed
+
+from softmax_lib import load_measurements
 
 
 @pytest.fixture(scope="module")
 def result():
-    return json.loads(speed.RESULT.read_text())
+    return record.read("speed")
 
 
 def test_readme_quotes_the_committed_measurements(result):
     quoted = speed.README.read_text().split(speed.BEGIN)[1].split(speed.END)[0]
-    assert quoted.strip() == speed.readme(result)
+    assert quoted.strip() == speed.sentence(result)
 
 
 def test_everything_was_measured_in_one_run_with_every_peer(result):
@@ -27,8 +32,8 @@ def test_everything_was_measured_in_one_run_with_every_peer(result):
 
 
 def test_each_step_of_the_chapter_gives_the_loss_and_the_gradient_within_1e_10():
-    W, X, y = speed.examples((300, 5, 4), np.float64, np.random.default_rng(0))
-    expected = speed.textbook(W, X, y)()
+    W, X, y = peers.examples((300, 5, 4), np.float64, np.random.default_rng(0))
+    expected = peers.textbook(W, X, y)()
     steps = speed.chapter_steps()
     assert list(steps) == speed.STEPS
     for step in steps.values():
@@ -37,15 +42,15 @@ def test_each_step_of_the_chapter_gives_the_loss_and_the_gradient_within_1e_10()
 
 
 def test_scikit_learn_is_given_the_same_problem_within_1e_10():
-    W, X, y = speed.examples((300, 5, 4), np.float64, np.random.default_rng(0))
-    (L, G), (L_theirs, G_theirs) = speed.textbook(W, X, y)(), speed.scikit_learn(W, X, y)()
+    W, X, y = peers.examples((300, 5, 4), np.float64, np.random.default_rng(0))
+    (L, G), (L_theirs, G_theirs) = peers.textbook(W, X, y)(), peers.scikit_learn(W, X, y)()
     np.testing.assert_allclose(L_theirs, L, rtol=1e-10)
     np.testing.assert_allclose(np.roll(G_theirs, 1, axis=1), G, rtol=1e-10)
 
 
 def test_a_wrong_contestant_is_not_raced():
-    W, X, y = speed.examples((30, 5, 4), np.float64, np.random.default_rng(0))
-    contestants = {"textbook": speed.textbook(W, X, y), "wrong": speed.textbook(2 * W, X, y)}
+    W, X, y = peers.examples((30, 5, 4), np.float64, np.random.default_rng(0))
+    contestants = {"textbook": peers.textbook(W, X, y), "wrong": peers.textbook(2 * W, X, y)}
     with pytest.raises(AssertionError, match="wrong"):
         speed.agree(contestants, np.float64)
 
@@ -61,3 +66,41 @@ def test_the_gradient_of_a_fit_is_relative_to_that_at_zero():
 
     X, y = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]]), np.array([0, 1, 2])
     assert speed.relative_gradient(AtZero, X, y, 0.1) == 1
+
+
+def test_a_result_is_kept_with_a_row_in_a_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(record, "BOOK", tmp_path)
+    result = {"date": "today", "fits": {"iris": {"saga": [1, 2.5]}}, "worst": [["±", [1]], []]}
+    record.save("speed", result)
+    assert record.path("speed").read_text() == (
+        "{\n"
+        ' "date": "today",\n'
+        ' "fits": {\n'
+        '  "iris": {"saga": [1, 2.5]}\n'
+        " },\n"
+        ' "worst": [\n'
+        '  ["±", [1]],\n'
+        "  []\n"
+        " ]\n"
+        "}\n"
+    )
+    assert record.read("speed") == result
+
+
+def test_measurements_lie_beside_the_chapters_or_it_says_which_are_missing(tmp_path, monkeypatch):
+    monkeypatch.chdir(record.BOOK)
+    for name in ("accuracy", "scale", "speed"):
+        assert load_measurements(name) == record.read(name)
+    monkeypatch.chdir(tmp_path)
+    message = "speed.json, which lies in the folder book/ of the course, must lie beside this"
+    with pytest.raises(FileNotFoundError, match=f"^{message}.*{re.escape(str(tmp_path))}$"):
+        load_measurements("speed")
+
+
+def test_make_bench_leaves_the_kernels_to_openblas():
+    command = ["make", "--dry-run", "bench"]
+    run = subprocess.run(command, cwd=speed.HERE.parent, capture_output=True, text=True, check=True)
+    lines = [line for line in run.stdout.splitlines() if re.search(r"benchmarks/\w+\.py", line)]
+    assert len(lines) == 3
+    for line in lines:
+        assert line.startswith("env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE ")

@@ -71,6 +71,23 @@ def test_weights_of_examples_count_them_as_often_within_1e_12(lam):
     assert_same([weighted.gram()], [expected], 1e-12)
 
 
+def test_the_weights_of_examples_may_be_of_any_size():
+    W, X, y = problem(200, 6, 4)
+    omega = np.random.default_rng(1).random(200)
+    expected = Objective(X, y, 4, 0.1, omega)(W)
+    for size in (2.0**1023, 2.0**-900):
+        L, G = Objective(X, y, 4, 0.1, size * omega)(W)
+        assert expected[0] == L
+        np.testing.assert_array_equal(G, expected[1])
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16])
+def test_lam_of_any_type_is_computed_in_float64(kind):
+    W, X, y = problem(20, 6, 4)
+    assert Objective(X, y, 4, kind(0.5))(W)[0] == Objective(X, y, 4, 0.5)(W)[0]
+    assert type(Objective(X, y, 4, kind(0.5))(W)[0]) is float
+
+
 @pytest.mark.parametrize("lam", [0.0, 0.3])
 def test_hessian_product_and_gram_matrix_are_the_formulas_within_1e_12(lam):
     W, X, y = problem(3001, 12, 5)
@@ -96,9 +113,17 @@ def test_the_gram_matrix_at_W_is_the_mean_of_the_hessians_diagonal_blocks_within
         lambda X: np.repeat(X, 2, axis=1)[:, ::2],
         scipy.sparse.csr_array,
         scipy.sparse.coo_array,
+        scipy.sparse.csr_matrix,
         lambda X: X.tolist(),
     ],
-    ids=["Fortran order", "every second column", "sparse rows", "sparse entries", "lists"],
+    ids=[
+        "Fortran order",
+        "every second column",
+        "sparse rows",
+        "sparse entries",
+        "sparse matrix",
+        "lists",
+    ],
 )
 def test_X_may_be_stored_in_any_way_within_1e_12(stored):
     W, X, y = problem(700, 5, 3)
@@ -106,6 +131,9 @@ def test_X_may_be_stored_in_any_way_within_1e_12(stored):
     objective = Objective(stored(X), y, 3, 0.1)
     assert_same(objective(W), loss_and_gradient(W, X, y, 0.1), 1e-12)
     assert_same([objective.gram()], [X.T @ X / len(X)], 1e-12)
+    weights = np.arange(1.0, 701)
+    expected = Objective(X, y, 3, 0.1, weights).gram(W)
+    assert_same([Objective(stored(X), y, 3, 0.1, weights).gram(W)], [expected], 1e-12)
     expected = hessian_vector_product(W, X, W[::-1], 0.1)
     assert_same([objective.hessian_product(W, W[::-1])], [expected], 1e-12)
 
@@ -156,9 +184,15 @@ def test_nothing_is_modified_and_the_data_may_be_read_only():
         ({"y": [0, -1]}, "labels must lie in 0..2 (C = 3 classes), got -1 at index 1"),
         ({"y": [0]}, "y must have one label for each row of X, 2, got 1"),
         ({"X": [[1.0, np.nan], [1.0, 0.0]]}, "X must be finite, got nan at [0, 1]"),
+        (
+            {"X": scipy.sparse.csr_array(np.ones((2, 2))), "bias": True},
+            "X must be an array with bias=True, got it sparse: see add_bias",
+        ),
         ({"X": np.ones((0, 2))}, "X must have shape (M, m + 1), each at least 1, got (0, 2)"),
         ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
-        ({"C": 1}, "C must be at least 2 classes, got 1"),
+        ({"C": 1}, "C must be a whole number of at least 2 classes, got 1"),
+        ({"C": 2.5}, "C must be a whole number of at least 2 classes, got 2.5"),
+        ({"C": "3"}, "C must be a whole number of at least 2 classes, got '3'"),
         ({"sample_weight": [1.0]}, "sample_weight must have shape (2,), got (1,)"),
         (
             {"sample_weight": [1.0, -1.0]},

@@ -49,6 +49,13 @@ def test_add_bias_refuses_what_is_not_a_matrix(features):
         add_bias(features)
 
 
+@pytest.mark.parametrize(("entry", "dtype"), [("a", "<U32"), (1j, "complex128"), (None, "object")])
+def test_add_bias_refuses_what_is_not_real(entry, dtype):
+    message = f"features must hold real numbers, got an array of {dtype}"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        add_bias([[entry]])
+
+
 def test_standardized_columns_have_mean_0_and_deviation_1_within_1e_12():
     (Z,) = standardize(np.random.default_rng(0).normal(50, [0.1, 1, 1000], size=(40, 3)))
     np.testing.assert_allclose(Z.mean(axis=0), 0, atol=1e-12)
@@ -106,6 +113,21 @@ def test_standardize_refuses_shapes_that_do_not_fit(arrays):
     message = f"arrays must have shapes (M, m) with one m, got {shapes}"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         standardize(*arrays)
+
+
+@pytest.mark.parametrize(
+    ("column", "shown"),
+    [
+        ([1e300, -1e300], "-1e+300 to 1e+300"),
+        ([1e-320, 2e-320], "9.99989e-321 to 1.99998e-320"),
+        ([np.nan, 1.0], "nan to nan"),
+        ([np.inf, 1.0], "1 to inf"),
+    ],
+)
+def test_standardize_refuses_a_column_whose_deviation_is_no_number(column, shown):
+    message = "train must hold finite numbers whose squares are in the range of floats, got "
+    with pytest.raises(ValueError, match=f"^{message}{re.escape(shown)} in column 1$"):
+        standardize(np.column_stack([[0.0, 1.0], column]))
 
 
 def test_standardize_needs_a_training_row_and_no_other():

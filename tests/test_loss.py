@@ -77,6 +77,12 @@ def test_labels_may_be_integers_of_any_width(dtype):
     np.testing.assert_array_equal(one_hot(y.astype(dtype), 3), one_hot(y, 3))
 
 
+@pytest.mark.parametrize("C", [0, -1, "3"])
+def test_the_number_of_classes_must_be_positive(C):
+    with pytest.raises(ValueError, match=f"^C must be positive and finite, got {C!r}$"):
+        one_hot([0], C)
+
+
 def test_no_labels_have_no_rows():
     assert one_hot(np.empty(0, int), C=3).shape == (0, 3)
 
@@ -427,13 +433,19 @@ def test_check_takes_weights_and_gradient_as_lists_of_any_shape():
         assert check_gradient(fun, W, np.random.default_rng(0)) <= 1e-8
 
 
+def test_check_wants_a_generator_and_no_seed():
+    message = "rng must be a Generator, as numpy.random.default_rng(0), got int"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        check_gradient(lambda W: (0.0, 0 * W), np.ones(2), 0)
+
+
 def test_check_refuses_a_gradient_of_the_wrong_shape_and_no_directions():
     rng = np.random.default_rng(0)
     message = re.escape("the gradient must have the shape of W, (2, 3), got (3, 2)")
     with pytest.raises(ValueError, match=f"^{message}$"):
         check_gradient(lambda W: (0.0, W.T), np.ones((2, 3)), rng)
     for directions in (0, -1):
-        with pytest.raises(ValueError, match=f"^directions must be at least 1, got {directions}$"):
+        with pytest.raises(ValueError, match=r"^directions must be positive and finite, got"):
             check_gradient(lambda W: (0.0, W), np.ones(2), rng, directions)
 
 
@@ -574,6 +586,12 @@ def test_one_hot_names_bad_labels_in_the_same_words(name):
     change, message = BAD[name]
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         one_hot(change["y"], 3)
+
+
+def test_the_bound_of_features_whose_squares_overflow_is_an_error():
+    message = "X must hold numbers whose squares are finite, got up to 1e+160"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        curvature_bound([[1.0, 1e160]])
 
 
 def test_a_direction_must_have_the_shape_of_the_weights():

@@ -16,7 +16,16 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import compute_class_weight
 from sklearn.utils.estimator_checks import check_estimator
 
-from softmax_lib import add_bias, gradient, lbfgs, load_digits, load_iris, loss, softmax
+from softmax_lib import (
+    Objective,
+    add_bias,
+    gradient,
+    lbfgs,
+    load_digits,
+    load_iris,
+    loss,
+    softmax,
+)
 from softmax_lib.model import SoftmaxRegression
 
 # scikit-learn's own checks that may be skipped, each with its reason; all others must pass
@@ -64,10 +73,10 @@ def test_all_of_scikit_learns_checks_pass_except_the_skipped_ones_with_their_rea
 
 
 def test_parameters_are_kept_as_given_and_survive_a_clone():
-    given = {"lam": 0.5, "tol": 1e-3, "max_iter": 7, "class_weight": {0: 2.0}, "warm_start": True}
-    model = SoftmaxRegression(**given)
-    assert model.get_params() == given
-    assert clone(model).get_params() == given
+    chosen = {"lam": 0.5, "tol": 1e-3, "max_iter": 7, "class_weight": {0: 2.0}, "warm_start": True}
+    model = SoftmaxRegression(**chosen)
+    assert model.get_params() == chosen
+    assert clone(model).get_params() == chosen
     assert SoftmaxRegression().get_params() == {
         "lam": 1e-3,
         "tol": 1e-6,
@@ -108,7 +117,7 @@ def test_the_fit_is_lbfgs_from_zero_to_a_share_of_the_gradient_there(units):
     X, y = iris()
     model, W = SoftmaxRegression(lam=0.02, tol=1e-4).fit(units * X, y), np.zeros((3, 5))
     tolerance = 1e-4 * np.linalg.norm(gradient(W, add_bias(units * X), y))
-    expected = lbfgs(W, add_bias(units * X), y, lam=0.02, tolerance=tolerance)
+    expected = lbfgs(W, Objective(add_bias(units * X), y, 3, 0.02), tolerance=tolerance)
     np.testing.assert_array_equal(weights(model), expected.W)
     assert model.result_.converged
 
@@ -371,6 +380,35 @@ def test_nan_in_a_file_is_the_error_that_it_is_in_memory(method, tmp_path):
     with pytest.raises(ValueError, match="Input X contains NaN") as in_file:
         getattr(model, method)(np.load(tmp_path / "X.npy", mmap_mode="r"))
     assert str(in_file.value) == str(in_memory.value)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (np.ones((3, 4)) * 1j, "Complex data not supported"),
+        (np.empty((0, 4)), "Found array with 0 sample(s) (shape=(0, 4)) while a minimum of 1"),
+        (np.full((1, 4), 1e308), "X must give finite scores, got numbers up to 1e+308"),
+    ],
+)
+def test_bad_features_in_a_file_are_the_errors_that_they_are_in_memory(
+    method, features, message, tmp_path
+):
+    model = SoftmaxRegression().fit(*iris())
+    np.save(tmp_path / "X.npy", features)
+    for X in (features, np.load(tmp_path / "X.npy", mmap_mode="r")):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+            getattr(model, method)(X)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_weights_may_be_of_any_size(class_weight):
+    X, y = iris()
+    omega = np.random.default_rng(0).random(150)
+    plain = SoftmaxRegression(class_weight=class_weight).fit(X, y, omega)
+    for size in (2.0**1023, 2.0**-900):
+        scaled = SoftmaxRegression(class_weight=class_weight).fit(X, y, size * omega)
+        np.testing.assert_array_equal(scaled.coef_, plain.coef_)
 
 
 def test_a_class_without_weight_cannot_be_balanced():

@@ -1,4 +1,4 @@
-"""Every figure of the book can be drawn. A new function in plot.py needs a line in CALLS."""
+"""Every figure of the book can be drawn. A new function needs a line in CALLS."""
 
 import inspect
 
@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from softmax_lib import Result, plot
+from softmax_lib import Result, plot, plot_cost
 
 FUNCTIONS = {
     name
-    for name, function in inspect.getmembers(plot, inspect.isfunction)
-    if function.__module__ == plot.__name__ and not name.startswith("_")
+    for module in (plot, plot_cost)
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__ and not name.startswith("_")
 }
 RNG = np.random.default_rng(0)
 IMAGES = RNG.random((4, 64))
@@ -41,12 +42,12 @@ CALLS = {  # name: a small call, given four Axes
     "difference_errors": lambda axes: plot.difference_errors(
         axes[0], STEPS, {"one": STEPS, "two": STEPS**2, "three": 0 * STEPS}
     ),
-    "descent_curves": lambda axes: plot.descent_curves(
+    "descent_curves": lambda axes: plot_cost.descent_curves(
         axes[0],
         {"a": (np.arange(8), STEPS), "b": (np.arange(3), np.array([1.0, 0.1, 0.0]))},
         "gradient norm",
     ),
-    "methods": lambda axes: plot.methods(axes[0], {"one": RESULT, "other": RESULT}),
+    "methods": lambda axes: plot_cost.methods(axes[0], {"one": RESULT, "other": RESULT}),
     "penalty_curves": lambda axes: plot.penalty_curves(axes[0], STEPS, STEPS, 1 - STEPS),
     "jacobian": lambda axes: plot.jacobian(axes[0], np.array([[0.25, -0.25], [-0.25, 0.25]])),
     "reliability": lambda axes: plot.reliability(
@@ -55,22 +56,22 @@ CALLS = {  # name: a small call, given four Axes
         *np.array([[0.5, 0.7, 0.9], [0.4, 0.8, 0.9], [0.3, 0.7, 0.8], [0.5, 0.9, 1.0]]),
     ),
     "confusion": lambda axes: plot.confusion(axes[0], np.array([[5, 0, 1], [2, 7, 0], [0, 0, 4]])),
-    "relative_times": lambda axes: plot.relative_times(
+    "relative_times": lambda axes: plot_cost.relative_times(
         axes[0],
         {"M": {"1": [1, 1, 1], "2": [1.8, 2, 2.2]}, "C": {"1": [1, 1, 1], "2": [1.5, 1.6, 1.7]}},
         "times as many",
         proportional=True,
     ),
-    "ladder": lambda axes: plot.ladder(
+    "ladder": lambda axes: plot_cost.ladder(
         axes[:2],
         {shape: {"by_example": [8, 9, 10], "library": [1, 1.1, 1.2]} for shape in ("a", "b")},
         ["by_example", "library"],
     ),
-    "time_ratios": lambda axes: plot.time_ratios(
+    "time_ratios": lambda axes: plot_cost.time_ratios(
         axes[0],
         {"a": {"x": [0.4, 0.5, 0.6], "y": [0.9, 1, 1.1]}, "b": {"x": [1, 2, 3], "y": [1, 1, 1]}},
     ),
-    "evaluation_times": lambda axes: plot.evaluation_times(
+    "evaluation_times": lambda axes: plot_cost.evaluation_times(
         axes[0], {"here": {"10": [1, 2, 3], "100": [11, 12, 13]}, "there": {"100": [6, 7, 8]}}
     ),
     "weight_images": lambda axes: plot.weight_images(axes, RNG.standard_normal((4, 65))),
@@ -83,8 +84,8 @@ CALLS = {  # name: a small call, given four Axes
 @pytest.fixture
 def figures():
     """A figure with four Axes to draw on, and a later one, current, that nobody may touch."""
-    (given, axes), (other, untouched) = plt.subplots(1, 4), plt.subplots()
-    yield given, axes, other, untouched
+    (figure, axes), (other, untouched) = plt.subplots(1, 4), plt.subplots()
+    yield figure, axes, other, untouched
     plt.close("all")
 
 
@@ -98,12 +99,12 @@ def test_every_public_function_is_drawn_here():
 
 @pytest.mark.parametrize("name", CALLS)
 def test_it_draws_on_the_axes_given_and_nowhere_else_and_returns_nothing(name, figures):
-    given, axes, other, untouched = figures
+    figure, axes, other, untouched = figures
     assert CALLS[name](axes) is None
-    given.canvas.draw()  # what is wrong with a label shows only now
+    figure.canvas.draw()  # what is wrong with a label shows only now
     assert any(artists(ax) for ax in axes)
     assert artists(untouched) == 0
-    assert plt.get_fignums() == [given.number, other.number]
+    assert plt.get_fignums() == [figure.number, other.number]
 
 
 @pytest.mark.parametrize("name", CALLS)

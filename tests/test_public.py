@@ -8,23 +8,35 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
+import derivation
 import softmax_lib
-from softmax_lib import plot
+from softmax_lib import plot, plot_cost
 from softmax_lib.model import SoftmaxRegression
 
 LIBRARY = Path(softmax_lib.__file__).parent
 MODULES = sorted(path.stem for path in LIBRARY.glob("*.py") if path.stem != "__init__")
-CORE = ["blocked", "functions", "loss", "optimize"]  # may import NumPy and nothing else
+CORE = [
+    "blocked",
+    "checks",
+    "exact",
+    "functions",
+    "loss",
+    "optimize",
+    "run",
+]  # may import NumPy and nothing else
 LISTED = {name: getattr(softmax_lib, name) for name in softmax_lib.__all__}
 DOCUMENTED = LISTED | {"SoftmaxRegression": SoftmaxRegression}
 PLOTS = {
     name: function
-    for name, function in inspect.getmembers(plot, inspect.isfunction)
-    if function.__module__ == plot.__name__ and not name.startswith("_")
+    for module in (plot, plot_cost)
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__ and not name.startswith("_")
 }
 
 
@@ -54,7 +66,7 @@ def test_all_lists_the_public_names_sorted_and_nothing_else():
 
 @pytest.mark.parametrize("name", [*CORE, "data", "model"])
 def test_all_of_a_module_lists_what_the_package_or_its_user_takes_from_it(name):
-    names = module(name).__all__
+    names = getattr(module(name), "__all__", [])
     assert names == sorted(names)
     for listed in names:
         assert getattr(module(name), listed).__module__ == f"softmax_lib.{name}"
@@ -102,6 +114,7 @@ def test_each_parameter_is_described_here_or_where_the_docstring_points(name):
         described += sections(DOCUMENTED[pointer.split(".")[-1]])["Parameters"]
     lines = re.findall(r"^(\S.*?)(?: :.*)?$", described, flags=re.MULTILINE)
     names = {part.lstrip("*") for line in lines for part in line.split(", ")}
+    names |= {"ax"}  # where to draw, says the module
     assert set(parameters(thing)) <= names
 
 
@@ -129,6 +142,31 @@ def test_a_plot_function_takes_axes_first_and_returns_nothing(name):
     assert "Returns" not in sections(PLOTS[name])
 
 
+# Annotations
+
+
+def signatures():
+    """Every public function and method, and how every public class is made, by name."""
+    for name, thing in (DOCUMENTED | PLOTS).items():
+        if inspect.isfunction(thing):
+            yield name, thing
+            continue
+        for part, method in inspect.getmembers(thing, inspect.isfunction):
+            own = method.__module__.startswith("softmax_lib")
+            if part == "__init__" or (own and not part.startswith("_")):
+                yield f"{name}.{part}", method
+    for name in derivation.__all__:
+        thing = getattr(derivation, name)
+        yield name, thing if inspect.isfunction(thing) else thing.__init__
+    yield "Vocabulary.extend", derivation.Vocabulary.extend
+
+
+@pytest.mark.parametrize(("name", "function"), list(signatures()))
+def test_each_parameter_and_each_result_carries_its_type(name, function):
+    wanted = {*inspect.signature(function).parameters, "return"} - {"self"}
+    assert wanted <= set(function.__annotations__), name
+
+
 # Imports
 
 
@@ -146,25 +184,23 @@ def test_the_package_loads_numpy_and_nothing_heavier():
     assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm", "pandas", "dask", "IPython"}
 
 
-def test_descent_without_a_progress_bar_still_needs_only_numpy():
+def test_a_descent_still_needs_only_numpy():
     loaded = imported_by(
         "from softmax_lib import *\n"
-        "gradient_descent([[0, 0], [0, 0]], add_bias([[1.0], [2.0]]), [0, 1], max_passes=3)"
+        "gradient_descent([[0, 0], [0, 0]], Objective([[1.0, 1.0], [1.0, 2.0]], [0, 1], 2))"
     )
     assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm"}
 
 
 @pytest.mark.parametrize("name", [*CORE, "__init__"])
-def test_the_core_names_no_other_import_than_numpy_and_its_progress_bar(name):
+def test_the_core_names_no_other_import_than_numpy(name):
     imports = set()
     for node in ast.walk(ast.parse((LIBRARY / f"{name}.py").read_text())):
         if isinstance(node, ast.Import):
             imports |= {alias.name.split(".")[0] for alias in node.names}
         if isinstance(node, ast.ImportFrom):
             imports.add(node.module.split(".")[0])
-    progress_bar = {"tqdm"} if name == "optimize" else set()
-    others = imports - {"numpy", "softmax_lib"} - progress_bar
-    assert others <= sys.stdlib_module_names
+    assert imports - {"numpy", "softmax_lib"} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -175,12 +211,66 @@ def test_the_library_imports_no_chapter_tool_or_test(name):
     )
 
 
+# Package
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+REQUIRED = [*PROJECT["dependencies"], *EXTRAS["distributed"], *EXTRAS["sphinx"]]
+IMPORTED_AS = {"scikit-learn": "sklearn", "dask[distributed]": "dask", "myst-parser": "myst_parser"}
+
+
+def packages():
+    return [path for name in ("softmax_lib", "derivation") for path in (ROOT / name).glob("*.py")]
+
+
+def name_of(requirement):
+    return re.match(r"[\w\[\]-]+", requirement)[0]
+
+
+def test_the_wheel_holds_both_packages_and_nothing_else(tmp_path):
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert names == {path.relative_to(ROOT).as_posix() for path in packages()}
+
+
+def test_what_is_imported_is_required_and_what_is_required_is_imported():
+    statements = [n for path in packages() for n in ast.walk(ast.parse(path.read_text()))]
+    names = [alias.name for n in statements if isinstance(n, ast.Import) for alias in n.names]
+    names += [n.module for n in statements if isinstance(n, ast.ImportFrom) and not n.level]
+    imported = {name.split(".")[0] for name in names} - sys.stdlib_module_names
+    required = {IMPORTED_AS.get(name_of(r), name_of(r)) for r in REQUIRED}
+    brought = {"scipy", "cycler", "docutils"}  # by scikit-learn, matplotlib and Sphinx
+    assert imported - {"softmax_lib", "derivation"} - brought == required
+
+
+def test_requirements_name_what_the_package_needs_with_the_same_lower_bounds():
+    lines = set((ROOT / "requirements.txt").read_text().splitlines())
+    assert {*PROJECT["dependencies"], *EXTRAS["distributed"]} <= lines
+
+
+def test_the_house_that_contributing_draws_stands():
+    drawing = (ROOT / "CONTRIBUTING.md").read_text().split("```")[1]
+    room, drawn = None, []
+    for line in drawing.splitlines():
+        room = re.match(r"\w+/|", line)[0] or room
+        drawn += [ROOT / room / name for name in re.findall(r"[\w/]+\.(?:py|css)\b", line)]
+    assert len(drawn) > 20
+    assert [path for path in drawn if not path.is_file()] == []
+
+
+def test_make_alone_lists_every_verb_with_what_it_does():
+    described = re.findall(r"^([a-z-]+):.*## (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    run = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [line.split(maxsplit=2)[1:] for line in run.stdout.splitlines()[1:]]
+    assert sorted(lines) == sorted(map(list, described))
+
+
 # Version
 
 
 def test_the_version_is_the_same_wherever_it_is_written():
-    root = Path(__file__).parent.parent
-    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    version = PROJECT["version"]
     assert importlib.metadata.version("softmax_lib") == version
-    cited = re.search(r"^version: (.*)$", (root / "CITATION.cff").read_text(), re.MULTILINE)
+    cited = re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
     assert cited[1].strip("\"'") == version

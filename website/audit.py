@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from tqdm import tqdm
 
-from benchmarks.accuracy import machine
+from benchmarks.record import machine
 
 from .chromium import FLAGS, chromium
 

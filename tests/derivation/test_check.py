@@ -1,5 +1,7 @@
 """What a step that holds means: defined, tried often enough, compared entry by entry."""
 
+import dataclasses
+import re
 import subprocess
 import sys
 import time
@@ -18,7 +20,9 @@ from derivation import (
     cases,
     check,
     check_derivation,
+    grammar,
     judge,
+    vocabulary,
 )
 from derivation.check import ENOUGH, ENOUGH_SIZES
 from website import equations
@@ -462,3 +466,16 @@ def test_the_page_on_the_check_gives_the_numbers_that_it_uses(words, number):
     assert f"from {cases.WRITTEN[0]} to {cases.WRITTEN[-1]} that the claim writes" in text
     assert judge.ABOUT == 0.01, "one part in a hundred"
     assert 1e-13 < judge.CLOSE < 1e-12, "twelve digits"
+
+
+def test_the_page_on_the_check_lists_the_words_and_the_draws_that_are_known():
+    text = (equations.HOME / "book" / "how-checked.md").read_text()
+    naming, using = ", ".join(grammar.NAMING), ", ".join(grammar.USING)
+    supposes = ", ".join(w for w in grammar.SUPPOSES if w not in grammar.NAMING)
+    assert f"| *{supposes}* | a condition" in text
+    assert f"| *{naming}* | likewise" in text
+    assert f"*{using}* directly before a formula" in text
+    draws = re.search(r"\| `draw` \|.*", text)[0]
+    assert {*re.findall(r"`(\w+)[^`]*`", draws)} == {"draw", *vocabulary.DRAWS, "label"}
+    for field in dataclasses.fields(Symbol):
+        assert f"| `{field.name}` |" in text

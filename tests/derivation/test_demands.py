@@ -192,9 +192,24 @@ p_j ([j = k] - p_k \sum_l [l = k])
 \frac{C p_k - C y_k}{C}
 p_k - y_k + \sum_{j=1}^{0} p_j
 p_k - y_k + Z - \sum_j e^{s_j}
+\max(p_k, 0) - y_k
+p_k - y_k^{10}
+p_k - \min(y_k, 1)
+p_k - \sqrt{y_k}
+(\mathbf{p} - \mathbf{y})_k
+-(\mathbf{y} - \mathbf{p})_k
+\mathbf{e}_k^\top (\mathbf{p} - \mathbf{y})
+p_k - \operatorname{diag}(\mathbf{y})_{kk}
 (p_k - y_k) \frac{\sum_j e^{s_j}}{Z}
 """,
+    r"\frac{\partial \ell}{\partial s_k}": r"""
+(\nabla_{\mathbf{s}} \ell)_k
+\frac{\partial (\ell + c)}{\partial s_k}
+\frac{\partial}{\partial s_k} \max(\ell, 0)
+\frac{\partial (\ell - \log Z \sum_j p_j + \log Z)}{\partial s_k}
+""",
     r"\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}": r"""
+\frac1M \sum_n (\mathbf{p}^{(n)} - \mathbf{y}^{(n)}) \mathbf{x}^{(n)\top}
 \sum_{i} \frac{1}{M} (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
 -\frac{1}{M} \sum_{l=1}^M (\mathbf{y}^{(l)} - \mathbf{p}^{(l)}) \mathbf{x}^{(l)\top}
 \frac{1}{M} \left(\sum_{i=1}^M \mathbf{x}^{(i)} (\mathbf{p}^{(i)} - \mathbf{y}^{(i)})^\top \right)^\top
@@ -321,6 +336,7 @@ def test_an_honest_member_counts(start, own, end):
 STARTS, ENDS = LOSS, "p_k - y_k"
 THROUGH = [r"-\frac{1}{p_y} \frac{\partial p_y}{\partial s_k}"]
 OWN = r"-\frac{1}{p_y} p_y ([y = k] - p_k)"
+PUT_IN = r"-\frac{1}{p_y} p_y (y_k - p_k)"  # all cancels, and what is left is the end
 
 
 @pytest.mark.parametrize(
@@ -329,6 +345,9 @@ OWN = r"-\frac{1}{p_y} p_y ([y = k] - p_k)"
         (f"{STARTS} = {THROUGH[0]} = {OWN} = {ENDS}", True),
         (f"{STARTS} = {THROUGH[0]} = {OWN} = -(y_k - p_k) + 0", True),
         (f"{STARTS} = 1 \\cdot ({THROUGH[0]}) = {OWN} = {ENDS}", True),
+        (f"{STARTS} = {THROUGH[0]} = {PUT_IN} = {ENDS}", True),
+        (f"{STARTS} = {PUT_IN} = {THROUGH[0]} = {ENDS}", False),
+        (f"{STARTS} = {THROUGH[0]} = \\frac{{Z}}{{Z}} ({ENDS}) = {ENDS}", False),
         (f"{STARTS} = {THROUGH[0]} = {ENDS}", False),
         (f"{STARTS} = {THROUGH[0]} + 0 = 1 \\cdot ({THROUGH[0]}) = {ENDS}", False),
         (f"{STARTS} = {THROUGH[0]} = {ENDS} + ({THROUGH[0]}) - ({THROUGH[0]}) = {ENDS}", False),

@@ -223,6 +223,14 @@ def test_how_something_was_read_is_shown_where_it_is_left_open(latex, read_as):
         (r"p_k = 1, \quad C = 3", [("p_{k} = 1", ["C = 3"], None)]),
         (r"p_k = \frac{c}{Z}, \quad \text{where } Z = c",
          [(r"p_{k} = \frac{c}{Z}", [], None), ("Z = c", [], None)]),
+        (r"\text{Set } c = 1. \text{ Then } c^2 = c", [("c^{2} = c", ["c = 1"], None)]),
+        (r"\text{Let $k = y$.} \\ p_k = p_y", [("p_{k} = p_{y}", ["k = y"], None)]),
+        (r"\text{Let } Z = c. \text{ Then } Z = 1",
+         [("Z = c", [], None), ("Z = 1", [], None)]),
+        (r"\text{We define } p_k = c: \quad p_k = 1",
+         [("p_{k} = c", [], None), ("p_{k} = 1", [], None)]),
+        (r"\text{Using } Z = c: \quad Z = 1", [("Z = c", [], None), ("Z = 1", [], None)]),
+        (r"\text{Using $Z = c$,} \\ Z = 1", [("Z = c", [], None), ("Z = 1", [], None)]),
         (r"c > 1 \implies c > 0", [("c > 1", [], None), ("c > 0", [], "c > 1")]),
         (r"c > 1 \iff c > 0",
          [("c > 1", [], None), ("c > 0", [], "c > 1"), ("c > 1", [], "c > 0")]),
@@ -254,7 +262,7 @@ def test_a_remark_that_is_set_apart_says_nothing(words):
         ("", "", "there is no equation here"),
         (r"p_k = \fooo", r"\fooo", "unknown symbol"),
         (r"p_k = \mathbf{t}_k", r"\mathbf{t}", "unknown symbol"),
-        (r"\frac{1}{ = 2", "= 2", "cannot read"),
+        (r"\frac{1}{ = 2", "{ = 2", "no other half"),
         (r"p_k = \text{never closed = 1", "{never", "never closed"),
         (r"p_k = \text{foo}(c)", r"\text{foo}", "foo is no function or symbol"),
         (r"p_k = \operatorname{foo}(c)", r"\operatorname", "is not known"),
@@ -277,14 +285,32 @@ def test_a_remark_that_is_set_apart_says_nothing(words):
         (r"p_k \in \mathbb{Q}", r"\mathbb", "the set Q is not known"),
         (r"p_k^2^3 = 1", "^3", "two exponents"),
         ("p_k^12 = 1", "2 =", "two numbers stand beside each other"),
-        ("p_k = (c", "", r"expected \)"),
+        ("p_k = (c", "(c", "no other half"),
+        ("p_k (1 - p_k = p_k - p_k^2", "(1", "no other half"),
+        ("p_k) = 1", ")", "no other half"),
         (r"p_k = \begin{vmatrix} 1 \end{vmatrix}", r"\begin", "vmatrix is not read"),
         (r"\begin{aligned} p_k = 1", r"\begin", "does not end"),
         (r"p_k \overset{\neq}{=} 1", r"\overset", "changes it"),
         (r"\ell(0) = 0", "(0)", "is no function"),
-        (r"\int_0^1 c = 1", r"\int", "unknown symbol"),
+        (r"\int_0^1 c = 1", r"\int", "integrals are not read: write"),
+        (r"\lim_{c \to 0} c = 0", r"\lim", "limits are not read: write"),
+        (r"1 = \mathbb{E}[c]", r"\mathbb", "expectations are not read: write the sum"),
+        (r"\arg\max_k p_k = 1", r"\arg", "argmax is not read: write"),
+        (r"\mathrm{KL}(\mathbf{p} \| \mathbf{y}) = 1", r"\| \m", "write the divergence out"),
+        ("D(p || y) = 1", "(p", "write the divergence out"),
+        (r"1 = \operatorname{CE}(c)", r"\op", r"write out .*, or add Symbol\(r.*CE\}\(…\)"),
+        ("1 = H(c)", "H", r"H \(Hessian.*\) is no function of c; a product is written H \\cdot c"),
+        (r"2 \mathbf{W} = c", r"\mathbf{W}", "the nearest known one is W; one of your own"),
+        ("1 = z_k", "z", r'of your own is added by vocabulary.extend\(Symbol\(r"\\mathbf{z}",'
+                         r' shape="C × 1"\)\)'),
+        (r"1 = \hat{y}_k", r"\hat", r'Symbol\(r"\\hat{\\mathbf{y}}", shape="C × 1"\)'),
+        ("1 = Q_{jd}", "Q", r'Symbol\(r"Q", shape="C × m \+ 1"\)'),
+        (r"2 \frac12 = 1", r"\frac12", "a mixed number: write \\\\cdot between them"),
+        (r"2 + 3\tfrac{1}{2} c = 1", r"\tfrac", "a mixed number"),
+        (r"\log \frac{1}{C} \sum_j p_j = 1", r"\sum", "whether the sum belongs to .log is not"),
+        (r"\text{Denote by } c = 1", r"\text", "words"),
         (r"\log_2 p_k = 1", r"\log", "with a subscript"),
-        ("(" * 100 + "1 = 1", "", "nested"),
+        ("(" * 100 + "1" + ")" * 100 + " = 1", "", "nested"),
         ("1 + " * 10_000 + "1 = 1", None, "characters"),
     ],
 )  # fmt: skip
@@ -353,6 +379,35 @@ def test_braces_which_do_not_show_change_nothing_or_are_refused(seed):
             assert again == [flat(s.members) for s in BOOK.read(latex)], text
             same += 1
     assert same > 20
+
+
+# what is read as what
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        (r"\log Z \sum_j p_j", r"\log(Z) \sum_j p_j"),
+        (r"y_k \log p_k \max_j p_j", r"y_k \log(p_k) \max_j p_j"),
+        (r"\log \sum_j p_j", r"\log(\sum_j p_j)"),
+        (r"\sum_{jk} W_{jk}", r"\sum_{j, k} W_{jk}"),
+        (r"\sum_{j < k} p_j p_k", r"\sum_{j, k, j < k} p_j p_k"),
+        (r"\sum_{j \neq k} p_j p_k", r"\sum_{j, k, j \neq k} p_j p_k"),
+        (r"p_k \sum_{j \neq k} p_j p_k", r"p_k \left(\sum_{j \neq k} p_j p_k\right)"),
+        (r"\sum_{k} \sum_{j \neq k} p_j p_k", r"\sum_{k} \left(\sum_{j \neq k} p_j p_k\right)"),
+        (r"\sum_{j \neq k} p_j", r"\left(\sum_{j \neq k} p_j\right)"),
+    ],
+)
+def test_where_a_reader_could_doubt_there_is_one_rule(written, plain):
+    assert members(f"{written} = 1") == members(f"{plain} = 1")
+    (found,) = BOOK.read(f"{written} = 1")
+    if found.assumed[0]:
+        assert latex_of(found.members[0]) != written
+
+
+def test_a_condition_on_an_index_keeps_it_free():
+    (sum_of_two, *_) = BOOK.read(r"\sum_{j \neq k} p_j p_k \le 1 \quad \forall k")
+    assert len(sum_of_two.members[0].args[0]) == 1
 
 
 # the printer

@@ -245,3 +245,72 @@ def test_it_shows_itself_as_a_table():
 def test_public_names_are_documented():
     assert derivation.__all__ == sorted(derivation.__all__)
     assert all(getattr(derivation, name).__doc__ for name in derivation.__all__)
+
+
+OWN = TABLES["book"].extend(
+    Symbol("A", "", "3 × 3"), Symbol(r"\mathbf{v}", "", "3 × 1"),
+    Symbol(r"\mathbf{q}", "", "C × 1", draw="probability"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\mathbf{v}^\top A \mathbf{v} = \sum_{ij} A_{ij} v_i v_j = \sum_n \sum_j A_{jn} v_j v_n",
+        r"\sum_i p_i = 1",
+        r"p_i = \frac{e^{s_i}}{\sum_n e^{s_n}}",
+        r"s_i = \sum_j W_{ij} x_j",
+        r"\frac{\partial p_i}{\partial s_j} = p_i (\delta_{ij} - p_j)",
+        r"\frac{\partial L}{\partial W_{ij}} = \frac1M \sum_n (p_i^{(n)} - y_i^{(n)}) x_j^{(n)}",
+        r"\ell^{(i)} = -\sum_j y_j^{(i)} \log p_j^{(i)}",
+        r"p_i = p_j \implies s_i = s_j",
+        r"P_{nk} = e^{S_{nk}} / \sum_j e^{S_{nj}}",
+        r"\operatorname{sigmoid}'(t) = \operatorname{sigmoid}(t) \operatorname{sigmoid}(-t)",
+    ],
+)
+def test_an_index_runs_over_what_it_is_an_index_of(latex):
+    assert check_derivation(latex, OWN), str(check_derivation(latex, OWN))
+
+
+@pytest.mark.parametrize(
+    ("latex", "case"),
+    [
+        (r"\frac{\partial p_i}{\partial s_j} = p_i (1 - p_j)", "it holds if i = j"),
+        (r"\sum_i A_{ij} v_j = 0", "A = "),
+        (r"\mathrm{d} q_k = 0", r"\mathbf{q} = "),
+    ],
+)
+def test_what_is_wrong_of_such_an_index_is_explained(latex, case):
+    text = str(check_derivation(latex, OWN)).replace("\N{WORD JOINER}", "")
+    assert case in text
+
+
+def test_two_ranges_that_do_not_fit_are_told():
+    with pytest.raises(DerivationError, match="i stands where 1, …, 3 and 1, …, C are counted"):
+        check_derivation(r"\sum_i v_i p_i = 1", OWN)
+    with pytest.raises(DerivationError, match="counted: take two letters"):
+        check_derivation("v_n p_n = 1", OWN)
+    with pytest.raises(DerivationError, match="nothing says over what the index n runs: write its"):
+        check_derivation(r"\sum_n c = 1", OWN)
+
+
+def test_differentials_of_probabilities_sum_to_zero():
+    assert check_derivation(r"\mathbf{1}^\top \mathrm{d}\mathbf{q} = 0", OWN)
+    assert not check_derivation(r"\mathbf{s}^\top \mathrm{d}\mathbf{q} = 0", OWN)
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\mathbf{p} = e^{\mathbf{s} - \log Z}",
+        r"\log(\mathbf{p} + c) = \log(\mathbf{p} + c \mathbf{1})",
+        r"\mathbf{p} = \exp(\mathbf{s} - c - \log \sum_j e^{s_j - c})",
+    ],
+)
+def test_inside_a_function_a_number_is_taken_from_every_entry(latex):
+    assert check_derivation(latex, OWN)
+
+
+def test_elsewhere_the_hint_says_how_that_is_written():
+    (step,) = check_derivation(r"\mathbf{s} + c = \mathbf{s}", OWN).steps
+    assert step.reason.endswith(r"a number for every entry is written c \mathbf{1}")

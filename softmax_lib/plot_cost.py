@@ -1,0 +1,154 @@
+"""The book's figures of what training costs, in passes over the data and in measured time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import ticker
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from numpy.typing import NDArray
+
+from softmax_lib.plot import COLOURS
+from softmax_lib.run import Result
+
+# lower quartile, median and upper quartile, of each curve and at each place
+Quartiles = dict[str, dict[str, tuple[float, float, float]]]
+
+
+def descent_curves(
+    ax: Axes, curves: Mapping[str, tuple[NDArray[Any], NDArray[np.floating]]], ylabel: str
+) -> None:
+    """What a minimisation reached against its passes over the data, on a logarithmic axis.
+
+    Parameters
+    ----------
+    curves : dict of str to tuple of ndarray, shapes (n,) and (n,)
+        Passes and values of each run, by its name; at most six, n may differ. Values that are
+        not positive are not drawn.
+    ylabel : str
+        What the values are.
+    """
+    styles = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))]
+    for style, (name, (passes, values)) in zip(styles, curves.items(), strict=False):
+        shown = np.where(values > 0, values, np.nan)
+        ax.semilogy(passes, shown, linestyle=style, linewidth=2, label=name)
+    ax.set_xlabel("passes over the data")
+    ax.set_ylabel(ylabel)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)  # above: curves go everywhere
+
+
+def methods(ax: Axes, results: dict[str, Result]) -> None:
+    """How far minimisers came against what they cost: gradient norm against passes.
+
+    Both axes are logarithmic; that of the passes begins with the start, 0.
+
+    Parameters
+    ----------
+    results : dict of str to softmax_lib.Result
+        Each method's run by its name; at most six.
+    """
+    curves = {name: (run.passes, run.gradient_norm) for name, run in results.items()}
+    descent_curves(ax, curves, "gradient norm")
+    ax.set_xscale("symlog", linthresh=1)
+    ax.set_xlim(left=0)
+
+
+def relative_times(ax: Axes, curves: Quartiles, xlabel: str, proportional: bool = False) -> None:
+    """Measured ratios of times with their quartiles, on logarithmic axes.
+
+    Parameters
+    ----------
+    curves : dict of str to dict of number to (float, float, float)
+        For each curve and each place on the axis, lower quartile, median and upper quartile.
+    xlabel : str
+        What lies along the axis.
+    proportional : bool
+        Whether to draw the line on which time is proportional to what lies along the axis.
+    """
+    for marker, (name, points) in zip("osD^v", curves.items(), strict=False):
+        x = [float(place) for place in points]
+        low, middle, high = np.transpose(list(points.values()))
+        spread = np.maximum([middle - low, high - middle], 0)
+        ax.errorbar(x, middle, spread, marker=marker, markersize=4, capsize=2, label=name)
+    if proportional:
+        ax.plot(x, x, color="black", linestyle=":", label="in proportion")
+    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="relative time")
+    _plain_log_ticks(ax.yaxis)
+    ax.legend()
+
+
+def ladder(axes: Sequence[Axes], results: Quartiles, steps: Sequence[str]) -> None:
+    """Times of programs over that of a floor, as bars on a logarithmic axis from one.
+
+    Parameters
+    ----------
+    axes : sequence of Axes, one for each shape of data
+    results : dict of str to dict of str to (float, float, float)
+        For each shape and each step, quartiles of its time over the floor's.
+    steps : sequence of str
+        The steps to show, from the top.
+    """
+    for ax, (shape, times) in zip(axes, results.items(), strict=True):
+        medians = [times[step][1] for step in steps]
+        ax.barh([step.replace("_", " ") for step in steps], medians, color=COLOURS[0])
+        ax.axvline(1, color="black", linewidth=1)
+        ax.set(xscale="log", title=shape, xlim=(0.8, 1.3 * max(medians)))
+        _plain_log_ticks(ax.xaxis, [1, 3] if max(medians) < 30 else [1])
+        ax.title.set_fontsize("medium")
+        ax.grid(visible=True, axis="x")
+        ax.grid(visible=False, axis="y")
+    axes[0].invert_yaxis()
+
+
+def time_ratios(ax: Axes, results: Quartiles) -> None:
+    """Our time over that of each peer, with quartiles, on a logarithmic axis; below 1 is faster.
+
+    Parameters
+    ----------
+    results : dict of str to dict of str to (float, float, float)
+        For each kind of data and each peer, lower quartile, median and upper quartile.
+    """
+    kinds, peers = list(results), list(next(iter(results.values())))
+    for n, (marker, peer) in enumerate(zip("osD^v*", peers, strict=False)):
+        x = np.arange(len(kinds)) + 0.12 * (n - (len(peers) - 1) / 2)
+        low, middle, high = np.transpose([results[kind][peer] for kind in kinds])
+        spread = np.maximum([middle - low, high - middle], 0)
+        ax.errorbar(x, middle, spread, marker=marker, linestyle="", capsize=2, label=peer)
+    ax.axhline(1, color="black", linewidth=1)
+    ax.set_yscale("log")
+    _plain_log_ticks(ax.yaxis)
+    ax.set_xticks(range(len(kinds)), kinds)
+    ax.set_ylabel("our time over theirs")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(peers))
+
+
+def evaluation_times(ax: Axes, curves: Quartiles) -> None:
+    """Seconds of one evaluation of loss and gradient against the rows of the data.
+
+    Parameters
+    ----------
+    curves : dict of str to dict of number to (float, float, float)
+        For each way to evaluate and each number of rows, lower quartile, median and upper
+        quartile of the seconds. A dotted line, in proportion to the rows, ends in the first
+        curve's last point.
+    """
+    styles = zip(["-o", "--s", ":D"], curves.items(), strict=False)
+    for n, (style, (name, points)) in enumerate(styles):
+        rows = np.array([float(M) for M in points])
+        low, middle, high = np.transpose(list(points.values()))
+        ax.errorbar(
+            rows, middle, [middle - low, high - middle], fmt=style, ms=4, capsize=2, label=name
+        )
+        if n == 0:
+            line = middle[-1] * rows / rows[-1]
+            ax.plot(rows, line, ":", color="black", linewidth=1, zorder=3, label="in proportion")
+    ax.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds")
+    ax.legend()
+
+
+def _plain_log_ticks(axis: Axis, digits: Sequence[float] = (1, 2, 5)) -> None:
+    """Numbers such as 0.5 and 20 on a logarithmic axis, at these multiples of powers of ten."""
+    axis.set_major_locator(ticker.LogLocator(subs=digits))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(ticker.NullFormatter())

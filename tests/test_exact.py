@@ -1,0 +1,447 @@
+"""softmax, log_softmax and logsumexp keep their promises; the Jacobian of softmax."""
+
+import re
+
+import accuracy
+import mpmath
+import numpy as np
+import pytest
+import record
+import scipy.special
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from softmax_lib import log_softmax, logsumexp, softmax, softmax_jacobian
+
+EPS = np.finfo(float).eps
+TINY = np.finfo(float).tiny  # results below the smallest normal number have fewer digits
+FUNCTIONS = [softmax, log_softmax, logsumexp]
+each_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+
+# eighths up to 1e5: sums and differences of two of them are exact, so only the library rounds
+eighths = st.integers(-800_000, 800_000).map(lambda n: n / 8)
+rows = arrays(float, array_shapes(min_dims=1, max_dims=3, max_side=6), elements=eighths)
+vectors = arrays(float, st.integers(1, 6), elements=st.floats(-30, 30))
+
+
+def random_scores(*shape, scale=3.0):
+    return scale * np.random.default_rng(0).standard_normal(shape)
+
+
+# What holds for all scores
+
+
+@given(rows)
+def test_probabilities_lie_in_0_to_1_and_rows_sum_to_one_within_4_eps(s):
+    p = softmax(s)
+    assert ((p >= 0) & (p <= 1)).all()
+    np.testing.assert_allclose(p.sum(axis=-1), 1, rtol=4 * EPS)
+
+
+@given(rows, eighths)
+def test_a_shift_of_the_scores_changes_softmax_by_5_eps_and_its_logarithm_by_8_at_most(s, c):
+    # each side is within 2.5 eps, or 4, of the same number
+    np.testing.assert_allclose(softmax(s + c), softmax(s), rtol=5 * EPS, atol=TINY)
+    np.testing.assert_allclose(log_softmax(s + c), log_softmax(s), rtol=8 * EPS, atol=TINY)
+
+
+@given(rows, eighths)
+def test_logsumexp_moves_with_a_shift_of_the_scores_within_4_eps(s, c):
+    size = np.abs(s).max() + abs(c) + 1
+    np.testing.assert_allclose(logsumexp(s + c), logsumexp(s) + c, rtol=0, atol=4 * EPS * size)
+
+
+@given(rows)
+def test_a_higher_score_never_has_a_lower_probability(s):
+    order = np.argsort(s, axis=-1)
+    for function in (softmax, log_softmax):
+        assert (np.diff(np.take_along_axis(function(s), order, axis=-1)) >= 0).all()
+
+
+@given(rows)
+def test_logsumexp_lies_between_the_maximum_and_the_maximum_plus_log_C(s):
+    largest, C = s.max(axis=-1), s.shape[-1]
+    rounding = 4 * EPS * (np.abs(largest) + 1)
+    assert (logsumexp(s) >= largest).all()
+    assert (logsumexp(s) <= largest + np.log(C) + rounding).all()
+
+
+@given(rows)
+def test_log_softmax_is_the_score_minus_logsumexp_within_4_eps(s):
+    size = np.abs(s).max() + 1
+    expected = s - logsumexp(s, keepdims=True)
+    np.testing.assert_allclose(log_softmax(s), expected, rtol=0, atol=4 * EPS * size)
+
+
+# The Jacobian
+
+
+@given(vectors)
+def test_jacobian_is_symmetric_and_has_the_null_vector_1_within_4_eps(s):
+    J = softmax_jacobian(s)
+    np.testing.assert_array_equal(J, J.T)
+    np.testing.assert_allclose(J @ np.ones(len(s)), 0, atol=4 * EPS)
+
+
+@given(vectors)
+def test_jacobian_has_no_negative_eigenvalue_below_minus_4_eps(s):
+    assert np.linalg.eigvalsh(softmax_jacobian(s)).min() >= -4 * EPS
+
+
+@given(vectors, st.integers(0, 10))
+def test_jacobian_times_a_random_direction_is_the_slope_of_softmax_within_1e_9(s, seed):
+    v = np.random.default_rng(seed).standard_normal(len(s))
+    h = 1e-5
+    slope = (softmax(s + h * v) - softmax(s - h * v)) / (2 * h)
+    np.testing.assert_allclose(softmax_jacobian(s) @ v, slope, rtol=0, atol=1e-9)
+
+
+def test_jacobian_has_p_j_times_delta_minus_p_k_in_row_j_and_column_k():
+    s = random_scores(4)
+    p, J = softmax(s), softmax_jacobian(s)
+    for j in range(4):
+        for k in range(4):
+            assert J[j, k] == pytest.approx(p[j] * ((j == k) - p[k]), rel=4 * EPS)
+
+
+def test_jacobians_of_many_examples_are_the_jacobians_of_each():
+    S = random_scores(2, 3, 4)
+    stack = softmax_jacobian(S)
+    assert stack.shape == (2, 3, 4, 4)
+    for index in np.ndindex(2, 3):
+        np.testing.assert_array_equal(stack[index], softmax_jacobian(S[index]))
+
+
+def test_jacobian_of_no_examples_is_empty_and_of_a_number_is_an_error():
+    assert softmax_jacobian(np.empty((0, 3))).shape == (0, 3, 3)
+    message = re.escape("scores must have shape (..., C), got a single number")
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        softmax_jacobian(2.0)
+
+
+# Reference values: the plain formulas with 50 digits. The bounds in eps are promises of the
+# docstrings; that of logsumexp is relative to the larger of |result| and |max s|. Results below
+# the smallest normal number are compared relative to that.
+
+BOUNDS = {"softmax": 2.5, "log_softmax": 4, "negative log-likelihood": 4, "logsumexp": 4}
+
+
+@pytest.mark.parametrize("dtype", accuracy.TYPES)
+@pytest.mark.parametrize(("function", "kind"), accuracy.ROWS)
+def test_the_error_against_50_digits_is_at_most_the_stated_number_of_eps(function, kind, dtype):
+    ours = {"softmax_lib": accuracy.LIBRARIES["softmax_lib"]()}
+    worst = accuracy.worst(ours, function, kind, accuracy.TYPES[dtype], numbers=500)
+    assert worst["softmax_lib"] <= BOUNDS[function]
+
+
+def test_the_committed_errors_are_within_the_bounds_and_those_of_all_rows_in_both_types():
+    rows = record.read("accuracy")["worst"]
+    assert [tuple(row) for *row, _ in rows] == [
+        (*r, t) for r in accuracy.ROWS for t in accuracy.TYPES
+    ]
+    for function, _, _, worst in rows:
+        assert worst["softmax_lib"] <= BOUNDS[function]
+
+
+RNG = np.random.default_rng(0)
+FAMILIES = {  # beyond ±30, most of them beyond the range where no shift is needed
+    "spread over 700": 120 * RNG.standard_normal((20, 10)),
+    "spread over 700 around 600": 600 + 120 * RNG.standard_normal((20, 10)),
+    "spread over 1000 around -700": -700 + 200 * RNG.standard_normal((20, 40)),
+    "spread over 2e5": 4e4 * RNG.standard_normal((20, 10)),
+    "close together near 1e5": 1e5 + RNG.standard_normal((20, 10)),
+    "close together near -1e5": -1e5 + RNG.standard_normal((20, 10)),
+    "near the limit of exp": 690 + RNG.uniform(-1, 1, (20, 10)),
+    "near the lower limit": -690 + RNG.uniform(-1, 1, (20, 10)),
+    "far from each other": np.array([[1e5], [0], [-700]]) + RNG.uniform(-9, 9, (3, 10)),
+    "all equal": np.full((3, 7), 0.1) + np.array([[0], [1e5], [-700]]),
+    "one far above the others": np.diag([1, 36, 37, 700, 1e5]),
+    "almost zero": 1e-300 * RNG.standard_normal((5, 10)),
+    "logarithms that sum to zero": np.log([[0.5, 0.5], [0.25, 0.75], [1e-20, 1]]),
+    "minus infinity": np.array([[-np.inf, 3, 1], [-np.inf, -np.inf, 800]]),
+    "forty classes near 1000": 1000 + 10 * RNG.standard_normal((5, 40)),
+}
+
+
+@each_function
+@pytest.mark.parametrize("family", FAMILIES)
+def test_scores_of_any_size_keep_the_bound(function, family):
+    S = FAMILIES[family]
+    for s, got in zip(S, function(S), strict=True):
+        expected = accuracy.exact(function.__name__, s, digits=400)  # 1 − p may be 1e-304
+        smallest = max(TINY, abs(s.max())) if function is logsumexp else TINY
+        finite = np.isfinite(np.atleast_1d(got))
+        got, expected = np.atleast_1d(got)[finite], np.array(expected)[finite]
+        assert accuracy.error(got, expected, EPS, smallest) <= BOUNDS[function.__name__]
+
+
+@each_function
+def test_float32_scores_of_up_to_32_classes_give_what_float64_gives_rounded_once(function):
+    s = random_scores(2000, 32).astype(np.float32)
+    got, expected = function(s), function(s.astype(float))
+    np.testing.assert_array_equal(got, expected.astype(np.float32))
+
+
+@each_function
+@pytest.mark.parametrize("center", [0, 79, 95, -79, -95, 1e4])
+def test_float32_scores_of_more_classes_are_right_within_3_eps_also_where_exp_overflows(
+    function, center
+):
+    s = (center + random_scores(200, 40)).astype(np.float32)
+    info = np.finfo(np.float32)
+    np.testing.assert_allclose(function(s), function(s.astype(float)), 3 * info.eps, info.tiny)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_logsumexp_of_0_and_minus_40_is_rounded_once(dtype):
+    with mpmath.workdps(50):
+        expected = dtype(float(mpmath.log1p(mpmath.exp(-40))))
+    assert logsumexp(np.array([0, -40], dtype)) == expected
+
+
+@each_function
+@pytest.mark.parametrize("C", [10, 40, 300])
+def test_many_vectors_give_what_each_gives_alone_within_2_eps(function, C):
+    s = random_scores(50_000 // C, C)
+    s[7], s[8, 0], s[9, 0], s[10] = 1e4 * s[7], np.nan, -np.inf, -np.inf
+    expected = np.array([function(row) for row in s])
+    for layout in (s, np.asfortranarray(s), s[::-1].copy()[::-1]):
+        np.testing.assert_allclose(function(layout), expected, rtol=2 * EPS)
+        np.testing.assert_allclose(function(layout.T, axis=0), expected.T, rtol=2 * EPS)
+
+
+@pytest.mark.parametrize("axis", [-1, 0, 1, (0, 1), None])
+def test_values_agree_with_scipy_within_1e_13(axis):
+    s = random_scores(4, 5)
+    for function in FUNCTIONS:
+        expected = getattr(scipy.special, function.__name__)(s, axis=axis)
+        np.testing.assert_allclose(function(s, axis=axis), expected, rtol=0, atol=1e-13)
+
+
+# Axes and shapes
+
+
+@pytest.mark.parametrize("axis", [-1, 0, 1, 2, -3, (0, 2), (1, -1), (0, 1, 2), None])
+def test_classes_may_lie_along_any_axes_as_in_the_plain_formula_within_1e_13(axis):
+    s = random_scores(2, 3, 4)
+    total = np.exp(s).sum(axis=axis, keepdims=True)
+    np.testing.assert_allclose(softmax(s, axis=axis), np.exp(s) / total, rtol=1e-13)
+    np.testing.assert_allclose(log_softmax(s, axis=axis), s - np.log(total), rtol=0, atol=1e-13)
+    for keepdims in (False, True):
+        result = logsumexp(s, axis=axis, keepdims=keepdims)
+        expected = np.log(np.exp(s).sum(axis=axis, keepdims=keepdims))
+        assert np.shape(result) == np.shape(expected)
+        np.testing.assert_allclose(result, expected, rtol=0, atol=1e-13)
+
+
+def test_the_last_axis_is_the_default_and_the_sum_loses_it():
+    s = random_scores(2, 3)
+    for function in FUNCTIONS:
+        np.testing.assert_array_equal(function(s), function(s, axis=1))
+    assert logsumexp(s).shape == (2,)
+
+
+def test_logsumexp_of_one_vector_is_a_number_and_no_array():
+    assert type(logsumexp([1.0, 2.0])) is np.float64
+    assert type(logsumexp(np.ones((2, 3), np.float32), axis=None)) is np.float32
+
+
+def test_a_single_score_has_probability_one():
+    for s in (7.0, [7.0], [[7.0]]):
+        assert np.array_equal(softmax(s), np.ones_like(s))
+        assert np.array_equal(log_softmax(s), np.zeros_like(s))
+        assert float(np.squeeze(logsumexp(s))) == 7
+
+
+def test_a_number_gives_a_number():
+    for s in (7.0, np.array(7, np.float32)):
+        for axis in (-1, 0, None):
+            assert [f(s, axis=axis) for f in FUNCTIONS] == [1, 0, 7]
+            assert {np.shape(f(s, axis=axis)) for f in FUNCTIONS} == {()}
+
+
+def test_no_rows_give_no_rows():
+    s = np.empty((0, 3), np.float32)
+    assert [f(s).shape for f in FUNCTIONS] == [(0, 3), (0, 3), (0,)]
+    assert [f(s.T, axis=0).shape for f in FUNCTIONS] == [(3, 0), (3, 0), (0,)]
+    assert {f(s).dtype for f in FUNCTIONS} == {s.dtype}
+
+
+# Types
+
+
+@each_function
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8", "g", "i4"])
+def test_the_order_of_bytes_does_not_matter(function, kind):
+    s = np.array([[1, 2, 3]], kind)
+    swapped = function(s.astype(s.dtype.newbyteorder()))
+    np.testing.assert_array_equal(swapped, function(s), strict=True)
+    assert swapped.dtype.isnative
+
+
+@each_function
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+def test_floating_types_stay(function, dtype):
+    assert function(np.array([1, 2, 3], dtype)).dtype == dtype
+    assert softmax_jacobian(np.array([1, 2, 3], dtype)).dtype == dtype
+
+
+@pytest.mark.parametrize("C", [3, 5000])
+def test_float16_is_computed_in_more_and_rounded_at_the_end(C):
+    s = np.array([0, -5, *[1] * (C - 2)], np.float16)  # a sum in float16 would end at 2048
+    for function in FUNCTIONS:
+        expected = function(s.astype(float))
+        half = np.finfo(np.float16)
+        np.testing.assert_allclose(function(s), expected, half.eps, half.smallest_subnormal)
+
+
+@pytest.mark.parametrize("C", [3, 3000])
+def test_longdouble_is_not_computed_in_less(C):
+    s = np.linspace(-1, 1, C, dtype=np.longdouble) / 3
+    total = np.exp(s).sum()
+    eps = np.finfo(np.longdouble).eps
+    np.testing.assert_allclose(softmax(s), np.exp(s) / total, rtol=4 * eps)
+    np.testing.assert_allclose(log_softmax(s), s - np.log(total), rtol=4 * eps)
+    np.testing.assert_allclose(logsumexp(s), np.log(total), rtol=4 * eps)
+
+
+@each_function
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.int64, np.uint64, bool])
+def test_integers_and_booleans_become_float64_before_anything_can_wrap_around(function, dtype):
+    limits = [0, 1] if dtype is bool else [np.iinfo(dtype).min, 5, np.iinfo(dtype).max]
+    s = np.array(limits, dtype)
+    assert function(s).dtype == np.float64
+    np.testing.assert_array_equal(function(s), function(s.astype(float)))
+
+
+def test_int8_scores_at_their_limits_differ_by_255():
+    assert log_softmax(np.array([-128, 127], np.int8)).tolist() == [-255.0, -np.exp(-255)]
+
+
+@each_function
+def test_lists_are_scores_too(function):
+    np.testing.assert_array_equal(function([1, 2.5]), function(np.array([1, 2.5])))
+
+
+@each_function
+@pytest.mark.parametrize("layout", ["C", "Fortran", "every second", "reversed"])
+@pytest.mark.parametrize("shape", [(4, 6), (5, 40), (300, 6), (300, 40)])
+def test_scores_are_not_modified_and_may_be_read_only_in_any_layout(function, layout, shape):
+    plain = random_scores(*shape)
+    s = {
+        "C": plain.copy(),
+        "Fortran": np.asfortranarray(plain),
+        "every second": np.repeat(plain, 2, axis=1)[:, ::2],
+        "reversed": plain[::-1, ::-1].copy()[::-1, ::-1],
+    }[layout]
+    s.flags.writeable = False
+    got = function(s)
+    np.testing.assert_allclose(got, function(plain), rtol=4 * EPS)
+    np.testing.assert_array_equal(s, plain)
+    assert got.flags.writeable
+    assert not np.shares_memory(got, s)
+
+
+# Extreme scores. A warning fails a test: see filterwarnings in pyproject.toml.
+
+
+@pytest.mark.parametrize("size", [1e3, 1e5, 1e10, 1e100, 1e300])
+def test_scores_of_any_size_give_exact_values_without_a_warning(size):
+    s = np.array([-size, 0.0, size])
+    assert softmax(s).tolist() == [0, 0, 1]
+    assert log_softmax(s).tolist() == [-2 * size, -size, 0]
+    assert logsumexp(s) == size
+    assert logsumexp(-s[:2]) == size
+    assert not softmax_jacobian(s).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_largest_finite_scores_give_no_warning(dtype):
+    largest = np.finfo(dtype).max
+    s = np.array([-largest, largest], dtype)
+    assert softmax(s).tolist() == [0, 1]
+    assert logsumexp(s) == largest
+
+
+def test_a_score_of_minus_infinity_is_a_class_of_probability_zero():
+    s = np.array([-np.inf, 1.0, 2.0])
+    np.testing.assert_allclose(softmax(s), [0, *softmax(s[1:])], rtol=4 * EPS)
+    np.testing.assert_allclose(log_softmax(s), [-np.inf, *log_softmax(s[1:])], rtol=4 * EPS)
+    assert logsumexp(s) == pytest.approx(logsumexp(s[1:]), rel=4 * EPS)
+
+
+@pytest.mark.parametrize("others", [[np.inf], [np.nan], [0.0], [1e308], [-np.inf], [-1e308] * 50])
+def test_a_score_of_infinity_leaves_no_probabilities_and_no_warning(others):
+    s = np.array([np.inf, *others])
+    for function in (softmax, log_softmax):
+        np.testing.assert_array_equal(function(s), np.full(s.shape, np.nan))
+
+
+@pytest.mark.parametrize("C", [1, 2, 40])
+def test_nothing_but_minus_infinity_leaves_no_probabilities_and_no_warning(C):
+    for function in (softmax, log_softmax):
+        for dtype in (np.float16, np.float32, np.float64):
+            assert np.isnan(function(np.full(C, -np.inf, dtype))).all()
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0)])
+def test_logsumexp_of_no_scores_is_minus_infinity(shape):
+    np.testing.assert_array_equal(logsumexp(np.empty(shape)), np.full(shape[:-1], -np.inf))
+    assert logsumexp(np.empty(shape), keepdims=True).shape == (*shape[:-1], 1)
+    assert logsumexp(np.empty(shape), axis=None) == -np.inf
+
+
+def test_logsumexp_of_nothing_but_minus_infinity_is_minus_infinity():
+    assert logsumexp([-np.inf, -np.inf]) == -np.inf
+    assert logsumexp([[-np.inf, -np.inf], [0, -np.inf]]).tolist() == [-np.inf, 0]
+
+
+@pytest.mark.parametrize("other", [-np.inf, 0.0, 1e5])
+def test_logsumexp_with_a_score_of_infinity_is_infinity(other):
+    assert logsumexp([np.inf, other]) == np.inf
+
+
+@each_function
+@pytest.mark.parametrize("other", [-np.inf, -1e5, 0.0, 1e5])
+def test_nan_passes_through_its_row_without_a_warning_and_into_no_other(function, other):
+    s = np.array([[np.nan, other], [1.0, 2.0]])
+    assert np.isnan(function(s)[0]).all()
+    np.testing.assert_array_equal(function(s)[1], function(s[1]))
+
+
+@each_function
+def test_memory_that_others_left_behind_is_not_read(function):
+    s = np.zeros(4)
+    for left_behind in (1e308, np.inf, -np.inf):
+        np.array([left_behind, -left_behind, left_behind, left_behind])  # freed at once
+        assert np.isfinite(function(s)).all()
+
+
+# Errors
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax])
+@pytest.mark.parametrize(("shape", "axis"), [((0,), -1), ((3, 0), 1), ((3, 0), None), ((0, 3), 0)])
+def test_no_class_along_the_axis_is_an_error(function, shape, axis):
+    message = f"scores need at least one class along axis {axis}, got shape {shape}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        function(np.empty(shape), axis=axis)
+
+
+@pytest.mark.parametrize("function", [*FUNCTIONS, softmax_jacobian], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    ("s", "dtype"),
+    [([1j, 2], "complex128"), (["a", "b"], "<U1"), ([None, 1], "object")],
+)
+def test_scores_that_are_not_real_numbers_are_an_error(function, s, dtype):
+    message = f"scores must be real numbers, got an array of {dtype}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        function(s)
+
+
+@each_function
+@pytest.mark.parametrize("axis", [2, -3, (0, 2)])
+def test_an_axis_that_does_not_exist_is_an_error(function, axis):
+    with pytest.raises(np.exceptions.AxisError):
+        function(np.zeros((2, 3)), axis=axis)
