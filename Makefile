@@ -76,8 +76,8 @@ lint: $(READY) ## check style (ruff), spelling (codespell) and types (mypy)
 	@$(BIN)/python -m mypy --no-error-summary
 	@echo "lint: clean"
 
-site-test: $(SITE_READY) pdf epub ## check the built website in Chromium, the PDF and the EPUB; print the figures
-	@echo "site-test: every page in Chromium, then Lighthouse on three (some minutes)"
+site-test: $(SITE_READY) pdf epub ## check the built website in Chromium and Firefox, the PDF and the EPUB; print the figures
+	@echo "site-test: every page in Chromium and Firefox, then Lighthouse on three (some minutes)"
 	@$(BIN)/python -m pytest tests/website --capture=no
 	@echo "site-test: passed"
 

@@ -3,26 +3,30 @@
 import numpy as np
 
 from . import numbers
-from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, size_plan, trial_of
-from .draws import leading
+from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, size_plan
 from .evaluate import MAX_WORK
 from .judge import Exact
+from .pool import POOL, children, fresh, started
 from .sizes import ONE
-from .solve import FAR, Search, Unknowns, equations_of, moved
+from .solve import DIGITS, FAR, Search, equations_of, movable, moved
 from .syntax import Bound
 
-__all__ = ["uphill"]
+__all__ = ["inequalities", "uphill"]
 
-POOL, KEPT, ROUNDS, CLIMBS = 36, 9, 5, 2  # cases at once, the best, generations, climbs
+KEPT, ROUNDS, CLIMBS = 9, 5, 1  # the best cases, generations, climbs beside those at the ends
 MOST, FOLLOWED = 2000, 2  # digits to which a failure is followed, and how often
 LIGHT = 60_000  # the work of the cases of one trial, at most, for searches far away
 FEWEST, MUCH = 4, 1_000_000  # generations at least, and the work after which a climb ends
-SPREADS = (1.0, 0.3, 0.1, 0.03, 3.0)  # how far a change goes
-SCALES, SCALES_APART = (1.0, 0.1, 3.0, 0.5, 8.0), (0.01, 0.1, 1.0, 10.0, 100.0)
-MAX_UNKNOWNS, STEPS, LENGTHS, STEP, ENOUGH = 40, 15, 18, 1e-7, 1e-4  # straight uphill
-ORDERS = ("<", "<=", ">", ">=")
+MAX_UNKNOWNS, STEPS, LENGTHS, STEP, ENOUGH = 60, 15, 18, 1e-7, 1e-4  # straight uphill
+INSIDE = {"<": "sub", "<=": "sub", ">": "add", ">=": "add"}  # what an order allows
 FEW_STEPS = 4  # from where the generation before has come to
-FEW_UNKNOWNS, TENTH, EDGE = 9, 0.06, "0.99"  # of what a condition allows
+FEW_WAYS, BEND = 16, 1e-3  # in which a margin may bend, and how far is gone to see it
+MOST_PLANS = 5  # sizes beside the least and the largest
+TOUCHES = 1e-7  # the margin of a case in which both sides are all but equal
+PASSED = 4  # cases that only rounding makes fail
+FEW_UNKNOWNS, TENTH = 9, 0.06
+EDGE = Bound("num", ("1e-6",))  # a hair inside what a condition allows
+AT_EDGE, NEAR_EDGE = 1e-5, 0.5  # from where it is followed, and where no step stays inside
 TRIED, SHARP = 8, 330  # draws that are moved to where both sides are equal, with so many digits
 
 
@@ -32,19 +36,30 @@ def uphill(chain, n, relation):
     Cases of all sizes are tried, ties and extremes among them; from the sizes in which they are
     nearest to failing a climb begins. That a number belongs to an interval is two inequalities.
     """
-    pair = chain.bound[n : n + 2]
+    for sign, trees in inequalities(chain, n, relation):
+        found = _Climb(chain, n, relation, sign, trees).found()
+        if found is not None:
+            return found
+    return None
+
+
+def inequalities(chain, n, relation):
+    """What a step claims, as (relation, trees): of a number in an interval two inequalities."""
+    left, right = pair = chain.bound[n : n + 2]
     pairs = [(relation, pair)]
     if relation == "in":
-        if pair[1].op != "between":
-            return None
-        a, low, high, opening, closing = pair[1].args
-        pairs = [(opening, (a, low)), (closing, (a, high))]
-    for sign, trees in pairs:
-        if all(t.op != "infinite" for t in trees):
-            found = _Climb(chain, n, relation, sign, trees).found()
-            if found is not None:
-                return found
-    return None
+        pairs = []
+        if right.op == "between":
+            left, low, high, opening, closing = right.args
+            pairs = [(opening, (left, low)), (closing, (left, high))]
+    return [(sign, trees) for sign, trees in pairs if all(t.op != "infinite" for t in trees)]
+
+
+def _best(margin):
+    """The best cases, some of them not where both sides touch: all may be trivial there."""
+    order = np.argsort(margin, kind="stable")
+    touching = margin[order] < TOUCHES
+    return np.concatenate([order[touching][: KEPT // 2], order[~touching]])[:KEPT]
 
 
 class _Climb:
@@ -53,25 +68,41 @@ class _Climb:
     def __init__(self, chain, n, relation, sign, trees):
         self.chain, self.n, self.relation, self.sign, self.trees = chain, n, relation, sign, trees
         self.rng, self.followed = np.random.default_rng([chain.seed, 11, n]), 0
+        self.equations = equations_of(chain)
+        self.edges = [edge for c in chain.conditions if c.drawn for edge in _edges(c)]
+        self.others = [c for c in chain.conditions if c not in self.equations]
+
+    @property
+    def tired(self):
+        """Whether the work that is left is for all else."""
+        return self.chain.definitions.left < MAX_TOGETHER * 0.9
 
     def found(self):
-        starts, sizes = [], self.chain.vocabulary.sizes
-        plans = size_plan(self.chain, np.random.default_rng([self.chain.seed, 7, 0]))
-        least = {a: min(v) if a in self.chain.sizes else plans[0][a] for a, v in sizes.items()}
-        for plan in [least, *(p for p in plans if p != least)]:
-            trial = _started(self.chain, plan, self.rng)
+        starts = []
+        for plan in self.plans():
+            trial = self.settled(started(self.chain, plan, self.rng))
             margin = self.margins(trial)
             found = self.refuted(trial, margin)
             if found is not None:
                 return found
             starts.append((float(margin.min()), trial, margin))
-        first, *others = starts  # of the least sizes, where most bounds are met
-        for _, trial, margin in [first, *sorted(others, key=lambda start: start[0])[:CLIMBS]]:
+        ends, others = starts[:2], sorted(starts[2:], key=lambda start: start[0])
+        for _, trial, margin in [*ends, *others[:CLIMBS]]:
             found = self.climbed(trial, margin)
             if found is not None:
                 return found
-        touched = self.equal(first[1]) if self.sign in ("!=", "<", ">") else None
-        return touched if touched or self.sign == "!=" else self.beyond(first[1])
+        least = starts[0][1]  # where most bounds are met
+        touched = self.equal(least) if self.sign in ("!=", "<", ">") else None
+        return touched if touched or self.sign == "!=" else self.beyond(least)
+
+    def plans(self):
+        """Several sizes: first the least, then the largest."""
+        sizes = self.chain.vocabulary.sizes
+        plans = size_plan(self.chain, np.random.default_rng([self.chain.seed, 7, 0]))
+        ends = [{a: end(v) if a in self.chain.sizes else plans[0][a] for a, v in sizes.items()}
+                for end in (min, max)]  # fmt: skip
+        every = [*ends, *plans[:MOST_PLANS]]
+        return [plan for n, plan in enumerate(every) if plan not in every[:n]]
 
     def beyond(self, trial):
         """A case in which one side is a tenth past the other, be it far away."""
@@ -80,85 +111,162 @@ class _Climb:
             return None
         tenth = Bound("scale", (Bound("num", ("0.1",)), Bound("abs", (b,))))
         past = Bound("add" if self.sign in ("<", "<=") else "sub", (b, tenth))
-        search = Search(trial, self.chain, [Condition("=", a, past, self.chain.latex)],
-                        np.arange(5), FAR)  # fmt: skip
-        if not 0 < search.unknowns.size <= FEW_UNKNOWNS:
-            return None
-        search.newton(STEPS)
-        tried = self.trial_at(trial, search.unknowns, search.rows, np.arange(len(search.rows)))
-        margin, self.followed = self.margins(tried), 0
-        return self.refuted(tried, np.where(margin < -TENTH, np.inf, margin))
+        past = [Condition("=", a, past, self.chain.latex), *self.equations]
+        for system in [past, [*past, *self.edges]][: 1 + bool(self.edges)]:
+            search = Search(trial, self.chain, system, np.arange(5), FAR)
+            if not 0 < search.unknowns.size <= FEW_UNKNOWNS:
+                return None
+            search.newton(STEPS)
+            tried = self.trial_at(search, search.rows)
+            margin, self.followed = self.margins(tried), 0
+            found = self.refuted(tried, np.where(margin < -TENTH, np.inf, margin))
+            if found is not None:
+                return found
+        return None
 
     def climbed(self, trial, margin):
         """Generations of changed cases; from the best of the last one straight uphill."""
         trial, work = self.at_the_edge(trial), 0
         margin = self.margins(trial)
         for turn in range(ROUNDS):
-            best = np.argsort(margin.min(1), kind="stable")[:KEPT]
+            best = _best(margin.min(1))
             if not np.isfinite(margin[best[0]].min()) or (work > MUCH and turn > FEWEST):
                 return None
-            trial = _fresh(self.chain, trial, _children(trial.case, best, self.chain, self.rng))
+            trial = fresh(self.chain, trial, children(trial.case, best, self.chain, self.rng))
+            trial = self.settled(trial, FEW_STEPS)
             trial = self.at_the_edge(trial, FEW_STEPS) if turn % 2 == 0 else trial
             margin = self.margins(trial)
             work += MAX_WORK - trial.scope.budget[0]
             found = self.refuted(trial, margin)
             if found is not None:
                 return found
-        return None if work > MUCH else self.straight(trial, margin)
+        return None if work > MUCH else self.straightened(trial, margin)
+
+    def settled(self, trial, steps=STEPS):
+        """The same, moved until premises that are equations hold."""
+        every = np.arange(POOL)
+        return self.moved_to(trial, self.equations, every, steps) if self.equations else trial
 
     def at_the_edge(self, trial, steps=STEPS):
         """The same, half of the cases moved until what bounds them is all but reached."""
-        half = np.arange(POOL // 2, POOL)
-        bounds = [edge for c in self.chain.conditions if c.drawn for edge in _edges(c)]
-        if self.chain.definitions.left < MAX_TOGETHER * 0.9:  # the rest is for all else
+        for edge in self.edges:
+            trial = self.moved_to(trial, [edge, *self.equations], np.arange(POOL // 2, POOL), steps)
+        return trial
+
+    def moved_to(self, trial, equations, draws, steps):
+        """The same, some draws moved until equations hold: numbers alone, if they can be."""
+        if self.tired:
             return trial
-        for c in bounds:
-            search = Search(trial, self.chain, [c], half, numbers_only=True)
-            if not search.able:
-                search = Search(trial, self.chain, [c], half)
+        symbols = movable(self.chain, equations)
+        numbers_ = [s for s in symbols if s.sizes() == (ONE, ONE)]
+        alone = len(equations) == 1 and equations[0] not in self.equations
+        for some in (numbers_, symbols) if alone else (symbols,):
+            search = Search(trial, self.chain, equations, np.arange(POOL), symbols=some)
             if search.able:
-                search.newton(steps)
-                moved_ = search.unknowns.at(search.rows, np.arange(len(half)))
-                for s in search.unknowns.symbols:
-                    trial.case.drawn[s.latex][half] = moved_.drawn[s.latex]
-        return _fresh(self.chain, trial) if bounds else trial
+                search.newton(steps, draws)
+                return self.trial_at(search, search.rows)
+        return trial
+
+    def straightened(self, trial, margin):
+        """Straight uphill from the best case, and if it touches, from the best that does not."""
+        found = self.straight(trial, margin)
+        if found is None and margin.min() < TOUCHES:
+            apart = np.where(margin < TOUCHES, np.inf, margin)
+            found = self.straight(trial, apart) if np.isfinite(apart).any() else None
+        return found
 
     def straight(self, trial, margin):
-        """Along the gradient of the margin of one case, a step of the best length at a time."""
+        """Along the gradient of the margin of one case, a step of the best length at a time; where
+        it is all but flat, to both sides of where it bends down most."""
         draw, lane = np.unravel_index(np.argmin(margin), margin.shape)
         drawn = [s for s in self.chain.symbols if not s.definition]
-        unknowns = Unknowns(trial.case.chosen([draw]), drawn)
-        row, least = unknowns.rows(), margin[draw, lane]
-        if not 0 < unknowns.size <= MAX_UNKNOWNS:
+        every = np.full(FEW_WAYS * (FEW_WAYS + 1), draw)
+        search = Search(trial, self.chain, [*self.equations], every, symbols=drawn)
+        search.targets[:], search.views[:] = lane, 0
+        row, least = search.rows[0], margin[draw, lane]
+        if not 0 < len(row) <= MAX_UNKNOWNS:
             return None
-        before = along = np.zeros(unknowns.size)
+        self.bounded(search, row, lane, AT_EDGE)
+        before = along = np.zeros(len(row))
         for _ in range(STEPS):
-            steps = STEP * np.maximum(1.0, np.abs(row)) * np.eye(unknowns.size)
-            tried = self.trial_at(trial, unknowns, row + steps)
-            slope = (self.margins(tried)[:, lane] - least) / steps.diagonal()
-            slope = np.where(np.isfinite(slope), slope, 0.0)
-            if not slope.any():
-                return None
+            slope = self.gradient(search, row, lane, least)
             turned = max(0.0, slope @ (slope - before) / (before @ before)) if before.any() else 0
             before, along = slope, turned * along - slope  # conjugate to the step before
             along = along if along @ slope < 0 else -slope
-            lengths = np.geomspace(1e-4, 10.0, LENGTHS)[:, None] / np.linalg.norm(along)
-            tried = self.trial_at(trial, unknowns, row + lengths * np.linalg.norm(row) * along)
-            margin = self.margins(tried)
-            found = self.refuted(tried, margin)
-            if found is not None:
-                return found
-            best = np.argmin(margin[:, lane])
-            if not margin[best, lane] < least - ENOUGH * abs(least):
-                return None
-            least, row = margin[best, lane], row + lengths[best] * np.linalg.norm(row) * along
+            for ways in ([along], self.bends(search, row, lane, least)):
+                margin, found = self.stepped(search, row, ways)
+                if found is not None:
+                    return found
+                best = np.argmin(margin[:, lane])
+                if margin[best, lane] < least - ENOUGH * abs(least):
+                    least, row = margin[best, lane], search.rows[best].copy()
+                    break
+            else:
+                if not self.bounded(search, row, lane, NEAR_EDGE):
+                    return None
         return None
 
-    def trial_at(self, trial, unknowns, rows, draws=0):
-        """A trial with one case for each row of unknowns, each a change of a draw."""
-        case = unknowns.at(rows, np.broadcast_to(draws, len(rows)))
-        new = Trial(case, trial.indices, self.chain.definitions)
-        new.restrict(self.chain.conditions)
+    def bounded(self, search, row, lane, near):
+        """Go along what bounds a case and is so nearly reached; whether there is more of it now."""
+        here = self.trial_at(search, row[None], [])
+        active = [edge for edge in self.edges if edge.holds(here, near=near)[0, lane]]
+        if len(self.equations) + len(active) <= len(search.equations):
+            return False
+        search.equations = [*self.equations, *active]
+        return True
+
+    def gradient(self, search, row, lane, least):
+        """That of the margin, by differences; 0 where it is not defined."""
+        steps = STEP * np.maximum(1.0, np.abs(row)) * np.eye(len(row))
+        tried = self.trial_at(search, row + steps, self.others)
+        slope = (self.margins(tried)[:, lane] - least) / steps.diagonal()
+        slope = np.where(np.isfinite(slope), slope, 0.0)
+        return self.tangent(search, row) @ slope
+
+    def tangent(self, search, row):
+        """The projection on the changes of a row that premises leave open, to first order."""
+        if not search.equations:
+            return np.eye(len(row))
+        at = np.zeros(1, int)
+        jacobian = search.slope(row[None], at, search.residual(row[None], at))[0]
+        return np.eye(len(row)) - np.linalg.pinv(jacobian, rcond=1e-9) @ jacobian
+
+    def bends(self, search, row, lane, least):
+        """Both ways in which the margin bends down most, of those that premises leave open."""
+        values, ways = np.linalg.eigh(self.tangent(search, row))
+        ways = ways[:, values > 0.5].T * BEND * max(1.0, np.abs(row).max())
+        if not 0 < len(ways) <= FEW_WAYS or self.tired:
+            return []
+        both = (ways[:, None] + ways).reshape(-1, len(row))
+        search.rows = row + np.concatenate([ways, both])
+        if search.equations:
+            search.newton(FEW_STEPS)
+        found = self.margins(self.trial_at(search, search.rows, self.others))[:, lane]
+        one, two = found[: len(ways)], found[len(ways) :].reshape(len(ways), -1)
+        bend = two - one[:, None] - one + least
+        if not np.isfinite(bend).all():
+            return []
+        least, own = np.linalg.eigh(bend)
+        way = own[:, 0] @ ways
+        return [way, -way] if least[0] < 0 else []
+
+    def stepped(self, search, row, ways):
+        """The margins of steps of several lengths, and a case among them that fails."""
+        lengths = np.geomspace(1e-4, 10.0, LENGTHS)[:, None] * (np.linalg.norm(row) or 1.0)
+        ways = [way / np.linalg.norm(way) for way in ways if way.any()] or [np.zeros(len(row))]
+        search.rows = row + lengths * np.resize(ways, (LENGTHS, len(row)))
+        if search.equations:
+            search.newton(FEW_STEPS)
+        tried = self.trial_at(search, search.rows)
+        margin = self.margins(tried)
+        return margin, self.refuted(tried, margin)
+
+    def trial_at(self, search, rows, conditions=None):
+        """A trial with one case for each row: a change of its draw, or of the one draw of all."""
+        count = search.unknowns.case.count
+        draws = np.arange(count) if len(rows) == count else np.zeros(len(rows), int)
+        new = Trial(search.unknowns.at(rows, draws), search.trial.indices, self.chain.definitions)
+        new.restrict(self.chain.conditions if conditions is None else conditions)
         return new
 
     def margins(self, trial):
@@ -173,27 +281,44 @@ class _Climb:
         return np.where(good, margin, np.inf)
 
     def refuted(self, trial, margin):
-        """The worst case, if decimals agree that it fails."""
+        """The worst case, if decimals agree that it fails. One that rounding made is passed over:
+        from there nothing is climbed, nor from what is as tiny."""
         limit = 1e-13 if self.sign in ("<", ">", "!=") else -1e-13
-        lane = np.unravel_index(np.argmin(margin), margin.shape)
-        if margin[lane] > limit:
-            return None
-        lane = tuple(map(int, lane))
-        digits = 400
-        if margin[lane] < -1e-6 and self.followed < FOLLOWED:  # floats see the failure
-            digits, self.followed = MOST, self.followed + 1
+        for _ in range(PASSED):
+            lane = tuple(map(int, np.unravel_index(np.argmin(margin), margin.shape)))
+            if margin[lane] > limit:
+                return None
+            digits = 400
+            if margin[lane] < -1e-6 and self.followed < FOLLOWED:  # floats see the failure
+                digits, self.followed = MOST, self.followed + 1
+            found = self.failing(trial, lane, digits)
+            if found is not None or margin[lane] > -1e-13:
+                return found
+            sides = (np.abs(trial.values(t, self.chain.latex)).max((-1, -2)) for t in self.trees)
+            size = np.maximum(*sides)
+            margin[(margin < -1e-13) & (size <= 10 * size[lane])] = np.inf
+        return None
+
+    def failing(self, trial, lane, digits):
+        """A case and its lane, if it fails in decimals, too; premises that are equations are met
+        to as many digits first."""
+        if self.equations and not trial.solved:
+            search = Search(trial, self.chain, self.equations, np.array(lane[:1]))
+            search.targets[:] = lane[1]
+            trial, lane = search.polished(np.zeros(1, int), DIGITS), (0, lane[1])
+            if not trial.mask[lane]:
+                return None
         verdict = Exact(self.chain, trial).verdict(self.n, self.relation, lane, digits)
         return (trial, lane) if verdict is False else None
 
     def equal(self, trial):
         """A case in which both sides are equal, if one can be reached."""
-        equations = [Condition("=", *self.trees, self.chain.latex), *equations_of(self.chain)]
+        equations = [Condition("=", *self.trees, self.chain.latex), *self.equations]
         new = moved(trial, self.chain, equations, np.arange(TRIED), SHARP)
         if new is None:
             return None
-        for c in self.chain.conditions:
-            if c not in equations:
-                new.mask &= c.clear(new)
+        for c in self.others:
+            new.mask &= c.clear(new)
         for lane in lanes_of(new.mask):
             exact = Exact(self.chain, new)
             sides = [exact.value(n, lane, 400)[0] for n in (self.n, self.n + 1)]
@@ -206,107 +331,13 @@ class _Climb:
 
 def _edges(condition):
     """Equations that hold where a condition all but reaches what bounds it."""
-    pairs = [(condition.a, condition.b)] if condition.relation in ORDERS else []
-    if condition.relation == "in" and condition.a.op == "between":
+    pairs = []
+    if condition.relation in INSIDE:
+        pairs = [(condition.a, condition.b, INSIDE[condition.relation])]
+    elif condition.relation == "in" and condition.a.op == "between":
         inner, low, high = condition.a.args[:3]
-        pairs = [(inner, end) for end in (low, high) if end.op != "infinite"]
-    for a, b in pairs:
-        edge = Bound("scale", (Bound("num", (EDGE,)), b), b.shape)
-        yield Condition("=", a, edge, condition.latex)
-
-
-def _started(chain, plan, rng):
-    """Drawn cases, some of them with ties and extremes."""
-    trial = trial_of(chain, plan, POOL, rng, SCALES)
-    for symbol in chain.symbols:  # what the members draw is drawn before it is changed
-        if not symbol.definition:
-            trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
-    _extremes(trial.case, chain, rng)
-    _apart(trial.case, chain, rng)
-    return _fresh(chain, trial)
-
-
-def _apart(case, chain, rng):
-    """In a third of the cases every symbol has a scale of its own."""
-    for symbol in chain.symbols:
-        values = case.drawn.get(symbol.latex)
-        if values is not None and symbol.draw in ("real", "design", "positive"):
-            some = values[-(POOL // 3) :]
-            some *= rng.choice(SCALES_APART, (len(some), *[1] * (values.ndim - 1)))
-            if symbol.draw == "design":
-                values[leading(values)] = 1.0
-
-
-def _fresh(chain, trial, drawn=None, draws=None):
-    """The same trial evaluated anew, for draws that were changed or chosen."""
-    case = trial.case.chosen(np.arange(trial.case.count) if draws is None else draws)
-    case.drawn = case.drawn if drawn is None else drawn
-    new = Trial(case, trial.indices, chain.definitions)
-    new.restrict(chain.conditions)
-    return new
-
-
-def _extremes(case, chain, rng):
-    """Zeros, ones, equal entries, two values, diagonals: in the first cases of every symbol, in
-    others of each symbol by chance."""
-    for symbol in chain.symbols:
-        if symbol.latex not in case.drawn or symbol.draw not in ("real", "design", "positive"):
-            continue
-        values = case.drawn[symbol.latex]
-        own = values.reshape(len(values), -1)
-        forms = [
-            np.zeros_like(values) if symbol.draw != "positive" else values.copy(),
-            np.ones_like(values),
-            np.broadcast_to(own[:, :1], own.shape).reshape(values.shape),
-            np.array([np.resize(row[:2], values.shape[1:]) for row in own]),
-            np.broadcast_to(np.eye(*values.shape[-2:]), values.shape),
-            np.broadcast_to(values[..., :1, :], values.shape).copy(),  # all rows the same
-        ]
-        kinds = np.array([*range(len(forms)), *rng.integers(0, 2 * len(forms), POOL // 2)])
-        for k, form in enumerate(forms):
-            at = np.flatnonzero(kinds == k)
-            values[at] = form[at]
-        if symbol.draw == "design":
-            values[leading(values)] = 1.0
-
-
-def _children(case, best, chain, rng):
-    """The best cases, and changed copies of them."""
-    drawn = {}
-    kinds = {s.latex: s.draw for s in chain.symbols}
-    changed = [name for name in case.drawn if name in kinds]
-    for name, values in case.drawn.items():
-        parents = np.concatenate([best, rng.choice(best, POOL - len(best))])  # each has several
-        new = values[parents].copy()
-        shape = (POOL, *[1] * (new.ndim - 1))
-        spread = rng.choice(SPREADS, shape)
-        moved = (np.arange(POOL) >= len(best)).reshape(shape)
-        moved = moved & (rng.random(shape) < max(0.4, 1 / max(len(changed), 1)))
-        drawn[name] = np.where(moved, _changed(new, kinds.get(name, "real"), spread, rng), new)
-    return drawn
-
-
-def _changed(values, draw, spread, rng):
-    """Other values near these, drawn in their way."""
-    noise = rng.standard_normal(values.shape)
-    if draw.startswith("label"):
-        return rng.permutation(values, axis=0)
-    if draw == "positive":
-        return np.clip(values * np.exp(2 * spread * noise), 1e-30, 1e30)
-    if draw == "probability":
-        new = np.maximum(values * np.exp(2 * spread * noise), 1e-9)
-        return new / new.sum((-1, -2), keepdims=True)
-    kind = rng.integers(0, 4)
-    if kind == 0:
-        new = values * np.exp(spread * rng.standard_normal(spread.shape))
-    elif kind == 1:  # some entries become those of others
-        new = np.where(
-            rng.random(values.shape) < 0.4,
-            np.roll(values, 1, -1 if values.shape[-1] > 1 else -2),
-            values,
-        )
-    else:
-        new = values + spread * noise * np.maximum(1.0, np.abs(values))
-    if draw == "design":
-        new[leading(new)] = 1.0
-    return new
+        pairs = [(inner, low, "add"), (inner, high, "sub")]
+    pairs = [p for p in pairs if p[1].op != "infinite" and p[0].shape == (ONE, ONE)]
+    for a, b, sign in pairs:
+        hair = Bound("scale", (EDGE, Bound("abs", (b,))))
+        yield Condition("=", a, Bound(sign, (b, hair)), condition.latex)

@@ -1,44 +1,29 @@
 """The cases on which a claim is tried: sizes, draws, values of the indices, conditions."""
 
-import contextlib
 import itertools
 import math
-from decimal import Decimal
 
 import numpy as np
 
 from . import numbers
 from .bind import Binder
-from .draws import NEAR, Case
+from .draws import Case
 from .dual import real
 from .evaluate import Scope
-from .sizes import ONE
-from .syntax import Bound, DerivationError, walk
+from .syntax import walk
 from .terms import compare
 
-__all__ = ["SIZE_PLANS", "Condition", "Definitions", "Trial", "lanes_of", "size_plan",
-           "special_trial", "trial_of", "trials"]  # fmt: skip
+__all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "index_grid", "lanes_of",
+           "size_plan", "trial_of", "trials"]  # fmt: skip
 
 WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
 FAR = (11, 60)  # sizes for what depends on nothing that is drawn
+VAST = (999, 10**6, 10**18, 10**100)  # beyond the first for what only calculates with them
+CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
+              "pow", "root", "sqrt", "tanh"}  # fmt: skip
 ROUNDING = 1e-12  # of floats, in a condition
 FEW_DRAWS, SIZE_PLANS, MAX_PLANS, DRAWS, MAX_INDICES = 2, 7, 150, 8, 80
 MAX_TOGETHER = 400_000_000  # work for all cases of a claim
-MAX_CENTRES, CENTRE_DIGITS, FARTHEST = 24, 40, 250
-CONSTANT = (
-    "num",
-    "const",
-    "add",
-    "sub",
-    "neg",
-    "scale",
-    "div",
-    "pow",
-    "root",
-    "exp",
-    "log",
-    "sqrt",
-)
 SCALES = (1.0, 0.3, 3.0, 1.0, 0.1, 200.0, 2.0, 20.0)
 
 
@@ -112,6 +97,12 @@ def size_plan(chain, rng):
     first = {a: v[0] for a, v in sizes.items()}
     plans = [{**first, **dict(zip(varied, row, strict=True))} for row in rows]
     plans += list(_written_sizes(chain, varied, plans[0]))
+    if not chain.drawn:
+        vast = VAST[:1]
+        if all(b.op in CALCULATES for tree in (*chain.trees, *chain.stated) for b in walk(tree)):
+            vast = (*_whole_numbers(chain, range(VAST[1])), *VAST)
+        several = [a for a in varied if len(sizes[a]) > 1]
+        plans += [plans[0] | dict.fromkeys(some, n) for n in vast for some in (*several, several)]
     return [plan for n, plan in enumerate(plans) if plan not in plans[:n]]
 
 
@@ -128,14 +119,19 @@ def _written_sizes(chain, varied, first):
 
     Sizes that are no smaller in the first plan rise, too: rows may have to be as many as columns.
     """
-    texts = {b.args[0] for t in (*chain.trees, *chain.stated) for b in walk(t) if b.op == "num"}
-    found = {int(t) + more for t in texts if t.isdecimal() and len(t) < 3 for more in (0, 1)}
-    for n in sorted(n for n in found if n in WRITTEN)[-MOST_PLANS:]:
+    for n in _whole_numbers(chain, WRITTEN):
         for letter, values in varied.items():
             if len(values) > 1 and n > min(values) and n not in values:
                 more, least = n - first[letter], first[letter]
                 yield {a: v + max(more, 0) if v >= least and len(chain.vocabulary.sizes[a]) > 1
                        else v for a, v in first.items()} | {letter: n}  # fmt: skip
+
+
+def _whole_numbers(chain, some):
+    """The largest of those that a claim writes, and one more than each, that are among some."""
+    texts = {b.args[0] for t in (*chain.trees, *chain.stated) for b in walk(t) if b.op == "num"}
+    found = {int(t) + more for t in texts if t.isdecimal() and len(t) < 7 for more in (0, 1)}
+    return sorted(n for n in found if n in some)[-MOST_PLANS:]
 
 
 class Trial:
@@ -147,6 +143,12 @@ class Trial:
         self.scope = Scope(case, indices, definitions=definitions)
         self.shape = case.count, max((v.shape[1] for v in indices.values()), default=1)
         self.mask = np.ones(self.shape, bool)
+
+    @property
+    def vast(self):
+        """Whether sizes that nobody names are such that only calculations can be tried."""
+        named = self.case.vocabulary.sizes
+        return any(n >= VAST[0] and n not in named[a] for a, n in self.case.sizes.items())
 
     @property
     def exact_draws(self):
@@ -214,21 +216,22 @@ class Condition:
         a, b = trial.values(self.a, self.latex), trial.values(self.b, self.latex)
         return (np.abs(a - b) > 1e-6 * (np.abs(a) + np.abs(b))).any((-1, -2))
 
-    def holds(self, trial, exact=False):
-        """In which cases it does; `exact` where the numbers are decimals."""
+    def holds(self, trial, exact=False, near=1e-9):
+        """In which cases it does; `exact` where the numbers are decimals, `near` how closely two
+        floats agree."""
         a = trial.values(self.a, self.latex)
         if self.b is None:
             return (a == 1).all((-1, -2))
         b = trial.values(self.b, self.latex)
         a, b = np.broadcast_arrays(a, b)
         if self.relation in ("=", "!="):
-            near = numbers.number("1e-25" if exact else "1e-9", exact)
+            near = numbers.number("1e-25", True) if exact else near
             close = (np.abs(a - b) <= near * np.maximum(np.abs(a), np.abs(b))).astype(bool)
             same = close.all((-1, -2))
             good = numbers.finite(a).all((-1, -2)) & numbers.finite(b).all((-1, -2))
             if self.drawn and self.relation == "=" and not exact:
-                # two zeros may be what is left of tiny numbers
-                good = good & ((a != 0) | (b != 0)).any((-1, -2))
+                # two zeros may be what is left of tiny numbers, but not of short ones
+                good = good & (((a != 0) | (b != 0)).any((-1, -2)) | trial.exact_draws)
             return good & (same == (self.relation == "="))
         held = compare(self.relation, a, b)
         if self.drawn and not exact:
@@ -269,39 +272,6 @@ def trials(chain, turn=0):
             draws = np.random.default_rng([chain.seed, turn, n])
             many = count if n < SIZE_PLANS else FEW_DRAWS
             yield trial_of(chain, plan, many, draws, SCALES, turn, n)
-
-
-def special_trial(chain):
-    """Draws at and near the numbers that the claim writes, where it may be special; or None."""
-    plan = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0]
-    rng = np.random.default_rng([chain.seed, 5])
-    centres = _centres(chain)
-    scales = np.tile(NEAR, 2 * len(centres))
-    case = Case(chain.vocabulary, plan, len(scales), rng, scales, centres)
-    if not chain.drawn or not all(len(case.range(letter)) for letter in chain.letters):
-        return None
-    trial = Trial(case, index_grid(case, chain.letters, rng), chain.definitions, plan=1)
-    with numbers.digits(CENTRE_DIGITS):
-        trial.restrict([c for c in chain.conditions if c.drawn], exact=True)
-    trial.restrict([c for c in chain.conditions if not c.drawn])
-    return trial
-
-
-def _centres(chain):
-    """The numbers that a claim and its conditions write, also as sums, powers and the like of
-    others, with their opposites and reciprocals; the largest and smallest ones last."""
-    case = Case(chain.vocabulary, {}, 1, None, np.ones(1))
-    found, todo = {Decimal(0), Decimal(1)}, [*chain.trees, *chain.stated]
-    with numbers.digits(CENTRE_DIGITS), contextlib.suppress(DerivationError):
-        while todo:
-            tree = todo.pop()
-            if all(b.op in CONSTANT for b in walk(tree)) and tree.shape == (ONE, ONE):
-                value = real(Scope(case, {}, exact=True).value(tree)).flat[0]
-                if value.is_finite() and value and abs(value.adjusted()) < FARTHEST:
-                    found |= {value, 1 / value}
-            todo += [b for b in tree.args if isinstance(b, Bound)]
-    every = {sign * value for value in found for sign in (1, -1)}
-    return tuple(sorted(every, key=lambda v: abs(v.adjusted()) if v else 0)[:MAX_CENTRES])
 
 
 def lanes_of(mask):

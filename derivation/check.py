@@ -6,12 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from .attack import uphill
-from .cases import SIZE_PLANS, special_trial, trials
+from .cases import SIZE_PLANS, trials
 from .claims import Chain, conditions_of, grouped
 from .demands import defines, demand
+from .endless import endless
 from .judge import Exact, entry_text, factors, gap, judge
 from .report import Report
-from .solve import solved
+from .solve import solved, vanishing
+from .special import special_trials
 from .syntax import DerivationError
 from .vocabulary import Vocabulary, texts
 
@@ -19,6 +21,7 @@ __all__ = ["check_derivation"]
 
 ENOUGH, ENOUGH_SIZES = 8, 3  # cases in which both sides are defined, and sizes among them
 MODERATE = 3.0  # the scale of what floats alone decide
+ATTACKED = ("<", "<=", ">", ">=", "!=", "in")
 TURNS = 6  # of more and more draws, if conditions leave few cases
 
 
@@ -100,6 +103,9 @@ def _checked(claim, outer, latex, vocabulary, seed):
     chain = Chain(claim, outer, latex, vocabulary, seed)
     with np.errstate(all="ignore"):
         steps = Run(chain).steps()
+    if claim.listed and not all(step.holds for step in steps):
+        hint = r"a condition has \text{for} or \text{if} before it, and this is no claim that holds"
+        raise DerivationError(hint, latex, chain.chain.members[0].at)
     for n, step in enumerate(steps):
         step.chain, step.number = chain, n
         pair = chain.chain.members[n : n + 2]
@@ -112,30 +118,28 @@ class Run:
 
     def __init__(self, chain):
         self.chain, self.possible, self.cases = chain, set(), 0
+        chain.vanishing = vanishing(chain)
 
     def steps(self):
         """The steps, each tried until it fails."""
         steps = self.chain.steps
         for turn in range(TURNS if self.chain.conditions else 1):
             for trial in trials(self.chain, turn):
-                large = trial.plan >= SIZE_PLANS  # sizes that the vocabulary does not name
+                large = trial.plan >= SIZE_PLANS or trial.vast  # sizes of the claim
                 with contextlib.suppress(*[DerivationError] * large):
                     self.meet(trial)
                 if all(step.reason for step in steps):
                     return steps
             if all(step.reason or self.enough(step) for step in steps):
                 break
-        special = special_trial(self.chain)
-        if special is not None and special.mask.any():
-            self.compare(special, counts=False)
+        for special in special_trials(self.chain):
+            if special.mask.any():
+                self.vary(special)
+                self.compare(special, counts=False)
         for n, step in enumerate(steps):
-            if not step.reason and not self.enough(step):
+            if not step.reason and (self.chain.vanishing or not self.enough(step)):
                 step.reason = self.too_few(step)
-            elif (
-                not step.reason
-                and self.chain.drawn
-                and step.relation in ("<", "<=", ">", ">=", "!=", "in")
-            ):
+            elif not step.reason and self.chain.drawn and step.relation in ATTACKED:
                 self.attack(n, step)
         return steps
 
@@ -143,9 +147,17 @@ class Run:
         """Try the cases of one trial in which the conditions hold, and some that are made to."""
         for one in (trial, solved(trial, self.chain)):
             if one is not None and one.mask.any():
-                self.possible.add(tuple(one.case.sizes.items()))
-                self.cases += int(one.mask.sum())
-                self.compare(one)
+                self.vary(one)
+                if not one.vast:
+                    self.possible.add(tuple(one.case.sizes.items()))
+                    self.cases += int(one.mask.sum())
+                self.compare(one, counts=not one.vast)
+
+    def vary(self, trial):
+        """Note which of the symbols that premises may force to 0 are something else here."""
+        draws = trial.mask.any(1)
+        self.chain.vanishing = [s for s in self.chain.vanishing
+                                if not trial.case.drawn[s.latex][draws].any()]  # fmt: skip
 
     def enough(self, step):
         enough = ENOUGH if self.chain.drawn else min(ENOUGH, max(self.cases, 1))
@@ -157,6 +169,8 @@ class Run:
         if not self.possible:
             what = "premise" if self.chain.premises else "condition"
             return f"no case was found that meets its {what}"
+        if self.chain.vanishing:
+            return f"its premise was met only where {self.chain.vanishing[0].latex} is 0"
         if not step.tried:
             return "no case was decided in which both sides are defined"
         return f"only {step.tried} cases were decided in which both sides are defined: too few"
@@ -222,6 +236,7 @@ class Run:
         """Go uphill to where an inequality is nearest to failing."""
         found = uphill(self.chain, n, step.relation)
         if found is None:
+            step.reason = endless(self.chain, n, step.relation)
             return
         trial, lane = found
         values = [trial.values(t, self.chain.latex) for t in self.chain.bound[n : n + 2]]

@@ -21,6 +21,7 @@ class Claim:
     conditions: list = field(default_factory=list)
     premise: tuple | None = None
     supposed: bool = False  # a premise: it need not hold
+    listed: bool = False  # behind another claim, of a drawn symbol: a condition may be meant
 
 
 def conditions_of(text, vocabulary):
@@ -64,60 +65,102 @@ def grouped(statements, vocabulary, latex=""):
     chains of its line belongs to these, and to what follows from them; what stands on a line of its
     own, or is a heading, to all that follow.
     """
-    places = [s.members[0].at for s in statements]
     for s in statements:
         bare = s.role == "condition" and not s.relations and s.members[0].op != "indicator"
         if bare and not _names_index(s, vocabulary):
             raise DerivationError("a condition has a relation")
+    chains = _chains(statements, vocabulary)
+    if not any(s.relations for s in chains):
+        chains = statements = [s for s in statements if s.relations and s.role != "condition"]
+        if not chains:
+            at = statements[0].members[0].at if statements else 0
+            raise DerivationError("an expression without a relation", latex, at)
+    groups = _Groups(statements, chains, vocabulary)
+    for n, s in enumerate(statements):
+        if s.role == "condition" and _names_index(s, vocabulary):
+            groups.index(s)
+        elif groups.is_chain(s):
+            groups.claim(n, s)
+        else:
+            groups.condition(n, s)
+    return groups.claims
+
+
+def _chains(statements, vocabulary):
+    """The statements that claim something; what `and` joins to one of them is one."""
     chains = []
-    for n, s in enumerate(statements):  # what `and` joins to a claim is one
+    for n, s in enumerate(statements):
         joined = s.role == "and" and n and any(statements[n - 1] is c for c in chains)
         if joined or not is_condition(s, vocabulary):
             chains.append(s)
-    if not any(s.relations for s in chains):
-        chains = [s for s in statements if s.relations and s.role != "condition"]
-        statements = chains
-        if not chains:
-            at = places[0] if places else 0
-            raise DerivationError("an expression without a relation", latex, at)
+    return chains
 
-    def reaches(condition, statement):
-        on_its_line = [c for c in chains if c.line == condition.until]
-        joined = statement.role in ("claim", "and", "also") or statement.line == condition.until
-        return condition.heads or not on_its_line or joined
 
-    claims, leading, last = [], [], None
-    for n, statement in enumerate(statements):
-        if statement.role == "condition" and _names_index(statement, vocabulary):
-            leading = [] if last is not None and statement.line > last.chain.until else leading
-            continue
-        if not any(statement is c for c in chains):
-            later = next((s for s in statements[n + 1 :] if any(s is c for c in chains)), None)
-            own_line = last is not None and last.chain.until == statement.line
-            heads = later is not None and later.line == statement.until
-            ahead = statement.heads and later is not None
-            if last is not None and not ahead and (own_line or not heads):
-                last.conditions.append(statement)
-            else:
-                leading = [*leading, statement] if last is None else [statement]
-            continue
-        leading = [c for c in leading if reaches(c, statement)]
-        claim = Claim(statement, list(leading))
+class _Groups:
+    """Claims in the making: `leading` are the conditions of what comes next."""
+
+    def __init__(self, statements, chains, vocabulary):
+        self.statements, self.chains, self.vocabulary = statements, chains, vocabulary
+        self.claims, self.leading, self.last = [], [], None
+
+    def is_chain(self, statement):
+        return any(statement is c for c in self.chains)
+
+    def index(self, statement):
+        """What only names an index restricts nothing; on a new line it ends what led before."""
+        if self.last is not None and statement.line > self.last.chain.until:
+            self.leading = []
+
+    def condition(self, n, statement):
+        """Give a condition to the chain before it, or keep it for what follows."""
+        last, later = self.last, next(filter(self.is_chain, self.statements[n + 1 :]), None)
+        own_line = last is not None and last.chain.until == statement.line
+        heads = later is not None and later.line == statement.until
+        ahead = statement.heads and later is not None
+        if last is not None and not ahead and (own_line or not heads):
+            last.conditions.append(statement)
+        else:
+            self.leading = [*self.leading, statement] if last is None else [statement]
+
+    def claim(self, n, statement):
+        """A claim with what leads it, and what it follows from."""
+        self.leading = [c for c in self.leading if self.reaches(c, statement)]
+        claim = Claim(statement, list(self.leading))
+        last, self.last = self.last, claim
+        behind = last is not None and statement.line == last.chain.until
+        claim.listed = behind and statement.role == "chain" and self.chooses(statement)
         if statement.role in ("and", "also") and last is not None:  # A ⟹ B and C
             claim.premise = last.premise
         if statement.role == "note":  # under the conditions of the line on which it stands
-            around = [c for c in claims if c.chain.line <= statement.line <= c.chain.until]
-            claim.conditions = list((around or claims)[-1].conditions)
+            around = [c for c in self.claims if c.chain.line <= statement.line <= c.chain.until]
+            claim.conditions = list((around or self.claims)[-1].conditions)
+        self.claims.append(claim)
         if statement.role in ("implies", "iff"):
-            claim.premise = _premise(statements, n)
-            for other in claims:
-                if other.premise is None and any(other.chain is p for p in claim.premise):
-                    other.supposed = True
-        claims.append(claim)
-        if statement.role == "iff":
-            claims += [Claim(p, claim.conditions, (statement,)) for p in claim.premise]
-        last = claim
-    return claims
+            self.implied(n, claim)
+
+    def chooses(self, statement):
+        """Whether a statement is c > 0, W = 0 or the like of what is drawn."""
+        symbols = [self.vocabulary.lookup(m)[0] for m in statement.members[:1] if m.op == "name"]
+        return len(statement.relations) == 1 and any(
+            s is not None and not s.definition and not s.is_label for s in symbols
+        )
+
+    def implied(self, n, claim):
+        """What a claim follows from is supposed; and what follows from it, if both are the same."""
+        claim.premise = _premise(self.statements, n)
+        apart = [c for c in claim.conditions if not any(c is p for p in claim.premise)]
+        claim.conditions = apart
+        for other in self.claims:
+            if other.premise is None and any(other.chain is p for p in claim.premise):
+                other.supposed = True
+        if claim.chain.role == "iff":
+            self.claims += [Claim(p, apart, (claim.chain,)) for p in claim.premise]
+
+    def reaches(self, condition, statement):
+        """Whether a condition before it is one of a statement."""
+        on_its_line = [c for c in self.chains if c.line == condition.until]
+        joined = statement.role in ("claim", "and", "also") or statement.line == condition.until
+        return condition.heads or not on_its_line or joined
 
 
 def _premise(statements, n):
@@ -134,7 +177,8 @@ class Chain:
     def __init__(self, claim, outer, latex, vocabulary, seed):
         self.claim, self.chain, self.latex, self.seed = claim, claim.chain, latex, seed
         self.supposed = [*((s, latex) for s in claim.conditions), *outer]
-        self.vocabulary = _sized(vocabulary, [s for s, _ in self.supposed])
+        stated = [*(s for s, _ in self.supposed), *(claim.premise or ())]
+        self.vocabulary = _sized(vocabulary, stated)
         self.vocabulary, self.other = fitted(self.vocabulary, self.chain.members)
         if self.other:
             self.rename(self.other)
@@ -167,44 +211,51 @@ class Chain:
     def bind(self):
         binder = Binder(self.vocabulary, self.latex)
         self.bound, errors = [], []
-        chain = self.chain
-        for relation, member in zip(("", *chain.relations), chain.members, strict=True):
+        for relation, member in zip(("", *self.chain.relations), self.chain.members, strict=True):
             try:
-                if relation == "in":
-                    self.bound.append(binder.inside(self.bound[-1], member, member)
-                                      if self.bound[-1] else None)  # fmt: skip
-                else:
-                    self.bound.append(binder.bind(member))
+                self.bound.append(self.bound_member(binder, relation, member))
                 errors.append("")
             except ShapeError as error:
                 self.bound.append(None)
                 errors.append(str(error).splitlines()[0])
         for n, step in enumerate(self.steps):
-            a, b = self.bound[n : n + 2] = self.zeros(n, binder)
-            step.reason = errors[n] or errors[n + 1]
-            if step.reason or step.relation == "in":
-                continue
-            if not binder.sizes.fits(a.shape, b.shape):
-                left, right = binder.text(a.shape), binder.text(b.shape)
-                step.reason = f"the left side is {left}, the right side {right}"
+            self.bound[n : n + 2] = self.zeros(n, binder)
+            step.reason = errors[n] or errors[n + 1] or self.misfit(n, binder)
         self.given = [c for s, text in self.supposed for c in self.bound_condition(binder, s, text)]
         self.premises = [c for s in self.claim.premise or ()
                          for c in self.bound_condition(binder, s, self.latex)]  # fmt: skip
         for n, tree in enumerate(self.bound):
             if tree is not None:
-                try:
-                    self.bound[n] = binder.settled(tree)
-                except ShapeError as error:
-                    around = self.steps[max(n - 1, 0) : n + 1]
-                    if not any(step.reason for step in around):
-                        raise
-                    for step in around:
-                        step.reason = step.reason or str(error).splitlines()[0]
-                    self.bound[n] = None
+                self.bound[n] = self.settled(n, binder, tree)
         for condition in (*self.given, *self.premises):
             condition.settle(binder)
         self.letters = binder.free
         self.about()
+
+    def bound_member(self, binder, relation, member):
+        """A member; what stands behind ∈ as a test of the one before, if that one has a shape."""
+        if relation != "in":
+            return binder.bind(member)
+        return binder.inside(self.bound[-1], member, member) if self.bound[-1] else None
+
+    def misfit(self, n, binder):
+        """That both sides of a step differ in shape, or nothing."""
+        a, b = self.bound[n : n + 2]
+        if self.steps[n].relation == "in" or binder.sizes.fits(a.shape, b.shape):
+            return ""
+        return f"the left side is {binder.text(a.shape)}, the right side {binder.text(b.shape)}"
+
+    def settled(self, n, binder, tree):
+        """A member with every size that was found; None if one was not, and a step fails anyway."""
+        try:
+            return binder.settled(tree)
+        except ShapeError as error:
+            around = self.steps[max(n - 1, 0) : n + 1]
+            if not any(step.reason for step in around):
+                raise
+            for step in around:
+                step.reason = step.reason or str(error).splitlines()[0]
+            return None
 
     def zeros(self, n, binder):
         """A bare 0 beside a vector or a matrix is one of zeros, and the report says so."""
@@ -233,6 +284,7 @@ class Chain:
             needed = self.definitions.symbols(*c.trees)
             c.drawn = any(not s.definition and not s.is_label for s in needed)
         self.spent, self.jumping, self.seen = 0, {}, {}  # work in decimals; see `judge`
+        self.vanishing = []  # see `check`
         self.drawn = any(not s.definition for s in self.symbols)
 
     def has(self, trees, operations):

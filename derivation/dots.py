@@ -110,13 +110,13 @@ class Dots:
             self.fail("dots need something before them", cells[0])
         replacing = [cell for cell in between if cell.op != "dots"]
         last = lead[-1]
-        pairs = [p for p in (lead[-2:], [last, *tail[-1:]]) if len(p) == 2 and indices_between(*p)]
+        pairs = [p for p in (lead[-2:], [last, *tail[-1:]]) if len(p) == 2 and _runs(*p)]
         plain = [cell for cell in tail if not self.labels(cell)]
         alike = _next(last) == last
         self.count += 1
         letter = f"#{self.count}"
         name = Node("name", (letter, (), None), last.at)
-        if alike and (not pairs or (plain and indices_between(last, plain[-1]) == [])):
+        if alike and (not pairs or (plain and indices_between(last, plain[0]) == [])):
             replacing += [cell for cell in tail if cell not in plain]
             size = self.sizes.unknown()
             low, high, pair, body = (
@@ -297,6 +297,12 @@ def indices_between(a, b):
     except LookupError:
         return None
     return pairs
+
+
+def _runs(a, b):
+    """Whether indices go on from one cell to another: from 1 to 0 none does."""
+    down = a.op == b.op == "num" and float(a.text) >= float(b.text)
+    return not down and indices_between(a, b)
 
 
 def _next(node, index=False):

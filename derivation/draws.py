@@ -5,15 +5,47 @@ import numpy as np
 from . import numbers
 from .syntax import DerivationError
 
-__all__ = ["NEAR", "Case", "leading"]
+__all__ = ["FORMS", "LINE", "NEAR", "Case", "leading", "specialise"]
 
 NEAR = 0.0, 0.3, 3.0  # how far from each centre
+LINE = ("real", "design", "positive")  # what is drawn from the line
+FORMS = 9
 MAX_DRAWN = 1_000_000
 
 
 def leading(values):
     """Where the ones of a design stand: the first entry of a column, else the first column."""
     return (..., 0, slice(None)) if values.shape[-1] == 1 else (..., 0)
+
+
+def _forms(values):
+    """Values of one shape that are special: zeros, ones, all entries equal, two values in turn,
+    the identity, all rows the same, 1 and -1 in turn, a single 1, ones above the diagonal."""
+    own = values.reshape(len(values), -1)
+    ones, (rows, columns) = np.ones_like(values), values.shape[-2:]
+    turns = np.resize((1.0, -1.0), rows * columns).reshape(rows, columns)
+    first = np.zeros((rows, columns))
+    first[0, -1] = 1.0
+    return [
+        0 * ones,
+        ones,
+        np.broadcast_to(own[:, :1], own.shape).reshape(values.shape),
+        np.array([np.resize(row[:2], values.shape[1:]) for row in own]),
+        ones * np.eye(rows, columns),
+        np.broadcast_to(values[..., :1, :], values.shape).copy(),
+        ones * turns,
+        ones * first,
+        ones * np.eye(rows, columns, 1) if columns > 1 else -ones,
+    ]
+
+
+def specialise(values, draw, kinds):
+    """Put special forms into the draws to which `kinds` gives the number of one."""
+    fit = [f for f in _forms(values) if draw != "positive" or (f > 0).all()]
+    for k, form in enumerate(fit):
+        values[kinds == k] = form[kinds == k]
+    if draw == "design":
+        values[leading(values)] = 1.0
 
 
 class Case:

@@ -134,7 +134,8 @@ class Scope(Terms, Changes):
         return numbers.exp(self.array(np.ones((1, 1, 1, 1))))
 
     def _size(self, bound):
-        return self.array(np.full((1, 1, 1, 1), self.case.size(bound.args[0])))
+        size = str(self.case.size(bound.args[0]))
+        return numbers.number(size, self.exact).reshape(1, 1, 1, 1)
 
     def _index(self, bound):
         return self.array(self.indices[bound.args[0]])

@@ -53,10 +53,10 @@ ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
 NAMING = ("let", "set", "define", "denote")  # what has a definition is not supposed, but checked
 HEADINGS = ("suppose", "assume", "assuming", "consider", "case", *NAMING)
 USING = ("using", "by", "from")  # before a formula
-SUPPOSES = ("if", "for", "when", "whenever", "given", "provided", *HEADINGS)
+SUPPOSES = ("if", "for", "when", "whenever", "with", "given", "provided", *HEADINGS)
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
-    rf"({'|'.join(SUPPOSES)}|where|with|since|because|as|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
+    rf"({'|'.join(SUPPOSES)}|where|since|because|as|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )

@@ -1,10 +1,13 @@
 """Whether two members agree: in floats where that is sure, in decimals where it is not."""
 
+from decimal import Decimal
+
 import numpy as np
 
 from . import numbers
 from .dual import real
 from .evaluate import MAX_WORK
+from .sizes import ONE
 from .terms import compare
 
 __all__ = ["ABOUT", "Exact", "entry_text", "factors", "gap", "judge"]
@@ -110,14 +113,15 @@ class Exact:
         decided, ok, bad = (np.zeros(mask.shape, bool) for _ in range(3))
         decided |= mask & ~sure  # what nobody decides does not count
         if relation == "propto":
-            return decided, ok, mask & ~sure
+            return decided, ok, mask & ~sure | self.out_of_proportion(n)
         seen = self.chain.seen.setdefault(n, set())  # indices for which something was decided
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, hard = self.unsure(mask & ~sure, apart, seen), []
         lanes = [*rest, *(lane for lane in self.sample() if lane not in rest)]
         self.together(n, lanes[: FEW if self.chain.spent > MUCH else None])
         for k, lane in enumerate(lanes):
-            tired = self.chain.spent > MUCH and (enough or k >= FEW)
+            settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
+            tired = self.chain.spent > MUCH and (settled or k >= FEW)
             if tired and self.at(lane[1]) in seen:
                 continue
             verdict = self.verdict(n, relation, lane, MORE_DIGITS)
@@ -144,6 +148,28 @@ class Exact:
                 decided |= mask
         return decided, ok, bad
 
+    def out_of_proportion(self, n):
+        """Of ∝, cases of moderate size in which decimals see more than one factor: those of one
+        draw; if each has one number only, those of several draws."""
+        bad = np.zeros(self.trial.shape, bool)
+        lanes = [(int(d), int(k)) for d in self.order for k in np.flatnonzero(self.trial.mask[d])]
+        lanes = [lane for lane in lanes if abs(self.trial.case.scales[lane[0]]) <= MODERATE]
+        alone = [lane for lane in lanes if lane[0] == lanes[0][0]][:MAX_EXACT]
+        if self.trial.plan or not lanes:
+            return bad
+        one = len(alone) == 1 and self.chain.bound[n].shape == (ONE, ONE)
+        alone = tuple(lanes[:MAX_EXACT] if one else alone)
+        (a, *wide), (b, *also) = (self.evaluated(k, alone, DIGITS) for k in (n, n + 1))
+        a, b = (x.reshape(len(alone), -1) for x in np.broadcast_arrays(a, b))
+        if max(wide[0], also[0]) < WIDE and all(numbers.finite(x).all() for x in (a, b)):
+            top = np.unravel_index(np.argmax(np.abs(b)), b.shape)
+            with numbers.digits(DIGITS):
+                left, right = a * b[top], a[top] * b
+                same = _near(left, right, Decimal(10) ** (30 - DIGITS)).astype(bool).all(1)
+            for lane, good in zip(alone, same, strict=True):
+                bad[lane] = not good
+        return bad
+
     def at(self, column):
         """The values of the indices in a column."""
         indices = self.trial.indices.values()
@@ -151,7 +177,7 @@ class Exact:
 
     def unsure(self, mask, apart, seen):
         """Some of the cases that floats leave open: one for each value of the indices that is new,
-        the farthest apart, those of small scale."""
+        that of the smallest scale, the farthest apart, others of small scale."""
         scales = self.trial.case.scales
         turned = np.random.default_rng(self.trial.plan).permutation(mask.shape[1])
         lanes = [(int(d), int(k)) for d in self.order for k in turned if mask[d, k]]
@@ -165,7 +191,7 @@ class Exact:
         new = [lane for at, lane in new.items() if at not in seen][:MANY]
         far = [lane for lane in lanes if np.isfinite(apart[lane])]
         far = sorted(far, key=lambda lane: -apart[lane])[: most // 2]
-        return list(dict.fromkeys([*new, *far, *lanes]))[: max(most, len(new))]
+        return list(dict.fromkeys([*new, *lanes[:1], *far, *lanes]))[: max(most, len(new))]
 
     def sample(self):
         """A few cases that are always decided in decimals: all values of the indices once."""
@@ -251,17 +277,25 @@ class Exact:
         if self.trial.solved or not equations:
             return True
         if (lane, digits) not in self.met:
-            scope = self.trial.exact((lane,), self.chain.latex)
-            with numbers.digits(digits):
-                least = numbers.number(f"1e-{digits - 20}", True)
-                sides = [[real(scope.value(t)) for t in c.trees] for c in equations]
-                near = [_near(a, b, least).astype(bool).all() for a, b in sides]
-            self.met[lane, digits] = all(near)
+            near, most = self.nearly(equations, lane, digits)
+            if near and most >= WIDE:  # what is left may be one of the tiny numbers
+                more = DIGITS + 3 * most
+                near = more <= MORE_DIGITS and self.nearly(equations, lane, more)[0]
+            self.met[lane, digits] = near
         return self.met[lane, digits]
+
+    def nearly(self, equations, lane, digits):
+        """Whether all equations hold up to the rounding of decimals, and their powers of ten."""
+        scope = self.trial.exact((lane,), self.chain.latex)
+        with numbers.digits(digits), numbers.extremes() as seen:
+            least = Decimal(10) ** (20 - digits)
+            sides = [[real(scope.value(t)) for t in c.trees] for c in equations]
+            near = [_near(a, b, least).astype(bool).all() for a, b in sides]
+        return all(near), seen.most
 
     def visible(self, n, relation, lane, a, b):
         """False where a failure shows with few digits, and stays the same with more; else None."""
-        if relation == "in" or self.trial.solved or self.chain.jumps(n):
+        if relation == "in" or self.trial.solved or self.trial.vast or self.chain.jumps(n):
             return None
         largest = max(self.value(k, lane, DIGITS)[2] for k in (n, n + 1))
         more = [self.value(k, lane, DIGITS + DIGITS // 2)[0] for k in (n, n + 1)]

@@ -11,9 +11,10 @@ from .dual import real
 from .evaluate import MAX_WORK, Scope
 from .sizes import ONE
 
-__all__ = ["Search", "Unknowns", "equations_of", "moved", "solved"]
+__all__ = ["Search", "Unknowns", "equations_of", "movable", "moved", "solved",
+           "vanishing"]  # fmt: skip
 
-STEPS, EARLY, MAX_UNKNOWNS, NEAR, STEP, SETTLED = 40, 10, 32, 1e-6, 1e-7, 1e-3  # of Newton's method
+STEPS, EARLY, MAX_UNKNOWNS, NEAR, STEP, SETTLED = 40, 10, 40, 1e-6, 1e-7, 1e-3  # of Newton's method
 LEAST, PULL = 740.0, 0.8  # towards 0 where nothing is defined
 DIGITS, SPARE, GAINED, HOPE = 90, 20, 5, "1e-25"  # that it ends with, of rounding, of a step
 TOUCH_DIGITS, TOUCH_STEP, TOUCH_STEPS, MAX_TOUCHED = 250, "1e-100", 12, 12  # at a double zero
@@ -90,13 +91,21 @@ def _free(symbol, values):
 def equations_of(chain):
     """The conditions that hold only where drawn numbers are moved."""
     return [c for c in chain.conditions
-            if c.relation == "=" and c.b is not None and _movable(chain, [c])]  # fmt: skip
+            if c.relation == "=" and c.b is not None and movable(chain, [c])]  # fmt: skip
 
 
-def _movable(chain, equations):
+def movable(chain, equations):
     """The symbols that are drawn from the line and stand in equations."""
     symbols = chain.definitions.symbols(*(t for c in equations for t in c.trees))
     return [s for s in symbols if not s.definition and not s.is_label]
+
+
+def vanishing(chain):
+    """Vectors and matrices that would meet premises as zeros, without a premise that says so."""
+    equations = equations_of(chain)
+    named = {t.args[0].latex for c in equations for t in c.trees if t.op == "symbol"}
+    return [s for s in movable(chain, equations)
+            if s.draw == "real" and s.sizes() != (ONE, ONE) and s.latex not in named]  # fmt: skip
 
 
 def solved(trial, chain):
@@ -124,18 +133,17 @@ def moved(trial, chain, equations, draws, digits=DIGITS):
 class Search:
     """Newton's method on many draws at once, each for one value of the indices.
 
-    It moves all that is drawn from the line and stands in the equations, or numbers alone. Further
+    It moves all that is drawn from the line and stands in the equations, or some of it. Further
     copies of the draws start far away. Some see both sides bent, so that exponentials are straight
     lines; some through logarithms all but for the sign, so that tiny numbers are told apart.
     """
 
-    def __init__(self, trial, chain, equations, draws, far=0, numbers_only=False):
+    def __init__(self, trial, chain, equations, draws, far=0, symbols=None):
         self.trial, self.chain, self.equations = trial, chain, equations
-        symbols = _movable(chain, equations)
-        if numbers_only:
-            symbols = [s for s in symbols if s.sizes() == (ONE, ONE)]
-        for s in symbols:  # drawn before they are changed
-            trial.case.draw(s, chain.vocabulary.letters_of(s))
+        symbols = movable(chain, equations) if symbols is None else symbols
+        for s in chain.symbols:  # drawn before anything is changed, labels too
+            if not s.definition:
+                trial.case.draw(s, chain.vocabulary.letters_of(s))
         every = np.concatenate([draws, np.resize(draws, far)])
         self.unknowns = Unknowns(trial.case.chosen(every), symbols)
         rng = np.random.default_rng([chain.seed, 13, trial.plan])
@@ -179,9 +187,9 @@ class Search:
         jacobian = change / steps[:, :, None]
         return np.where(np.isfinite(jacobian), jacobian, 0.0).swapaxes(1, 2)
 
-    def newton(self, patience):
+    def newton(self, patience, some=None):
         """Steps until most draws, or all, meet the equations; how far each went at last."""
-        every = open_ = np.arange(len(self.rows))
+        every = open_ = np.arange(len(self.rows)) if some is None else some
         last = np.full(len(self.rows), np.inf)
         for n in range(STEPS):
             r = self.residual(self.rows[open_], open_)
@@ -231,6 +239,7 @@ class Search:
                 rows[rest], reached[rest] = self.touching(self.rows[draws[rest]], draws[rest])
         rows = np.where(met[:, None], short, rows)
         reached = (reached | met) & ~self.unknowns.at_limit(rows)
+        reached[self.wide(rows, draws, digits, np.flatnonzero(reached))] = False
         with numbers.digits(digits):
             case = self.unknowns.at(rows, draws)
         new = Trial(case, self.trial.indices, self.chain.definitions, self.trial.turn,
@@ -241,6 +250,18 @@ class Search:
         lanes[np.arange(len(draws)), self.targets[draws]] = reached
         new.mask &= lanes
         return new
+
+    def wide(self, rows, draws, digits, some):
+        """Those among some rows whose numbers are too wide apart for so many digits: an equation
+        may lack the smallest of them."""
+        if not some.size:
+            return []
+        with numbers.digits(digits), numbers.extremes() as seen:
+            self.sides(rows[some], draws[some], exact=True)
+        if seen.most < digits - SPARE:
+            return []
+        halves = np.array_split(some, 2) if some.size > 1 else []
+        return [n for h in halves for n in self.wide(rows, draws, digits, h)] or [*some]
 
     def simple(self, rows, draws, digits):
         """Steps with the last Jacobian: at a simple solution each gains some digits."""

@@ -9,7 +9,7 @@ import re
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from website.mathml import mathml
+from website.mathml import mathml, stylesheet
 
 from .source import FIRST, LAST, kind_of
 
@@ -90,7 +90,7 @@ def feedback_page(assignment, notebook, record):
         _line(cell, heading, record, points, notebook) for cell, heading in _graded(assignment)
     ]
     return PAGE.format(
-        title=title, style=STYLE, name=html.escape(record.name), total=total,
+        title=title, style=STYLE + stylesheet(), name=html.escape(record.name), total=total,
         notes=f"<ul>{notes}</ul>" if notes else "", lines="".join(lines),
         cells="".join(map(_cell, notebook.cells)),
     )  # fmt: skip

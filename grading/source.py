@@ -24,6 +24,8 @@ import jupytext
 import nbformat
 import numpy as np
 
+from website.install import install_cell
+
 __all__ = ["FIRST", "HIDDEN", "LAST", "MARKS", "PACKAGE", "Assignment", "kind_of", "read"]
 
 # the cells that prepare the student's own notebook and sum it up; graded notebooks do without
@@ -162,7 +164,7 @@ def _entropy(seed, stem, student):
 
 def _framed(cells, assignment, package):
     """The cells between one that prepares the student's notebook and one that sums it up."""
-    text = FIRST_CELL.replace("«name»", assignment.name).replace("«package»", package)
+    text = install_cell(package) + "\n" + FIRST_CELL.replace("«name»", assignment.name)
     marked = {
         cell.id: (cell.metadata.nbgrader.points, bool(HIDDEN.search(cell.source)))
         for cell in cells if kind_of(cell) == "tests"

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import nbformat
 
-from .source import FIRST_CELL
+from website.install import install_cell
 
 __all__ = ["build"]
 
 HOME = Path(__file__).resolve().parents[1]
-INSTALL = FIRST_CELL[FIRST_CELL.index("import importlib") : FIRST_CELL.index("TALLY")].rstrip()
 
 
 def build(folder, package):
@@ -42,7 +41,8 @@ def build(folder, package):
 
 
 def _installing(notebook, package):
-    """A notebook whose first cell installs what is missing."""
-    made, text = copy.deepcopy(notebook), INSTALL.replace("«package»", package)
-    made.cells.insert(0, nbformat.v4.new_code_cell(text, id="install"))
+    """A chapter's notebook that installs another package than the public one."""
+    made = copy.deepcopy(notebook)
+    (cell,) = (cell for cell in made.cells if cell.id.endswith("-install"))
+    cell.source = install_cell(package).rstrip()
     return made

@@ -10,6 +10,7 @@ import yaml
 from sphinx.util.matching import get_matching_files
 
 from website import notebooks
+from website.install import install_cell
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 NOTES = [path for path in CHAPTERS if path.stem.startswith("note-")]  # sections of a lesson
@@ -58,6 +59,24 @@ def test_notebook_has_the_cells_that_the_chapter_generates(path):
         (c["cell_type"], c["id"], c["metadata"], c["source"]) for c in committed(path)["cells"]
     ]
     assert found == fresh, "run: make notebooks"
+
+
+@by_chapter
+def test_the_first_cell_of_code_installs_the_library(path):
+    first = next(cell for cell in notebooks.convert(path).cells if cell.cell_type == "code")
+    assert first.source == install_cell(notebooks.address()).rstrip()
+
+
+def test_the_first_cell_is_quiet_where_the_library_is_and_else_installs_it():
+    told = "import subprocess\nsubprocess.run = lambda command, check: print(*command)\n"
+    program = told + install_cell("softmax_lib @ git+https://example.org/course")
+    here = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    bare = [sys.executable, "-I", "-S", "-c", program]  # as if nothing were installed
+    there = subprocess.run(bare, capture_output=True, text=True)
+    assert (here.stdout, here.stderr, here.returncode) == ("", "", 0)
+    assert there.stdout.endswith(
+        "pip install --quiet softmax_lib @ git+https://example.org/course\n"
+    )
 
 
 @by_chapter

@@ -1,22 +1,43 @@
 """Where website/mathml.py mends what MathJax writes, because browsers do not lay out as TeX."""
 
 import re
+from functools import cache
+from xml.etree import ElementTree
 
 import pytest
+from fontTools.ttLib import TTFont
 
-from website.mathml import mathml
+from website.mathfont import FONT, SIZES
+from website.mathml import HOME, mathml, stylesheet
+
+
+def drawn(tex, display=False):
+    """What a formula draws: without its LaTeX."""
+    return re.sub(
+        "<annotation.*?</annotation>|</?math[^>]*>|</?semantics>", "", mathml(tex, display)
+    )
 
 
 def elements(tex):
     """The formula's elements, without attributes and spaces."""
-    return re.sub(r' \w+="[^"]*"|<mspace[^>]*>|</?math[^>]*>', "", mathml(tex, False))
+    return re.sub(r' \w+="[^"]*"|<mspace[^>]*>', "", drawn(tex)).removeprefix("<mrow>")[:-7]
+
+
+def brackets(tex):
+    """The brackets of a displayed formula, each with its class: none, if it grows."""
+    found = ElementTree.fromstring(drawn(tex, True)).iter("mo")
+    return [mo.text + mo.get("class", "") for mo in found if mo.text in "()[]{}⟨⟩|‖"]
+
+
+def accent(tex):
+    """The classes of the accent in a formula."""
+    return ElementTree.fromstring(drawn(tex)).find(".//mover")[1].get("class")
 
 
 @pytest.mark.parametrize(
     ("tex", "expected"),
     [
         ("g'", "<mrow><mi>g</mi><mo>′</mo></mrow>"),
-        ("s'_k", "<msub><mrow><mi>s</mi><mo>′</mo></mrow><mi>k</mi></msub>"),
         ("g'^2", "<msup><mrow><mi>g</mi><mo>′</mo></mrow><mrow><mn>2</mn></mrow></msup>"),
         ("x^2", "<msup><mi>x</mi><mn>2</mn></msup>"),
     ],
@@ -25,14 +46,96 @@ def test_a_prime_stands_beside_its_letter_and_not_in_the_superscript(tex, expect
     assert elements(tex) == expected
 
 
-def test_a_large_bracket_with_an_exponent_can_grow():
-    assert "<msup><mrow><mi /><mo>)</mo></mrow><mn>2</mn></msup>" in elements(r"\Bigl(a\Bigr)^2")
+def test_an_index_stands_below_the_prime_and_not_after_it():
+    prime = "<mrow><mi>s</mi><mpadded><mo>′</mo></mpadded></mrow>"
+    assert elements("s'_k") == f"<msub>{prime}<mi>k</mi></msub>"
+    assert '<mpadded width="0">' in drawn("s'_k")
+
+
+@pytest.mark.parametrize(
+    ("tex", "expected"),
+    [
+        (r"\left(a\right)", ["(", ")"]),
+        (r"\left(\frac{a}{b}\right)", ["(size2", ")size2"]),
+        (r"\left\{\frac{\frac{a}{b}}{c}\right\}", ["{size3", "}size3"]),
+        (r"\left(\sum_{i=1}^M a\right)", ["(size4", ")size4"]),
+        (r"\left|\frac{a}{b}\right|", ["|size2", "|size2"]),
+        (r"\bigl(a\Bigr]", ["(size1", "]size2"]),
+        (r"\Bigl(a\Bigr)^2", ["(size2", ")size2"]),
+    ],
+)
+def test_a_bracket_has_the_size_that_tex_gives_it(tex, expected):
+    assert brackets(tex) == expected
+    signs = re.findall(r'<mo [^>]*?stretchy="false"[^>]*>', drawn(tex, True))
+    assert len(signs) == len(expected)
+
+
+def test_a_bracket_above_all_sizes_grows_and_has_no_space_inside():
+    rows = r"\left(\begin{matrix} a \\ b \\ c \\ d \end{matrix}\right)"
+    assert '<mo lspace="0" rspace="0">(</mo>' in drawn(rows)
+    assert '<mo lspace="0" rspace="0">)</mo>' in drawn(rows)
+
+
+@pytest.mark.parametrize("place", range(len(SIZES)))
+@pytest.mark.parametrize("bracket", "()[]{}⟨⟩|‖⌈⌉⌊⌋")
+def test_the_font_draws_the_size_that_a_class_names(bracket, place):
+    font, em = table(), 1000
+    feature = font["GSUB"].table.FeatureList.FeatureRecord[place]
+    assert feature.FeatureTag == f"ss0{place + 1}"
+    (lookup,) = feature.Feature.LookupListIndex
+    drawn_as = font["GSUB"].table.LookupList.Lookup[lookup].SubTable[0].mapping
+    glyph = font["glyf"][drawn_as[font.getBestCmap()[ord(bracket)]]]
+    most = max(SIZES) if bracket in "|‖" else 3000  # no others are so tall
+    assert glyph.yMax - glyph.yMin == pytest.approx(min(SIZES[place], most), abs=0.11 * em)
+    assert glyph.yMax + glyph.yMin == pytest.approx(500, abs=6)  # about the axis of formulas
+
+
+def test_all_sizes_of_a_root_are_as_wide_as_the_smallest():
+    font = table()
+    variants = font["MATH"].table.MathVariants
+    root = font.getBestCmap()[ord("√")]
+    made = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(root)]
+    sizes = [size.VariantGlyph for size in made.MathGlyphVariantRecord]
+    parts = [part.glyph for part in made.GlyphAssembly.PartRecords]
+    assert {font["hmtx"][name][0] for name in sizes + parts} == {833}
+    assert {font["glyf"][name].xMax for name in sizes} == {853}  # there the line goes on
+
+
+def test_the_font_has_outlines_that_a_pdf_can_embed():
+    assert "glyf" in table()
+    assert "CFF " not in table()
+
+
+@cache
+def table():
+    return TTFont(FONT)
+
+
+def test_every_class_of_a_formula_has_its_rule():
+    sheet = (HOME / "static" / "mathematics.css").read_text()
+    letters = [chr(code) for code in (*range(65, 91), *range(97, 123))]
+    bases = letters + [rf"{{\mathbf {c}}}" for c in letters] + [r"\alpha", r"\ell", r"\theta"]
+    formulas = [rf"\{sign} {base}" for sign in ("hat", "tilde", "bar") for base in bases]
+    formulas += [r"\bigl( \Bigl( \biggl( \Biggl(", r"V\left|\frac{\frac{a}{b}}{\frac{a}{b}}\right|"]
+    names = {n for tex in formulas for n in re.findall(r'class="([^"]+)"', mathml(tex, True))}
+    names = {name for several in names for name in several.split()}
+    assert {"lean", "lean4", "skew2", "size4"} <= names
+    assert not [name for name in names if f".{name} {{" not in sheet]
+
+
+def test_an_accent_stands_where_the_font_has_the_top_of_the_letter():
+    assert accent(r"\hat a") is None  # 0.014 em from its middle
+    assert accent(r"\hat f") == "skew4 lean2"  # 0.219 em; it leans by 0.09
+    assert accent(r"\tilde X") == "skew2 lean1"
+    assert accent(r"\hat{\mathbf{p}}") == "back2"
+    assert accent(r"\widehat{X}") is None  # as wide as what it covers
 
 
 def test_a_letter_that_leans_leaves_room_for_its_neighbour():
-    assert '<mi>V</mi><mspace width="0.214em" />' in mathml("V x", False)
-    assert '<mrow><mi>V</mi><mspace width="0.214em" /></mrow><mn>2</mn>' in mathml("V^2", False)
-    assert "mspace" not in mathml("x V_k", False)
+    room = '<mspace width="0.214em" class="lean" />'  # which Firefox makes by itself
+    assert f"<mi>V</mi>{room}" in drawn("V x")
+    assert f"<mrow><mi>V</mi>{room}</mrow><mn>2</mn>" in drawn("V^2")
+    assert "mspace" not in drawn("x V_k")
 
 
 @pytest.mark.parametrize(
@@ -44,8 +147,43 @@ def test_a_letter_that_leans_leaves_room_for_its_neighbour():
     ],
 )
 def test_a_minus_is_spaced_as_the_operator_or_the_sign_that_it_is(tex, before):
-    assert f'<mo lspace="{before}" rspace="0">−</mo>' in mathml(tex, True)
+    assert f'<mo lspace="{before}" rspace="0">−</mo>' in drawn(tex, True)
 
 
 def test_a_logarithm_after_a_fraction_has_its_space():
-    assert '</mfrac><mspace width="0.167em" /><mi>log</mi>' in mathml(r"\frac{1}{M} \log p", True)
+    assert '</mpadded><mspace width="0.167em" /><mi>log</mi>' in drawn(r"\frac{1}{M} \log p", True)
+
+
+def test_a_logarithm_before_a_letter_has_one_space():
+    assert "\u2061" not in drawn(r"\log C")  # Firefox draws it as one more
+    assert '<mi>log</mi><mspace width="0.167em" /><mi>C</mi>' in drawn(r"\log C")
+
+
+def test_a_fraction_in_a_row_is_kept_from_spaces_of_firefox():
+    fraction = "<mfrac><mn>1</mn><mn>2</mn></mfrac>"
+    assert elements(r"a \frac{1}{2}") == f"<mi>a</mi><mpadded>{fraction}</mpadded>"
+    assert elements(r"x^{\frac{1}{2}}") == f"<msup><mi>x</mi>{fraction}</msup>"
+
+
+def test_a_product_sign_between_two_factors_is_not_as_large_as_a_sum():
+    assert 'largeop="false">⊗</mo>' in drawn(r"a \otimes b", True)
+    assert "largeop" not in drawn(r"\bigotimes_i a_i", True)
+
+
+def test_the_latex_of_a_formula_lies_in_it_as_it_was_written():
+    tex = r"\begin{aligned} a &< b \\ &\quad - c' \end{aligned}"
+    math = ElementTree.fromstring(mathml(tex, True))
+    (meaning,) = math
+    shown, latex = meaning
+    assert (meaning.tag, shown.tag) == ("semantics", "mrow")
+    assert (latex.tag, latex.get("encoding")) == ("annotation", "application/x-tex")
+    assert latex.text == tex
+
+
+def test_the_stylesheet_of_a_page_that_stands_alone_needs_no_other_file():
+    assert re.findall(r'url\("([^,]*)', stylesheet()) == ["data:font/woff2;base64"]
+
+
+def test_a_formula_that_tex_cannot_read_is_refused_with_its_words():
+    with pytest.raises(ValueError, match=r"^Missing close brace$"):
+        mathml(r"\frac{a}{b", False)

@@ -15,11 +15,12 @@ from pathlib import Path
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
-from sphinx_external_toc.parsing import parse_toc_yaml
 
 from derivation import sphinx
 from derivation.pages import NOTE, read_page
 from softmax_lib.notation import BOOK
+
+from . import contents
 
 __all__ = ["NOTE", "book", "coverage", "excuses", "mutants", "pages", "title"]
 
@@ -34,7 +35,7 @@ KINDS = {
 
 def pages():
     """The paths of the book's pages, in order."""
-    return [HOME / f"{file}.md" for file in parse_toc_yaml(HOME / "_toc.yml")]
+    return [entry.path for entry in contents.entries()]
 
 
 def read(path):

@@ -1,15 +1,17 @@
 """Mathematics, typeset when the book is built.
 
-MathJax's own TeX reader, from the wheel sphinx-mathjax-offline, turns each formula into MathML,
-which every browser draws and every screen reader reads without a script. A formula that TeX cannot
-read is a warning with page and line, and warnings fail the build.
+MathJax's own TeX reader turns each formula into MathML, which every browser draws and every screen
+reader reads without a script. The formula's LaTeX lies in it as an annotation, which nobody sees or
+hears and copy.js copies. What browsers do not agree on is settled here, in mathematics.css or in
+the font (mathfont.py). A formula that TeX cannot read is a warning with page and line, and warnings
+fail the build.
 """
 
 import re
 import unicodedata
+from base64 import b64encode
 from functools import cache
 from html import unescape
-from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,19 +21,22 @@ from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+from .mathfont import FONT
+
 HOME = Path(__file__).resolve().parent
-MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+MATHJAX = HOME / "mathjax"  # six files of release 3.2.2, as they are
 # the elements that browsers draw: https://www.w3.org/TR/mathml-core/
 CORE = re.compile(
-    "math|mfrac|mi|mn|mo|mover|mpadded|mphantom|mroot|mrow|mspace|msqrt|mstyle|msub|msubsup|msup|"
-    "mtable|mtd|mtext|mtr|munder|munderover"
+    "annotation|math|mfrac|mi|mn|mo|mover|mpadded|mphantom|mroot|mrow|mspace|msqrt|mstyle|msub|"
+    "msubsup|msup|mtable|mtd|mtext|mtr|munder|munderover|semantics"
 )
 UNREAD = {"columnalign", "columnspacing", "rowspacing", "fence"}
 # the character of each letter in each style, such as ("bold", "p"): Unicode's own names say it
 NAME = re.compile(
-    "(?:MATHEMATICAL )?(BOLD|BOLD ITALIC|DOUBLE-STRUCK|SCRIPT) (?:CAPITAL|SMALL|DIGIT)"
+    "(?:MATHEMATICAL )?(BOLD|BOLD ITALIC|ITALIC|DOUBLE-STRUCK|SCRIPT) "
+    "(?:CAPITAL|SMALL|DIGIT|PARTIAL)"
 )
-LETTERS = {
+LETTERS = {("italic", "h"): "ℎ"} | {
     (name[1].lower().replace(" ", "-"), unicodedata.normalize("NFKC", letter)): letter
     for letter in map(chr, (*range(0x2100, 0x2150), *range(0x1D400, 0x1D800)))
     if (name := NAME.match(unicodedata.name(letter, "")))
@@ -40,6 +45,7 @@ LETTERS = {
 BINARY = re.compile(r"(&\s*\\q?quad)\s*([+-]|\\cdot)")
 UNARY = re.compile(r"(\\begin\{aligned\}\s*&?|\\\\)\s*-")
 PRIMES = ("′", "″")
+APPLICATION = "\u2061"  # Firefox draws a space for it
 ROWS = ("math", "mrow", "mtd", "msqrt", "mstyle")
 IN_OUTPUT = re.compile(r'<span class="math">\\\((.*?)\\\)</span>', re.DOTALL)
 logger = logging.getLogger(__name__)
@@ -50,8 +56,11 @@ def engine():
     """A JavaScript engine that knows the function `mathml` of mathml.js."""
     js = MiniRacer()
     js.eval("var MathJax = { startup: { typeset: false, ready() {} } }")
-    for name in ("startup.js", "core.js", "adaptors/liteDOM.js", "input/tex-full.js"):
-        js.eval((MATHJAX / name).read_text())
+    for name in (
+        "startup", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml",
+        "output/chtml/fonts/tex",
+    ):  # fmt: skip
+        js.eval((MATHJAX / f"{name}.js").read_text())
     js.eval((HOME / "mathml.js").read_text())
     return js
 
@@ -65,27 +74,34 @@ def mathml(tex, display):
     ValueError
         With MathJax's own words, where TeX cannot read the formula.
     """
-    tex = BINARY.sub(r"\1 {} \2", UNARY.sub(r"\1 {-}", tex))
     try:
-        source = engine().call("mathml", tex, display)
+        signs = BINARY.sub(r"\1 {} \2", UNARY.sub(r"\1 {-}", tex))
+        source = engine().call("mathml", signs, display)
     except JSEvalException as error:
-        raise ValueError(str(error).splitlines()[0].removeprefix("<anonymous>:1: ")) from None
+        raise ValueError(re.sub("<.*?>:[0-9]+: ", "", str(error).splitlines()[0])) from None
     math = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"|\n *', "", source))
-    for parent in list(math.iter()):
-        _simplify(parent)
-    for change in (_attach_prime, _grow_bracket, _straighten):
-        for parent in list(math.iter()):
-            change(parent)
-    for element in math.iter():
-        _browser_form(element)
+    changes = _simplify, _browser_form, _attach_prime, _enclose_fraction, _place_accent, _straighten
+    for change in changes:
+        for element in list(math.iter()):
+            change(element)
+    annotation = _element("annotation", encoding="application/x-tex")
+    annotation.text = tex
+    math[:] = [_element("semantics", _element("mrow", *math), annotation)]
     return ElementTree.tostring(math, encoding="unicode")
+
+
+def stylesheet():
+    """The rules that formulas need, for a page that stands alone: the font lies in them."""
+    data = b64encode(FONT.read_bytes()).decode()
+    rules = (HOME / "static" / "mathematics.css").read_text()
+    return rules.replace(FONT.name, f"data:font/woff2;base64,{data}")
 
 
 def _simplify(parent):
     """Take out what draws nothing: empty elements, boxes around one element, a space's style."""
     if parent.tag in ("math", "mrow", "mtd"):
         for child in [c for c in parent if c.tag in ("mi", "mo", "mrow")]:
-            if not child.text and not len(child):
+            if child.text in (None, APPLICATION) and not len(child):
                 parent.remove(child)
     for n, child in enumerate(parent):
         while len(child) == 1 and (
@@ -94,56 +110,10 @@ def _simplify(parent):
             parent[n] = child = child[0]
 
 
-def _row(*elements):
-    row = ElementTree.Element("mrow")
-    row.extend(elements)
-    return row
-
-
-def _attach_prime(scripts):
-    """Take a prime, a sign that stands high by itself, out of the superscript of a letter."""
-    if scripts.tag not in ("msup", "msubsup"):
-        return
-    base, *lower, upper = scripts
-    sign, *others = upper if upper.tag == "mrow" else [upper]
-    if sign.text in PRIMES:
-        above = [_row(*others)] if others else []
-        scripts.tag = "m" + "sub" * len(lower) + "sup" * len(above) if lower or above else "mrow"
-        scripts[:] = [_row(base, sign), *lower, *above] if lower or above else [base, sign]
-
-
-def _grow_bracket(scripts):
-    """Chromium lets no bracket grow that has a script, unless something stands beside it."""
-    if scripts.tag in ("msub", "msup", "msubsup") and scripts[0].get("minsize"):
-        scripts[0] = _row(ElementTree.Element("mi"), scripts[0])
-
-
-@cache
-def overhangs():
-    """By how much italic letters lean over what follows, in em: the font's italic corrections."""
-    font = TTFont(HOME / "static" / "latinmodern-math.woff2")
-    signs = {
-        name: unicodedata.normalize("NFKC", chr(code))
-        for code, name in font.getBestCmap().items()
-        if unicodedata.name(chr(code), "").startswith("MATHEMATICAL ITALIC")
-    }
-    table = font["MATH"].table.MathGlyphInfo.MathItalicsCorrectionInfo
-    leans = zip(table.Coverage.glyphs, table.ItalicsCorrection, strict=True)
-    em = font["head"].unitsPerEm
-    return {signs[n]: lean.Value / em for n, lean in leans if n in signs and lean.Value > em / 20}
-
-
-def _straighten(parent):
-    """Leave room where an italic letter leans over its neighbour, as TeX does."""
-    for child in reversed(parent):
-        letter = child[0] if child.tag == "mover" else child
-        lean = overhangs().get(letter.text) if letter.tag == "mi" and not letter.attrib else None
-        if lean:
-            space = ElementTree.Element("mspace", width=f"{lean}em")
-            if parent.tag in ROWS:
-                parent.insert(list(parent).index(child) + 1, space)
-            elif parent.tag == "msup" and child is parent[0]:
-                parent[0] = _row(child, space)
+def _element(tag, *children, **attributes):
+    element = ElementTree.Element(tag, attributes)
+    element.extend(children)
+    return element
 
 
 def _browser_form(element):
@@ -157,6 +127,82 @@ def _browser_form(element):
         element.set("class", "-".join(columns.split()[:2]))
     for name in [n for n in element.attrib if n in UNREAD or n.startswith("data-")]:
         del element.attrib[name]
+
+
+def _attach_prime(scripts):
+    """Take a prime, a sign that stands high by itself, out of the superscript of a letter.
+
+    An index stands below it: there it takes no room.
+    """
+    if scripts.tag not in ("msup", "msubsup"):
+        return
+    base, *lower, upper = scripts
+    sign, *others = upper if upper.tag == "mrow" else [upper]
+    if sign.text in PRIMES:
+        above = [_element("mrow", *others)] if others else []
+        scripts.tag = "m" + "sub" * len(lower) + "sup" * len(above) if lower or above else "mrow"
+        sign = _element("mpadded", sign, width="0") if lower else sign
+        pair = [base, sign]
+        scripts[:] = [_element("mrow", *pair), *lower, *above] if lower or above else pair
+
+
+def _enclose_fraction(row):
+    """Firefox adds spaces of its own between a fraction and what is no operator, but not here."""
+    for n, child in enumerate(row):
+        if child.tag == "mfrac" and row.tag in ROWS and len(row) > 1:
+            row[n] = _element("mpadded", child)
+
+
+@cache
+def font():
+    """What the font says of characters, in em: {character: (off_centre, lean)}.
+
+    The first is how far right of its middle its top is, above which an accent stands; the second,
+    how far it leans over what follows, where that is seen.
+    """
+    font = TTFont(FONT)
+    info, em, said = font["MATH"].table.MathGlyphInfo, font["head"].unitsPerEm, {}
+    leans, tops = info.MathItalicsCorrectionInfo, info.MathTopAccentAttachment
+    leans = dict(zip(leans.Coverage.glyphs, leans.ItalicsCorrection, strict=True))
+    tops = dict(zip(tops.TopAccentCoverage.glyphs, tops.TopAccentAttachment, strict=True))
+    for code, glyph in font.getBestCmap().items():
+        middle = font["hmtx"][glyph][0] / 2
+        top = tops[glyph].Value if glyph in tops else middle
+        lean = leans[glyph].Value if glyph in leans else 0
+        said[chr(code)] = (top - middle) / em, lean / em if lean > em / 20 else 0
+    return said
+
+
+def _font_of(letter):
+    """What the font says of a letter as browsers draw it: by itself, without a word, italic."""
+    text = letter.text if letter.attrib else LETTERS.get(("italic", letter.text), letter.text)
+    return font().get(text, (0, 0))
+
+
+def _place_accent(over):
+    """Say how far from the middle of its letter an accent stands, in twentieths of an em.
+
+    Firefox puts it further to the right by as much as the letter leans: that has a class, too.
+    """
+    if over.tag == "mover" and over.get("accent") and over[1].get("stretchy") == "false":
+        (top, lean), (own, _) = map(_font_of, over)
+        skew, lean = round(20 * (top - own)), round(20 * lean)
+        names = [f"skew{skew}" if skew > 0 else f"back{-skew}"] * bool(skew)
+        if names := names + [f"lean{lean}"] * bool(lean):
+            over[1].set("class", " ".join(names))
+
+
+def _straighten(parent):
+    """Leave room where a letter leans over its neighbour, as TeX does."""
+    for child in reversed(parent):
+        letter = child[0] if child.tag == "mover" else child
+        lean = letter.tag == "mi" and _font_of(letter)[1]
+        if lean:
+            space = _element("mspace", width=f"{lean}em", **{"class": "lean"})
+            if parent.tag in ROWS:
+                parent.insert(list(parent).index(child) + 1, space)
+            elif parent.tag == "msup" and child is parent[0]:
+                parent[0] = _element("mrow", child, space)
 
 
 def _visit_math(self, node):
@@ -195,6 +241,8 @@ def _rendered(node, tex, display=False):
 
 
 def setup(app):
+    app.add_css_file("mathematics.css", priority=700)
+    app.add_js_file("copy.js")
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
     app.connect("doctree-resolved", _typeset_outputs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,7 +4,8 @@ usage: python -m website.notebooks [CHAPTER ...]     default: all chapters of _t
 
 A chapter is MyST text with directives that only Sphinx understands. Here each becomes plain
 Markdown with the number that it has on the site, a solution becomes a folded section, and an
-exercise gets an empty cell to work in. Text outputs are kept, images are not, so that running
+exercise gets an empty cell to work in. The first cell of code installs the library where a notebook
+is opened alone. Text outputs are kept, images are not, so that running
 this twice gives the same bytes.
 """
 
@@ -22,7 +23,8 @@ import nbformat
 import yaml
 from pybtex.database import parse_file
 
-from . import equations
+from . import contents, equations
+from .install import install_cell
 
 HOME = Path(__file__).resolve().parent.parent
 BOOK, NOTEBOOKS = HOME / "book", HOME / "notebooks"
@@ -40,15 +42,7 @@ FOLDED = '+++ {"jp-MarkdownHeadingCollapsed": true}'
 
 def chapters():
     """The paths of the book's pages, and the numbers of those that have one."""
-    toc = yaml.safe_load((HOME / "_toc.yml").read_text())
-    number, found = 0, {}
-    for part in toc["parts"]:
-        for page in part["chapters"]:
-            number += bool(part.get("numbered"))
-            path = HOME / f"{page['file']}.md"
-            found[path] = number if part.get("numbered") else None
-            found |= {HOME / f"{section['file']}.md": None for section in page.get("sections", [])}
-    return found
+    return {entry.path: entry.number for entry in contents.entries()[1:]}
 
 
 def is_notebook(path):
@@ -214,6 +208,12 @@ def _quoted(lines):
     return [f"> {line}".rstrip() for line in lines]
 
 
+def address():
+    """What a notebook installs: the repository that _config.yml names, or the folder above it."""
+    url = yaml.safe_load((HOME / "_config.yml").read_text())["repository"]["url"]
+    return f"softmax_lib[distributed] @ git+{url}" if url else "..[distributed]"
+
+
 def convert(path):
     """The notebook of a chapter, not yet executed.
 
@@ -232,6 +232,9 @@ def convert(path):
         cell.source = re.sub(r"\n{3,}", "\n\n", cell.source.strip())
         cell.id = f"{path.stem}-{n:03d}"
         cell.metadata = {k: v for k, v in cell.metadata.items() if k != "mystnb"}
+    first = next(n for n, cell in enumerate(cells) if cell.cell_type == "code")
+    text = install_cell(address()).rstrip()
+    cells.insert(first, nbformat.v4.new_code_cell(text, id=f"{path.stem}-install"))
     notebook.cells = cells
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

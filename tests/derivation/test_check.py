@@ -22,6 +22,7 @@ from derivation import (
     check_derivation,
     grammar,
     judge,
+    pool,
     vocabulary,
 )
 from derivation.check import ENOUGH, ENOUGH_SIZES
@@ -259,6 +260,32 @@ def test_a_step_that_follows_from_a_premise_says_so():
     assert (first.given, second.given) == ("a > 1", "a > 0")
 
 
+def test_a_premise_that_only_zeros_were_found_to_meet_is_said_and_does_not_count():
+    (step,) = check_derivation(r"x^\top x = 0 \implies x = \mathbf{0}", ANY).steps
+    assert step.reason == "its premise was met only where x is 0"
+    assert holds(r"A x = \mathbf{0} \implies z^\top A x = 0")  # here A is moved, too
+
+
+def test_a_side_that_grows_beyond_all_that_can_be_computed_is_said_to_have_no_bound():
+    (step,) = check_derivation(r"\log(1 + a^2) \le 10^6", ANY).steps
+    assert step.reason.startswith("the left side has no bound")
+
+
+def test_an_equation_in_floats_that_lacks_a_tiny_term_meets_no_premise():
+    assert holds(r"C = 2 \iff p_1 + p_2 = 1", BOOK)
+
+
+def test_a_premise_is_named_once_and_does_not_restrict_the_other_direction():
+    first, second = check_derivation(r"c = k \iff [c = k] = 1", ANY).steps
+    assert (first.given, second.given) == ("c = k", r"\mathbb{1}\{c = k\} = 1")
+
+
+def test_a_condition_on_what_is_drawn_that_has_no_word_before_it_is_asked_for_one():
+    assert holds(r"\log a^2 = 2 \log a \text{ for } a > 0")
+    with pytest.raises(DerivationError, match=r"for.* or .*if.* before it"):
+        check_derivation(r"\log a^2 = 2 \log a, \quad a > 0", ANY)
+
+
 # derivatives
 
 
@@ -439,7 +466,7 @@ def test_threads_share_a_vocabulary():
             assert all(pool.map(check_derivation, [latex] * 4, [vocabulary] * 4))
 
 
-WORDS = {2: "two", 3: "three", 5: "five", 7: "Seven", 8: "eight", 9: "nine",
+WORDS = {1: "one", 2: "two", 3: "three", 5: "five", 7: "Seven", 8: "eight", 9: "nine",
          36: "thirty-six", 56: "fifty-six", 60: "sixty", 80: "eighty"}  # fmt: skip
 STATED = (
     ("{} sets of sizes", cases.SIZE_PLANS),
@@ -450,10 +477,10 @@ STATED = (
     ("doubled, up to {} times", check.TURNS - 1),
     ("about {} cases are computed once more", judge.SAMPLE),
     ("once more with {} digits", judge.DIGITS),
-    ("{} cases at a time", attack.POOL),
+    ("{} cases at a time", pool.POOL),
     ("the best {} kept and changed", attack.KEPT),
     ("for {} rounds", attack.ROUNDS),
-    ("at the smallest sizes and at {} others", attack.CLIMBS),
+    ("at the smallest sizes, at the largest and at {} other", attack.CLIMBS),
 )
 
 

@@ -309,7 +309,7 @@ def test_every_failing_step_of_a_network_has_a_case_with_its_data(field):
     "latex",
     [
         r"-\sum_j" * 20 + " p_j = 2",
-        " + ".join(["p_k y_j"] * 20) + " = 1",
+        " + ".join(["p_k y_j"] * 12) + " = 1",
         r"\nabla_W L = 0 \implies P = Y",
     ],
 )

@@ -4,9 +4,11 @@
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from numbers import Number
 
 import pytest
+from firefox import firefox
 from pages import NAMES, doctored
 from playwright.sync_api import sync_playwright
 from visits import CONTROLS, visit_all
@@ -14,12 +16,14 @@ from visits import CONTROLS, visit_all
 from website import audit
 
 FIGURES = pytest.StashKey()
+CONTROLLED = {f"book/{kind}.html": addition for kind, (addition, _) in CONTROLS.items()}
 
 
 def pytest_configure(config):
     config.stash[FIGURES] = Figures()
     try:
         audit.chromium()
+        firefox()
     except FileNotFoundError as missing:
         raise pytest.UsageError(str(missing)) from None
 
@@ -76,19 +80,20 @@ def figures(pytestconfig):
 @pytest.fixture(scope="session")
 def server():
     server = audit.Server()
-    for kind, (addition, _) in CONTROLS.items():
-        server.doctored[f"book/{kind}.html"] = doctored(addition).text
+    for name, addition in CONTROLLED.items():
+        server.doctored[name] = doctored(addition).text
     return server
 
 
 @pytest.fixture(scope="session")
 def visited(server):
-    """What was seen on every page, and on the doctored ones: {(page, width, scheme): Visit}."""
-    return asyncio.run(visit_all(server.url, NAMES, list(server.doctored)))
+    """What was seen on every page, and on the doctored ones: {(page, view): Visit}."""
+    with ThreadPoolExecutor(1) as thread:  # an event loop beside that of `browser`
+        return thread.submit(asyncio.run, visit_all(server.url, NAMES, list(CONTROLLED))).result()
 
 
 @pytest.fixture(scope="session")
-def browser(visited):  # two event loops in one thread would clash: the visits come first
+def browser():
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=audit.chromium(), args=audit.FLAGS)
         yield browser

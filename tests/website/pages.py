@@ -19,6 +19,8 @@ NOT_PROSE = (  # the titles and authors of other works included
     "script, style, code, pre, math, .math, .eqno, .headerlink, "
     ".citation-list, a[href*='references.html#']"
 )
+CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2}
+CHILDREN |= {"msubsup": 3, "munderover": 3, "mroot": 2}
 FILE_NAME = re.compile(r"\S+\.(png|svg|jpe?g|webp)$")
 
 
@@ -77,6 +79,30 @@ class Page:
             if not formula.find("math"):
                 yield formula.get_text()
         yield from TEX.findall(self.prose("script, style, code, pre, math, .math"))
+
+    def formulas_malformed(self):
+        """Elements of formulas with too many or too few others in them."""
+        for element in self.soup.select(", ".join(CHILDREN)):
+            if len(element.find_all(recursive=False)) != CHILDREN[element.name]:
+                yield str(element)
+
+    def inline_scripts(self):
+        """What a strict policy of a server refuses: scripts in the page, and in attributes."""
+        yield from (str(script) for script in self.soup.select("script:not([src])"))
+        for element in self.soup.find_all(True):
+            yield from (f"{name} of {element.name}" for name in element.attrs if name[:2] == "on")
+
+    def doubled(self):
+        """What a page should have once."""
+        for what in ("meta[name=viewport]", "h1", "main", "link[rel=stylesheet]"):
+            if len(found := self.soup.select(what)) != 1:
+                yield f"{len(found)} times {what}"
+
+    def exercises_named_twice(self):
+        """Solutions whose title repeats more of the exercise's than its number."""
+        for title in self.soup.select(".solution > summary"):
+            if "(" in title.get_text():
+                yield title.get_text()
 
     def characters_without_font(self):
         """Characters in formulas that website/mathfont.py has left out of the font."""

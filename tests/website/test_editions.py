@@ -11,17 +11,17 @@ import pytest
 from pypdf import PdfReader
 from pypdfium2 import PdfDocument
 
-from website import editions, equations
+from website import articles, equations, pdf
 
-PDF, EPUB = (editions.BUILD / f"softmax-regression.{kind}" for kind in ("pdf", "epub"))
-NAMES = [name for _, names in editions.parts() for name in names]
+PDF, EPUB = (articles.BUILD / f"softmax-regression.{kind}" for kind in ("pdf", "epub"))
+NAMES = articles.NAMES
 XHTML, MATHML = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/1998/Math/MathML}"
 OPF = "{http://www.idpf.org/2007/opf}"
 
 
 @cache
 def article(name):
-    return editions.article(name)
+    return articles.article(name)
 
 
 def squeezed(text):
@@ -44,20 +44,20 @@ def test_the_pdf_is_tagged_and_says_what_it_is(book):
     assert book.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert book.trailer["/Root"]["/StructTreeRoot"]["/K"]
     assert book.trailer["/Root"]["/Lang"] == "en"
-    assert book.metadata.title == editions.CONFIG["title"]
-    assert book.metadata.author == editions.CONFIG["author"]
+    assert book.metadata.title == articles.CONFIG["title"]
+    assert book.metadata.author == articles.CONFIG["author"]
 
 
 def test_the_outline_of_the_pdf_leads_to_every_chapter(book, sheets):
     leads = dict(flat(book, book.outline))
     for name in NAMES:
-        words = editions.title(article(name))
+        words = articles.title(article(name))
         assert squeezed(words) in sheets[leads[words]]
 
 
 def test_the_contents_of_the_pdf_say_on_which_sheet_each_chapter_begins(book, sheets):
     leads = dict(flat(book, book.outline))
-    begins = [leads[editions.title(article(name))] + 1 for name in NAMES[1:]]
+    begins = [leads[articles.title(article(name))] + 1 for name in NAMES[1:]]
     assert "".join(map(str, begins)) in sheets[leads["Contents"]]
 
 
@@ -75,11 +75,19 @@ def test_the_pdf_embeds_its_fonts_and_no_other(book):
     for sheet in book.pages:
         for font in sheet["/Resources"].get("/Font", {}).values():
             font = font.get_object()
-            if font["/Subtype"] != "/Type3":  # which has its glyphs in itself
-                descriptor = font["/DescendantFonts"][0]["/FontDescriptor"]
-                assert "/FontFile2" in descriptor
-                names.add(font["/BaseFont"].partition("+")[2].partition("-")[0])
-    assert names == {family.replace(" ", "") for family, _, _ in editions.FACES}
+            assert font["/Subtype"] != "/Type3"  # pictures of letters, heavier than the text
+            assert "/FontFile2" in font["/DescendantFonts"][0]["/FontDescriptor"]
+            names.add(font["/BaseFont"].partition("+")[2].partition("-")[0])
+    faces = {family.replace(" ", "") for family, _, _ in pdf.FACES}
+    assert names == {*faces, "LatinModernMath"}
+
+
+def test_a_full_line_of_the_pdf_has_at_most_ninety_characters(book):
+    texts = [page.get_textpage().get_text_range() for page in PdfDocument(PDF)]
+    lines = [
+        len(line) for text in texts for line in text.splitlines() if re.match("[a-z ,]{40}", line)
+    ]
+    assert 75 < sorted(lines)[int(0.9 * len(lines))] <= 90
 
 
 def test_no_sheet_of_the_pdf_is_blank(sheets):
@@ -99,7 +107,7 @@ def test_the_links_in_the_pdf_lead_where_those_of_the_site_do(book):
     notes = [note.get_object() for sheet in book.pages for note in sheet.get("/Annots", [])]
     places = {note["/Dest"] for note in notes if "/Dest" in note}
     assert places <= set(book.named_destinations)
-    wanted = {editions.target(link, name) for name in NAMES for link in article(name)("a")}
+    wanted = {articles.target(link, name) for name in NAMES for link in article(name)("a")}
     assert {"/" + "--".join(filter(None, place)) for place in wanted if place[0]} <= places
 
 
@@ -140,7 +148,7 @@ def test_the_epub_lists_what_it_holds_in_the_order_of_the_book(archive):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_formula_of_a_page_is_mathml_in_the_epub(name, pages):
-    page, source = pages[f"book/{name}.xhtml"], (editions.SITE / f"{name}.html").read_text()
+    page, source = pages[f"book/{name}.xhtml"], (articles.SITE / f"{name}.html").read_text()
     assert len(list(page.iter(f"{MATHML}math"))) == source.count("<math")
     assert not list(page.iter(f"{XHTML}math"))
     assert "\\(" not in "".join(page.itertext())
@@ -163,6 +171,39 @@ def test_no_page_of_the_epub_needs_a_script_or_folds_its_solutions(pages):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_solutions_stand_after_all_exercises(name):
+    boxes = article(name).select(".exercise, .solution")
+    kinds = ["solution" in box["class"] for box in boxes]
+    assert kinds == sorted(kinds)
+    assert kinds.count(True) == (articles.SITE / f"{name}.html").read_text().count(
+        '<details class="solution'
+    )
+
+
+def test_a_mark_and_a_formula_have_words_for_those_who_do_not_see_them(pages):
+    page = pages["book/jacobian.xhtml"]
+    marks = [a for a in page.iter(f"{XHTML}a") if "derivation-mark" in a.get("class", "")]
+    assert marks
+    assert all(
+        len(mark.get("aria-label")) > 20 and "".join(mark.itertext()) in "✓✗" for mark in marks
+    )
+    assert all(math.get("alttext") for math in page.iter(f"{MATHML}math"))
+    assert not list(page.iter(f"{MATHML}annotation"))
+
+
+def test_the_styles_of_the_epub_ask_nothing_of_older_readers(archive):
+    sheets = [archive.read(name).decode() for name in archive.namelist() if name.endswith(".css")]
+    assert len(sheets) == 2
+    assert not [sheet for sheet in sheets if re.search(r":has\(|:is\(|::details", sheet)]
+
+
+def test_latex_in_programs_breaks_between_words_alone():
+    words = article("log-sum-exp").select("pre .word")
+    assert words
+    assert not [word for word in words if re.search(r"\s", word.get_text())]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_page_shows_a_note_to_the_checker(name):
     text = re.sub(r"(?s)<pre>.*?</pre>", "", str(article(name)))
     comments = [line.partition("% ")[2] for line in text.splitlines()]
@@ -171,6 +212,6 @@ def test_no_page_shows_a_note_to_the_checker(name):
 
 
 def test_the_front_page_offers_both():
-    front = editions.fragment((editions.SITE / "index.html").read_text())
+    front = articles.fragment((articles.SITE / "index.html").read_text())
     links = [link["href"] for link in front.select(".editions a")]
     assert links == [f"../{path.name}" for path in (PDF, EPUB)]

@@ -10,11 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from pages import NAMES, Page, doctored, html_errors, misspelt, page
 from PIL import Image
+from sphinx.errors import ExtensionError
 
 from grading import source
-from website import audit, editions, equations, notebooks
+from website import audit, editions, equations, notebooks, polish
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 BOOK = [name for name in NAMES if name.startswith("book/")]
@@ -45,6 +47,22 @@ def test_every_formula_is_mathml(figures):
     figures("formulas without MathML", on_each_page(Page.formulas_without_mathml), most=0)
 
 
+def test_formulas_are_well_formed(figures):
+    figures("malformed formulas", on_each_page(Page.formulas_malformed), most=0)
+
+
+def test_no_script_stands_in_a_page(figures):
+    figures("scripts in pages", on_each_page(Page.inline_scripts), most=0)
+
+
+def test_what_a_page_has_once_it_has_once(figures):
+    figures("doubled or missing", on_each_page(Page.doubled), most=0)
+
+
+def test_the_title_of_an_exercise_stands_once(figures):
+    figures("exercises named twice", on_each_page(Page.exercises_named_twice), most=0)
+
+
 def test_the_font_has_every_character_of_the_formulas(figures):
     figures("characters without font", on_each_page(Page.characters_without_font), most=0)
 
@@ -73,6 +91,14 @@ def test_the_pages_are_spelt_right(figures, tmp_path):
         ("<p>\\(p_k\\)</p>", Page.formulas_without_mathml),
         ('<span class="math">p</span>', Page.formulas_without_mathml),
         ("<math><mi>ж</mi></math>", Page.characters_without_font),
+        ("<math><mfrac><mi>p</mi></mfrac></math>", Page.formulas_malformed),
+        ("<script>print()</script>", Page.inline_scripts),
+        ('<button onclick="print()">Print</button>', Page.inline_scripts),
+        ("<h1>Another title</h1>", Page.doubled),
+        (
+            '<div class="solution"><summary>Solution to Exercise 1 (Its title)</summary></div>',
+            Page.exercises_named_twice,
+        ),
     ],
 )
 def test_a_doctored_page_turns_its_check_red(addition, check):
@@ -138,7 +164,6 @@ def test_a_page_of_an_earlier_build_goes(tmp_path):
     assert run.returncode == 0, run.stderr
     site = tmp_path / "_build" / "html"
     assert {path.stem for path in (site / "book").glob("*.html")} == {"front", "new"}
-    assert "DOCUMENTATION_OPTIONS" in (site / "_static" / "site.js").read_text()
 
 
 def test_a_build_on_github_links_to_its_own_repository(tmp_path):
@@ -159,9 +184,21 @@ def test_a_build_on_github_links_to_its_own_repository(tmp_path):
     assert f"https://colab.research.google.com/github/ann/course/blob/main/{notebook}" in links
     assert "https://github.com/ann/course" in links
     assert any(link.startswith("https://github.com/ann/course/issues/new") for link in links)
+    assert "https://github.com/ann/course/edit/main/book/softmax.md" in links
+    home = "https://ann.github.io/course/"
+    assert made.select("link[rel=canonical]", "href") == [f"{home}book/softmax.html"]
+    lost = Page("404.html", (site / "404.html").read_text())  # shown in place of any address
+    addresses = lost.select("a[href], link[href]", "href") + lost.select("[src]", "src")
+    assert all(re.match("https://|#", address) for address in addresses)
     [card] = made.select('meta[property="og:image"]', "content")
     with Image.open(site / card.removeprefix("https://ann.github.io/course/")) as picture:
         assert picture.size == (1200, 630)
+
+
+def test_a_mend_that_finds_nothing_to_mend_fails_the_build():
+    mended = BeautifulSoup('<nav><li class="has-children"><a>Part</a></li></nav>', "html.parser")
+    with pytest.raises(ExtensionError, match="nav summary"):
+        polish._mend([mended])
 
 
 def test_only_a_build_that_knows_its_repository_offers_one():
@@ -170,6 +207,13 @@ def test_only_a_build_that_knows_its_repository_offers_one():
         links = page(name).select("a[href]", "href")
         offered = [link for link in links if re.search("mybinder|colab|issues/new", link)]
         assert bool(offered) == bool(known)
+
+
+@pytest.mark.skipif(not (audit.HOME / ".git").exists(), reason="no history")
+def test_each_page_says_when_it_was_changed():
+    for name in BOOK:
+        (day,) = page(name).select("footer time", "datetime")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", day)
 
 
 def test_each_chapter_says_how_far_through_the_book_it_is():

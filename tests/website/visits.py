@@ -1,10 +1,10 @@
-"""Every page of the site opened in headless Chromium, and what was seen there."""
+"""Every page of the site opened in headless Chromium and in Firefox, and what was seen there."""
 
 import asyncio
 import os
 from dataclasses import dataclass, field
-from itertools import product
 
+from firefox import Firefox
 from playwright.async_api import async_playwright
 from tqdm import tqdm
 
@@ -12,10 +12,10 @@ from website import audit
 
 AXE = audit.MODULES / "axe-core" / "axe.min.js"
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 1e5}
-VIEWS = list(product((390, 1280), ("light", "dark")))
-PHONE = VIEWS[0]
-SLOW_PHONE = (390, "slow")  # where a page is measured, with all its figures, and not looked at
-LOADED = [*VIEWS, SLOW_PHONE]
+PHONE, NARROW, DESK, SLOW_PHONE, FIREFOX = "phone", "320 px", "desk", "slow phone", "Firefox"
+WIDTHS = {PHONE: 390, NARROW: 320, DESK: 1280, SLOW_PHONE: 390}
+LOADED = [PHONE, DESK, SLOW_PHONE]  # opened; the narrow view is that of the phone, made narrower
+VIEWS = [PHONE, NARROW, DESK, *(f"{FIREFOX}, {view}" for view in (DESK, PHONE, NARROW))]
 
 WATCH = """
   window.seen = {shift: 0, mathematics: null};
@@ -69,16 +69,24 @@ WIDE = """() => {
   return [...document.querySelectorAll("main math")].filter(tooWide).map(f => f.textContent.trim());
 }"""
 
-VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
-  found => `${found.id}: ${found.nodes.map(node => node.target).join(", ")}`)"""
+VIOLATIONS = """async rules => (await axe.run(document, {resultTypes: ["violations"], ...rules}))
+  .violations.map(found => `${found.id}: ${found.nodes.map(node => node.target).join(", ")}`)"""
+CONTRAST = {"runOnly": ["color-contrast"]}  # all that the scheme of colours can change
+TOO_WIDE = """() => {
+  const root = document.documentElement;
+  return root.scrollWidth - root.clientWidth;
+}"""
 
 # What turns a check red when it is added to a page, and the attribute of Visit that must say so.
 CONTROLS = {
     "another host": ('<script src="https://example.org/script.js"></script>', "foreign"),
     "console error": ("<script>console.error('seen')</script>", "errors"),
     "missing file": ('<img src="none.png" alt="A picture that is not there" width="1">', "errors"),
-    "wide element": ('<div style="width: 900px">too wide</div>', "overflow"),
-    "wide formula": (f"<p><math>{'<mi>x</mi><mo>+</mo>' * 99}<mi>x</mi></math></p>", "wide"),
+    "wide element": ('<div style="width: 1900px">too wide</div>', "overflow"),
+    "wide formula": (
+        f"<p style='white-space: nowrap'><math>{'<mi>x</mi><mo>+</mo>' * 99}<mi>x</mi></math></p>",
+        "wide",
+    ),
     "nameless button": ("<button></button>", "axe"),
     "faint text": ('<p style="color: #999; background: #aaa">hardly to be read</p>', "axe"),
     "late banner": (
@@ -98,7 +106,7 @@ LIMITS = {"overflow": 0, "shift": 0.05, "bytes": 300 * 1024, "mathematics": 2.0}
 
 @dataclass
 class Visit:
-    """What one page did at one width and in one colour scheme."""
+    """What one page did in one view."""
 
     foreign: list = field(default_factory=list)  # requests to other hosts
     errors: list = field(default_factory=list)  # of the console
@@ -111,60 +119,96 @@ class Visit:
 
 
 async def visit_all(home, pages, doctored):
-    """The slow visits one by one, so that they can be timed; then the others, one on each core."""
-    slow = [(page, *SLOW_PHONE) for page in pages]
-    others = [(page, *view) for page in pages for view in VIEWS]
-    others += [(page, *PHONE) for page in doctored]
-    bar = tqdm(total=len(slow) + len(others), desc="visiting", unit="page")
-    free = asyncio.Semaphore(os.cpu_count())
+    """The slow visits one by one, so that they can be timed; then the others, on all cores."""
+    others = [(page, view) for page in pages for view in (PHONE, DESK)]
+    others += [(page, PHONE) for page in doctored]
+    bar = tqdm(total=2 * len(pages) + len(doctored) + len(others), desc="visiting", unit="page")
+    free, seen = asyncio.Semaphore(os.cpu_count()), {}
 
-    async def one(page, width, scheme):
+    async def one(page, view):
         async with free:
-            seen = await visit(browser, home, page, width, scheme)
+            await (measure if view == SLOW_PHONE else look)(browser, home, page, view, seen)
         bar.update()
-        return seen
 
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=audit.chromium(), args=audit.FLAGS)
-        seen = {view: await one(*view) for view in slow}
-        seen |= zip(others, await asyncio.gather(*(one(*v) for v in others)), strict=True)
+        for page in pages:
+            await one(page, SLOW_PHONE)
+        elsewhere = asyncio.to_thread(look_in_firefox, home, [*pages, *doctored], seen, bar.update)
+        await asyncio.gather(elsewhere, *(one(*visit) for visit in others))
         await browser.close()
     bar.close()
     return seen
 
 
-async def visit(browser, home, name, width, scheme):
-    """Open a page in a context of its own, so that nothing is cached, and look."""
-    seen = Visit()
-    slow = scheme == "slow"
+async def measure(browser, home, name, view, seen):
+    """Open a page on a slow phone, with all its figures."""
+    context, page, devtools, seen[name, view] = await _open(browser, home, view)
+    await devtools.send("Network.emulateNetworkConditions", SLOW)
+    await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    await _load(page, home + name)
+    await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    await page.evaluate(FIGURES)
+    await _settle(page, seen[name, view])
+    await context.close()
+
+
+async def look(browser, home, name, view, seen):
+    """Open a page and look at all of it, in the light and in the dark; a phone's in narrow, too."""
+    context, page, _, visit = await _open(browser, home, view)
+    seen[name, view] = visit
+    await _load(page, home + name)
+    await _settle(page, visit)
+    await page.evaluate(OPEN)
+    await page.evaluate(AXE.read_text())
+    visit.axe = await page.evaluate(VIOLATIONS)
+    await page.emulate_media(color_scheme="dark")
+    visit.axe += [f"{found} (dark)" for found in await page.evaluate(VIOLATIONS, CONTRAST)]
+    for shown in (view, NARROW) if view == PHONE else (view,):
+        await page.set_viewport_size({"width": WIDTHS[shown], "height": 844})
+        found = seen.setdefault((name, shown), Visit())
+        found.overflow = await page.evaluate(TOO_WIDE)
+        found.wide = await page.evaluate(WIDE)
+    await context.close()
+
+
+def look_in_firefox(home, names, seen, done):
+    """Lay out each page in Firefox, at every width."""
+    with Firefox() as browser:
+        for name in names:
+            browser.open(home + name, WIDTHS[DESK])
+            browser.evaluate(OPEN)
+            for view in (DESK, PHONE, NARROW):
+                browser.resize(WIDTHS[view])
+                overflow, wide = browser.evaluate(TOO_WIDE), browser.evaluate(WIDE)
+                seen[name, f"{FIREFOX}, {view}"] = Visit(overflow=overflow, wide=wide)
+            seen[name, f"{FIREFOX}, {DESK}"].errors = browser.errors()
+            done()
+
+
+async def _open(browser, home, view):
+    """A context of its own, so that nothing is cached, and a page that is listened to."""
+    viewport = {"width": WIDTHS[view], "height": 844}
     context = await browser.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme="light" if slow else scheme,
-        reduced_motion="reduce",
+        viewport=viewport, color_scheme="light", reduced_motion="reduce"
     )
     page = await context.new_page()
     devtools = await context.new_cdp_session(page)
     await devtools.send("Network.enable")
-    _listen(page, devtools, home, seen)
+    visit = Visit()
+    _listen(page, devtools, home, visit)
     await page.add_init_script(WATCH)
-    if slow:
-        await devtools.send("Network.emulateNetworkConditions", SLOW)
-        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    await page.goto(home + name)
+    return context, page, devtools, visit
+
+
+async def _load(page, url):
+    await page.goto(url)
     await page.wait_for_function(DRAWN)
-    if slow:
-        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-        await page.evaluate(FIGURES)
+
+
+async def _settle(page, visit):
     await page.wait_for_timeout(200)  # for what scripts do after the page has loaded
-    seen.shift, seen.mathematics = await page.evaluate(SEEN)
-    if not slow:
-        await page.evaluate(OPEN)
-        seen.overflow = await page.evaluate("document.documentElement.scrollWidth") - width
-        seen.wide = await page.evaluate(WIDE)
-        await page.evaluate(AXE.read_text())
-        seen.axe = await page.evaluate(VIOLATIONS)
-    await context.close()
-    return seen
+    visit.shift, visit.mathematics = await page.evaluate(SEEN)
 
 
 def _listen(page, devtools, home, seen):

@@ -1,0 +1,94 @@
+"""The cases from which a climb starts, ties and extremes among them, and their children."""
+
+import numpy as np
+
+from .cases import Trial, trial_of
+from .draws import FORMS, LINE, leading, specialise
+
+__all__ = ["POOL", "children", "fresh", "started"]
+
+POOL = 36  # cases at once
+SPREADS = (1.0, 0.3, 0.1, 0.03, 3.0)  # how far a change goes
+SCALES, SCALES_APART = (1.0, 0.1, 3.0, 0.5, 8.0), (0.01, 0.1, 1.0, 10.0, 100.0)
+
+
+def started(chain, plan, rng):
+    """Drawn cases, some of them with ties and extremes."""
+    trial = trial_of(chain, plan, POOL, rng, SCALES)
+    for symbol in chain.symbols:  # what the members draw is drawn before it is changed
+        if not symbol.definition:
+            trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+    _extremes(trial.case, chain, rng)
+    _apart(trial.case, chain, rng)
+    return fresh(chain, trial)
+
+
+def _apart(case, chain, rng):
+    """In a third of the cases every symbol has a scale of its own."""
+    for symbol in chain.symbols:
+        values = case.drawn.get(symbol.latex)
+        if values is not None and symbol.draw in LINE:
+            some = values[-(POOL // 3) :]
+            some *= rng.choice(SCALES_APART, (len(some), *[1] * (values.ndim - 1)))
+            if symbol.draw == "design":
+                values[leading(values)] = 1.0
+
+
+def fresh(chain, trial, drawn=None, draws=None):
+    """The same trial evaluated anew, for draws that were changed or chosen."""
+    case = trial.case.chosen(np.arange(trial.case.count) if draws is None else draws)
+    case.drawn = case.drawn if drawn is None else drawn
+    new = Trial(case, trial.indices, chain.definitions)
+    new.restrict(chain.conditions)
+    return new
+
+
+def _extremes(case, chain, rng):
+    """Zeros, ones, equal entries, two values, diagonals: in the first cases of every symbol, in
+    others of each symbol by chance."""
+    for symbol in chain.symbols:
+        if symbol.latex in case.drawn and symbol.draw in LINE:
+            by_chance = rng.integers(0, 2 * FORMS, POOL - FORMS)
+            specialise(case.drawn[symbol.latex], symbol.draw, np.array([*range(FORMS), *by_chance]))
+
+
+def children(case, best, chain, rng):
+    """The best cases, and changed copies of them."""
+    drawn = {}
+    kinds = {s.latex: s.draw for s in chain.symbols}
+    changed = [name for name in case.drawn if name in kinds]
+    for name, values in case.drawn.items():
+        parents = np.concatenate([best, rng.choice(best, POOL - len(best))])  # each has several
+        new = values[parents].copy()
+        shape = (POOL, *[1] * (new.ndim - 1))
+        spread = rng.choice(SPREADS, shape)
+        moved = (np.arange(POOL) >= len(best)).reshape(shape)
+        moved = moved & (rng.random(shape) < max(0.4, 1 / max(len(changed), 1)))
+        drawn[name] = np.where(moved, _changed(new, kinds.get(name, "real"), spread, rng), new)
+    return drawn
+
+
+def _changed(values, draw, spread, rng):
+    """Other values near these, drawn in their way."""
+    noise = rng.standard_normal(values.shape)
+    if draw.startswith("label"):
+        return rng.permutation(values, axis=0)
+    if draw == "positive":
+        return np.clip(values * np.exp(2 * spread * noise), 1e-30, 1e30)
+    if draw == "probability":
+        new = np.maximum(values * np.exp(2 * spread * noise), 1e-9)
+        return new / new.sum((-1, -2), keepdims=True)
+    kind = rng.integers(0, 4)
+    if kind == 0:
+        new = values * np.exp(spread * rng.standard_normal(spread.shape))
+    elif kind == 1:  # some entries become those of others
+        new = np.where(
+            rng.random(values.shape) < 0.4,
+            np.roll(values, 1, -1 if values.shape[-1] > 1 else -2),
+            values,
+        )
+    else:
+        new = values + spread * noise * np.maximum(1.0, np.abs(values))
+    if draw == "design":
+        new[leading(new)] = 1.0
+    return new

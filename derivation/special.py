@@ -1,0 +1,169 @@
+"""Cases that no draw comes to: at the numbers that a claim writes, where its indicators jump, of
+short numbers and special forms, and such as meet its premises while it does not hold."""
+
+import contextlib
+from decimal import Decimal
+
+import numpy as np
+
+from . import numbers
+from .cases import SCALES, Condition, Trial, index_grid, size_plan, trial_of
+from .draws import FORMS, LINE, NEAR, Case, specialise
+from .dual import real
+from .evaluate import Scope
+from .sizes import ONE
+from .solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved
+from .syntax import Bound, DerivationError, walk
+
+__all__ = ["special_trials"]
+
+MAX_CENTRES, CENTRE_DIGITS, FARTHEST = 24, 40, 250
+CONSTANT = ("num", "const", "add", "sub", "neg", "scale", "div", "pow", "root", "exp", "log",
+            "sqrt")  # fmt: skip
+SHORT, MOVED = 24, 10  # draws of short numbers, and how many of them are moved
+JUMPS, MOST_JUMPS, BESIDE = 6, 6, (1e-10, 1e-6)  # draws at a jump, jumps, how near to one
+APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
+
+
+def special_trials(chain):
+    """One trial after another, of the kinds for which a claim has what they need."""
+    plans = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))
+    if not chain.drawn or not _indexed(chain, plans[0]):
+        return
+    yield _near_centres(chain, plans[0])
+    yield from _at_jumps(chain, plans[0])
+    jumping = any(b.op == "test" for b in walk(tuple(chain.stated)))  # rounding decides at ties
+    if equations_of(chain) and not jumping:
+        least = {a: min(v) if a in chain.sizes else plans[0][a]
+                 for a, v in chain.vocabulary.sizes.items()}  # fmt: skip
+        for plan in [plans[0], *[least] * (least != plans[0])]:
+            if _indexed(chain, plan):
+                yield from _of_short_numbers(chain, plan)
+
+
+def _indexed(chain, plan):
+    """Whether every free index has a value."""
+    case = Case(chain.vocabulary, plan, 1, None, np.ones(1))
+    return all(len(case.range(letter)) for letter in chain.letters)
+
+
+# at the numbers that are written
+
+
+def _near_centres(chain, plan):
+    """Draws at and near the numbers that the claim writes, where it may be special."""
+    rng = np.random.default_rng([chain.seed, 5])
+    centres = _centres(chain)
+    scales = np.tile(NEAR, 2 * len(centres))
+    case = Case(chain.vocabulary, plan, len(scales), rng, scales, centres)
+    trial = Trial(case, index_grid(case, chain.letters, rng), chain.definitions, plan=1)
+    with numbers.digits(CENTRE_DIGITS):
+        trial.restrict([c for c in chain.conditions if c.drawn], exact=True)
+    trial.restrict([c for c in chain.conditions if not c.drawn])
+    return trial
+
+
+def _centres(chain):
+    """The numbers that a claim and its conditions write, also as sums, powers and the like of
+    others, with their opposites and reciprocals; the largest and smallest ones last."""
+    case = Case(chain.vocabulary, {}, 1, None, np.ones(1))
+    found, todo = {Decimal(0), Decimal(1)}, [*chain.trees, *chain.stated]
+    with numbers.digits(CENTRE_DIGITS), contextlib.suppress(DerivationError):
+        while todo:
+            tree = todo.pop()
+            if all(b.op in CONSTANT for b in walk(tree)) and tree.shape == (ONE, ONE):
+                value = real(Scope(case, {}, exact=True).value(tree)).flat[0]
+                if value.is_finite() and value and abs(value.adjusted()) < FARTHEST:
+                    found |= {value, 1 / value}
+            todo += [b for b in tree.args if isinstance(b, Bound)]
+    every = {sign * value for value in found for sign in (1, -1)}
+    return tuple(sorted(every, key=lambda v: abs(v.adjusted()) if v else 0)[:MAX_CENTRES])
+
+
+# where an indicator jumps
+
+
+def _at_jumps(chain, plan):
+    """Draws at which what an indicator compares is equal, and some just beside them."""
+    pairs = _compared((*chain.trees, *chain.stated))
+    found = [Condition("=", *pair, chain.latex) for pair in pairs]
+    found = [c for c in found if movable(chain, [c])][:MOST_JUMPS]
+    for n, jump in enumerate(found):
+        rng = np.random.default_rng([chain.seed, 19, n])
+        trial = trial_of(chain, plan, JUMPS, rng, SCALES, number=2)
+        with contextlib.suppress(DerivationError, LookupError):
+            new = moved(trial, chain, [jump, *equations_of(chain)], np.arange(JUMPS))
+            if new is not None and new.mask.any():
+                yield new
+                yield _beside(new, chain, movable(chain, [jump]), rng)
+
+
+def _compared(tree, lets=()):
+    """Pairs of trees that an indicator in a tree compares; an index of a sum is its first one."""
+    if isinstance(tree, tuple):
+        for part in tree:
+            yield from _compared(part, lets)
+    if not isinstance(tree, Bound):
+        return
+    if tree.op in ("test", "among", "between"):
+        a, *others = (t for t in tree.args if isinstance(t, Bound))
+        ends = [b for b in others if b.op != "infinite" and b.shape == a.shape]
+        yield from (tuple(Bound("lets", (lets, t), t.shape) for t in (a, b)) for b in ends)
+    if tree.op in ("sum", "prod", "largest", "smallest"):
+        letter, low, *_ = tree.args
+        lets = (*lets, ("index_let", letter, low))
+    yield from _compared(tree.args, lets)
+
+
+def _beside(trial, chain, symbols, rng):
+    """Draws just beside those of a trial."""
+    draws = np.tile(np.flatnonzero(trial.mask.any(1)), 2 * len(BESIDE))
+    unknowns = Unknowns(trial.case.chosen(draws), symbols)
+    rows = unknowns.rows()
+    far = np.repeat(BESIDE, len(draws) // len(BESIDE))[:, None]
+    rows = rows + far * np.maximum(1.0, np.abs(rows)) * rng.standard_normal(rows.shape)
+    case = unknowns.at(rows, np.arange(len(draws)))
+    new = Trial(case, trial.indices, chain.definitions, plan=2)
+    new.restrict(chain.conditions)
+    return new
+
+
+# where premises hold that are equations
+
+
+def _of_short_numbers(chain, plan):
+    """Short numbers and special forms, some of them moved until the premises hold; where all these
+    are trivial, such that meet the premises while the sides of a conclusion are apart."""
+    rng = np.random.default_rng([chain.seed, 17])
+    case = Case(chain.vocabulary, plan, SHORT, rng, np.ones(SHORT))
+    for symbol in chain.symbols:
+        if not symbol.definition:
+            values = case.draw(symbol, chain.vocabulary.letters_of(symbol))
+            if symbol.draw in LINE:
+                values[:] = np.round(values, 1)
+                specialise(values, symbol.draw, rng.integers(0, FORMS + 2, SHORT))
+    case.scales = np.zeros(SHORT)  # nothing is left to chance
+    trial = Trial(case, index_grid(case, chain.letters, rng), chain.definitions, plan=2)
+    found = moved(trial, chain, equations_of(chain), np.arange(MOVED))
+    if found is not None:
+        yield found
+    trial.restrict(chain.conditions)
+    yield trial
+    for n, step in enumerate(chain.steps):
+        if chain.vanishing and step.relation == "=" and not step.reason:
+            yield from _apart(trial, chain, n)
+
+
+def _apart(trial, chain, n):
+    """Draws moved until the premises hold and both sides of a step differ: all that is drawn from
+    the line, or one symbol alone while the others keep their forms."""
+    a, b = chain.bound[n : n + 2]
+    gap = Bound("sub", (a, b), a.shape)
+    square = Bound("total", (Bound("odot", (gap, gap), a.shape),))
+    system = [*equations_of(chain), Condition("=", square, Bound("num", (APART,)), chain.latex)]
+    symbols = movable(chain, system)
+    for some in (symbols, *([s] for s in symbols[1:] and symbols)):
+        search = Search(trial, chain, system, np.arange(MOVED), symbols=some)
+        found = search.found(DIGITS, EARLY) if search.able else None
+        if found is not None:
+            yield found

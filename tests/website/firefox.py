@@ -1,0 +1,101 @@
+"""Every page of the site opened in Firefox, through WebDriver BiDi, which needs no further driver.
+
+Playwright speaks to builds of its own alone, or asks Firefox for what only later releases know.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from websocket import create_connection
+
+
+def firefox():
+    """The path of a Firefox: the variable FIREFOX, or the first one on the PATH."""
+    names = [os.environ["FIREFOX"]] if os.environ.get("FIREFOX") else ["firefox-esr", "firefox"]
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    raise FileNotFoundError(
+        f"The checks of the website need Firefox, too; looked for {', '.join(names)}.\n"
+        "Debian: apt-get install firefox-esr. macOS: brew install --cask firefox.\n"
+        "Elsewhere installed: FIREFOX=/path/to/it make …"
+    )
+
+
+class Firefox:
+    """One window of a headless Firefox with a profile of its own."""
+
+    def __enter__(self):
+        self.profile = TemporaryDirectory()
+        command = [firefox(), "--headless", "--remote-debugging-port=0", "--no-remote"]
+        command += ["--profile", self.profile.name]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        self.numbers, self.events = count(1), []
+        self.socket = create_connection(self._address(), timeout=60, suppress_origin=True)
+        self.send("session.new", capabilities={})
+        self.send("session.subscribe", events=["log.entryAdded"])
+        self.window = self.send("browsingContext.getTree")["contexts"][0]["context"]
+        return self
+
+    def __exit__(self, *raised):
+        self.send("browser.close")
+        self.process.wait(timeout=30)
+        self.profile.cleanup()
+
+    def _address(self):
+        """Where Firefox listens, which it writes into its profile."""
+        told = Path(self.profile.name) / "WebDriverBiDiServer.json"
+        for _ in range(600):
+            if told.exists() and (text := told.read_text()):
+                server = json.loads(text)
+                return f"ws://{server['ws_host']}:{server['ws_port']}/session"
+            time.sleep(0.1)
+        raise TimeoutError("Firefox did not say within a minute where it listens")
+
+    def send(self, method, **params):
+        """The result of a command; what is said before it is kept in `events`."""
+        number = next(self.numbers)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            said = json.loads(self.socket.recv())
+            if said["type"] == "event":
+                self.events.append(said)
+            elif said["id"] == number and said["type"] == "success":
+                return said["result"]
+            elif said["id"] == number:
+                raise RuntimeError(f"{method}: {said['error']}: {said['message']}")
+
+    def open(self, url, width, height=844):
+        self.resize(width, height)
+        self.events.clear()
+        self.send("browsingContext.navigate", context=self.window, url=url, wait="complete")
+
+    def resize(self, width, height=844):
+        viewport = {"width": width, "height": height}
+        self.send("browsingContext.setViewport", context=self.window, viewport=viewport)
+
+    def evaluate(self, function):
+        """What a function, or the promise that it makes, comes to in the page."""
+        code = f"Promise.resolve(({function})()).then(JSON.stringify)"
+        target = {"context": self.window}
+        said = self.send("script.evaluate", expression=code, target=target, awaitPromise=True)
+        if said["type"] == "exception":
+            raise RuntimeError(said["exceptionDetails"]["text"])
+        return json.loads(said["result"].get("value", "null"))
+
+    def errors(self):
+        """What the page has written to the console as an error, or thrown, since it was opened.
+
+        Of a formula that has arrived in half Firefox says that children are missing, for no fault.
+        """
+        entries = [event["params"] for event in self.events]
+        texts = [entry["text"] for entry in entries if entry["level"] == "error"]
+        return [text for text in texts if text and not text.startswith("Invalid markup: Incorrect")]

@@ -1,0 +1,373 @@
+"""What a reader does on a page: search, follow references, print, come back, use the keyboard."""
+
+import json
+from contextlib import contextmanager
+
+import pytest
+from pages import page
+from visits import PHONE, WIDTHS
+
+from website import audit
+
+TERMS = [
+    term.get_text().removesuffix("#").split(" (")[0]
+    for term in page("book/glossary.html").soup.select("dl.glossary dt")
+]
+LONG = "book/jacobian.html"
+
+
+@contextmanager
+def opened(browser, url, **options):
+    """A page in a context of its own, where nothing takes longer than twenty seconds."""
+    context = browser.new_context(**options)
+    tab = context.new_page()
+    tab.set_default_timeout(20000)
+    tab.goto(url)
+    yield tab
+    context.close()
+
+
+# Searching
+
+
+@pytest.fixture(scope="module")
+def search(browser, server):
+    """The page of the search: a function from a query to the results, (address, text) each."""
+
+    def find(query):
+        tab.locator("article input[name=q]").fill(query)
+        found = tab.locator("article .search-form li")
+        addresses = found.locator("a").evaluate_all("links => links.map(link => link.href)")
+        places = [address.removeprefix(server.url) for address in addresses]
+        return list(zip(places, found.all_inner_texts(), strict=True))
+
+    with opened(browser, f"{server.url}search.html?q=softmax") as tab:
+        tab.locator("article .search-form li").first.wait_for(state="visible")
+        yield find
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("Bohning", "book/curvature.html"),
+        ("2.5", "book/softmax.html"),
+        ("4.14", "book/quotient-rule.html"),
+        ("∇", "book/"),
+        ("onehot", "book/glossary.html#term-one-hot"),
+        ("regularization", "book/glossary.html#term-penalty"),
+        ("weight decay", "book/glossary.html#term-penalty"),
+        ("learning rate", "book/glossary.html#term-step-size"),
+        ("jacobain", "book/glossary.html#term-Jacobian"),
+        ("exercise 5.3", "book/jacobian.html#"),
+    ],
+)
+def test_search_finds_first(query, place, search):
+    (address, _), *_ = search(query)
+    assert address.startswith(place)
+
+
+def test_results_are_places_with_the_words_searched_for(search):
+    found = search("overflow")
+    addresses = [address for address, _ in found]
+    assert len(found) > 3
+    assert len(set(addresses)) == len(found)
+    assert all("#" in address for address in addresses)
+    assert all("overflow" in text.lower() for _, text in found)
+
+
+def test_search_finds_every_term_of_the_glossary(search, figures):
+    assert len(TERMS) > 50
+    assert not search("zyzzyva")
+    missing = [t for t in TERMS if not any("glossary" in address for address, _ in search(t))]
+    figures("terms of the glossary that search misses", {"search.html": missing}, most=0)
+
+
+@pytest.mark.parametrize("origin", ["http", "file"])
+def test_control_k_opens_the_search_and_it_finds(origin, browser, server):
+    home = server.url if origin == "http" else f"{audit.SITE.as_uri()}/"
+    with opened(browser, f"{home}book/index.html") as tab:
+        tab.keyboard.press("Control+K")
+        tab.locator("dialog input[name=q]:focus").wait_for(state="visible")
+        tab.keyboard.type("softmax")
+        tab.locator("dialog li a[href*='softmax.html']").first.wait_for(state="visible")
+        tab.keyboard.press("Enter")
+        tab.locator("article li a[href*='softmax.html']").first.wait_for(state="visible")
+
+
+def test_the_search_keeps_the_focus_and_gives_it_back(browser, server):
+    with opened(browser, server.url + LONG) as tab:
+        opener = tab.locator("aside [data-opens=search]")
+        opener.focus()
+        tab.keyboard.press("Enter")
+        tab.locator("dialog input[name=q]:focus").wait_for(state="visible")
+        tab.keyboard.type("softmax")
+        tab.locator("dialog li").first.wait_for(state="visible")
+        for _ in range(40):
+            tab.keyboard.press("Tab")
+            assert tab.evaluate("document.activeElement.matches('body, dialog, dialog *')")
+        tab.keyboard.press("Escape")
+        assert tab.evaluate("document.activeElement.dataset.opens") == "search"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_sign_of_the_search_stands_beside_what_is_typed(width, browser, server):
+    with opened(browser, server.url + LONG, viewport={"width": width, "height": 844}) as tab:
+        tab.keyboard.press("Control+K")
+        sign = tab.locator("dialog .fa-magnifying-glass").bounding_box()
+        field = tab.locator("dialog input").bounding_box()
+        assert sign["x"] + sign["width"] <= field["x"]
+
+
+# What a reference leads to
+
+
+def kinds_of_references():
+    """A reference of each kind: page, selector of the link, and words that its card must show."""
+    soup = page("book/curvature.html").soup
+    cited = soup.select_one("article a[href*='references.html#']")
+    anchor = cited["href"].partition("#")[2]
+    entry = page("book/references.html").soup.find(id=anchor)
+    yield "citation", "book/curvature.html", cited["href"], entry.get_text().split()[-3:]
+    for kind, name, start in [
+        ("equation", "book/jacobian.html", "softmax.html#equation-"),
+        ("exercise", "book/digits.html", "#ex-"),
+        ("term", "book/glossary.html", "#term-"),
+    ]:
+        link = page(name).soup.select_one(f"article a.internal[href^='{start}']")
+        yield kind, name, link["href"], [link.get_text().split()[-1]]
+
+
+REFERENCES = list(kinds_of_references())
+
+
+def test_references_of_each_kind_are_tried():
+    assert [kind for kind, *_ in REFERENCES] == ["citation", "equation", "exercise", "term"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "href", "words"), REFERENCES, ids=[r[0] for r in REFERENCES]
+)
+def test_a_reference_shows_what_it_leads_to_while_the_pointer_rests_on_it(
+    kind, name, href, words, browser, server
+):
+    with opened(browser, server.url + name) as tab:
+        tab.locator(f"article a[href='{href}']").first.hover()
+        card = tab.locator("#preview")
+        card.wait_for(state="visible")
+        text = card.inner_text()
+        assert all(word in text for word in words)
+        tab.keyboard.press("Escape")
+        card.wait_for(state="hidden")
+
+
+def test_the_card_stays_while_the_pointer_is_in_it_and_scrolls_when_it_is_long(browser, server):
+    with opened(browser, server.url + LONG, viewport={"width": 1280, "height": 600}) as tab:
+        tab.locator(".btn-notation-button").hover()
+        card = tab.locator("#preview")
+        card.wait_for(state="visible")
+        box = card.bounding_box()
+        assert box["y"] + box["height"] <= 600
+        tab.mouse.move(box["x"] + 40, box["y"] + 40, steps=5)
+        tab.wait_for_timeout(600)
+        tab.mouse.wheel(0, 4000)
+        tab.wait_for_timeout(200)
+        end = "e => e.scrollTop > 0 && e.scrollTop + e.clientHeight >= e.scrollHeight - 1"
+        assert card.evaluate(end)
+        tab.mouse.move(5, 595, steps=5)
+        card.wait_for(state="hidden")
+
+
+def test_on_touch_the_first_tap_shows_and_the_second_follows(browser, server):
+    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    with opened(browser, server.url + LONG, **options) as tab:
+        link = tab.locator("article a.internal[href*='softmax.html#']").first
+        link.tap()
+        tab.locator("#preview").wait_for(state="visible")
+        assert tab.url.endswith(LONG)
+        link.tap()
+        tab.wait_for_url("**/softmax.html#*")
+
+
+@pytest.mark.parametrize("name", ["index", "curvature", "glossary"])
+def test_the_key_in_the_header_leads_to_the_notation(name, browser, server):
+    with opened(browser, f"{server.url}book/{name}.html") as tab:
+        tab.locator(".btn-notation-button").click()
+        tab.wait_for_url("**/book/glossary.html#notation-in-short")
+        assert len(tab.context.pages) == 1
+
+
+# The keyboard
+
+OUTLINES = """() => {
+  const ring = getComputedStyle(document.activeElement), box = document.activeElement;
+  return [box === document.body, box.outerHTML.slice(0, 100),
+    ring.outlineStyle !== "none" && parseFloat(ring.outlineWidth) >= 2,
+    !!box.closest(".math"), box.matches(".skip-link a")];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_stop_of_the_keyboard_shows_where_it_is(scheme, browser, server):
+    with opened(browser, f"{server.url}book/quotient-rule.html", color_scheme=scheme) as tab:
+        stops = []
+        for _ in range(400):
+            tab.keyboard.press("Tab")
+            at_end, *stop = tab.evaluate(OUTLINES)
+            if at_end:
+                break
+            stops.append(stop)
+        assert not [html for html, ring, *_ in stops if not ring]
+        assert stops[0][3]  # the skip link is the first
+        assert sum(in_formula for *_, in_formula, _ in stops) <= len(
+            page("book/quotient-rule.html").soup.select("div.math")
+        )
+
+
+def test_a_figure_leads_to_itself_alone(browser, server):
+    with opened(browser, server.url + LONG) as tab:
+        figure = tab.locator("article figure img").first
+        source = figure.evaluate("image => image.src")
+        figure.click()
+        tab.wait_for_url(source)
+
+
+def test_marks_and_numbers_are_large_enough_to_hit(browser, server):
+    with opened(browser, f"{server.url}book/quotient-rule.html") as tab:
+        small = """() => [...document.querySelectorAll(".eqno, a.derivation-mark")].filter(e => {
+          const box = e.getBoundingClientRect(); return box.width < 24 || box.height < 24 })
+          .map(e => e.textContent)"""
+        assert tab.evaluate(small) == []
+
+
+# Printing
+
+INK = """() => {
+  const light = color => Math.max(...color.match(/[\\d.]+/g).slice(0, 3));
+  return [...document.querySelectorAll("article :is(h1, h2, h3, p, li, td)")]
+    .filter(e => e.getClientRects().length && light(getComputedStyle(e).color) > 120)
+    .map(e => e.textContent.slice(0, 60));
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_is_printed_dark_on_white_with_its_title(scheme, browser, server):
+    with opened(browser, server.url + LONG, color_scheme=scheme) as tab:
+        assert tab.evaluate("document.documentElement.dataset.theme") == scheme
+        tab.emulate_media(media="print")
+        assert tab.locator("h1").is_visible()
+        assert tab.evaluate(INK) == []
+        ground = "getComputedStyle(document.body).backgroundColor"
+        assert tab.evaluate(ground) in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+        assert not tab.locator(".bd-sidebar-primary, .bd-header-article").first.is_visible()
+
+
+# Coming to a place, and back to it
+
+
+@pytest.mark.parametrize("way", ["reload", "back"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_reader_who_comes_back_is_where_they_were(way, width, browser, server):
+    with opened(browser, server.url + LONG, viewport={"width": width, "height": 844}) as tab:
+        heading = "[...document.querySelectorAll('article h2')].at(-3)"
+        tab.evaluate(f"{heading}.scrollIntoView()")
+        tab.wait_for_timeout(300)
+        before = tab.evaluate(f"{heading}.getBoundingClientRect().top")
+        if way == "reload":
+            tab.reload()
+        else:
+            tab.goto(f"{server.url}book/softmax.html")
+            tab.go_back()
+        tab.wait_for_timeout(500)
+        assert abs(tab.evaluate(f"{heading}.getBoundingClientRect().top") - before) < 50
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["five-sources", "gradient-descent", "likelihood"])
+def test_a_link_into_a_long_page_lands_on_its_target(width, name, browser, server):
+    size = {"width": width, "height": 844}
+    with opened(browser, f"{server.url}book/{name}.html#summary", viewport=size) as tab:
+        for anchor in ("summary", "exercises"):
+            tab.evaluate("anchor => { location.hash = anchor }", anchor)
+            tab.wait_for_timeout(200)
+            top = tab.evaluate("document.querySelector(':target').getBoundingClientRect().top")
+            assert 0 <= top < 300, anchor
+
+
+# Where less is allowed
+
+WORKS = """async () => {
+  document.querySelector("[data-opens=search]").click();
+  for (let n = 0; n < 100 && !document.querySelector("dialog input:focus"); n++)
+    await new Promise(later => setTimeout(later, 20));
+  return [document.getElementById("search").open, document.querySelectorAll(".copybtn").length > 3,
+    ["light", "dark"].includes(document.documentElement.dataset.theme),
+    !!document.getElementById("preview")];
+}"""
+REFUSED = """Object.defineProperty(window, "localStorage", {
+  get() { throw new DOMException("refused", "SecurityError"); },
+});"""
+
+
+def faulty(tab):
+    faults = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda said: said.type == "error" and faults.append(said.text))
+    return faults
+
+
+def test_a_page_works_where_storage_is_refused(browser, server):
+    with opened(browser, "about:blank") as tab:
+        faults = faulty(tab)
+        tab.add_init_script(REFUSED)
+        tab.goto(server.url + LONG)
+        assert all(tab.evaluate(WORKS))
+        tab.keyboard.press("Escape")
+        tab.locator(".theme-button").click()
+        assert tab.evaluate("document.documentElement.dataset.mode") == "light"
+        assert faults == []
+
+
+def test_a_page_works_in_the_sandboxed_frame_of_a_course(browser, server):
+    server.doctored["frame.html"] = (
+        f'<iframe sandbox="allow-scripts" src="{server.url}{LONG}" width=900 height=700></iframe>'
+    )
+    with opened(browser, f"{server.url}frame.html") as tab:
+        frame = tab.frame_locator("iframe").locator("html")
+        frame.locator(".copybtn").first.wait_for(state="attached")
+        assert all(frame.evaluate(f"({WORKS})"))
+
+
+def test_a_page_works_under_a_strict_policy(browser, server):
+    policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+    server.doctored["book/strict.html"] = page(LONG).text.replace(
+        "<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">', 1
+    )
+    with opened(browser, "about:blank") as tab:
+        faults = faulty(tab)
+        tab.goto(f"{server.url}book/strict.html")
+        assert all(tab.evaluate(WORKS))
+        assert faults == []
+
+
+def test_a_script_that_fails_leaves_the_others_working(browser, server):
+    with opened(browser, "about:blank") as tab:
+        tab.route("**/preview.js*", lambda route: route.fulfill(body="throw new Error('failed')"))
+        tab.goto(server.url + LONG)
+        assert tab.evaluate(WORKS)[:3] == [True, True, True]
+
+
+# Without JavaScript
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_javascript_a_phone_leads_to_every_page_in_the_colours_preferred(
+    scheme, browser, server
+):
+    options = {"viewport": {"width": WIDTHS[PHONE], "height": 844}, "color_scheme": scheme}
+    with opened(browser, server.url + LONG, java_script_enabled=False, **options) as tab:
+        ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (max(json.loads(f"[{ground[4:-1]}]")) < 60) == (scheme == "dark")
+        assert not tab.locator(".search-button-field, .theme-button").first.is_visible()
+        tab.locator(".opens-navigation").click()
+        tab.locator("#site-navigation a[href*='softmax.html']").first.click()
+        tab.wait_for_url("**/softmax.html")

@@ -1,0 +1,23 @@
+"""The first cell of a notebook that may be opened alone, in Colab or as a download."""
+
+CELL = """\
+# Run this cell first. It installs what is missing, once; after that no network is needed.
+import importlib.util
+import subprocess
+import sys
+
+if not all(map(importlib.util.find_spec, ("numpy", "softmax_lib", "derivation"))):
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "«package»"], check=True)
+    importlib.invalidate_caches()
+"""
+
+
+def install_cell(package):
+    """The source of a cell that installs a package, and does nothing where the library is.
+
+    Parameters
+    ----------
+    package : str
+        What pip installs: an address, or a folder or file beside the notebook.
+    """
+    return CELL.replace("«package»", package)

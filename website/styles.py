@@ -1,0 +1,107 @@
+"""The stylesheets of the theme and of the book as one, light, and right without a script."""
+
+import os
+import re
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+
+import tinycss2
+from fontTools import subset
+from sphinx.errors import ExtensionError
+
+DARK = re.compile(r"""\[data-theme=["']?dark["']?\]""")
+LIGHT = re.compile(r"""\[data-theme=["']?light["']?\]""")
+UNMARKED = ":not([data-theme])"
+
+
+def join(static, pages, scripts):
+    """Join the stylesheets, without the rules whose classes no page and no script knows.
+
+    Light is what holds without a script and in print; the dark rules stand at the end, on screens
+    alone: for pages marked as dark, and without a script for who prefers it.
+    """
+    links = (tag["href"] for page in pages for tag in page("link", rel="stylesheet"))
+    names = dict.fromkeys(link.partition("?")[0].rpartition("_static/")[2] for link in links)
+    known = {"data-theme"}
+    for script in scripts:
+        known.update(re.findall(r"[\w-]+", (static / script).read_text()))
+    for page in pages:
+        known.update(name for tag in page(class_=True) for name in tag["class"])
+        known.update(tag["id"] for tag in page(id=True))
+    light, dark = "", ""
+    for name in filter(None, names):
+        folder = (Path("/") / name).parent
+        sheet = (static / name).read_text()
+        for imported in re.findall(r'@import "([^"]*)";', sheet):
+            sheet = (static / name).parent.joinpath(imported).read_text() + sheet
+        sheet = re.sub(
+            r"""url\(["']?(?!data:|#)([^)"']+)["']?\)""",
+            lambda link, folder=folder: f"url({os.path.normpath(folder / link[1])[1:]})",
+            sheet,
+        )
+        rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
+        light += _pruned(rules, known, lambda selector: not DARK.search(selector))
+        dark += _pruned(rules, known, DARK.search)
+    if not dark:
+        raise ExtensionError("polish.py found no rules of the theme for the dark scheme")
+    light = LIGHT.sub(":root", light)
+    css = f"{light}@media screen {{\n{dark}}}\n"
+    css += f"@media screen and (prefers-color-scheme: dark) {{\n{DARK.sub(UNMARKED, dark)}}}\n"
+    path = static / "site.css"
+    path.write_text(_few_icons(static, css))
+    return f"{path.name}?v={sha256(path.read_bytes()).hexdigest()[:8]}"  # none from an old cache
+
+
+def _pruned(rules, known, wanted):
+    """The rules as text, with the selectors that are wanted and name nothing that is not known."""
+    text = ""
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            kept = [s for s in _selectors(rule.prelude) if _names_in(s) <= known]
+            kept = [s for s in kept if wanted(tinycss2.serialize(s))]
+            if kept:
+                body = re.sub(
+                    r"/\*.*?\*/|\s*\n\s*", "", tinycss2.serialize(rule.content), flags=re.DOTALL
+                )
+                text += ",".join(tinycss2.serialize(s).strip() for s in kept) + "{" + body + "}\n"
+        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
+            inner = _pruned(tinycss2.parse_rule_list(rule.content, True, True), known, wanted)
+            if inner:
+                text += f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}\n"
+        elif rule.type == "at-rule" and rule.lower_at_keyword not in ("charset", "import"):
+            text += rule.serialize() + "\n" if wanted("") else ""  # fonts and the like, once
+    return text
+
+
+def _selectors(tokens):
+    """The selectors of a rule, cut at the commas between them."""
+    found = [[]]
+    for token in tokens:
+        if token == ",":
+            found.append([])
+        else:
+            found[-1].append(token)
+    return found
+
+
+def _names_in(selector):
+    """The classes and ids that a selector asks for; what is inside :not() or :is() is no demand."""
+    classes = {b.value for a, b in pairwise(selector) if a == "." and b.type == "ident"}
+    return classes | {token.value for token in selector if token.type == "hash"}
+
+
+def _few_icons(static, css):
+    """The stylesheet with fonts of its own icons only, which have codes for private use."""
+    shown = [ord(character) for character in set(css) if "\ue000" <= character <= "\uf8ff"]
+
+    def smaller(match):
+        font = subset.load_font(static / match[1], subset.Options())
+        subsetter = subset.Subsetter()
+        subsetter.populate(unicodes=shown)
+        subsetter.subset(font)
+        name = Path(match[1]).name
+        subset.save_font(font, static / name, subset.Options(flavor="woff2"))
+        return name
+
+    return re.sub(r"(?<=url\()([^)]*/fa-[^)]*woff2)(?=\))", smaller, css)
