@@ -261,7 +261,13 @@ def test_the_house_that_contributing_draws_stands():
 
 def test_make_alone_lists_every_verb_with_what_it_does():
     described = re.findall(r"^([a-z-]+):.*## (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    run = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     lines = [line.split(maxsplit=2)[1:] for line in run.stdout.splitlines()[1:]]
     assert sorted(lines) == sorted(map(list, described))
 

@@ -1,7 +1,6 @@
-"""Small slips in the book's own equations are found: a sample of them now, all in mutants.json."""
+"""Small slips in the book's own equations: all of them, in mutants.json; a sample: test_book.py."""
 
 import json
-import random
 from collections import Counter
 
 import mutants
@@ -13,33 +12,6 @@ SAMPLE = 60
 @pytest.fixture(scope="module")
 def stored():
     return json.loads(mutants.RESULTS.read_text())
-
-
-def sample():
-    """Some mutants that count, of every page and kind, the same in every run."""
-    rng = random.Random(0)
-    places = mutants.checked()
-    rng.shuffle(places)
-    found, kinds = [], Counter()
-    for page, n in places:
-        of_equation = list(mutants.mutants_of(mutants.equations.book()[page][n]))
-        rng.shuffle(of_equation)
-        of_equation.sort(key=lambda mutant: kinds[mutant.kind])
-        mutant = next((m for m in of_equation if m.counts), None)
-        if mutant is not None:
-            kinds[mutant.kind] += 1
-            found.append(mutant)
-        if len(found) == SAMPLE:
-            break
-    return found
-
-
-def test_a_sample_of_slips_is_rejected_but_for_those_that_are_listed(stored):
-    found = sample()
-    assert {m.kind for m in found} == set(mutants.KINDS)
-    listed = {(page, latex) for page, latex, _, _ in stored["rest"]}
-    accepted = {(m.page, m.latex) for m in found if m.accepted()}
-    assert accepted <= listed
 
 
 def test_99_of_100_slips_that_change_the_meaning_are_rejected(stored):

@@ -413,24 +413,6 @@ def test_a_condition_on_an_index_keeps_it_free():
 # the printer
 
 
-def test_the_books_equations_are_printed_as_they_are_read():
-    from website import equations
-
-    count = 0
-    for found in equations.book().values():
-        for equation in found:
-            try:
-                statements = equation.vocabulary.read(equation.latex)
-            except DerivationError:
-                assert equation.state == "excused"
-                continue
-            for statement in statements:
-                (again,) = equation.vocabulary.read(latex_of(statement))
-                assert (again.members, again.relations) == (statement.members, statement.relations)
-                count += 1
-    assert count > 1000
-
-
 @pytest.mark.parametrize("name", ["attacks", "forms"])
 def test_statements_are_printed_as_they_are_read(name):
     for latex in rights(name):

@@ -333,7 +333,7 @@ def test_an_equation_that_stands_twice_has_the_mark_of_each_place(copy, tmp_path
         ("% where q = 2 c\n\n(target)=\n\n$$\nq + q = 4 c\n$$", "checked"),
         ("% defines\n$$\nq = 2 c + 0 \\cdot c = 3 c - c\n$$", "checked"),
         ("% defines\n$$\nq = 2 c\n$$", "definition"),
-        ("% defines\n$$\nq(x) = 2 x + c\n$$\n", "wrong"),  # x is no symbol
+        ("% defines\n$$\nq(x) = 2 x + c\n$$\n", "definition"),  # x is any number
         ("% let x\n% defines\n$$\nq(x) = 2 x + c\n$$\n", "definition"),
         ("$$\ns = \\sum_{i=1}^n a_i\n$$", "definition"),
         ("% demands\n$$\nc = 2 t\n$$", "demand"),
