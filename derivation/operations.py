@@ -47,7 +47,7 @@ def _alike(verb):
     def rule(sizes, a, b):
         if not sizes.fits(a, b):
             number = is_number(sizes, a) or is_number(sizes, b)
-            hint = r": a number for every entry is written c \mathbf{1}" if number else ""
+            hint = ": to every entry alike, add it times a vector of ones" if number else ""
             raise Misfit(f"cannot {verb} {_text(sizes, a)} and {_text(sizes, b)}{hint}")
         return a
 

@@ -99,7 +99,7 @@ def stylesheet():
 
 def _simplify(parent):
     """Take out what draws nothing: empty elements, boxes around one element, a space's style."""
-    if parent.tag in ("math", "mrow", "mtd"):
+    if parent.tag in ("math", "mrow", "mstyle", "mtd"):
         for child in [c for c in parent if c.tag in ("mi", "mo", "mrow")]:
             if child.text in (None, APPLICATION) and not len(child):
                 parent.remove(child)

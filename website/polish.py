@@ -29,6 +29,7 @@ SCRIPTS = [
     "copybutton.js",
     "page.js",
     "preview.js",
+    "copy.js",
 ]
 UNTITLED = {
     "404": "A page that does not exist",
@@ -214,7 +215,9 @@ def _leave_out_of_tabs(tag):
 
 
 def _name_mark(tag):
-    tag["aria-label"] = tag["class"][-1].removeprefix("derivation-")  # the rest is its title
+    seen = "".join(c for c in tag.span.get_text() if c.isalnum())  # a name holds what is seen
+    name = tag["class"][-1].removeprefix("derivation-")  # the rest is its title
+    tag["aria-label"] = f"{name} {seen}".strip()
     tag.select_one(".derivation-words")["hidden"] = ""
 
 

@@ -313,4 +313,4 @@ def test_inside_a_function_a_number_is_taken_from_every_entry(latex):
 
 def test_elsewhere_the_hint_says_how_that_is_written():
     (step,) = check_derivation(r"\mathbf{s} + c = \mathbf{s}", OWN).steps
-    assert step.reason.endswith(r"a number for every entry is written c \mathbf{1}")
+    assert step.reason.endswith("to every entry alike, add it times a vector of ones")

@@ -47,6 +47,7 @@ class Firefox:
 
     def __exit__(self, *raised):
         self.send("browser.close")
+        self.socket.close()
         self.process.wait(timeout=30)
         self.profile.cleanup()
 

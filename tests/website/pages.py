@@ -106,7 +106,8 @@ class Page:
 
     def characters_without_font(self):
         """Characters in formulas that website/mathfont.py has left out of the font."""
-        formulas = "".join(formula.get_text() for formula in self.soup.select("math"))
+        texts = (text for math in self.soup.select("math") for text in math.find_all(string=True))
+        formulas = "".join(text for text in texts if text.parent.name != "annotation")
         return sorted(character for character in set(formulas) if ord(character) not in FONT)
 
     def prose(self, without=NOT_PROSE):

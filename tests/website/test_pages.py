@@ -18,7 +18,7 @@ from sphinx.errors import ExtensionError
 
 from derivation.equations import STATES
 from grading import source
-from website import audit, editions, notebooks, polish
+from website import articles, audit, notebooks, polish
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 BOOK = [name for name in NAMES if name.startswith("book/")]
@@ -204,7 +204,7 @@ def test_a_mend_that_finds_nothing_to_mend_fails_the_build():
 
 
 def test_only_a_build_that_knows_its_repository_offers_one():
-    known = editions.CONFIG["repository"]["url"] or os.environ.get("GITHUB_REPOSITORY")
+    known = articles.CONFIG["repository"]["url"] or os.environ.get("GITHUB_REPOSITORY")
     for name in BOOK:
         links = page(name).select("a[href]", "href")
         offered = [link for link in links if re.search("mybinder|colab|issues/new", link)]
@@ -248,7 +248,7 @@ def test_numbers_in_the_notebook_are_those_of_the_site(path):
 
 def marks(name):
     """Of each displayed equation of a page, where its mark leads, its state and its words."""
-    mark = r'<a class="derivation-mark derivation-(\w+)" href="([^"]*)" title="([^"]*)">'
+    mark = r'<a [^>]*class="derivation-mark derivation-(\w+)" href="([^"]*)" title="([^"]*)">'
     return re.findall(mark, page(name).text)
 
 
