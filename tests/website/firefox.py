@@ -28,6 +28,13 @@ def firefox():
     )
 
 
+# all of the page, not its first screens only
+LAID_OUT = """() => new Promise(done => {
+  const ask = () => document.querySelector(".arriving") ? setTimeout(ask, 50) : done();
+  ask();
+})"""
+
+
 class Firefox:
     """One window of a headless Firefox with a profile of its own."""
 
@@ -78,6 +85,7 @@ class Firefox:
         self.resize(width, height)
         self.events.clear()
         self.send("browsingContext.navigate", context=self.window, url=url, wait="complete")
+        self.evaluate(LAID_OUT)
 
     def resize(self, width, height=844):
         viewport = {"width": width, "height": height}

@@ -33,8 +33,9 @@ WATCH = """
   requestAnimationFrame(look);
 """
 
-DRAWN = """() => seen.mathematics || performance.now() > 20000
-  || !document.querySelector("main math")"""
+# its formulas are there, and it is laid out as a whole
+DRAWN = """() => performance.now() > 20000 || !document.querySelector(".arriving")
+  && (seen.mathematics || !document.querySelector("main math"))"""
 SEEN = """[seen.shift,
   seen.mathematics ?? (document.querySelector("main math") ? Infinity : null)]"""
 

@@ -12,6 +12,16 @@
   system.addEventListener("change", () => apply(root.dataset.mode));
   addEventListener("mode", event => apply(event.detail));
 
+  // A page that opens at its top lays out its first screens first, the rest a second later or when
+  // somebody touches it; one that is reloaded or linked to at a place is laid out as browsers do.
+  if (performance.getEntriesByType("navigation")[0]?.type === "navigate" && !location.hash) {
+    const rest = () => root.classList.remove("arriving");
+    root.classList.add("arriving");
+    addEventListener("load", () => setTimeout(rest, 1000), { once: true });
+    for (const kind of ["keydown", "pointerdown"])
+      addEventListener(kind, rest, { once: true, capture: true });
+  }
+
   root.style.visibility = "hidden";
   Promise.race([
     document.fonts.load("1em 'Latin Modern Math Subset'"),
