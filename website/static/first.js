@@ -18,7 +18,7 @@
     const rest = () => root.classList.remove("arriving");
     root.classList.add("arriving");
     addEventListener("load", () => setTimeout(rest, 1000), { once: true });
-    for (const kind of ["keydown", "pointerdown"])
+    for (const kind of ["keydown", "pointerdown", "scroll"])
       addEventListener(kind, rest, { once: true, capture: true });
   }
 
