@@ -15,7 +15,6 @@ from .solve import DIGITS, equations_of, movable
 
 __all__ = ["endless"]
 
-SPARE = 30  # digits below the largest number in which nothing can have cancelled
 RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side keeps pace
 POWERS = (-16, -64, -256, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # of ten, by which all is multiplied
 
@@ -87,13 +86,13 @@ def _far(trial, chain, trees, power):
         found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
     lost = seen.most > digits  # beside numbers so far apart what is tiny may be what cancelled
     with numbers.digits(DIGITS):
-        least = Decimal(10) ** (max(seen.largest, 0) - SPARE) if lost else 0
-        return [np.where(_steady(a, b) & ~_between(b, least), b, Decimal("NaN"))
+        least = numbers.cancelled(seen.largest) if lost else 0
+        return [np.where(_steady(a, b) & ~_tiny(b, least), b, Decimal("NaN"))
                 for a, b in zip(*found, strict=True)]  # fmt: skip
 
 
-def _between(a, least):
-    """Which decimals are smaller than others, but not 0."""
+def _tiny(a, least):
+    """Which decimals are smaller than that, but not 0."""
     return ((a != 0) & (np.abs(a) < least)).astype(bool)
 
 

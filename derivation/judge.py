@@ -303,7 +303,7 @@ class Exact:
         if not all(numbers.finite(x).all() for x in (a, b, c, d)):
             return None
         with numbers.digits(DIGITS):
-            tiny = numbers.number(f"1e{max(largest, 0) - 30}", True)  # what may have cancelled
+            tiny = numbers.cancelled(largest)
             same = (np.abs(a - b) <= tiny).astype(bool)
             if relation in ("<", ">", "!=") and same.any():
                 return None

@@ -10,12 +10,13 @@ from decimal import Decimal
 
 import numpy as np
 
-__all__ = ["absolute", "array", "digits", "exp", "extremes", "finite", "log", "matmul",
+__all__ = ["absolute", "array", "cancelled", "digits", "exp", "extremes", "finite", "log", "matmul",
            "nan_where", "note", "number", "pi", "power", "precision", "product", "quotient",
            "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
 BEYOND = 10**9  # the power of ten at which decimals end
+SPARE = 30  # digits below the largest number in which nothing is told
 FEW_FACTORS = 4  # a power of so many is no more than a product: what it makes tiny has cancelled
 
 
@@ -213,6 +214,11 @@ class extremes:
 
 
 _seen = [0, 0]
+
+
+def cancelled(largest):
+    """What may be left where decimals with the largest power of ten in a value have cancelled."""
+    return number(f"1e{max(largest, 0) - SPARE}", True)
 
 
 def note(a):

@@ -34,9 +34,9 @@ def _apart(case, chain, rng):
                 values[leading(values)] = 1.0
 
 
-def fresh(chain, trial, drawn=None, draws=None):
-    """The same trial evaluated anew, for draws that were changed or chosen."""
-    case = trial.case.chosen(np.arange(trial.case.count) if draws is None else draws)
+def fresh(chain, trial, drawn=None):
+    """The same trial evaluated anew, perhaps for draws that were changed."""
+    case = trial.case.chosen(np.arange(trial.case.count))
     case.drawn = case.drawn if drawn is None else drawn
     new = Trial(case, trial.indices, chain.definitions)
     new.restrict(chain.conditions)

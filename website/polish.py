@@ -319,6 +319,7 @@ def _add_files(app):
 
 def _choose_scripts(app, pagename, template, context, doctree):
     named = {Path(str(js.filename)).name: js for js in context["script_files"]}
-    if missing := set(SCRIPTS) - set(named):
-        raise ExtensionError(f"polish.py keeps scripts that are not there: {missing}")
+    own = {name for name in named if (STATIC / name).is_file()}
+    if astray := (set(SCRIPTS) - set(named)) | (own - set(SCRIPTS)):
+        raise ExtensionError(f"scripts of polish.py's list or of the pages alone: {astray}")
     context["script_files"] = [named[name] for name in SCRIPTS]
