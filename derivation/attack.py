@@ -6,7 +6,7 @@ from . import numbers
 from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, size_plan
 from .evaluate import MAX_WORK
 from .judge import Exact
-from .pool import POOL, children, fresh, started
+from .pool import POOL, children, fresh, paired, started
 from .sizes import ONE
 from .solve import DIGITS, FAR, Search, equations_of, movable, moved
 from .syntax import Bound
@@ -78,8 +78,13 @@ class _Climb:
         return self.chain.definitions.left < MAX_TOGETHER * 0.9
 
     def found(self):
-        starts = []
-        for plan in self.plans():
+        starts, plans = [], self.plans()
+        if self.sign in ("<", ">"):  # what a bound touches may be one case alone
+            trial = self.settled(paired(self.chain, plans[0], self.rng))
+            found = self.refuted(trial, self.margins(trial))
+            if found is not None:
+                return found
+        for plan in plans:
             trial = self.settled(started(self.chain, plan, self.rng))
             margin = self.margins(trial)
             found = self.refuted(trial, margin)
@@ -144,7 +149,7 @@ class _Climb:
 
     def settled(self, trial, steps=STEPS):
         """The same, moved until premises that are equations hold."""
-        every = np.arange(POOL)
+        every = np.arange(trial.case.count)
         return self.moved_to(trial, self.equations, every, steps) if self.equations else trial
 
     def at_the_edge(self, trial, steps=STEPS):
@@ -161,7 +166,7 @@ class _Climb:
         numbers_ = [s for s in symbols if s.sizes() == (ONE, ONE)]
         alone = len(equations) == 1 and equations[0] not in self.equations
         for some in (numbers_, symbols) if alone else (symbols,):
-            search = Search(trial, self.chain, equations, np.arange(POOL), symbols=some)
+            search = Search(trial, self.chain, equations, np.arange(trial.case.count), symbols=some)
             if search.able:
                 search.newton(steps, draws)
                 return self.trial_at(search, search.rows)
@@ -227,8 +232,7 @@ class _Climb:
         """The projection on the changes of a row that premises leave open, to first order."""
         if not search.equations:
             return np.eye(len(row))
-        at = np.zeros(1, int)
-        jacobian = search.slope(row[None], at, search.residual(row[None], at))[0]
+        _, (jacobian,) = search.sloped(row[None], np.zeros(1, int))
         return np.eye(len(row)) - np.linalg.pinv(jacobian, rcond=1e-9) @ jacobian
 
     def bends(self, search, row, lane, least):
@@ -305,6 +309,7 @@ class _Climb:
         if self.equations and not trial.solved:
             search = Search(trial, self.chain, self.equations, np.array(lane[:1]))
             search.targets[:] = lane[1]
+            search.alike = self.sign in ("<", ">")
             trial, lane = search.polished(np.zeros(1, int), DIGITS), (0, lane[1])
             if not trial.mask[lane]:
                 return None

@@ -43,6 +43,7 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         self.vocabulary, self.latex = vocabulary, latex
         self.scope, self.free = frozenset(scope), [] if free is None else free
         self.sizes, self.locals, self.count = Unifier(vocabulary.fixed), {}, 0
+        self.same = {}
 
     # what every rule uses
 
@@ -86,7 +87,8 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             self.scope = before
 
     def settled(self, bound):
-        """The same with every size that was found; one that was not is refused."""
+        """The same with every size that was found; one that was not is refused. Parts that are
+        alike become one object, which is evaluated once."""
         if isinstance(bound, tuple):
             return tuple(map(self.settled, bound))
         if isinstance(bound, Size):
@@ -106,7 +108,11 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             letter = {"ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "eye": "I"}.get(bound.op, "…")
             hint = f": write {letter}_C, say" if letter != "…" else ""
             raise ShapeError(f"nothing tells the size of {letter} here{hint}", self.latex, bound.at)
-        return Bound(bound.op, self.settled(bound.args), shape, bound.at)
+        args = self.settled(bound.args)
+        key = bound.op, args, shape
+        if key not in self.same:
+            self.same[key] = Bound(bound.op, args, shape, bound.at)
+        return self.same[key]
 
     def zeros(self, a, b):
         """Two sides of a relation; a bare 0 beside a vector or a matrix is one of zeros."""

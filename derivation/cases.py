@@ -10,7 +10,7 @@ from .bind import Binder
 from .draws import Case
 from .dual import real
 from .evaluate import Scope
-from .syntax import walk
+from .syntax import below, walk
 from .terms import compare
 
 __all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "index_grid", "lanes_of",
@@ -23,6 +23,7 @@ CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", 
               "pow", "root", "sqrt", "tanh"}  # fmt: skip
 ROUNDING = 1e-12  # of floats, in a condition
 FEW_DRAWS, SIZE_PLANS, MAX_PLANS, DRAWS, MAX_INDICES = 2, 7, 150, 8, 80
+FITTED = 4  # plans that are changed to fit a number
 MAX_TOGETHER = 400_000_000  # work for all cases of a claim
 SCALES = (1.0, 0.3, 3.0, 1.0, 0.1, 200.0, 2.0, 20.0)
 
@@ -32,34 +33,38 @@ class Definitions:
 
     def __init__(self, vocabulary):
         self.vocabulary, self.binder, self.known = vocabulary, Binder(vocabulary), {}
-        self.closures, self.left = {}, MAX_TOGETHER
+        self.closures, self.standing, self.left = {}, {}, MAX_TOGETHER
 
     def __call__(self, symbol):
-        """The bound tree, the indices that it leaves open, the names that it needs."""
+        """The bound tree, and the indices that it leaves open."""
         if symbol.latex not in self.known:
-            tree, letters = self.binder.definition(symbol)
-            self.known[symbol.latex] = tree, letters, self.closure(tree)
+            self.known[symbol.latex] = self.binder.definition(symbol)
         return self.known[symbol.latex]
 
     def closure(self, *trees):
         """The names of all symbols that trees need, through all definitions."""
-        key = tuple(map(id, trees))
-        if key not in self.closures:
-            self.closures[key] = self.names(trees), trees
-        return self.closures[key][0]
+        if trees not in self.closures:
+            names, todo = set(), list(trees)
+            while todo:
+                found = self.named(todo.pop())
+                todo += [self.binder.definition(s)[0] for name, s in found.items()
+                         if s is not None and s.definition and name not in names]  # fmt: skip
+                names.update(found)
+            self.closures[trees] = names
+        return self.closures[trees]
 
-    def names(self, trees):
-        names, todo = set(), list(trees)
-        while todo:
-            for node in walk(todo.pop()):
-                name = node.args[0].latex if node.op == "symbol" else (
-                    node.args[0] if node.op in ("view", "local") else None)  # fmt: skip
-                if name is None or name in names:
-                    continue
-                names.add(name)
-                if node.op == "symbol" and node.args[0].definition:
-                    todo.append(self.binder.definition(node.args[0])[0])
-        return names
+    def named(self, tree):
+        """The names that stand in a tree itself, each with its symbol."""
+        if tree not in self.standing:
+            found = {}
+            if tree.op == "symbol":
+                found[tree.args[0].latex] = tree.args[0]
+            elif tree.op in ("view", "local"):
+                found[tree.args[0]] = None
+            for part in below(tree.args):
+                found |= {n: s for n, s in self.named(part).items() if s or n not in found}
+            self.standing[tree] = found
+        return self.standing[tree]
 
     def symbols(self, *trees):
         """The symbols themselves, drawn and defined."""
@@ -98,6 +103,7 @@ def size_plan(chain, rng):
     plans = [{**first, **dict(zip(varied, row, strict=True))} for row in rows]
     plans += list(_written_sizes(chain, varied, plans[0]))
     if not chain.drawn:
+        plans += list(_fitting_sizes(chain, varied, plans[:FITTED]))
         vast = VAST[:1]
         if all(b.op in CALCULATES for tree in (*chain.trees, *chain.stated) for b in walk(tree)):
             vast = (*_whole_numbers(chain, range(VAST[1])), *VAST)
@@ -125,6 +131,23 @@ def _written_sizes(chain, varied, first):
                 more, least = n - first[letter], first[letter]
                 yield {a: v + max(more, 0) if v >= least and len(chain.vocabulary.sizes[a]) > 1
                        else v for a, v in first.items()} | {letter: n}  # fmt: skip
+
+
+def _fitting_sizes(chain, varied, plans):
+    """Sizes of which one makes a sum, a difference or a product with others a number that the
+    claim writes."""
+    numbers_ = _whole_numbers(chain, range(VAST[1]))
+    for n, plan in itertools.product(numbers_, plans):
+        for letter in varied:
+            others = [v for a, v in plan.items() if a in varied and a != letter]
+            for k in {math.prod(s) for r in (1, 2, 3) for s in itertools.combinations(others, r)}:
+                for fit in (n - k, n + k, n // k if n % k == 0 else 0):
+                    if fit > 0 and len(chain.vocabulary.sizes[letter]) > 1:
+                        yield {**plan, letter: fit}
+    for n, (a, b) in itertools.product(numbers_, itertools.permutations(varied, 2)):
+        for k in range(2, FAR[-1]):
+            if n >= k and n % k == 0 and min(len(chain.vocabulary.sizes[c]) for c in (a, b)) > 1:
+                yield {**plans[0], a: k, b: n // k}
 
 
 def _whole_numbers(chain, some):
@@ -168,7 +191,7 @@ class Trial:
         """Only cases in which all conditions hold."""
         scope = self.scope
         if exact:
-            self.scope = scope.but(exact=True, memo={}, cache={}, constants={})
+            self.scope = scope.but(exact=True, memo={}, constants={})
         for condition in conditions:
             self.mask = self.mask & condition.holds(self, exact)
         self.scope = scope

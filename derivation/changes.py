@@ -55,16 +55,15 @@ class Changes:
     def slopes(self, body, base, name, positions):
         """The derivatives of all entries (rows) by some entries of a symbol (columns)."""
         key = "slopes", name, positions.shape, positions.tobytes(), self.key(body)
-        if key not in self.cache:
+        if key not in self.memo:
             level, count = self.level + 1, int(np.prod(positions.shape[-2:]))
             if count > MAX_TERMS:
                 self.fail(f"at most {MAX_TERMS} derivatives are taken at once", body)
             inner = self.where(name, dual.directions(base, positions, level)).but(level=level)
             shape = int(np.prod(self.case.shape(body))), count
             found = dual.slopes(inner.value(body), level, shape, count)
-            keep = [self.indices.get(a) for a in body.letters], body
-            self.cache[key] = found, self.definitions.closure(body) | {name}, keep
-        return self.cache[key][0]
+            self.keep(key, body, found)
+        return self.memo[key][0]
 
     def place(self, by):
         """The symbol that is perturbed: its value, where in it, its name, where there is none."""
@@ -107,7 +106,7 @@ class Changes:
         level = self.level + 1
         if self.tangents:
             self.fail("differentials are of first order", bound)
-        inner = self.but(level=level, tangents=level, cache={}, memo={})
+        inner = self.but(level=level, tangents=level, memo={})
         _value, eps = dual.parts(inner.value(bound.args[0]), level)
         if eps is None:
             return self.array(np.zeros((1, 1, *self.case.shape(bound))))

@@ -137,7 +137,7 @@ class Run:
                 self.vary(special)
                 self.compare(special, counts=False)
         for n, step in enumerate(steps):
-            if not step.reason and (self.chain.vanishing or not self.enough(step)):
+            if not step.reason and (self.forced(n, step) or not self.enough(step)):
                 step.reason = self.too_few(step)
             elif not step.reason and self.chain.drawn and step.relation in ATTACKED:
                 self.attack(n, step)
@@ -158,6 +158,13 @@ class Run:
         draws = trial.mask.any(1)
         self.chain.vanishing = [s for s in self.chain.vanishing
                                 if not trial.case.drawn[s.latex][draws].any()]  # fmt: skip
+
+    def forced(self, n, step):
+        """Whether premises were met by zeros alone, and it is not this that the step claims."""
+        pair = self.chain.bound[n : n + 2]
+        zeros = step.relation == "=" and any(t.op == "zeros" for t in pair)
+        claimed = {t.args[0].latex for t in pair if zeros and t.op == "symbol"}
+        return [s for s in self.chain.vanishing if s.latex not in claimed]
 
     def enough(self, step):
         enough = ENOUGH if self.chain.drawn else min(ENOUGH, max(self.cases, 1))

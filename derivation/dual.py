@@ -73,7 +73,10 @@ def slopes(a, n, shape, count):
     def laid_out(b):
         b = b.reshape(*[1] * (AXES + n - b.ndim), *b.shape)
         b = np.moveaxis(np.broadcast_to(b, (count, *b.shape[1:])), 0, -1)
-        return b.reshape(*b.shape[:-3], *shape)
+        lead = b.shape[:-3]
+        while len(lead) > 2 and lead[0] == 1:  # nothing depends on lower levels
+            lead = lead[1:]
+        return b.reshape(*lead, *shape)
 
     if eps is None:
         zero = real(value)
@@ -279,6 +282,9 @@ def pick(a, positions):
         flat = b.reshape(*b.shape[:-2], -1)
         if positions.shape[:2] == (1, 1):
             return flat[..., positions[0, 0]]
+        if positions.shape[0] == 1 and flat.shape[-2] == 1:  # alike in all draws
+            found = flat[..., 0, positions[0].reshape(positions.shape[1], -1)]
+            return found.reshape(*found.shape[:-1], rows, columns)
         index = positions.reshape(*[1] * (flat.ndim - 3), *positions.shape[:2], -1)
         found = np.take_along_axis(flat, index, -1)
         return found.reshape(*found.shape[:-1], rows, columns)

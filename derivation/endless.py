@@ -1,5 +1,6 @@
-"""Sides of an inequality that go past every bound where numbers become large or small."""
+"""Sides of an inequality that go past every bound where numbers or sizes become large."""
 
+import contextlib
 from decimal import Decimal
 from itertools import pairwise
 
@@ -10,24 +11,31 @@ from .attack import LIGHT, inequalities
 from .cases import Condition, Trial, size_plan, trial_of
 from .draws import LINE, leading
 from .evaluate import MAX_WORK
+from .pool import formed
 from .sizes import ONE
 from .solve import DIGITS, equations_of, movable
+from .syntax import DerivationError, walk
 
 __all__ = ["endless"]
 
+SIDES, SIZES = ("left", "right"), (8, 32, 128, 512)
 RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side keeps pace
-POWERS = (-16, -64, -256, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # of ten, by which all is multiplied
+FEW, LAST = 3, 4  # values that tell whether it does, and those that do where it is slow
+VISIBLE = Decimal("1e-6")  # a step that is one
+POWERS = (-4, -16, -64, -256, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # of ten, times which all is taken
 
 
 def endless(chain, n, relation):
     """What to say where one side goes past every bound and the other depends on nothing drawn.
 
-    The numbers of some cases are multiplied by powers of ten, the power doubled each time: then a
-    logarithm nearly doubles, all that grows faster does more, and what has a bound does not.
+    The numbers of some cases are multiplied by powers of ten, the power doubled each time: then
+    a logarithm nearly doubles, all that grows faster does more; that of a logarithm takes equal
+    steps; and the steps of what has a bound become shorter.
     """
     if relation == "!=" or equations_of(chain):
         return ""
-    said = (_endless(chain, n, *pair) for pair in inequalities(chain, n, relation))
+    pairs = inequalities(chain, n, relation)
+    said = (f(chain, n, *pair) for f in (_endless, _sized) for pair in pairs)
     return next(filter(None, said), "")
 
 
@@ -50,8 +58,42 @@ def _endless(chain, n, relation, trees):
             found = _passed([v for v in values if v[0].is_finite() and v[1].is_finite()])
             if found:
                 value = f"{sign * found[0]:.3g}"
-                return f"the {('left', 'right')[side]} side {found[1].format(value)}"
+                return f"the {SIDES[side]} side {found[1].format(value)}"
     return ""
+
+
+def _sized(chain, n, relation, trees):
+    """The same where a size grows while all that is drawn keeps a special form."""
+    letters = [chain.definitions.letters(t) for t in trees]
+    drawn = [bool(movable(chain, [Condition("=", t, t, "")])) for t in trees]
+    written = [float(b.args[0]) for t in trees for b in walk(t) if b.op == "num"]
+    if sum(drawn) != 1 or letters[drawn.index(False)] or max(written, default=0) > SIZES[0]:
+        return ""
+    for letter in sorted(letters[drawn.index(True)] & chain.sizes):
+        if len(chain.vocabulary.sizes[letter]) > 1:
+            with contextlib.suppress(DerivationError):
+                if _closing(chain, n, relation, trees, letter):
+                    return (
+                        f"the {SIDES[drawn.index(True)]} side has no bound: it grows with {letter}"
+                    )
+    return ""
+
+
+def _closing(chain, n, relation, trees, letter):
+    """Whether the gap between two sides closes by steps that never become shorter, or is closed."""
+    plan, gaps = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0], []
+    for size in SIZES:
+        rng = np.random.default_rng([chain.seed, 29, n])
+        trial = formed(chain, plan | {letter: size}, rng)
+        a, b = (trial.values(t, chain.latex)[..., 0, 0] for t in trees)
+        gap = np.where(trial.mask, b - a if relation in ("<", "<=") else a - b, np.inf).min(1)
+        gaps.append(np.where(np.isfinite(gap), gap, np.nan))
+        steps = -np.diff(gaps, axis=0)
+        good = (steps > float(VISIBLE)).all(0)
+        good &= (steps[1:] >= float(ALMOST) * steps[:-1]).all(0)
+        if len(gaps) > 1 and not good.any():
+            return False
+    return True
 
 
 def _passed(values):
@@ -60,9 +102,12 @@ def _passed(values):
         if value > bound:
             return value, f"is {{}} where numbers are about 10^{power}"
     for way in (1, -1):
-        last = [(value, power) for value, _, power in values if power * way > 0][-3:]
-        grows = [b >= ALMOST * a * q / p for (a, p), (b, q) in pairwise(last)]
-        if len(last) == 3 and last[0][0] > 0 and all(grows):
+        last = [(value, power) for value, _, power in values if power * way > 0][-LAST:]
+        steps = [b - a for (a, _), (b, _) in pairwise(last)]
+        slowly = len(last) == LAST and steps[0] > VISIBLE * abs(last[-1][0])
+        slowly = slowly and all(b >= ALMOST * a for a, b in pairwise(steps))
+        pace = [b >= ALMOST * a * q / p for (a, p), (b, q) in pairwise(last[-FEW:])]
+        if slowly or (len(pace) == FEW - 1 and last[-FEW][0] > 0 and all(pace)):
             return last[-1][0], "has no bound: it grows on and on, here to {}"
     return None
 
@@ -81,7 +126,7 @@ def _far(trial, chain, trees, power):
                         values[leading(values)] = Decimal(1)
             new = Trial(case, trial.indices, chain.definitions)
             new.restrict(chain.conditions, exact=True)
-            scope = new.scope.but(exact=True, memo={}, cache={}, constants={})
+            scope = new.scope.but(exact=True, memo={}, constants={})
             sides = [new.spread(scope.value(t))[..., 0, 0] for t in trees]
         found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
     lost = seen.most > digits  # beside numbers so far apart what is tiny may be what cancelled

@@ -35,7 +35,7 @@ class Scope(Terms, Changes):
     def __init__(self, case, indices, exact=False, definitions=None):
         self.case, self.indices, self.exact = case, indices, exact
         self.definitions = definitions
-        self.replaced, self.cache, self.memo, self.laned = {}, {}, {}, False
+        self.replaced, self.memo, self.laned = {}, {}, False
         self.constants = {}
         self.level, self.tangents, self.depth = 0, 0, 0
         self.budget = [MAX_WORK]
@@ -57,16 +57,25 @@ class Scope(Terms, Changes):
         return self.constants[n]
 
     def key(self, bound):
-        """What the value of a tree depends on in this scope."""
-        if not bound.letters:
-            return id(bound)
-        return (id(bound), *(id(self.indices.get(a)) for a in bound.letters))
+        """What the value of a tree depends on in this scope; `memo` keeps it alive."""
+        replaced = self.instead(bound) if self.replaced else ()
+        return bound, *(id(self.indices.get(a)) for a in bound.letters), *replaced
+
+    def instead(self, bound):
+        """Those of the values that replace symbols on which a tree depends, by identity."""
+        needs = self.definitions.closure(bound)
+        return [(name, id(v)) for name, v in self.replaced.items() if name in needs]
+
+    def keep(self, key, bound, value):
+        """Keep a value, and all that its key names by identity."""
+        held = [self.indices.get(a) for a in bound.letters]
+        self.memo[key] = value, held, self.replaced
+        return value
 
     def where(self, name, value):
         """The same with a symbol replaced: all that depends on it is computed anew."""
-        cache = {k: v for k, v in self.cache.items() if name not in v[1]}
         laned = self.laned or _laned(value)
-        return self.but(replaced={**self.replaced, name: value}, cache=cache, memo={}, laned=laned)
+        return self.but(replaced={**self.replaced, name: value}, laned=laned)
 
     def fail(self, message, bound):
         raise DerivationError(message, self.latex, bound.at if self.latex else None)
@@ -97,8 +106,7 @@ class Scope(Terms, Changes):
         else:
             found = getattr(self, f"_{bound.op}")(bound)
         self.spend(40 + dual.count(found), bound)
-        self.memo[key] = found, bound, [self.indices.get(a) for a in bound.letters]
-        return found
+        return self.keep(key, bound, found)
 
     def array(self, values):
         return numbers.array(values, self.exact)
@@ -169,17 +177,18 @@ class Scope(Terms, Changes):
             value = self.perturbed(symbol, letters)
             return self.block(value, symbol, indices) if indices else value
         values = {letter: self.integer(at) for letter, at in indices}
-        open_letters = self.definitions(symbol)[1]
-        key = (symbol.latex, *((a, v.shape, v.tobytes()) for a, v in values.items()),
-               *((a, id(self.indices[a])) for a in open_letters))  # fmt: skip
-        if key not in self.cache:
-            found = self.defined(symbol, values, open_letters)
-            keep = [self.indices[a] for a in open_letters]  # their ids stand in the key
-            self.cache[key] = found, self.needs(symbol), keep
-        return self.cache[key][0]
+        tree, open_letters = self.definitions(symbol)
+        key = self.key_of(tree, values, open_letters)
+        if key not in self.memo:
+            self.keep(key, bound, self.defined(symbol, values, open_letters))
+        return self.memo[key][0]
 
-    def needs(self, symbol):
-        return self.definitions(symbol)[2]
+    def key_of(self, tree, values, open_letters=()):
+        """What the value of a definition depends on, for values of its symbol's indices."""
+        values = ((a, v.shape, v.tobytes()) for a, v in values.items())
+        opened = ((a, id(self.indices[a])) for a in open_letters)
+        replaced = self.instead(tree) if self.replaced else ()
+        return "defined", tree, *values, *opened, *replaced
 
     def perturbed(self, symbol, letters):
         """A drawn symbol, its index values stacked; with a tangent for differentials."""
@@ -230,11 +239,11 @@ class Scope(Terms, Changes):
         """A symbol by its definition, for values of its own indices."""
         if self.depth > MAX_DEPTH:
             raise DerivationError(f"the definition of {symbol.latex} never ends")
-        tree, _, needs = self.definitions(symbol)
+        tree, _ = self.definitions(symbol)
         indices = {**values, **{a: self.indices[a] for a in open_letters}}
         inner = self.but(indices=indices, depth=self.depth + 1,
                          latex=symbol.definition)  # fmt: skip
-        if symbol.latex in needs and values:
+        if values and symbol.latex in self.definitions.closure(tree):
             return self.one_by_one(symbol, values, inner)
         if not symbol.entries:
             return inner.value(tree)
@@ -276,11 +285,7 @@ class Scope(Terms, Changes):
                 shape = tuple(map(self.case.size, self.case.vocabulary.shape(symbol)))
                 value = numbers.nan_where(True, self.array(np.zeros((1, 1, *shape))))
             else:
-                key = (symbol.latex, *((a, v.shape, v.tobytes()) for a, v in at.items()))
-                if key not in self.cache:
-                    one = inner.but(indices={**inner.indices, **at})
-                    self.cache[key] = one.value(tree), self.needs(symbol)
-                value = self.cache[key][0]
+                value = inner.but(indices={**inner.indices, **at}).value(tree)
             found = value if found is None else dual.where(here, value, found)
         return found
 

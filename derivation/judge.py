@@ -12,6 +12,8 @@ from .terms import compare
 
 __all__ = ["ABOUT", "Exact", "entry_text", "factors", "gap", "judge"]
 
+WEAK = ("<=", ">=")
+BOUNDS = ("<", ">", *WEAK)
 CLOSE = 5e-13  # what floats decide; everything less sure is decided in decimals
 ROUGH = 1e-11  # ∝, which floats decide alone
 ABOUT = 0.01  # ≈: one part in a hundred, for each entry
@@ -130,7 +132,7 @@ class Exact:
                 continue
             decided[lane], ok[lane], bad[lane] = True, verdict, not verdict
             seen.add(self.at(lane[1]))
-        none = not (mask & sure).any()  # floats decide none: all depends on this
+        none = not ((mask & sure).any() or (ok | bad).any())  # all depends on this
         few = 4 * HARD if none else HARD if self.trial.plan == 0 else 0
         few = 0 if self.chain.spent > MUCH and enough else few
         new = {self.at(lane[1]): lane for lane in reversed(hard)}
@@ -269,7 +271,11 @@ class Exact:
             with numbers.digits(more):
                 closer = np.abs(c - d) * numbers.number("1e12", True)
                 same = same | (closer <= apart).astype(bool) & ~large
-        return bool(self.judged(relation, a, b, same)) if self.meets(lane, digits) else None
+        if not self.meets(lane, digits):
+            return None
+        if self.judged(relation, a, b, same):
+            return True
+        return None if self.outside(lane, digits) else False
 
     def meets(self, lane, digits):
         """Whether a case meets conditions that are equations, not only up to rounding."""
@@ -283,6 +289,19 @@ class Exact:
                 near = more <= MORE_DIGITS and self.nearly(equations, lane, more)[0]
             self.met[lane, digits] = near
         return self.met[lane, digits]
+
+    def outside(self, lane, digits):
+        """Whether a case meets conditions that are inequalities only by the rounding of floats."""
+        bounds = [c for c in self.chain.conditions if c.drawn and c.relation in BOUNDS]
+        if self.trial.solved or not bounds:
+            return False
+        scope = self.trial.exact((lane,), self.chain.latex)
+        with numbers.digits(digits):
+            least = Decimal(10) ** (20 - digits)
+            sides = [[real(scope.value(t)) for t in c.trees] for c in bounds]
+            held = [compare(c.relation, a, b) | ((c.relation in WEAK) & _near(a, b, least))
+                    for c, (a, b) in zip(bounds, sides, strict=True)]  # fmt: skip
+        return not all(h.astype(bool).all() for h in held)
 
     def nearly(self, equations, lane, digits):
         """Whether all equations hold up to the rounding of decimals, and their powers of ten."""

@@ -6,6 +6,8 @@ cannot hold; log 0 is minus infinity, for the one convention 0 · log 0 = 0.
 
 import contextlib
 import decimal
+import functools
+import math
 from decimal import Decimal
 
 import numpy as np
@@ -37,12 +39,20 @@ def _minus_infinity():
     return Decimal("-Infinity")
 
 
+@functools.lru_cache(100_000)
+def _transcendental(function, x, precision):
+    """Kept: many members have the same exponentials of the same cases."""
+    return function(x)
+
+
 _exact = {
     name: np.frompyfunc(function, 1, 1)
     for name, function in {
         "decimal": lambda x: x if isinstance(x, Decimal) else Decimal(x),
-        "exp": lambda x: _noted(x.exp()) if x.is_finite() else NAN,
-        "log": lambda x: x.ln() if x else _minus_infinity(),
+        "exp": lambda x: (
+            _noted(_transcendental(Decimal.exp, x, precision())) if x.is_finite() else NAN
+        ),
+        "log": lambda x: _transcendental(Decimal.ln, x, precision()) if x else _minus_infinity(),
         "sqrt": lambda x: x.sqrt(),
         "finite": lambda x: x.is_finite(),
         "infinite": lambda x: x.is_infinite(),
@@ -134,11 +144,18 @@ def absolute(a):
 def product(a, b):
     """a · b entry by entry; 0 · log 0 is 0."""
     c = a * b
-    if (c.dtype == object and not _endless) or finite(c).all():
+    if _without_infinity(c):
         return c
     zero = Decimal(0) if c.dtype == object else 0.0
     infinite = (a == 0) & _infinite(b) | (b == 0) & _infinite(a)
     return np.where(infinite, zero, c)
+
+
+def _without_infinity(a):
+    """Whether no log 0 can be in what was computed; of large floats it may be False, too."""
+    if a.dtype == object:
+        return not _endless
+    return math.isfinite(a.sum())
 
 
 def _infinite(a):
@@ -150,13 +167,15 @@ def _infinite(a):
 def matmul(a, b):
     """The matrix product; 0 · log 0 is 0."""
     c = np.matmul(a, b)
-    if (c.dtype == object and not _endless) or finite(c).all():
+    if _without_infinity(c):
         return c
     return product(a[..., :, :, None], b[..., None, :, :]).sum(-2)
 
 
 def quotient(a, b):
     """a / b entry by entry; not defined where b is 0."""
+    if b.dtype != object and _without_infinity(c := a / b) and _without_infinity(b):
+        return c
     zero = (b == 0) | _infinite(b)
     if zero.any():
         one = Decimal(1) if b.dtype == object else 1.0

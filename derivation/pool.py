@@ -5,9 +5,10 @@ import numpy as np
 from .cases import Trial, trial_of
 from .draws import FORMS, LINE, leading, specialise
 
-__all__ = ["POOL", "children", "fresh", "started"]
+__all__ = ["POOL", "children", "formed", "fresh", "paired", "started"]
 
 POOL = 36  # cases at once
+KINDS = 11  # a prime: the special forms, and two times none
 SPREADS = (1.0, 0.3, 0.1, 0.03, 3.0)  # how far a change goes
 SCALES, SCALES_APART = (1.0, 0.1, 3.0, 0.5, 8.0), (0.01, 0.1, 1.0, 10.0, 100.0)
 
@@ -20,6 +21,31 @@ def started(chain, plan, rng):
             trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
     _extremes(trial.case, chain, rng)
     _apart(trial.case, chain, rng)
+    return fresh(chain, trial)
+
+
+def paired(chain, plan, rng):
+    """Drawn cases in which every two symbols have every pair of special forms, or none."""
+    trial = trial_of(chain, plan, KINDS**2, rng, SCALES)
+    first, second = np.divmod(np.arange(KINDS**2), KINDS)
+    for n, symbol in enumerate(s for s in chain.symbols if not s.definition):
+        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+        if symbol.draw in LINE:
+            specialise(values, symbol.draw, (first + n * second) % KINDS)
+    return fresh(chain, trial)
+
+
+def formed(chain, plan, rng):
+    """A case of each special form, which is that of all that is drawn."""
+    trial = trial_of(chain, plan, FORMS, rng, SCALES)
+    for symbol in (s for s in chain.symbols if not s.definition):
+        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+        if symbol.draw in LINE:
+            specialise(values, symbol.draw, np.arange(FORMS))
+        elif symbol.is_label:
+            values[:] = values.min()
+        else:
+            values[:] = 1 / np.prod(values.shape[-2:])
     return fresh(chain, trial)
 
 

@@ -11,7 +11,7 @@ from .cases import Definitions, Trial
 from .draws import Case
 from .dual import real
 from .evaluate import Scope
-from .syntax import Bound, DerivationError, walk
+from .syntax import Bound, DerivationError, below, walk
 
 __all__ = ["Samples", "equal", "parts"]
 
@@ -109,15 +109,6 @@ def _rational(value, digits):
     exact = Fraction(value)
     near = exact.limit_denominator(LARGEST)
     return near if abs(exact - near) * 10**digits <= abs(near) else None
-
-
-def below(args):
-    """The trees right below a tree."""
-    for part in args:
-        if isinstance(part, Bound):
-            yield part
-        elif isinstance(part, tuple):
-            yield from below(part)
 
 
 def equal(a, b):

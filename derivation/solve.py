@@ -20,6 +20,7 @@ DIGITS, SPARE, GAINED, HOPE = 90, 20, 5, "1e-25"  # that it ends with, of roundi
 TOUCH_DIGITS, TOUCH_STEP, TOUCH_STEPS, MAX_TOUCHED = 250, "1e-100", 12, 12  # at a double zero
 TOUCHED, SHRINKS = 10, 0.1  # so many places, while steps shrink so much
 FEW = 4  # solutions of many digits
+NEARER, HOPELESS = 0.99, 8  # what a residual shrinks by, in how many steps at the latest
 MET, STILL = "1e-70", 1e-50  # what is left of a residual, of a step
 POSITIVE, LIMIT = ("positive", "probability"), 1e-30
 MODERATE = 3.0  # the scale of draws that are moved
@@ -139,7 +140,7 @@ class Search:
     """
 
     def __init__(self, trial, chain, equations, draws, far=0, symbols=None):
-        self.trial, self.chain, self.equations = trial, chain, equations
+        self.trial, self.chain, self.equations, self.alike = trial, chain, equations, False
         symbols = movable(chain, equations) if symbols is None else symbols
         for s in chain.symbols:  # drawn before anything is changed, labels too
             if not s.definition:
@@ -177,30 +178,36 @@ class Search:
         views = self.views[draws][:, None]
         return sum(np.where(views == k, view(a) - view(b), 0.0) for k, view in enumerate(VIEWS))
 
-    def slope(self, rows, draws, residual):
-        """The Jacobian of the residual, by differences; 0 where it is not defined."""
+    def sloped(self, rows, draws):
+        """The residual and its Jacobian, by differences; the latter 0 where it is not defined."""
         count, size = rows.shape
         steps = STEP * np.maximum(1.0, np.abs(rows))
         ahead = rows[:, None, :] + steps[:, :, None] * np.eye(size)
-        change = self.residual(ahead.reshape(-1, size), np.repeat(draws, size))
-        change = change.reshape(count, size, -1) - residual[:, None, :]
-        jacobian = change / steps[:, :, None]
-        return np.where(np.isfinite(jacobian), jacobian, 0.0).swapaxes(1, 2)
+        every = np.concatenate([rows[:, None], ahead], 1).reshape(-1, size)
+        found = self.residual(every, np.repeat(draws, 1 + size)).reshape(count, 1 + size, -1)
+        jacobian = (found[:, 1:] - found[:, :1]) / steps[:, :, None]
+        return found[:, 0], np.where(np.isfinite(jacobian), jacobian, 0.0).swapaxes(1, 2)
 
     def newton(self, patience, some=None):
-        """Steps until most draws, or all, meet the equations; how far each went at last."""
+        """Steps until most draws, or all, meet the equations or get no nearer; how far each went
+        at last."""
         every = open_ = np.arange(len(self.rows)) if some is None else some
-        last = np.full(len(self.rows), np.inf)
+        last, least = np.full((2, len(self.rows)), np.inf)
+        nearer = np.zeros(len(self.rows), int)  # the step in which it last was
         for n in range(STEPS):
-            r = self.residual(self.rows[open_], open_)
+            r, slope = self.sloped(self.rows[open_], open_)
             defined = np.isfinite(r).all(1)
             self.rows[open_[~defined]] *= PULL
-            going = ~defined | (np.abs(r) > 1e-14).any(1)
-            open_, r = open_[going], np.where(defined[:, None], r, 0.0)[going]
+            r = np.where(defined[:, None], r, 0.0)
+            size = np.where(defined, np.linalg.norm(r, axis=1), np.inf)
+            nearer[open_[~defined | (size < NEARER * least[open_])]] = n
+            least[open_] = np.minimum(least[open_], size)
+            going = (size > 1e-14) & (n - nearer[open_] < HOPELESS)
+            open_, r, slope = open_[going], r[going], slope[going]
             if not open_.size or (n > patience and len(open_) < len(every) / 2):
                 break
             rows = self.rows[open_]
-            step = -(np.linalg.pinv(self.slope(rows, open_, r), rcond=1e-9) @ r[..., None])[..., 0]
+            step = -(np.linalg.pinv(slope, rcond=1e-9) @ r[..., None])[..., 0]
             length = np.linalg.norm(step, axis=1, keepdims=True)
             far = np.maximum(2.0, 0.3 * np.linalg.norm(rows, axis=1, keepdims=True))
             self.rows[open_] = rows + step * np.minimum(1.0, far / np.maximum(length, 1e-9))
@@ -233,7 +240,7 @@ class Search:
             met = _met(*self.sides(short, draws, exact=True), "0")
             rows, reached = self.simple(rows, draws, digits)
         rest = np.flatnonzero(~(reached | met))[: TOUCHED if self.trial.plan < 2 else 0]
-        alone = self.residual(rows[:1], draws[:1]).shape[1] == 1
+        alone = self.residual(self.rows[draws[:1]], draws[:1]).shape[1] == 1
         if len(rest) and rows.shape[1] <= MAX_TOUCHED and alone:
             with numbers.digits(TOUCH_DIGITS):
                 rows[rest], reached[rest] = self.touching(self.rows[draws[rest]], draws[rest])
@@ -264,11 +271,15 @@ class Search:
         return [n for h in halves for n in self.wide(rows, draws, digits, h)] or [*some]
 
     def simple(self, rows, draws, digits):
-        """Steps with the last Jacobian: at a simple solution each gains some digits."""
-        slope = self.slope(rows, draws, self.residual(rows, draws))
-        inverse = numbers.array(np.linalg.pinv(slope, rcond=1e-9), True)
-        lengths = np.linalg.norm(rows, axis=1)
-        rows = numbers.array(rows, True)
+        """Steps with the last Jacobian: at a simple solution each gains some digits.
+
+        With `alike`, what floats tell apart by rounding alone stays so: a bound may be met there.
+        """
+        as_decimals = _shortened if self.alike else lambda a: numbers.array(a, True)
+        rows = as_decimals(rows)
+        _, slope = self.sloped(rows.astype(float), draws)
+        inverse = as_decimals(np.linalg.pinv(slope, rcond=1e-9))
+        lengths = np.linalg.norm(rows.astype(float), axis=1)
         for n in range(digits // GAINED):
             a, b = self.sides(rows, draws, exact=True)
             r = np.where(numbers.finite(a - b), a - b, Decimal(0))
@@ -303,6 +314,12 @@ class Search:
                 break
             last = gone
         return rows, near
+
+
+@lambda f: np.vectorize(f, otypes=[object])
+def _shortened(x):
+    """A float as a decimal of as many digits as differences of floats give."""
+    return Decimal(f"{x:.6e}")
 
 
 def _met(a, b, limit):

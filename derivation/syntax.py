@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from .sizes import NUMBER
 
-__all__ = ["Bound", "DerivationError", "Node", "Role", "ShapeError", "Statement", "flat",
-           "loose", "renamed", "rewritten", "walk"]  # fmt: skip
+__all__ = ["Bound", "DerivationError", "Node", "Role", "ShapeError", "Statement", "below",
+           "flat", "loose", "renamed", "rewritten", "walk"]  # fmt: skip
 
 REDUCTIONS = ("sum", "prod", "max", "min")
 
@@ -108,15 +108,17 @@ class Bound:
         return _letters(self.args)
 
 
+def below(args):
+    """The bound trees right below one, by its arguments."""
+    for part in args:
+        if isinstance(part, Bound):
+            yield part
+        elif isinstance(part, tuple):
+            yield from below(part)
+
+
 def _letters(args):
-    """The same of what stands in tuples."""
-    found = frozenset()
-    for arg in args:
-        if isinstance(arg, Bound):
-            found |= arg.letters
-        elif isinstance(arg, tuple):
-            found |= _letters(arg)
-    return found
+    return frozenset().union(*(part.letters for part in below(args)))
 
 
 def walk(tree, letter=None):

@@ -28,8 +28,7 @@ class Terms:
         first, last = int(low.min()), int(high.max())
         if last - first >= MAX_TERMS:
             self.fail(f"a sum has at most {MAX_TERMS} terms", bound)
-        letters = (body.letters | (test.letters if test is not None else frozenset())) - {letter}
-        wide = max((self.indices[a].shape[1] for a in letters if a in self.indices), default=1)
+        wide = self.width(bound)
         count = max(last - first + 1, 0)
         together = count * wide <= MAX_BESIDE and not self.laned
         inner = self.beside(letter, first, count, wide) if together and count else None
@@ -46,6 +45,12 @@ class Terms:
                     undefined,
                     self.part(scope.value(body), n - first, count, wide, together),
                 )
+
+    def width(self, bound):
+        """How many values of other indices the terms of a sum depend on."""
+        letter, _, _, test, body = bound.args
+        letters = (body.letters | (test.letters if test is not None else frozenset())) - {letter}
+        return max((self.indices[a].shape[1] for a in letters if a in self.indices), default=1)
 
     def beside(self, letter, first, count, wide):
         """The same with all values of one more index beside those of the others."""
@@ -79,11 +84,36 @@ class Terms:
 
     def _sum(self, bound):
         zero = self.array(np.zeros((1, 1, *self.case.shape(bound))))
+        low, high = map(self.integer, bound.args[1:3])
+        if low.size == high.size == 1 and not self.laned:
+            first, count = low.item(), high.item() - low.item() + 1
+            wide = self.width(bound)
+            if count > 0 and count * wide <= MAX_BESIDE:
+                return self.at_once(bound, first, count, wide, zero)
         total = zero
         for here, undefined, value in self.terms(bound):
             value = value if here.all() else dual.where(here, value, zero)
             total = dual.add(total, self.spotted(value, undefined))
         return total
+
+    def at_once(self, bound, first, count, wide, zero):
+        """A sum whose terms stand beside each other."""
+        letter, _, _, test, body = bound.args
+        self.spend(40 * count, bound)
+        scope = self.beside(letter, first, count, wide)
+        if test is None:
+            value = scope.value(body)
+        else:
+            told = real(scope.value(test))
+            value = dual.where(told == 1, scope.value(body), zero) if (told == 1).any() else zero
+            value = self.spotted(value, ~numbers.finite(told))
+
+        def added(b):
+            if b.shape[-3] == 1:
+                return b * count
+            return b.reshape(*b.shape[:-3], wide, count, *b.shape[-2:]).sum(-3)
+
+        return dual.linear(added, value)
 
     def _prod(self, bound):
         one = self.array(np.ones((1, 1, 1, 1)))
