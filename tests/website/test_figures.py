@@ -1,12 +1,15 @@
 """The figures that compute: moved by the keyboard, and what they show compared with softmax_lib."""
 
 import gzip
+import json
 import math
+from functools import cache
 
 import numpy as np
 import pytest
 from firefox import Firefox
 from pages import NAMES, page
+from sklearn.model_selection import train_test_split
 from visits import AXE, VIOLATIONS
 
 from softmax_lib import (
@@ -68,6 +71,7 @@ def several(v, digits=2):
 # What each figure has to show, in the state to which MOVES bring it
 
 
+@cache
 def front(passes=8, i=values.FOUR):
     features, y = load_digits()
     X = add_bias(features)
@@ -155,7 +159,7 @@ def curvature(gamma=0.37, b=0.6, w=-3.0):
 
 
 def digits(j=0, k=6):
-    given = values.digits()
+    given = json.loads(page("book/digits.html").soup.select_one(".computes")["data-values"])
     W, ink = np.array(given["W"]), np.array(given["image"])
     ink[1] = 16
     image = np.roll(ink.reshape(8, 8), -1, axis=1).ravel() / 16
@@ -222,9 +226,24 @@ FIGURES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def tab(browser):
+@pytest.fixture(scope="module")
+def phone(browser):
     context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(phone):
+    tab = phone.new_page()
+    yield tab
+    tab.close()
+
+
+@pytest.fixture(scope="module")
+def bare(browser):
+    """A page in a context without JavaScript."""
+    context = browser.new_context(java_script_enabled=False)
     yield context.new_page()
     context.close()
 
@@ -233,25 +252,37 @@ def address(server, kind):
     return f"{server.url}book/{FIGURES[kind][0]}.html"
 
 
+def press(tab, name, keys):
+    named = tab.get_by_label(name).or_(tab.get_by_role("button", name=name))
+    tab.locator(".moving :is(input, select, button)").and_(named).first.focus()
+    for key in keys.split():
+        tab.keyboard.press(key)
+
+
 def move(tab, server, kind):
     """Open a page, move its figure by the keyboard alone, and say what it shows."""
     tab.goto(address(server, kind))
     for name, keys in FIGURES[kind][1].items():
-        tab.locator(".moving").get_by_label(name).or_(
-            tab.locator(".moving").get_by_role("button", name=name)
-        ).first.focus()
-        for key in keys.split():
-            tab.keyboard.press(key)
+        press(tab, name, keys)
     return tab.evaluate(READINGS)
 
 
+def shown(tab, kind):
+    """Whether the picture and the figure that computes are to be seen."""
+    picture = tab.locator(f"img.computes.{kind}")
+    return picture.is_visible(), tab.locator(".moving").is_visible()
+
+
 @pytest.mark.parametrize("kind", FIGURES)
-def test_it_shows_what_the_library_computes(tab, server, kind):
-    shown, right = move(tab, server, kind), FIGURES[kind][2]()
-    assert {term: shown.get(term) for term in right} == right
+def test_it_shows_what_the_library_computes_and_prints_the_picture(tab, server, kind):
+    readings, right = move(tab, server, kind), FIGURES[kind][2]()
+    assert {term: readings.get(term) for term in right} == right
     assert tab.evaluate(CROWDED) == []
     tab.add_script_tag(path=AXE)
     assert tab.evaluate(VIOLATIONS, {}) == []
+    assert shown(tab, kind) == (False, True)
+    tab.emulate_media(media="print")
+    assert shown(tab, kind) == (True, False)
 
 
 @pytest.mark.parametrize("kind", FIGURES)
@@ -260,14 +291,19 @@ def test_a_figure_that_computes_another_formula_is_seen(tab, server, kind):
     assert formula in SCRIPT
     slipped = {"body": SCRIPT.replace(formula, slip), "content_type": "text/javascript"}
     tab.route("**/figures.js*", lambda route: route.fulfill(**slipped))
-    shown, right = move(tab, server, kind), FIGURES[kind][2]()
-    assert {term: shown.get(term) for term in right} != right
+    readings, right = move(tab, server, kind), FIGURES[kind][2]()
+    assert {term: readings.get(term) for term in right} != right
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_without_javascript_the_picture_stands(bare, server, kind):
+    bare.goto(address(server, kind))
+    assert shown(bare, kind) == (True, False)
 
 
 def test_the_product_of_the_jacobian_breaks_as_it_does_in_numpy(tab, server):
     tab.goto(address(server, "jacobian"))
-    tab.get_by_label("all scores times").focus()
-    tab.keyboard.press("End")
+    press(tab, "all scores times", "End")
     right = jacobian(s=500 * np.array([2, 0.5, -1]), v=(1.0, 0.0, -1.0))
     assert tab.evaluate(READINGS) == right
     assert "NaN" in right["Jᵀ(−y ⊘ p) in doubles"]
@@ -275,63 +311,44 @@ def test_the_product_of_the_jacobian_breaks_as_it_does_in_numpy(tab, server):
 
 def test_descent_diverges_where_the_penalty_says_so(tab, server):
     tab.goto(address(server, "descent"))
-    for name, key in {"step size γ": "End", "penalty λ": "End"}.items():
-        tab.get_by_label(name).focus()
-        tab.keyboard.press(key)
+    press(tab, "step size γ", "End")
+    press(tab, "penalty λ", "End")
     right = descent(100, 3, "separable", 20)
     assert tab.evaluate(READINGS) == right
     assert right["the last step"] == "diverges"
     assert tab.evaluate(CROWDED) == []
 
 
+def test_the_weights_of_the_digits_are_those_of_the_chapter():
+    """The only minimum of its objective is where the gradient is zero, up to rounded weights."""
+    features, y = load_digits()
+    train, _ = train_test_split(np.arange(len(y)), test_size=450, stratify=y, random_state=0)
+    objective = Objective(add_bias(features[train]), y[train], C=10, lam=1e-4)
+    given = json.loads(page("book/digits.html").soup.select_one(".computes")["data-values"])
+    assert np.linalg.norm(objective(np.array(given["W"]))[1]) < 1e-3
+
+
 def test_rounding_grows_where_the_step_is_tiny(tab, server):
     tab.goto(address(server, "implementation"))
-    tab.get_by_label("step h").focus()
-    tab.keyboard.press("Home")
-    shown = tab.evaluate(READINGS)
-    assert shown["of it truncation"] != "NaN"
-    assert shown["and rounding"].endswith(("10⁻⁴", "10⁻⁵"))  # a unit of rounding over 10⁻¹²
+    press(tab, "step h", "Home")
+    rounding = tab.evaluate(READINGS)["and rounding"]
+    assert rounding.endswith(("10⁻⁴", "10⁻⁵"))  # a unit of rounding over 10⁻¹²
 
 
-def test_what_it_says_aloud_waits_until_the_reader_rests(tab, server):
+def test_it_speaks_once_the_reader_rests_names_values_in_words_and_goes_back(tab, server):
     tab.goto(address(server, "likelihood"))
+    before = tab.evaluate(READINGS)
     tab.evaluate("""() => { window.said = 0; new MutationObserver(() => said++).observe(
         document.querySelector(".moving [role=status]"), {childList: true}); }""")
-    tab.get_by_label("parts of q₁").focus()
-    for _ in range(5):
-        tab.keyboard.press("ArrowRight")
+    press(tab, "parts of q₁", 5 * "ArrowRight ")
     assert tab.evaluate("said") == 0
     tab.wait_for_function("said")
     assert tab.evaluate("said") == 1
     assert "Divergence" in tab.locator(".moving [role=status]").inner_text()
-
-
-def test_every_slider_says_its_value_in_words_and_goes_back(tab, server):
-    for kind in FIGURES:
-        tab.goto(address(server, kind))
-        before = tab.evaluate(READINGS)
-        for slider in tab.locator(".moving input").all():
-            assert slider.get_attribute("aria-valuetext")
-            slider.press("End")
-        tab.get_by_role("button", name="Back to the start").press("Enter")
-        assert tab.evaluate(READINGS) == before
-
-
-@pytest.mark.parametrize("kind", FIGURES)
-def test_the_picture_stands_in_print_and_without_javascript(browser, tab, server, kind):
-    def shown():
-        picture = tab.locator(f"img.computes.{kind}")
-        return picture.is_visible(), tab.locator(".moving").is_visible()
-
-    tab.goto(address(server, kind))
-    assert shown() == (False, True)
-    tab.emulate_media(media="print")
-    assert shown() == (True, False)
-    bare = browser.new_context(java_script_enabled=False)
-    tab = bare.new_page()
-    tab.goto(address(server, kind))
-    assert shown() == (True, False)
-    bare.close()
+    assert tab.get_by_label("parts of q₁").get_attribute("aria-valuetext") == "7"
+    assert tab.evaluate(READINGS) != before
+    press(tab, "Back to the start", "Enter")
+    assert tab.evaluate(READINGS) == before
 
 
 def test_a_figure_computes_in_firefox_too(server):

@@ -136,6 +136,10 @@
       const every = Math.ceil((last - first + 1) / 5);
       return between(first, last, last - first).filter(n => Math.round(n) % every === 0).map(n => [10 ** n, power(Math.round(n))]);
     }
+    if (high >= 1e4) { // of far paths the powers suffice
+      const n = Math.floor(Math.log10(high));
+      return [[-(10 ** n), `−${power(n)}`], [0, "0"], [10 ** n, power(n)]].filter(([v]) => v >= low);
+    }
     const least = (high - low) / 4, size = 10 ** Math.floor(Math.log10(least));
     const every = [1, 2, 5, 10].map(n => n * size).find(n => n >= least * 0.999);
     const count = Math.floor(high / every + 1e-9) - Math.ceil(low / every - 1e-9);
