@@ -136,9 +136,9 @@
       const every = Math.ceil((last - first + 1) / 5);
       return between(first, last, last - first).filter(n => Math.round(n) % every === 0).map(n => [10 ** n, power(Math.round(n))]);
     }
-    if (high >= 1e4) { // of far paths the powers suffice
-      const n = Math.floor(Math.log10(high));
-      return [[-(10 ** n), `−${power(n)}`], [0, "0"], [10 ** n, power(n)]].filter(([v]) => v >= low);
+    if (high >= 1e4) { // a power of ten, to both sides
+      const words = power(Math.round(Math.log10(high)));
+      return [[low, `−${words}`], [0, "0"], [high, words]];
     }
     const least = (high - low) / 4, size = 10 ** Math.floor(Math.log10(least));
     const every = [1, 2, 5, 10].map(n => n * size).find(n => n >= least * 0.999);
@@ -163,7 +163,7 @@
       stroke([[left, top], [left, bottom], [left + width, bottom]], "axis"),
       text(left + width / 2, bottom + 31, xlabel),
       text(left - 5, top - 8, ylabel, "start"),
-      svg("svg", { x: left, y: top, width, height }, ...draw(X, Y)),
+      svg("svg", { x: left - 6, y: top - 6, width: width + 12, height: height + 12, viewBox: `-6 -6 ${width + 12} ${height + 12}` }, ...draw(X, Y)),
     ];
   }
 
@@ -437,7 +437,7 @@
         const fate = !t ? "at the start" : now <= losses[t - 1] ? "falls" : gamma * lam > 2 && now > losses[0] ? "diverges" : "rises";
         const walked = path.slice(0, t + 1).map(W => W[1]);
         const reach = Math.max(...walked.flat().map(Math.abs).filter(Number.isFinite));
-        const half = 2.5 * 2 ** Math.max(0, Math.ceil(Math.log2(reach / 2.4))), n = 40;
+        const half = reach < 2e3 ? 2.5 * 2 ** Math.max(0, Math.ceil(Math.log2(reach / 2.4))) : 10 ** Math.ceil(Math.log10(reach)), n = 40;
         const at = i => half * (2 * i / n - 1), grid = between(0, n, n);
         const values = grid.map(i => grid.map(j => loss(opposite(at(i), at(j)), objective)));
         const sorted = values.flat().sort((a, b) => a - b), finite = losses.filter(Number.isFinite);
