@@ -652,7 +652,7 @@
       html("div", { class: "controls" }, Object.values(parts).map(part => part.element), back), readings, said);
     figure.addEventListener("input", show);
     show();
-    picture.after(figure);
+    (picture.closest("a") ?? picture).after(figure); // page.js makes it a link to itself, large
   }
 
   for (const picture of document.querySelectorAll("img.computes"))
