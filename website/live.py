@@ -46,7 +46,7 @@ ARCHIVES = {
 UNUSED = re.compile(
     r"(^|/)(tests?|testdata|include|_pyinstaller|sphinxext|descr|images)/"
     r"|\.(a|build|c|cpp|f90|h|hpp|in|lib|pxd|pyi|pyx|tmpl|typed)$|^[\w.-]+\.dist-info/"
-    r"|^numpy/(f2py|distutils)/|_tests\.cpython|^sklearn/datasets/data/"
+    r"|^numpy/f2py/src/|_tests\.cpython|^sklearn/datasets/data/"
     r"|^matplotlib/(testing/|mpl-data/(sample_data|plot_directive|fonts/(afm|pdfcorefonts)))"
     r"|^matplotlib/backends/(qt|web_backend|_?backend_(cairo|gtk|macosx|nbagg|pdf|pgf|ps|qt|tk|web|wx))"
     r"|/(STIX|DejaVu(Serif|SansMono)|cm(b|ex|mi|r|ss|sy|tt)10)[\w-]*\.ttf$"
@@ -54,11 +54,11 @@ UNUSED = re.compile(
 )
 # Of the standard library: what needs more than a page has, and what few cells import
 NEEDS_A_SYSTEM = re.compile(
-    "(curses|dbm|ensurepip|idlelib|pydoc_data|_pyrepl|sqlite3|tkinter|turtledemo|venv|wsgiref|xmlrpc)/"
+    "(curses|dbm|ensurepip|idlelib|pydoc_data|sqlite3|tkinter|turtledemo|venv|wsgiref|xmlrpc)/"
     "|(antigravity|ftplib|imaplib|poplib|smtplib|turtle)[.]py"
 )
 SELDOM = re.compile(
-    "(email|http|multiprocessing|unittest|urllib|xml)/|(_pydatetime|_pyio|argparse|configparser"
+    "(_pyrepl|email|http|multiprocessing|unittest|urllib|xml)/|(_pydatetime|_pyio|argparse|configparser"
     "|doctest|ipaddress|mailbox|optparse|pdb|pickletools|pydoc|statistics|tarfile)[.]py"
 )
 
@@ -194,7 +194,9 @@ and the packages below, with the licences that lie in them.
 
 def _licences(name, wheel):
     with ZipFile(io.BytesIO(wheel)) as opened:
-        found = [n for n in opened.namelist() if re.search(r"\.dist-info/.*(LICEN[CS]E|COPYING)", n)]
+        found = [
+            n for n in opened.namelist() if re.search(r"\.dist-info/.*(LICEN[CS]E|COPYING)", n)
+        ]
         texts = [opened.read(n).decode(errors="replace") for n in found if n[-1] != "/"]
     return f"\n\n==== {name} ====\n\n" + "\n\n".join(texts)
 

@@ -2,7 +2,6 @@
 
 import ast
 import builtins
-import importlib
 import json
 import re
 import sys
@@ -38,7 +37,7 @@ class Later:
             del WHERE[other]
         content = zlib.decompress(page.archive(archive).to_py(), wbits=31)
         ZipFile(BytesIO(content)).extractall(SITE)
-        importlib.invalidate_caches()
+        sys.path_importer_cache[SITE].invalidate_caches()
         return PathFinder.find_spec(name, path, target)
 
 
