@@ -30,6 +30,7 @@ SCRIPTS = [
     "page.js",
     "preview.js",
     "copy.js",
+    "figures.js",  # on the pages that figures.py says
     "live.js",
 ]
 UNTITLED = {
