@@ -22,7 +22,6 @@ from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from sklearn import datasets
-from sphinx.errors import ExtensionError
 from tqdm import tqdm
 
 from .mathml import LETTERS, scripts
@@ -194,10 +193,8 @@ and the packages below, with the licences that lie in them.
 
 def _licences(name, wheel):
     with ZipFile(io.BytesIO(wheel)) as opened:
-        found = [
-            n for n in opened.namelist() if re.search(r"\.dist-info/.*(LICEN[CS]E|COPYING)", n)
-        ]
-        texts = [opened.read(n).decode(errors="replace") for n in found if n[-1] != "/"]
+        found = filter(re.compile(r"\.dist-info/.*(LICEN[CS]E|COPYING)").search, opened.namelist())
+        texts = [opened.read(name).decode(errors="replace") for name in found if name[-1] != "/"]
     return f"\n\n==== {name} ====\n\n" + "\n\n".join(texts)
 
 

@@ -1,4 +1,4 @@
-"""Derivations checked and cells run in the page, under a policy that allows this site's files alone.
+"""Derivations checked and cells run in the page, under a policy that allows its own files alone.
 
 One Python is loaded for most of it. Without the files of `make live` all of it is skipped.
 """
@@ -21,8 +21,9 @@ CHECKED, EXERCISES = "book/how-checked.html", "book/jacobian.html"
 FOLDER = page(CHECKED).soup.html.get("data-live")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="NOT TESTED: make live has not been run")
 POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
-    "connect-src 'self'; font-src 'self'; img-src 'self' blob: data:; form-action 'self'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+    "style-src 'self'; connect-src 'self'; font-src 'self'; "
+    "img-src 'self' blob: data:; form-action 'self'"
 )
 RIGHT = r"\frac{\partial p_j}{\partial s_k} = -p_j p_k \quad j \neq k"
 WRONG = r"\frac{\partial p_j}{\partial s_k} = -p_j p_k"
@@ -208,11 +209,9 @@ def test_a_derivation_is_kept_and_equations_are_copied_into_it(context, strict):
 
 
 def test_where_storage_is_refused_the_field_works_all_the_same(browser, strict):
-    refuse = (
-        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('refused') } })"
-    )
     context = browser.new_context()
-    context.add_init_script(refuse)
+    refused = "{ get() { throw new Error('refused') } }"
+    context.add_init_script(f"Object.defineProperty(window, 'localStorage', {refused})")
     tab = context.new_page()
     tab.goto(strict.url + EXERCISES)
     tab.locator(".exercise .live-field textarea").first.fill("p_k = p_k")
@@ -279,7 +278,8 @@ def test_firefox_checks_a_derivation_and_runs_a_cell(strict):
 IN_FIREFOX = f"""async () => {{
   const errors = [];
   addEventListener("securitypolicyviolation", event => errors.push(event.violatedDirective));
-  const field = document.querySelector(".live-field"), cell = document.querySelector("article .cell");
+  const field = document.querySelector(".live-field");
+  const cell = document.querySelector("article .cell");
   const press = async (place, verb, over) => {{
     place.querySelector(`[data-verb=${{verb}}]`).click();
     const status = place.querySelector("[role=status]");
