@@ -205,8 +205,8 @@ def _course():
     """The course's own code and the data of its chapters, as files of one archive."""
     files = {"cells.py": (PARTS / "cells.py").read_bytes()}
     for package in ("softmax_lib", "derivation"):
-        for path in sorted((HOME / package).glob("*.py")):
-            files[f"{package}/{path.name}"] = path.read_bytes()
+        for path in sorted((HOME / package).rglob("*.py")):
+            files[path.relative_to(HOME).as_posix()] = path.read_bytes()
     for path in sorted((HOME / "book").glob("*.json")):
         files[f"book/{path.name}"] = path.read_bytes()
     for name in ("digits", "iris"):  # which scikit-learn has, with much else

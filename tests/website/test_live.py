@@ -81,7 +81,7 @@ def check(tab, latex):
     field = tab.locator(".live-field").first
     field.locator("textarea").fill(latex)
     press(field, "check")
-    says(field, "rows?,|cannot be read|did not start")
+    says(field, "Checked|cannot be read|did not start")
     return field.locator(".live-output").inner_text()
 
 
@@ -190,7 +190,7 @@ def test_a_second_page_takes_python_from_the_cache_and_runs_the_cells_above_firs
     tab.goto(strict.url + EXERCISES)
     cell = tab.locator("article .cell").nth(1)
     press(cell, "run")
-    says(cell, "Done; 1 cells above were run first")
+    says(cell, "Done; the cell above was run first")
     assert before == Strict.asked.count("wasm.bin") == 1
     tab.close()
 
@@ -289,7 +289,7 @@ IN_FIREFOX = f"""async () => {{
   }};
   const check = latex => {{
     field.text.value = latex;
-    return press(field, "check", /rows|cannot|did not/);
+    return press(field, "check", /Checked|cannot|did not/);
   }};
   const right = await check({json.dumps(RIGHT)});
   const wrong = await check({json.dumps(WRONG)});
