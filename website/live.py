@@ -22,7 +22,6 @@ from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from sklearn import datasets
-from sphinx.errors import ExtensionError
 from tqdm import tqdm
 
 from .mathml import LETTERS, scripts
@@ -46,7 +45,7 @@ ARCHIVES = {
 UNUSED = re.compile(
     r"(^|/)(tests?|testdata|include|_pyinstaller|sphinxext|descr|images)/"
     r"|\.(a|build|c|cpp|f90|h|hpp|in|lib|pxd|pyi|pyx|tmpl|typed)$|^[\w.-]+\.dist-info/"
-    r"|^numpy/(f2py|distutils)/|_tests\.cpython|^sklearn/datasets/data/"
+    r"|^numpy/f2py/src/|_tests\.cpython|^sklearn/datasets/data/"
     r"|^matplotlib/(testing/|mpl-data/(sample_data|plot_directive|fonts/(afm|pdfcorefonts)))"
     r"|^matplotlib/backends/(qt|web_backend|_?backend_(cairo|gtk|macosx|nbagg|pdf|pgf|ps|qt|tk|web|wx))"
     r"|/(STIX|DejaVu(Serif|SansMono)|cm(b|ex|mi|r|ss|sy|tt)10)[\w-]*\.ttf$"
@@ -54,11 +53,11 @@ UNUSED = re.compile(
 )
 # Of the standard library: what needs more than a page has, and what few cells import
 NEEDS_A_SYSTEM = re.compile(
-    "(curses|dbm|ensurepip|idlelib|pydoc_data|_pyrepl|sqlite3|tkinter|turtledemo|venv|wsgiref|xmlrpc)/"
+    "(curses|dbm|ensurepip|idlelib|pydoc_data|sqlite3|tkinter|turtledemo|venv|wsgiref|xmlrpc)/"
     "|(antigravity|ftplib|imaplib|poplib|smtplib|turtle)[.]py"
 )
 SELDOM = re.compile(
-    "(email|http|multiprocessing|unittest|urllib|xml)/|(_pydatetime|_pyio|argparse|configparser"
+    "(_pyrepl|email|http|multiprocessing|unittest|urllib|xml)/|(_pydatetime|_pyio|argparse|configparser"
     "|doctest|ipaddress|mailbox|optparse|pdb|pickletools|pydoc|statistics|tarfile)[.]py"
 )
 
@@ -194,8 +193,8 @@ and the packages below, with the licences that lie in them.
 
 def _licences(name, wheel):
     with ZipFile(io.BytesIO(wheel)) as opened:
-        found = [n for n in opened.namelist() if re.search(r"\.dist-info/.*(LICEN[CS]E|COPYING)", n)]
-        texts = [opened.read(n).decode(errors="replace") for n in found if n[-1] != "/"]
+        found = filter(re.compile(r"\.dist-info/.*(LICEN[CS]E|COPYING)").search, opened.namelist())
+        texts = [opened.read(name).decode(errors="replace") for name in found if name[-1] != "/"]
     return f"\n\n==== {name} ====\n\n" + "\n\n".join(texts)
 
 
@@ -206,8 +205,8 @@ def _course():
     """The course's own code and the data of its chapters, as files of one archive."""
     files = {"cells.py": (PARTS / "cells.py").read_bytes()}
     for package in ("softmax_lib", "derivation"):
-        for path in sorted((HOME / package).glob("*.py")):
-            files[f"{package}/{path.name}"] = path.read_bytes()
+        for path in sorted((HOME / package).rglob("*.py")):
+            files[path.relative_to(HOME).as_posix()] = path.read_bytes()
     for path in sorted((HOME / "book").glob("*.json")):
         files[f"book/{path.name}"] = path.read_bytes()
     for name in ("digits", "iris"):  # which scikit-learn has, with much else

@@ -41,7 +41,9 @@ class Section:
 
 def sections(text):
     """The sections of a page in their order."""
-    lines = text.partition("\n---\n")[2].splitlines() if text.startswith("---") else text.split("\n")
+    lines = (
+        text.partition("\n---\n")[2].splitlines() if text.startswith("---") else text.split("\n")
+    )
     found, labels, n = [Section([], 0)], [], 0
     while n < len(lines):
         line = lines[n]
