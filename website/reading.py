@@ -16,6 +16,7 @@ from functools import cache
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from . import contents
@@ -41,7 +42,9 @@ class Section:
 
 def sections(text):
     """The sections of a page in their order."""
-    lines = text.partition("\n---\n")[2].splitlines() if text.startswith("---") else text.split("\n")
+    lines = (
+        text.partition("\n---\n")[2].splitlines() if text.startswith("---") else text.split("\n")
+    )
     found, labels, n = [Section([], 0)], [], 0
     while n < len(lines):
         line = lines[n]
@@ -62,18 +65,18 @@ def sections(text):
 
 
 def _directive(lines, n, section):
+    """Count a directive; where it ends, a gated one with what stands between its two gates."""
     directive = Directive(lines, n)
     name, options = directive.name, directive.options.get("class", "")
     if name == "code-cell":
         section.reading += 0 if "remove-input" in "\n".join(directive.body) else CELL
     elif directive.kind == "exercise":
         section.exercises += sum(map(int, MINUTES.findall(options)))
-    elif name == "solution-start":
-        return next(k for k in range(n, len(lines)) if "{solution-end}" in lines[k])
-    elif name not in ("solution", "exercise-end") and not FOLDED.search(options):
+    elif name not in ("solution", "solution-start") and not FOLDED.search(options):
         section.reading += sum(part.reading for part in sections("\n".join(directive.body)))
-    if name == "exercise-start":
-        return next(k for k in range(n, len(lines)) if "{exercise-end}" in lines[k])
+    if name in ("exercise-start", "solution-start"):
+        end = "{" + name.replace("start", "end") + "}"
+        return Directive(lines, next(k for k in range(n, len(lines)) if end in lines[k])).end
     return directive.end
 
 
@@ -122,6 +125,8 @@ def shown(minutes):
 
 def path(labels):
     """Lines of Markdown: the sections of these labels, each with its minutes, and their sum."""
+    if missing := [label for label in labels if label not in places()]:
+        raise ExtensionError(f"reading-path: no section has the label {missing[0]}")
     minutes = [places()[label][1] for label in labels]
     for n, (label, each) in enumerate(zip(labels, minutes, strict=True), 1):
         yield f"{n}. {{ref}}`{label}`, in {{doc}}`{places()[label][0]}`: {round(each)} min"
