@@ -30,6 +30,8 @@ SCRIPTS = [
     "page.js",
     "preview.js",
     "copy.js",
+    "figures.js",  # on the pages that figures.py says
+    "live.js",
 ]
 UNTITLED = {
     "404": "A page that does not exist",
@@ -252,6 +254,7 @@ MENDS = [
     ("a.derivation-mark", "a.eqno", _leave_out_of_tabs),
     ("a.derivation-mark", "a.derivation-mark", _name_mark),
     ("td", "td", _judge),
+    ("table.derivation", "table.derivation td[style]", _without("style")),  # as policies want it
 ]
 
 
@@ -315,7 +318,7 @@ def _add_files(app):
     app.builder.search = False  # search.py does it by sections
     app.config.html_static_path.append(str(STATIC))
     app.add_css_file("polish.css", priority=800)
-    for name in ("first.js", "page.js", "preview.js"):
+    for name in ("first.js", "page.js", "preview.js", "live.js"):
         app.add_js_file(name)
 
 
