@@ -142,7 +142,7 @@ class Path(SphinxDirective):
     def run(self):
         self.env.note_reread()
         node = nodes.container()
-        lines = StringList(path([line.strip() for line in self.content]))
+        lines = StringList(list(path([line.strip() for line in self.content])))
         self.state.nested_parse(lines, self.content_offset, node)
         return node.children
 
