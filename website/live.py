@@ -142,18 +142,22 @@ def archive(wheels, unused=UNUSED):
     return files
 
 
-def compiled(archives, room):
-    """Archives {name: {file: bytes}} as zip files with compiled modules in them, {name: bytes}."""
+def compiled(archives, room, level=0):
+    """Archives {name: {file: bytes}} as zip files with compiled modules in them, {name: bytes}.
+
+    At level 2 docstrings are left out.
+    """
     paths = {name: room / f"{name}.zip" for name in archives}
     for name, files in archives.items():
         with ZipFile(paths[name], "w") as opened:
             for file, data in files.items():
                 opened.writestr(ZipInfo(file), data)
-    subprocess.run([NODE, PARTS / "compile.mjs", PYODIDE, *paths.values()], check=True)
+    command = [NODE, PARTS / "compile.mjs", PYODIDE, str(level), *paths.values()]
+    subprocess.run(command, check=True)
     return {name: path.read_bytes() for name, path in paths.items()}
 
 
-def modules(files):
+def _modules(files):
     """The names by which a cell imports what lies in an archive."""
     return sorted({re.split("[/.]", name)[0] for name in files})
 
@@ -170,7 +174,9 @@ def pack():
     files["more of Python"] = {n: data for n, data in library.items() if SELDOM.match(n)}
     shutil.rmtree(PACKED, ignore_errors=True)
     PACKED.mkdir()
-    for name, data in compiled(files, PACKED).items():
+    first = {name: files.pop(name) for name in ("python", "numpy")}  # what every page loads
+    modules = {name: _modules(of) for name, of in (files | first).items() if name != "python"}
+    for name, data in (compiled(first, PACKED, 2) | compiled(files, PACKED)).items():
         (PACKED / f"{name}.bin").write_bytes(gzip.compress(data, mtime=0))
         (PACKED / f"{name}.zip").unlink()
     wasm = (PYODIDE / "pyodide.asm.wasm").read_bytes()
@@ -179,8 +185,7 @@ def pack():
         shutil.copy(PYODIDE / name, PACKED)
     licences = [_licences(name, wheel) for name, wheel in wheels.items()]
     (PACKED / "LICENCES.txt").write_text("\n".join([LICENCES, *licences]))
-    has = {n: modules(f) for n, f in files.items() if n != "python"}
-    (PACKED / "index.json").write_text(json.dumps({"info": lock["info"], "modules": has}))
+    (PACKED / "index.json").write_text(json.dumps({"info": lock["info"], "modules": modules}))
 
 
 LICENCES = """\
@@ -223,7 +228,7 @@ def place(static):
     shutil.copytree(PACKED, room)
     course = _course()
     index = json.loads((room / "index.json").read_text())
-    index["modules"]["course"] = modules(course)
+    index["modules"]["course"] = _modules(course)
     course = compiled({"course": course}, room)["course"]
     (room / "course.bin").write_bytes(gzip.compress(course, mtime=0))
     (room / "course.zip").unlink()
