@@ -624,3 +624,40 @@ def test_most_exercises_are_checked_before_their_solution():
     assert len(EACH) >= 110
     assert len(checked) >= 92
     assert f"{len(checked)} of them are checked" in exercises.counts()[1]
+
+
+# The quizzes
+
+ASKED = {e.name: exercises.quizzes(TEXTS[e.name]) for e in contents.entries() if e.number}
+
+
+def test_every_numbered_chapter_asks_five_questions_before_its_exercises():
+    for name in (name for name in ASKED if FOUND[name]):
+        headings = re.findall(r"^## (.+)$", TEXTS[name], re.MULTILINE)
+        assert headings[headings.index("Exercises") - 1] == "Quiz", name
+        assert len(ASKED[name]) == 5, name
+        assert len(ASKED[name]) == len(re.findall(r"^\S+\{quiz\}", TEXTS[name], re.MULTILINE))
+    assert sum(map(len, ASKED.values())) >= 60
+
+
+@pytest.mark.parametrize("name", [name for name, asked in ASKED.items() if asked])
+def test_a_question_has_one_right_choice_and_a_sentence_for_each(name):
+    for question, choices in ASKED[name]:
+        assert question.endswith("?")
+        assert len(choices) >= 3
+        assert [right for _, right, _ in choices].count(True) == 1, question
+        assert all(why.endswith(".") and len(why.split()) >= 3 for _, _, why in choices), question
+
+
+def test_the_right_choice_has_no_usual_place():
+    places = [
+        [right for _, right, _ in choices].index(True)
+        for asked in ASKED.values()
+        for _, choices in asked
+    ]
+    assert max(places.count(place) for place in range(3)) < 0.7 * len(places)
+
+
+def test_a_choice_without_its_sentence_is_refused():
+    with pytest.raises(ValueError, match="a choice is a line and below it"):
+        exercises.choices(["They stay.", ": Yes. So it is.", "", "They grow."])

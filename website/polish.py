@@ -229,8 +229,10 @@ def _judge(tag):
 
 
 def _fold(box):
-    """Fold a solution by the browser's own means, which need no script."""
+    """Fold a solution or a proof by the browser's own means, which need no script."""
     box.name = "details"
+    if "proof" in box["class"]:  # which comes without a title
+        box.insert(0, BeautifulSoup('<p class="admonition-title">Proof</p>', "html.parser"))
     box.find(class_="admonition-title").name = "summary"
     for link in box.summary("a"):  # to the exercise above it, whose title stands there
         link.replace_with(link.get_text().partition(" (")[0])
