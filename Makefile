@@ -25,7 +25,7 @@ SITE_READY := $(READY)-site
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test mutants serve port notebooks lab lint newest lowest lock site-test site-audit bench clean \
+.PHONY: help book live pdf epub test mutants serve port notebooks lab lint newest lowest lock site-test site-audit bench clean \
   assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
@@ -36,6 +36,11 @@ book: $(READY) _build/library ## build the website into _build/html
 	@echo "book: executing what changed and building the site"
 	@$(BIN)/python -c 'from jupyter_book.cli.main import main; main()' build . --quiet -W -n --keep-going --all
 	@echo "book: done; open _build/html/index.html, or run: make serve"
+
+live: $(SITE_READY) ## fetch Python for the browser; make book then builds pages whose cells run
+	@echo "live: checking and packing Pyodide and its packages (33 MB to fetch, a minute or two, once)"
+	@$(BIN)/python -m website.live
+	@echo "live: done; now run: make book"
 
 pdf: book ## print the whole book into _build/softmax-regression.pdf (needs Chromium)
 	@$(BIN)/python -m website.editions pdf

@@ -64,11 +64,11 @@ $$
 
 def test_a_minute_for_150_words_and_for_a_step_and_half_a_minute_for_a_cell():
     _, title, one, below, two = reading.sections(PAGE)
-    assert title.reading == pytest.approx(2 / 150)
+    assert title.minutes == pytest.approx(2 / 150)
     assert one.labels == ["sec-one"]
-    assert one.reading == pytest.approx((1 + 7) / 150 + 2 + 0.5)
-    assert (below.level, below.reading, below.exercises) == (3, pytest.approx(1 / 150), 15)
-    assert two.reading == pytest.approx(1 / 150)
+    assert one.minutes == pytest.approx((1 + 7) / 150 + 2 + 0.5)
+    assert (below.level, below.minutes) == (3, pytest.approx(1 / 150))
+    assert two.minutes == pytest.approx(1 / 150)
 
 
 def test_times_are_rounded_as_far_as_they_are_known():

@@ -16,16 +16,17 @@ from functools import cache
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from . import contents
+from . import contents, exercises
 from .notebooks import NOTE, OPENING, Directive
 
 WORDS, STEP, CELL = 150, 1, 0.5  # words a minute; minutes for each of the others
+LEFT_OUT = ("exercise", "exercise-start", "solution", "solution-start")
 FOLDED = re.compile(r"\b(dropdown|toggle)\b")
 RELATION = re.compile(r"(?<![<>=:!])=|\\(le|ge|leq|geq|ne|neq|approx|propto|in|Rightarrow)\b|[<>]")
 TARGET = re.compile(r"^\(([\w-]+)\)=$")
-MINUTES = re.compile(r"\bminutes-(\d+)\b")
 HEADING = re.compile(r"^(#+) ")
 
 
@@ -35,15 +36,12 @@ class Section:
 
     labels: list
     level: int
-    reading: float = 0.0
-    exercises: int = 0
+    minutes: float = 0.0
 
 
 def sections(text):
     """The sections of a page in their order."""
-    lines = (
-        text.partition("\n---\n")[2].splitlines() if text.startswith("---") else text.split("\n")
-    )
+    lines = (text.partition("\n---\n")[2] if text.startswith("---") else text).splitlines()
     found, labels, n = [Section([], 0)], [], 0
     while n < len(lines):
         line = lines[n]
@@ -52,43 +50,45 @@ def sections(text):
         elif heading := HEADING.match(line):
             found.append(Section(labels, len(heading[1])))
             labels = []
-            found[-1].reading += len(line.split()[1:]) / WORDS
+            found[-1].minutes += len(line.split()[1:]) / WORDS
         elif OPENING.match(line):
             n = _directive(lines, n, found[-1])
         elif line == "$$":
             n = _display(lines, n, found[-1])
         elif not NOTE.match(line):
-            found[-1].reading += len(line.split()) / WORDS
+            found[-1].minutes += len(line.split()) / WORDS
         n += 1
     return found
 
 
 def _directive(lines, n, section):
+    """Count a directive; where it ends, a gated one with what stands between its two gates."""
     directive = Directive(lines, n)
     name, options = directive.name, directive.options.get("class", "")
     if name == "code-cell":
-        section.reading += 0 if "remove-input" in "\n".join(directive.body) else CELL
-    elif directive.kind == "exercise":
-        section.exercises += sum(map(int, MINUTES.findall(options)))
-    elif name == "solution-start":
-        return next(k for k in range(n, len(lines)) if "{solution-end}" in lines[k])
-    elif name not in ("solution", "exercise-end") and not FOLDED.search(options):
-        section.reading += sum(part.reading for part in sections("\n".join(directive.body)))
-    if name == "exercise-start":
-        return next(k for k in range(n, len(lines)) if "{exercise-end}" in lines[k])
+        section.minutes += 0 if "remove-input" in "\n".join(directive.body) else CELL
+    elif name not in LEFT_OUT and not FOLDED.search(options):
+        section.minutes += sum(part.minutes for part in sections("\n".join(directive.body)))
+    if name in ("exercise-start", "solution-start"):
+        end = "{" + name.replace("start", "end") + "}"
+        return Directive(lines, next(k for k in range(n, len(lines)) if end in lines[k])).end
     return directive.end
 
 
 def _display(lines, n, section):
     end = next(k for k in range(n + 1, len(lines)) if lines[k].startswith("$$"))
-    section.reading += STEP * max(1, sum(bool(RELATION.search(line)) for line in lines[n:end]))
+    section.minutes += STEP * max(1, sum(bool(RELATION.search(line)) for line in lines[n:end]))
     return end
 
 
 @cache
 def page(name):
     """The sections of the page of this name."""
-    return sections((contents.HOME / "book" / f"{name}.md").read_text())
+    return sections(_text(name))
+
+
+def _text(name):
+    return (contents.HOME / "book" / f"{name}.md").read_text()
 
 
 @cache
@@ -99,7 +99,7 @@ def places():
         parts = page(entry.name)
         for n, part in enumerate(parts):
             below = (k for k in range(n + 1, len(parts)) if parts[k].level <= part.level)
-            minutes = sum(p.reading for p in parts[n : next(below, len(parts))])
+            minutes = sum(p.minutes for p in parts[n : next(below, len(parts))])
             found |= dict.fromkeys(part.labels, (entry.name, minutes))
     return found
 
@@ -111,7 +111,9 @@ def total(kind, name):
     names = [name]
     if name == "course":
         names = [e.name for e in contents.entries() if e.number and e.part != "Appendix"]
-    return sum(getattr(part, kind) for name in names for part in page(name))
+    if kind == "exercises":
+        return sum(e.minutes for name in names for e in exercises.exercises(_text(name)))
+    return sum(part.minutes for name in names for part in page(name))
 
 
 def shown(minutes):
@@ -124,6 +126,8 @@ def shown(minutes):
 
 def path(labels):
     """Lines of Markdown: the sections of these labels, each with its minutes, and their sum."""
+    if missing := [label for label in labels if label not in places()]:
+        raise ExtensionError(f"reading-path: no section has the label {missing[0]}")
     minutes = [places()[label][1] for label in labels]
     for n, (label, each) in enumerate(zip(labels, minutes, strict=True), 1):
         yield f"{n}. {{ref}}`{label}`, in {{doc}}`{places()[label][0]}`: {round(each)} min"
@@ -138,7 +142,7 @@ class Path(SphinxDirective):
     def run(self):
         self.env.note_reread()
         node = nodes.container()
-        lines = StringList(path([line.strip() for line in self.content]))
+        lines = StringList(list(path([line.strip() for line in self.content])))
         self.state.nested_parse(lines, self.content_offset, node)
         return node.children
 
