@@ -552,7 +552,10 @@ def test_a_program_that_fails_or_returns_nothing_is_told_so():
 def test_an_answer_of_another_shape_or_kind_is_told_so():
     assert "(2,), and (3,) is wanted" in said("quotient_rule.by_hand", {"p": [0.5, 0.5]})[1]
     assert "it cannot be tried" in said("softmax.one_maximum", {"S": "two rows"})[1]
-    assert said("softmax.by_hand", {"odds": "two"})[1].splitlines()[1] == "odds: not yet: numbers are wanted"
+    assert (
+        said("softmax.by_hand", {"odds": "two"})[1].splitlines()[1]
+        == "odds: not yet: numbers are wanted"
+    )
 
 
 JUNK = (None, "x", [], [1, "a"], [[1], [2, 3]], 10**400, np.inf, lambda *a: "x", np.ones((3, 2)))
