@@ -552,7 +552,21 @@ def test_a_program_that_fails_or_returns_nothing_is_told_so():
 def test_an_answer_of_another_shape_or_kind_is_told_so():
     assert "(2,), and (3,) is wanted" in said("quotient_rule.by_hand", {"p": [0.5, 0.5]})[1]
     assert "it cannot be tried" in said("softmax.one_maximum", {"S": "two rows"})[1]
-    assert said("softmax.by_hand", {"odds": "two"})[1].splitlines()[1] == "odds: not yet"
+    assert (
+        said("softmax.by_hand", {"odds": "two"})[1].splitlines()[1]
+        == "odds: not yet: numbers are wanted"
+    )
+
+
+JUNK = (None, "x", [], [1, "a"], [[1], [2, 3]], 10**400, np.inf, lambda *a: "x", np.ones((3, 2)))
+
+
+@pytest.mark.parametrize("check", [name for name in ANSWERS if "chain" not in ANSWERS[name][0]])
+def test_what_is_no_answer_raises_no_error(check):
+    right = ANSWERS[check][0]
+    for name in right:
+        passes = [bool(CHECKS[check](**right | {name: junk})) for junk in JUNK]
+        assert sum(passes) <= (right[name] is None) + (name == "both_fail"), name  # inf: it is one
 
 
 def test_a_program_gets_copies_of_the_arguments():
