@@ -78,9 +78,9 @@ class Directive:
 @cache
 def labels():
     """Every label of the book with the words that a reference to it shows: 'Exercise 3.1'."""
-    found = {}
+    found, unnumbered = {}, Counter()  # Sphinx counts on through all pages without a number
     for path, number in chapters().items():
-        count = Counter()
+        count = Counter() if number else unnumbered
 
         def show(kind, number=number, count=count):
             count[kind] += 1
