@@ -32,7 +32,7 @@ EXERCISE = re.compile(
 )
 CHECK = re.compile(r"^(?:exercises\.[\w.]+|check_derivation)\(", re.MULTILINE)
 QUIZ = re.compile(
-    r"^````\{quiz\} (?P<question>[^\n]+)\n(?P<body>.*?)^````$", re.MULTILINE | re.DOTALL
+    r"^:::\{quiz\} (?P<question>[^\n]+)\n(?P<body>.*?)^:::$", re.MULTILINE | re.DOTALL
 )
 CHOICE = re.compile(r"(?P<choice>\S.*)\n: (?P<verdict>Yes|No)\. (?P<why>.+)(?:\n\n|\n\Z)")
 

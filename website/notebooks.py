@@ -4,8 +4,8 @@ usage: python -m website.notebooks [CHAPTER ...]     default: all chapters of _t
 
 A chapter is MyST text with directives that only Sphinx understands. Here each becomes plain
 Markdown with the number that it has on the site, a solution becomes a folded section, and an
-exercise gets an empty cell to work in. The first cell of code installs the library where a notebook
-is opened alone. Text outputs are kept, images are not, so that running
+exercise without a cell gets an empty one to work in. The first cell of code installs the library
+where a notebook is opened alone. Text outputs are kept, images are not, so that running
 this twice gives the same bytes.
 """
 

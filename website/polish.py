@@ -139,7 +139,7 @@ def _polish(app, error):
     for name, page in pages.items():
         _size_images(page, Path(app.outdir, f"{name}.html").parent)
         _count_chapter(page, numbers.get(name), max(numbers.values(), default=0))
-    style = styles.join(static, pages.values(), SCRIPTS)
+    style = styles.join(static, pages.values(), [*SCRIPTS, HOME / "worker" / "panel.mjs"])
     for name, page in pages.items():
         path = Path(app.outdir, f"{name}.html")
         _link(page, page.html["data-content_root"] + "_static/", style)

@@ -104,7 +104,7 @@
     const commands = drawn.map((at, n) => at && `${n && drawn[n - 1] ? "L" : "M"}${at}`);
     return svg("path", { d: commands.join(""), class: kind });
   };
-  const dot2 = ([cx, cy], kind, r = 5) => svg("circle", { cx, cy, r, class: kind });
+  const disc = ([cx, cy], kind, r = 5) => svg("circle", { cx, cy, r, class: kind });
   const between = (low, high, n) => Array.from({ length: n + 1 }, (_, i) => low + (high - low) * i / n);
 
   // a bar from 0 to a value, which lies between low and high
@@ -274,7 +274,10 @@
 
   const CLASSES = ["₁", "₂", "₃"], COLOURS = ["blue", "vermilion", "green"];
   const CORNERS = [[0, 0], [1, 0], [0.5, 1]]; // of the simplex, which has a class at each
-  const scores = start => start.map((s_k, k) => slider(`score s${CLASSES[k]}`, [-5, 5, 0.1], s_k));
+  // a slider for each entry of a vector, and the vector that they make
+  const entries = (name, letter, range, start, words) => Object.fromEntries(start.map((v_k, k) =>
+    [`${letter}${k}`, slider(`${name} ${letter}${CLASSES[k]}`, range, v_k, words)]));
+  const vector = (state, letter) => CLASSES.map((_, k) => state[letter + k]);
   // two classes, a bias and one feature; the second class gets the scores b + w x, the first −b − w x
   const X = [-1, 0, 1, 2, 3, 4].map(x => [1, x]);
   const LABELS = { separable: [0, 0, 0, 1, 1, 1], overlapping: [0, 0, 1, 0, 1, 1] };
@@ -322,12 +325,12 @@
     softmax: {
       hint: "Move scores, temperature T and a shift c, which is added to all scores.",
       controls: () => ({
-        ...scores([2, 0.5, -1]),
+        ...entries("score", "s", [-5, 5, 0.1], [2, 0.5, -1]),
         T: logarithmic("temperature T", [-1, 2, 0.1], 1),
         c: among("shift c", [-1000, -100, -10, -5, -2, -1, 0, 1, 2, 5, 10, 100, 1000], 0, v => number(v, 0)),
       }),
-      draw({ 0: s_1, 1: s_2, 2: s_3, T, c }) {
-        const s = [s_1, s_2, s_3].map(s_k => s_k + c), at = T => softmax(s.map(s_k => s_k / T));
+      draw({ T, c, ...state }) {
+        const s = vector(state, "s").map(s_k => s_k + c), at = T => softmax(s.map(s_k => s_k / T));
         const z = s.map(s_k => s_k / T), p = softmax(z), best = p.indexOf(Math.max(...p));
         const share = g => list(z.map(z_k => g(z_k) / sum(z.map(g))));
         const corner = p => [0, 1].map(n => dot(p, CORNERS.map(corner => corner[n])));
@@ -341,7 +344,7 @@
                 text(27 + 42 * k, 163 - 140 * p_k, number(p_k)), text(27 + 42 * k, 188, `p${CLASSES[k]}`)]),
               stroke([[6, 170], [132, 170]], "axis"),
               stroke([0, 1, 2, 0].map(k => place(oneHot(k, 3))), "axis"),
-              stroke(range.map(T => place(at(T))), "path"), dot2(place(p), COLOURS[best], 6),
+              stroke(range.map(T => place(at(T))), "path"), disc(place(p), COLOURS[best], 6),
               [[-10, 14], [10, 14], [0, -8]].map(([right, down], k) => {
                 const [x, y] = place(oneHot(k, 3));
                 return text(x + right, y + down + 4, `p${CLASSES[k]} = 1`);
@@ -349,7 +352,7 @@
             panel(350, 208, "The same probabilities at temperatures from 0.1 to 100",
               chart([34, 26, 300, 140], { x: [0.1, 100], y: [0, 1], xlog: true, xlabel: "temperature T", ylabel: "probability" }, (X, Y) => [
                 stroke([[X(T), Y(0)], [X(T), Y(1)]], "rule"),
-                p.map((p_k, k) => [stroke(range.map(T => [X(T), Y(at(T)[k])]), `line ${COLOURS[k]} style${k}`), dot2([X(T), Y(p_k)], COLOURS[k])]),
+                p.map((p_k, k) => [stroke(range.map(T => [X(T), Y(at(T)[k])]), `line ${COLOURS[k]} style${k}`), disc([X(T), Y(p_k)], COLOURS[k])]),
               ])),
           ],
           readings: {
@@ -371,13 +374,13 @@
     jacobian: {
       hint: "Move the scores, all of them by a factor, and a direction v.",
       controls: () => ({
-        ...scores([2, 0.5, -1]),
-        ...Object.fromEntries([1, 0, -1].map((v_k, k) => [`v${k}`, slider(`direction v${CLASSES[k]}`, [-2, 2, 0.5], v_k)])),
+        ...entries("score", "s", [-5, 5, 0.1], [2, 0.5, -1]),
+        ...entries("direction", "v", [-2, 2, 0.5], [1, 0, -1]),
         factor: among("all scores times", [1, 2, 5, 10, 20, 50, 100, 200, 500], 1, v => `${v}`),
         y: choice("true class", ["1", "2", "3"], 1),
       }),
-      draw({ 0: s_1, 1: s_2, 2: s_3, factor, v0, v1, v2, y }) {
-        const p = softmax([s_1, s_2, s_3].map(s_k => factor * s_k)), v = [v0, v1, v2];
+      draw({ factor, y, ...state }) {
+        const p = softmax(vector(state, "s").map(s_k => factor * s_k)), v = vector(state, "v");
         const J = jacobian(p), Jv = times(J, v), mean = dot(p, v), labels = oneHot(y, 3);
         const eigenvalues = [...roots(sum(p.map(p_k => p_k * (1 - p_k))), 3 * p[0] * p[1] * p[2]), 0];
         const slope = labels.map((y_k, k) => -y_k / p[k]), product = times(J, slope);
@@ -397,11 +400,11 @@
             panel(350, 208, "The eigenvalues on a line from 0 to one half, and the entries of v with their weights p",
               text(20, 18, "eigenvalues, none above ½", "start"), stroke([[at(0), 50], [at(0.5), 50]], "axis"),
               [0, 0.25, 0.5].map(n => [stroke([[at(n), 44], [at(n), 56]], "axis"), text(at(n), 70, ["0", "¼", "½"][4 * n])]),
-              eigenvalues.map(value => dot2([at(value), 50], "blue", 6)),
+              eigenvalues.map(value => disc([at(value), 50], "blue", 6)),
               length ? [stroke([[at(form / length), 36], [at(form / length), 64]], "line vermilion"), text(at(form / length), 32, "vᵀJv / ‖v‖²", form / length < 0.4 ? "start" : "end")] : [],
               text(20, 112, "entries of v, the larger the more probable", "start"), stroke([[place(-2), 150], [place(2), 150]], "axis"),
               [-2, 0, 2].map(n => text(place(n), 186, number(n, 0))),
-              v.map((v_k, k) => dot2([place(v_k), 150], COLOURS[k], 3 + 17 * Math.sqrt(p[k]))),
+              v.map((v_k, k) => disc([place(v_k), 150], COLOURS[k], 3 + 17 * Math.sqrt(p[k]))),
               stroke([[place(mean), 126], [place(mean), 172]], "rule"), text(Math.min(300, Math.max(50, place(mean))), 202, "mean pᵀv")),
           ],
           readings: {
@@ -449,17 +452,17 @@
               chart([42, 26, 290, 200], { x: [-half, half], y: [-half, half], xlabel: "bias b of class 2", ylabel: "weight w of class 2" }, (X, Y) => [
                 [0.01, 0.05, 0.12, 0.22, 0.36, 0.54, 0.76].map(share => contour(values, sorted[Math.floor(share * sorted.length)], X, Y, at)),
                 stroke(walked.map(([b, w]) => [X(b), Y(w)]), "line vermilion"),
-                walked.map(([b, w]) => dot2([X(b), Y(w)], "vermilion", 2.5)),
-                dot2([X(b), Y(w)], "blue"),
+                walked.map(([b, w]) => disc([X(b), Y(w)], "vermilion", 2.5)),
+                disc([X(b), Y(w)], "blue"),
               ])),
             panel(350, 268, `The loss over ${t} steps, and where the step size lies: ${fate}`,
               chart([42, 26, 290, 120], { x: [0, 60], y: [low, high], ylog: true, xlabel: "steps t", ylabel: "loss" }, (X, Y) => [
                 stroke(losses.map((L, t) => [X(t), Y(L)]), "path"),
-                stroke(losses.slice(0, t + 1).map((L, t) => [X(t), Y(L)]), "line blue"), dot2([X(t), Y(now)], "blue"),
+                stroke(losses.slice(0, t + 1).map((L, t) => [X(t), Y(L)]), "line blue"), disc([X(t), Y(now)], "blue"),
               ]),
               stroke([[mark(0.01), 222], [mark(100), 222]], "axis"),
               ticks(0.01, 100, true).map(([v, words]) => [stroke([[mark(v), 218], [mark(v), 226]], "axis"), text(mark(v), 242, words)]),
-              text(187, 260, "step size γ"), dot2([mark(gamma), 222], "blue", 6),
+              text(187, 260, "step size γ"), disc([mark(gamma), 222], "blue", 6),
               [[2 / B, "2/B"], [2 / lam, "2/λ"]].filter(([v]) => v < 100).map(([v, words]) =>
                 [stroke([[mark(v), 208], [mark(v), 230]], "line vermilion"), text(mark(v), words === "2/B" ? 203 : 191, words)])),
           ],
@@ -500,8 +503,8 @@
               stroke(range.map(v => [X(v), Y(tangent(v))]), "line green style1"),
               stroke(range.map(v => [X(v), Y(parabola(v))]), "line vermilion style2"),
               stroke(range.map((v, n) => [X(v), Y(seen[n])]), "line blue"),
-              dot2([X(gamma), Y(tangent(gamma))], "green", 4), dot2([X(gamma), Y(parabola(gamma))], "vermilion", 4),
-              dot2([X(gamma), Y(now)], "blue", 6),
+              disc([X(gamma), Y(tangent(gamma))], "green", 4), disc([X(gamma), Y(parabola(gamma))], "vermilion", 4),
+              disc([X(gamma), Y(now)], "blue", 6),
             ]),
             [["blue", "loss"], ["vermilion style2", "parabola"], ["green style1", "tangent"]].map(([kind, words], n) =>
               [stroke([[46 + 98 * n, 14], [72 + 98 * n, 14]], `line ${kind}`), text(78 + 98 * n, 18, words, "start")]))],
@@ -549,11 +552,13 @@
 
     likelihood: {
       hint: "Give each class its parts: q is the truth, p the prediction.",
-      controls: () => Object.fromEntries([..."qp"].flatMap((letter, n) => [[2, 5, 3], [6, 3, 1]][n].map((parts, k) =>
-        [`${letter}${k}`, slider(`parts of ${letter}${CLASSES[k]}`, [0, 10, 1], parts, v => `${v}`)]))),
-      draw(parts) {
+      controls: () => ({
+        ...entries("parts of", "q", [0, 10, 1], [2, 5, 3], v => `${v}`),
+        ...entries("parts of", "p", [0, 10, 1], [6, 3, 1], v => `${v}`),
+      }),
+      draw(state) {
         const [q, p] = [..."qp"].map(letter => {
-          const given = [0, 1, 2].map(k => parts[letter + k]);
+          const given = vector(state, letter);
           return given.map(part => (sum(given) ? part / sum(given) : 1 / 3));
         });
         const rows = [[q, p, "q", "p"], [p, q, "p", "q"]].map(([of, to, a, b]) =>
@@ -601,13 +606,13 @@
                 stroke(span.map(t => [X(t), Y(phi(0) + t * slope)]), "line green style1"),
                 stroke(span.map(t => [X(t), Y(phi(t))]), "line blue"),
                 stroke(window.map(t => [X(t), Y(phi(ends[0]) + (t - ends[0]) * (phi(ends[1]) - phi(ends[0])) / (ends[1] - ends[0]))]), "line vermilion"),
-                (rule === 2 ? [...ends, -2 * h, 2 * h] : ends).map(t => dot2([X(t), Y(phi(t))], "vermilion", 4)),
+                (rule === 2 ? [...ends, -2 * h, 2 * h] : ends).map(t => disc([X(t), Y(phi(t))], "vermilion", 4)),
               ])),
             panel(350, 236, `Error of three quotients over the step; here ${scientific(Math.abs(found - slope))}`,
               chart([42, 26, 290, 166], { x: [1e-12, 1], y: [1e-16, 1], xlog: true, ylog: true, xlabel: "step h", ylabel: "error of the slope" }, (X, Y) => [
                 stroke([[X(h), 0], [X(h), 166]], "rule"),
                 Object.values(quotients).map((quotient, n) => stroke(steps.map(h => [X(h), Y(Math.max(1e-17, Math.abs(quotient(phi, h) - slope)))]), `line ${COLOURS[n]} style${n}`)),
-                dot2([X(h), Y(Math.max(1e-16, Math.abs(found - slope)))], COLOURS[rule]),
+                disc([X(h), Y(Math.max(1e-16, Math.abs(found - slope)))], COLOURS[rule]),
               ])),
           ],
           readings: {
@@ -624,7 +629,7 @@
   };
 
   // In the place of its picture; what has changed is said once the reader rests.
-  function set(picture, kind) {
+  function replace(picture, kind) {
     const { hint, controls, draw } = FIGURES[kind], data = JSON.parse(picture.dataset.values ?? "{}");
     const parts = controls(data), stage = html("div", { class: "panels" }), readings = html("dl");
     const said = html("p", { role: "status" });
@@ -647,9 +652,9 @@
       html("div", { class: "controls" }, Object.values(parts).map(part => part.element), back), readings, said);
     figure.addEventListener("input", show);
     show();
-    picture.after(figure);
+    (picture.closest("a") ?? picture).after(figure); // page.js makes it a link to itself, large
   }
 
   for (const picture of document.querySelectorAll("img.computes"))
-    set(picture, [...picture.classList].find(name => name in FIGURES));
+    replace(picture, [...picture.classList].find(name => name in FIGURES));
 }

@@ -30,10 +30,12 @@
     }
   }
 
-  // what was written here is kept, where the browser lets us
+  // an exercise that asks for LaTeX gives its beginning; what is written is kept, where it may be
+  const ASKED = /^\w+ = (?:r"""\s*([^]*?)\s*"""|\.{3} +# r"([^"\n]*)")/m;
   function field(after, code) {
     const key = `derivation ${location.pathname} ${after.closest("[id]").id}`;
-    const given = /r"""\n?([^]*?)\n?"""/.exec(code)?.[1] ?? "";
+    const [, whole, start] = ASKED.exec(code) ?? [];
+    const given = whole ?? start?.replace("…", "") ?? "";
     const place = make("div", { className: "live-field" });
     const text = make("textarea", { rows: Math.max(4, given.split("\n").length + 2), spellcheck: false });
     text.defaultValue = given;
@@ -55,7 +57,7 @@
     const code = cell.querySelector(".cell_input pre").textContent;
     const bar = tools(cell, ["Run", "Stop", "Edit", "Reset"], `cell ${n + 1}`);
     cell.querySelector(".cell_input").append(bar);
-    if (cell.closest(".exercise") && code.includes("check_derivation(")) field(cell, code);
+    if (cell.closest(".exercise") && ASKED.test(code)) field(cell, code);
   }
   if (live) document.querySelectorAll("#a-derivation-of-your-own > h2").forEach(title => field(title, ""));
 }

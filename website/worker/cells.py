@@ -2,7 +2,6 @@
 
 import ast
 import builtins
-import importlib
 import json
 import re
 import sys
@@ -38,7 +37,7 @@ class Later:
             del WHERE[other]
         content = zlib.decompress(page.archive(archive).to_py(), wbits=31)
         ZipFile(BytesIO(content)).extractall(SITE)
-        importlib.invalidate_caches()
+        sys.path_importer_cache[SITE].invalidate_caches()
         return PathFinder.find_spec(name, path, target)
 
 
@@ -64,6 +63,8 @@ def check(source, latex):
     """
     tree = ast.parse(source or "check_derivation(derivation)")
     names = {**vars(notation), "derivation": latex, "__name__": "__main__"}
+    if "exercises." in source:
+        exec("from softmax_lib import exercises", names)
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
             node.value.value = latex

@@ -84,7 +84,7 @@ export function run(cell) {
       if (!(await execute(one, cell))) return;
     }
     if (await execute(cell, cell)) {
-      tell(cell, above.length ? `Done; ${above.length} cells above were run first.` : "Done.");
+      tell(cell, above.length ? `Done; ${above.length === 1 ? "the cell above was" : `${above.length} cells above were`} run first.` : "Done.");
     }
   });
 }
@@ -252,9 +252,8 @@ export function check(field) {
     if (!worker) return;
     forget(field);
     field.append(output);
-    const marks = output.querySelectorAll("tr").length;
-    const bad = output.textContent.match(/✗/g)?.length ?? 0;
-    tell(field, well ? `${marks} rows, ${bad ? `${bad} of them with ✗` : "all of them ✓"}.` : "It cannot be read.");
+    const bad = output.textContent.match(/✗/g)?.length;
+    tell(field, well ? `Checked: ${bad ? `✗ in ${bad} rows` : "nothing fails"}.` : "This cannot be read.");
   });
 }
 
