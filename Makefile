@@ -33,6 +33,7 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile | sort
 
 book: $(READY) _build/library ## build the website into _build/html
+	@test -e _build/live/packed/index.json || echo "book: no cell will run in a page; make live, before, fetches what that needs"
 	@echo "book: executing what changed and building the site"
 	@$(BIN)/python -c 'from jupyter_book.cli.main import main; main()' build . --quiet -W -n --keep-going --all
 	@echo "book: done; open _build/html/index.html, or run: make serve"
@@ -177,7 +178,7 @@ $(GRADING): $(READY) requirements-grading.lock
 
 # Cached outputs of the chapters are keyed by their own cells only: a change of the library or of
 # an installed version has to drop them.
-_build/library: requirements.lock $(wildcard softmax_lib/*.py derivation/*.py book/*.json)
+_build/library: requirements.lock $(wildcard softmax_lib/*.py softmax_lib/exercises/*.py derivation/*.py book/*.json)
 	@rm -rf _build/.jupyter_cache
 	@mkdir -p _build
 	@touch $@

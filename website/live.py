@@ -8,13 +8,14 @@ a page loads is a zip file of compiled modules that is compressed as a whole, by
 file by file. A build without them makes pages whose cells do not run.
 """
 
-import gzip
 import io
 import json
 import re
 import shutil
 import subprocess
 import sys
+from functools import partial
+from gzip import compress
 from hashlib import sha256
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -62,6 +63,14 @@ SELDOM = re.compile(
 )
 
 
+LICENCES = """\
+What these pages run beside the course's own code:
+Pyodide (https://pyodide.org), Mozilla Public License 2.0, https://mozilla.org/MPL/2.0/
+Python (https://python.org), PSF License Version 2, https://docs.python.org/3/license.html
+and these packages.
+"""
+
+
 # Fetching
 
 
@@ -77,11 +86,10 @@ class Remote(io.RawIOBase):
         with urlopen(Request(self.url, headers={"Range": f"bytes={first}-{last}"})) as answer:
             return answer.read(last + 1 - first)
 
-    def seekable(self):
-        return True
-
     def readable(self):
         return True
+
+    seekable = readable
 
     def seek(self, offset, whence=io.SEEK_SET):
         self.at = (0, self.at, self.size)[whence] + offset
@@ -122,14 +130,13 @@ def checked(wheel, wanted):
     """The bytes of a wheel, which are those that Pyodide was released with."""
     data = wheel.read_bytes()
     if (found := sha256(data).hexdigest()) != wanted:
-        raise ValueError(
-            f"{wheel} is not the file that Pyodide's lock names: its sha256 must be {wanted}, "
-            f"but is {found}. Delete it."
-        )
+        raise ValueError(f"the sha256 of {wheel} must be {wanted}, but is {found}: delete it")
     return data
 
 
 # Packing
+
+_gzip = partial(compress, mtime=0)  # no build differs from the one before
 
 
 def archive(wheels, unused=UNUSED):
@@ -142,18 +149,22 @@ def archive(wheels, unused=UNUSED):
     return files
 
 
-def compiled(archives, room):
-    """Archives {name: {file: bytes}} as zip files with compiled modules in them, {name: bytes}."""
+def compiled(archives, room, level=0):
+    """Archives {name: {file: bytes}} as zip files with compiled modules in them, {name: bytes}.
+
+    At level 2 docstrings are left out.
+    """
     paths = {name: room / f"{name}.zip" for name in archives}
     for name, files in archives.items():
         with ZipFile(paths[name], "w") as opened:
             for file, data in files.items():
                 opened.writestr(ZipInfo(file), data)
-    subprocess.run([NODE, PARTS / "compile.mjs", PYODIDE, *paths.values()], check=True)
+    command = [NODE, PARTS / "compile.mjs", PYODIDE, str(level), *paths.values()]
+    subprocess.run(command, check=True)
     return {name: path.read_bytes() for name, path in paths.items()}
 
 
-def modules(files):
+def _modules(files):
     """The names by which a cell imports what lies in an archive."""
     return sorted({re.split("[/.]", name)[0] for name in files})
 
@@ -170,32 +181,22 @@ def pack():
     files["more of Python"] = {n: data for n, data in library.items() if SELDOM.match(n)}
     shutil.rmtree(PACKED, ignore_errors=True)
     PACKED.mkdir()
-    for name, data in compiled(files, PACKED).items():
-        (PACKED / f"{name}.bin").write_bytes(gzip.compress(data, mtime=0))
+    first = {name: files.pop(name) for name in ("python", "numpy")}  # what every page loads
+    modules = {name: _modules(of) for name, of in (files | first).items() if name != "python"}
+    for name, data in (compiled(first, PACKED, 2) | compiled(files, PACKED)).items():
+        (PACKED / f"{name}.bin").write_bytes(_gzip(data))
         (PACKED / f"{name}.zip").unlink()
-    wasm = (PYODIDE / "pyodide.asm.wasm").read_bytes()
-    (PACKED / "wasm.bin").write_bytes(gzip.compress(wasm, mtime=0))
+    (PACKED / "wasm.bin").write_bytes(_gzip((PYODIDE / "pyodide.asm.wasm").read_bytes()))
     for name in ("pyodide.mjs", "pyodide.asm.mjs"):
         shutil.copy(PYODIDE / name, PACKED)
-    licences = [_licences(name, wheel) for name, wheel in wheels.items()]
-    (PACKED / "LICENCES.txt").write_text("\n".join([LICENCES, *licences]))
-    has = {n: modules(f) for n, f in files.items() if n != "python"}
-    (PACKED / "index.json").write_text(json.dumps({"info": lock["info"], "modules": has}))
-
-
-LICENCES = """\
-What these pages run in the browser, beside the course's own code:
-Pyodide (https://pyodide.org), Mozilla Public License 2.0, https://mozilla.org/MPL/2.0/
-Python (https://python.org), PSF License Version 2, https://docs.python.org/3/license.html
-and the packages below, with the licences that lie in them.
-"""
+    licences = [LICENCES, *(_licences(*wheel) for wheel in wheels.items())]
+    (PACKED / "LICENCES.txt").write_text("\n\n".join(licences))
+    (PACKED / "index.json").write_text(json.dumps({"info": lock["info"], "modules": modules}))
 
 
 def _licences(name, wheel):
-    with ZipFile(io.BytesIO(wheel)) as opened:
-        found = filter(re.compile(r"\.dist-info/.*(LICEN[CS]E|COPYING)").search, opened.namelist())
-        texts = [opened.read(name).decode(errors="replace") for name in found if name[-1] != "/"]
-    return f"\n\n==== {name} ====\n\n" + "\n\n".join(texts)
+    found = archive([wheel], re.compile(r"^(?!.*\.dist-info/.*(LICEN[CS]E|COPYING))"))
+    return "\n\n".join([f"==== {name} ====", *(t.decode(errors="replace") for t in found.values())])
 
 
 # The part of each build
@@ -203,16 +204,13 @@ def _licences(name, wheel):
 
 def _course():
     """The course's own code and the data of its chapters, as files of one archive."""
-    files = {"cells.py": (PARTS / "cells.py").read_bytes()}
-    for package in ("softmax_lib", "derivation"):
-        for path in sorted((HOME / package).rglob("*.py")):
-            files[path.relative_to(HOME).as_posix()] = path.read_bytes()
-    for path in sorted((HOME / "book").glob("*.json")):
-        files[f"book/{path.name}"] = path.read_bytes()
+    kinds = "softmax_lib/**/*.py", "derivation/*.py", "book/*.json"
+    paths = [path for kind in kinds for path in sorted(HOME.glob(kind))]
+    files = {path.relative_to(HOME).as_posix(): path.read_bytes() for path in paths}
+    files["cells.py"] = (PARTS / "cells.py").read_bytes()
     for name in ("digits", "iris"):  # which scikit-learn has, with much else
-        data = io.BytesIO()
         features, labels = getattr(datasets, f"load_{name}")(return_X_y=True)
-        np.savez(data, features=features, labels=labels)
+        np.savez(data := io.BytesIO(), features=features, labels=labels)
         files[f"softmax_lib/{name}.npz"] = data.getvalue()
     return files
 
@@ -223,9 +221,9 @@ def place(static):
     shutil.copytree(PACKED, room)
     course = _course()
     index = json.loads((room / "index.json").read_text())
-    index["modules"]["course"] = modules(course)
+    index["modules"]["course"] = _modules(course)
     course = compiled({"course": course}, room)["course"]
-    (room / "course.bin").write_bytes(gzip.compress(course, mtime=0))
+    (room / "course.bin").write_bytes(_gzip(course))
     (room / "course.zip").unlink()
     index["bytes"] = {path.stem: path.stat().st_size for path in sorted(room.glob("*.bin"))}
     (room / "index.json").write_text(json.dumps(index))
@@ -240,7 +238,7 @@ def place(static):
 
 
 def _place(app):
-    if app.builder.format == "html" and PACKED.exists():
+    if app.builder.format == "html" and (PACKED / "index.json").exists():  # it is written last
         static = Path(app.outdir) / "_static"
         for old in static.glob("live*/"):
             shutil.rmtree(old)
@@ -256,5 +254,5 @@ def setup(app):
 if __name__ == "__main__":
     try:
         pack()
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"live: {error}")

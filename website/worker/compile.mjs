@@ -1,8 +1,8 @@
 // Compiles what lies in archives by the Python of the pages, which need not do it then.
-// usage: node compile.mjs FOLDER-OF-PYODIDE ARCHIVE …
+// usage: node compile.mjs FOLDER-OF-PYODIDE LEVEL ARCHIVE …   (at level 2 without docstrings)
 import { readFileSync, writeFileSync } from "node:fs";
 
-const [home, ...archives] = process.argv.slice(2);
+const [home, level, ...archives] = process.argv.slice(2);
 const { loadPyodide } = await import(`${home}/pyodide.mjs`);
 const python = await loadPyodide({ indexURL: `${home}/` });
 for (const name of archives) {
@@ -15,7 +15,7 @@ with ZipFile("/archive.zip") as archive:
 with ZipFile("/archive.zip", "w") as archive:
     for name, data in files.items():
         if name.endswith(".py"):
-            code = compile(data, name, "exec", dont_inherit=True)
+            code = compile(data, name, "exec", dont_inherit=True, optimize=${level})
             name, data = name + "c", bytes(_code_to_timestamp_pyc(code))
         archive.writestr(ZipInfo(name), data)
 `);
