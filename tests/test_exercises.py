@@ -10,11 +10,13 @@ import re
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
 
 from softmax_lib import exercises as package
 from softmax_lib import log_softmax, logsumexp, loss_and_gradient, one_hot, softmax
 from softmax_lib.exercises import judges
-from website import contents, exercises
+from website import contents, exercises, notebooks
 
 TEXTS = {entry.name: entry.path.read_text() for entry in contents.entries()}
 FOUND = {name: exercises.exercises(text) for name, text in TEXTS.items()}
@@ -107,37 +109,20 @@ VARIATIONAL = r"""\sum_{k=1}^C q_k \log \frac{q_k}{p_k}
 = \sum_{k=1}^C q_k \log q_k - \mathbf{q}^\top \mathbf{s} + \operatorname{lse}(\mathbf{s})"""
 OWN_SCORE = r"""\ell = -\log \frac{e^{s_y}}{\sum_{j=1}^C e^{s_j}}
 = \log \left( 1 + \sum_{j \neq y} e^{s_j - s_y} \right)"""
-OTHER_CLASS = r"""\frac{\partial}{\partial s_k} \left( \frac{e^{s_y}}{Z} \right)
-= \frac{1}{Z^2} \left( \frac{\partial e^{s_y}}{\partial s_k} Z
-  - e^{s_y} \frac{\partial Z}{\partial s_k} \right)
-= \frac{0 \cdot Z - e^{s_y} e^{s_k}}{Z^2} = -p_y p_k \quad \text{if } k \neq y"""
-THREE_LINKS = r"""\frac{\partial \ell}{\partial \mathbf{w}_k}
-= \frac{\partial \ell}{\partial p_y} \frac{\partial p_y}{\partial s_k}
-  \frac{\partial s_k}{\partial \mathbf{w}_k}
-= -\frac{1}{p_y} \frac{\partial p_y}{\partial s_k} \mathbf{x}
-= -\frac{1}{p_y} p_y (\mathbb{1}\{k = y\} - p_k) \mathbf{x} = (p_k - y_k) \mathbf{x}"""
-PRODUCT = r"""J^\top (-\mathbf{y} \oslash \mathbf{p})
-= (\operatorname{diag}(\mathbf{p}) - \mathbf{p} \mathbf{p}^\top) (-\mathbf{y} \oslash \mathbf{p})
-= -\operatorname{diag}(\mathbf{p}) (\mathbf{y} \oslash \mathbf{p})
-  + \mathbf{p} \mathbf{p}^\top (\mathbf{y} \oslash \mathbf{p})
-= -\mathbf{y} + \mathbf{p} \sum_{k=1}^C y_k = \mathbf{p} - \mathbf{y}"""
-VARIANCE = r"""\mathbf{v}^\top J \mathbf{v}
-= \mathbf{v}^\top (\operatorname{diag}(\mathbf{p}) - \mathbf{p} \mathbf{p}^\top) \mathbf{v}
-= \sum_k p_k v_k^2 - (\mathbf{p}^\top \mathbf{v})^2
-= \sum_k p_k v_k^2 - 2 (\mathbf{p}^\top \mathbf{v}) \sum_k p_k v_k
-  + (\mathbf{p}^\top \mathbf{v})^2 \sum_k p_k
-= \sum_k p_k (v_k - \mathbf{p}^\top \mathbf{v})^2"""
-SHORTEST = r"""\frac{\partial \ell}{\partial s_k}
-= \frac{\partial}{\partial s_k} \operatorname{lse}(\mathbf{s}) - \frac{\partial s_y}{\partial s_k}
-= \frac{1}{\sum_{j=1}^C e^{s_j}} \frac{\partial}{\partial s_k} \sum_{j=1}^C e^{s_j}
-  - \mathbb{1}\{k = y\}
-= \frac{e^{s_k}}{\sum_{j=1}^C e^{s_j}} - \mathbb{1}\{k = y\} = p_k - \mathbb{1}\{k = y\}"""
-MATRIX = r"""\frac{\partial L}{\partial W_{kd}}
-= \frac{1}{M} \sum_{i=1}^M \frac{\partial \ell^{(i)}}{\partial s_k^{(i)}}
-  \frac{\partial s_k^{(i)}}{\partial W_{kd}}
-= \frac{1}{M} \sum_{i=1}^M (P_{ik} - Y_{ik}) X_{id}
-= \frac{1}{M} \sum_{i=1}^M \left( (P - Y)^\top \right)_{ki} X_{id}
-= \frac{1}{M} \left( (P - Y)^\top X \right)_{kd}"""
+
+
+def solution(label):
+    """The chain of equalities in a chapter's solution."""
+    text = "\n".join(TEXTS.values()).partition(f"{{solution-start}} {label}\n")[2]
+    return re.search('solution = r"""(.*?)"""', text, re.DOTALL)[1]
+
+
+OTHER_CLASS = solution("ex-quotient-rule-check-other")
+THREE_LINKS = solution("ex-quotient-rule-check-weights")
+PRODUCT = solution("ex-jacobian-check-product")
+VARIANCE = solution("ex-jacobian-check-variance")
+SHORTEST = solution("ex-log-sum-exp-check-score")
+MATRIX = solution("ex-log-sum-exp-check-matrix")
 MONOTONE_LOSSES = 3 * 0.99 ** np.arange(400)
 TURNING_LOSSES = 1 + abs(np.arange(400) - 5) / 100
 
@@ -185,6 +170,10 @@ ANSWERS = {
     "softmax.one_maximum": (
         {"S": [[1000, 1001], [0, 1]]},
         [({"S": [[100, 101], [0, 1]]}, "for which t"), ({"S": [[0, 800], [800, 0]]}, "a 1")],
+    ),
+    "softmax.under_noise": (
+        {"density": 0.3679, "of_the_winner": 0.0498},
+        [({"density": 1}, "inner derivative"), ({"of_the_winner": 0.1353}, "two others")],
     ),
     "softmax.probit": (
         {"product": 28.12, "direct": 42.96, "three_classes": False},
@@ -563,7 +552,21 @@ def test_a_program_that_fails_or_returns_nothing_is_told_so():
 def test_an_answer_of_another_shape_or_kind_is_told_so():
     assert "(2,), and (3,) is wanted" in said("quotient_rule.by_hand", {"p": [0.5, 0.5]})[1]
     assert "it cannot be tried" in said("softmax.one_maximum", {"S": "two rows"})[1]
-    assert said("softmax.by_hand", {"odds": "two"})[1].splitlines()[1] == "odds: not yet"
+    assert (
+        said("softmax.by_hand", {"odds": "two"})[1].splitlines()[1]
+        == "odds: not yet: numbers are wanted"
+    )
+
+
+JUNK = (None, "x", [], [1, "a"], [[1], [2, 3]], 10**400, np.inf, lambda *a: "x", np.ones((3, 2)))
+
+
+@pytest.mark.parametrize("check", [name for name in ANSWERS if "chain" not in ANSWERS[name][0]])
+def test_what_is_no_answer_raises_no_error(check):
+    right = ANSWERS[check][0]
+    for name in right:
+        passes = [bool(CHECKS[check](**right | {name: junk})) for junk in JUNK]
+        assert sum(passes) <= (right[name] is None) + (name == "both_fail"), name  # inf: it is one
 
 
 def test_a_program_gets_copies_of_the_arguments():
@@ -622,7 +625,7 @@ def test_most_exercises_are_checked_before_their_solution():
     checked = [exercise for exercise in EACH.values() if exercise.checks]
     print("\n".join(exercises.counts()))
     assert len(EACH) >= 110
-    assert len(checked) >= 92
+    assert len(checked) >= 93
     assert f"{len(checked)} of them are checked" in exercises.counts()[1]
 
 
@@ -661,3 +664,72 @@ def test_the_right_choice_has_no_usual_place():
 def test_a_choice_without_its_sentence_is_refused():
     with pytest.raises(ValueError, match="a choice is a line and below it"):
         exercises.choices(["They stay.", ": Yes. So it is.", "", "They grow."])
+
+
+# In a page and in a notebook
+
+PAGE = """# A page
+
+```{exercise-start} One
+:label: ex-one
+:class: predict level-1 minutes-5
+```
+
+What happens?
+
+```python
+exercises.softmax.by_hand(odds=...)
+```
+
+```{exercise-end}
+```
+
+```{admonition} A hint
+:class: dropdown
+
+Look twice.
+```
+
+:::{quiz} Does `exp` grow?
+It does.
+: Yes. Always.
+
+It falls.
+: No. Look again.
+:::
+"""
+
+
+def test_a_page_says_what_an_exercise_is_and_folds_the_choices(tmp_path):
+    extensions = ["myst_parser", "sphinx_exercise", "website.exercises"]
+    (tmp_path / "conf.py").write_text(
+        f"extensions = {extensions}\nmyst_enable_extensions = ['colon_fence', 'deflist']\n"
+        "numfig = True\n"
+    )
+    (tmp_path / "page.md").write_text(PAGE)
+    (tmp_path / "index.md").write_text("# Book\n\n```{toctree}\n:numbered:\npage\n```\n")
+    app = Sphinx(tmp_path, tmp_path, tmp_path / "out", tmp_path / "out", "html", status=None)
+    app.build()
+    page = BeautifulSoup((tmp_path / "out" / "page.html").read_text(), "html.parser")
+    content = page.select_one("div.exercise section")
+    assert content.p.get_text() == "predict · level 1 of 3 · about 5 minutes"
+    assert "by_hand" in content.get_text()
+    choices = [box.get_text().split() for box in page.select(".quiz .dropdown.choice")]
+    assert choices == [
+        ["It", "does.", "Yes.", "Always."],
+        ["It", "falls.", "No.", "Look", "again."],
+    ]
+    assert page.select_one(".quiz > p").get_text() == "Does exp grow?"
+
+
+def test_a_notebook_says_what_an_exercise_is_and_folds_hints_and_choices():
+    cells = [cell.source for cell in notebooks.convert(notebooks.BOOK / "softmax.md").cells]
+    text = "\n".join(cells)
+    assert "\n\n*compute · level 1 of 3 · about 5 minutes*\n\n" in text
+    assert text.count("<details><summary>A hint</summary>\n\n") >= 3
+    for question, choices in ASKED["softmax"]:
+        assert f"**{question}**" in text
+        for choice, right, why in choices:
+            folded = f"<summary>{choice}</summary>\n\n{'Yes' if right else 'No'}. {why}\n"
+            assert folded in text
+    assert cells.count("# your work") == sum(not e.checks for e in FOUND["softmax"])

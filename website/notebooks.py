@@ -4,8 +4,8 @@ usage: python -m website.notebooks [CHAPTER ...]     default: all chapters of _t
 
 A chapter is MyST text with directives that only Sphinx understands. Here each becomes plain
 Markdown with the number that it has on the site, a solution becomes a folded section, and an
-exercise gets an empty cell to work in. The first cell of code installs the library where a notebook
-is opened alone. Text outputs are kept, images are not, so that running
+exercise without a cell gets an empty one to work in. The first cell of code installs the library
+where a notebook is opened alone. Text outputs are kept, images are not, so that running
 this twice gives the same bytes.
 """
 
@@ -78,9 +78,9 @@ class Directive:
 @cache
 def labels():
     """Every label of the book with the words that a reference to it shows: 'Exercise 3.1'."""
-    found = {}
+    found, unnumbered = {}, Counter()  # Sphinx counts on through all pages without a number
     for path, number in chapters().items():
-        count = Counter()
+        count = Counter() if number else unnumbered
 
         def show(kind, number=number, count=count):
             count[kind] += 1

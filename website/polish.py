@@ -233,6 +233,8 @@ def _fold(box):
     box.name = "details"
     if "proof" in box["class"]:  # which comes without a title
         box.insert(0, BeautifulSoup('<p class="admonition-title">Proof</p>', "html.parser"))
+        word = box.find(string=re.compile(r"^Proof\. "))
+        word.replace_with(word.removeprefix("Proof. "))
     box.find(class_="admonition-title").name = "summary"
     for link in box.summary("a"):  # to the exercise above it, whose title stands there
         link.replace_with(link.get_text().partition(" (")[0])

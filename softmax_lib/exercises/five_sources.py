@@ -8,8 +8,7 @@ from softmax_lib.loss import one_hot
 
 
 def sixth_note(slips=...):
-    if slips is not ...:
-        slips = tuple(sorted(np.ravel(slips).tolist()))
+    slips = judges.in_form(slips, lambda array: tuple(np.sort(array, axis=None)))
     exchanged = "j and k are exchanged there, and the Jacobian is symmetric"
     return judges.values(
         slips=(slips, (3, 4), {exchanged: (2, 3), exchanged + "; and there is one more": (2,),

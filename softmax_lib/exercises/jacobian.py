@@ -32,10 +32,12 @@ def epsilon(factors=...):
 
 
 def by_hand(jacobian=..., eigenvalues=..., direction=...):
-    found = eigenvalues if eigenvalues is ... else np.sort(np.ravel(eigenvalues))
-    if direction is not ...:
-        move = np.ravel(direction) - np.mean(direction)
-        direction = abs(move / (np.linalg.norm(move) or 1))
+    def of_length_one(move):
+        move = move - move.sum() / 3
+        return abs(move) / max(np.linalg.norm(move), 1e-9)
+
+    found = judges.in_form(eigenvalues, lambda array: np.sort(array, axis=None))
+    direction = judges.in_form(direction, of_length_one)
     strongest = np.array([2.0, 1.0, 1.0]) / np.sqrt(6)
     return judges.values(
         jacobian=(jacobian, J, {"off the diagonal stands -p_j p_k": np.diag(P * (1 - P)),

@@ -49,25 +49,40 @@ def _of_value(given, wanted, slips=None):
             return f"{WRONG}: {hint}"
     if isinstance(wanted, str):
         return f"{WRONG}: one of {', '.join(sorted({wanted, *slips.values()}))}"
-    if isinstance(wanted, (list, np.ndarray)) and np.shape(given) != np.shape(wanted):
-        return f"{WRONG}: the shape is {np.shape(given)}, and {np.shape(wanted)} is wanted"
+    if isinstance(wanted, (float, np.ndarray)):
+        found = numbers(given)
+        if found is None:
+            return f"{WRONG}: numbers are wanted"
+        if found.shape != np.shape(wanted):
+            return f"{WRONG}: the shape is {found.shape}, and {np.shape(wanted)} is wanted"
     return WRONG
 
 
 def same(given, wanted):
     """Whether two answers agree: words, whole numbers exactly, other numbers to three digits."""
     if wanted is None or isinstance(wanted, (int, str)):
-        return np.ndim(given) == 0 and given == wanted
+        return given is wanted or (np.isscalar(given) and given == wanted)
     if isinstance(wanted, tuple) and isinstance(given, (tuple, list)):
         return len(given) == len(wanted) and all(map(same, given, wanted))
-    try:
-        given, wanted = np.asarray(given, dtype=float), np.asarray(wanted, dtype=float)
-    except (TypeError, ValueError):
-        return False
-    if given.shape != wanted.shape:
+    given, wanted = numbers(given), numbers(wanted)
+    if given is None or wanted is None or given.shape != wanted.shape:
         return False
     small = 1e-9 * np.max(np.abs(wanted), initial=0, where=np.isfinite(wanted)) or 1e-9
     return bool(np.allclose(given, wanted, rtol=CLOSE, atol=small, equal_nan=True))
+
+
+def numbers(thing):
+    """An array of numbers, or None where it is none."""
+    try:
+        return np.asarray(thing, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def in_form(given, form):
+    """An answer that may be written in several ways, in one of them; what is no number stays."""
+    found = None if given is ... else numbers(given)
+    return given if found is None or not np.isfinite(found).all() else form(found)
 
 
 def program(function, tests, right, slips):
@@ -146,7 +161,7 @@ def example(demands, **given):
             for met, hint in demands(*deepcopy(list(given.values()))):
                 if not met:
                     return Verdict({name: f"{WRONG}: {hint}"})
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
         return Verdict({name: f"{WRONG}: it cannot be tried: {error}"})
     return Verdict({name: RIGHT})
 

@@ -47,7 +47,10 @@ def bounds(near_maximum=..., near_upper=...):
 def rounded_away(by_lse=..., by_log=..., true=...):
     loss = np.log1p(np.exp(-40.0))
     there = "1 + exp(-40) is rounded to 1"  # exactly: no tolerance
-    by_lse, by_log = (given if given is ... else bool(given) for given in (by_lse, by_log))
+    by_lse, by_log = (
+        judges.in_form(given, lambda array: bool(array) if array.ndim == 0 else array)
+        for given in (by_lse, by_log)
+    )
     return judges.values(
         by_lse=(by_lse, False, {there: True}),
         by_log=(by_log, False, {there: True}),

@@ -91,6 +91,17 @@ def one_maximum(S=...):
     return judges.example(demands, S=S)
 
 
+def under_noise(density=..., of_the_winner=...):
+    alone, others = exp(-1), exp(-2)
+    return judges.values(
+        density=(density, alone, {
+            "differentiate exp(-exp(-t)): there is an inner derivative": 1.0}),
+        of_the_winner=(of_the_winner, alone * others, {
+            "that is without the others": alone, "there are two others": alone**2,
+            "the density of the winner times a probability, not a sum": alone + others}),
+    )  # fmt: skip
+
+
 def probit(product=..., direct=..., three_classes=...):
     def g(t):
         return (1 + erf(t / sqrt(2))) / (1 - erf(t / sqrt(2)))
