@@ -42,7 +42,7 @@ class Strict(audit.Handler):
 
 @pytest.fixture(scope="module", autouse=True)
 def built(figures):
-    """Without the files of `make live` the table of figures says that nothing of this was tested."""
+    """Without the files of `make live` the table of figures says that this was not tested."""
     said = "tested" if FOLDER else "NOT TESTED: make live, make book"
     figures.rows.append(("cells that run in pages", "tested", said, ""))
     if not FOLDER:
