@@ -200,6 +200,18 @@ def test_a_second_page_takes_python_from_the_cache_and_runs_the_cells_above_firs
     tab.close()
 
 
+def test_an_exercise_is_checked_by_its_own_demands(context, strict):
+    tab = context.new_page()
+    tab.goto(strict.url + EXERCISES)
+    exercise = page(EXERCISES).soup.select_one(".exercise:has(.cell)")
+    solution = exercise.find_next(class_="solution").select_one(".cell pre").get_text()
+    assert "missing" in check(
+        tab, r"J^\top (-\mathbf{y} \oslash \mathbf{p}) = \mathbf{p} - \mathbf{y}"
+    )
+    assert set("✓✗") & set(check(tab, solution.split('"""')[1])) == {"✓"}
+    tab.close()
+
+
 def test_a_derivation_is_kept_and_equations_are_copied_into_it(context, strict):
     tab = context.new_page()
     tab.goto(strict.url + EXERCISES)
