@@ -1,5 +1,4 @@
 // What the buttons of live.js do: one worker for the page, started by the first of them.
-const ROOT = document.documentElement;
 const LIMIT = 60; // seconds without a word while Python loads: it never says that it cannot
 const CELLS = [...document.querySelectorAll("article .cell:has(> .cell_input pre)")];
 const ran = new Set(); // the cells whose names Python knows
@@ -47,6 +46,7 @@ function end(words) {
   worker = undefined;
   patience(false);
   ran.clear();
+  if (!busy) return;
   tell(busy.place, words);
   busy.done(false);
 }
@@ -67,8 +67,8 @@ export function stop() {
 
 // Cells
 
-const source = (cell) => cell.querySelector("textarea")?.value ?? cell.querySelector(".cell_input pre").textContent;
 const edited = (cell) => cell.querySelector("textarea");
+const source = (cell) => edited(cell)?.value ?? cell.querySelector(".cell_input pre").textContent;
 
 // Solutions are left out, but for that which the cell is part of.
 function before(cell) {
@@ -113,9 +113,9 @@ const forget = (cell) => cell.querySelector(":scope > .live-output")?.remove();
 
 export function edit(cell) {
   const code = cell.querySelector("[class*=highlight-]");
-  const lines = source(cell).trimEnd();
-  const label = button(cell, "edit").ariaLabel;
-  const text = make("textarea", { value: lines, rows: lines.split("\n").length + 1, spellcheck: false, ariaLabel: label });
+  const value = source(cell).trimEnd();
+  const { ariaLabel } = button(cell, "edit");
+  const text = make("textarea", { value, rows: value.split("\n").length + 1, spellcheck: false, ariaLabel });
   text.onkeydown = (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.shiftKey)) return;
     event.preventDefault();
@@ -182,9 +182,11 @@ function reader() {
 }
 
 const SILENT = ["mathvariant", "columnalign", "columnspacing", "rowspacing", "fence", "style", "data-mjx-texclass"];
+const NOTE = '<semantics><mrow>$&</mrow><annotation encoding="application/x-tex"/></semantics>'; // for copy.js
 function typeset(tex, display) {
   const [read, letters] = TEX; // of tex.js
-  const parsed = new DOMParser().parseFromString(read(tex, display), "text/xml").documentElement;
+  const text = read(tex, display).replace(/(?<=^<math[^>]*>)[^]*(?=<\/math>$)/, NOTE);
+  const parsed = new DOMParser().parseFromString(text, "text/xml").documentElement;
   for (const element of parsed.querySelectorAll("*")) {
     const variant = element.getAttribute("mathvariant") ?? "normal";
     if (variant !== "normal") {
@@ -195,13 +197,7 @@ function typeset(tex, display) {
     SILENT.forEach((name) => element.removeAttribute(name));
     if (element.textContent === "\u2061") element.remove(); // Firefox draws a space for it
   }
-  const [row, note] = ["mrow", "annotation"].map((tag) => parsed.ownerDocument.createElementNS(parsed.namespaceURI, tag));
-  note.setAttribute("encoding", "application/x-tex"); // for copy.js
-  note.textContent = tex;
-  row.append(...parsed.childNodes);
-  const semantics = parsed.ownerDocument.createElementNS(parsed.namespaceURI, "semantics");
-  semantics.append(row, note);
-  parsed.append(semantics);
+  parsed.querySelector("annotation").textContent = tex;
   return document.importNode(parsed, true);
 }
 
@@ -258,8 +254,8 @@ export function check(field) {
 }
 
 export async function copy({ text }) {
-  text.select();
-  await (navigator.clipboard?.writeText(text.value) ?? document.execCommand("copy"));
+  text.select(); // where the clipboard is not given to pages, Ctrl+C is all that is left to do
+  await navigator.clipboard?.writeText(text.value);
 }
 
 export function save({ text }) {
