@@ -25,7 +25,7 @@ SITE_READY := $(READY)-site
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test mutants serve port notebooks lab lint newest lowest lock site-test site-audit bench clean \
+.PHONY: help book live pdf epub test mutants serve port notebooks lab lint newest lowest lock site-test site-audit bench clean \
   assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
@@ -33,9 +33,15 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile | sort
 
 book: $(READY) _build/library ## build the website into _build/html
+	@test -e _build/live/packed/index.json || echo "book: no cell will run in a page; make live, before, fetches what that needs"
 	@echo "book: executing what changed and building the site"
 	@$(BIN)/python -c 'from jupyter_book.cli.main import main; main()' build . --quiet -W -n --keep-going --all
 	@echo "book: done; open _build/html/index.html, or run: make serve"
+
+live: $(SITE_READY) ## fetch Python for the browser; make book then builds pages whose cells run
+	@echo "live: checking and packing Pyodide and its packages (33 MB to fetch, a minute or two, once)"
+	@$(BIN)/python -m website.live
+	@echo "live: done; now run: make book"
 
 pdf: book ## print the whole book into _build/softmax-regression.pdf (needs Chromium)
 	@$(BIN)/python -m website.editions pdf
@@ -172,7 +178,7 @@ $(GRADING): $(READY) requirements-grading.lock
 
 # Cached outputs of the chapters are keyed by their own cells only: a change of the library or of
 # an installed version has to drop them.
-_build/library: requirements.lock $(wildcard softmax_lib/*.py derivation/*.py book/*.json)
+_build/library: requirements.lock $(wildcard softmax_lib/*.py softmax_lib/exercises/*.py derivation/*.py book/*.json)
 	@rm -rf _build/.jupyter_cache
 	@mkdir -p _build
 	@touch $@

@@ -17,7 +17,7 @@ __all__ = ["absolute", "array", "cancelled", "digits", "exp", "extremes", "finit
            "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
-BEYOND = 10**9  # the power of ten at which decimals end
+BEYOND = 4 * 10**8  # the power of ten at which decimals end, near that of 32 bits
 SPARE = 30  # digits below the largest number in which nothing is told
 FEW_FACTORS = 4  # a power of so many is no more than a product: what it makes tiny has cancelled
 

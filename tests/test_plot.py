@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from softmax_lib import Result, plot, plot_cost
+from softmax_lib import Objective, Result, plot, plot_cost, plot_moving
 
 FUNCTIONS = {
     name
-    for module in (plot, plot_cost)
+    for module in (plot, plot_cost, plot_moving)
     for name, function in inspect.getmembers(module, inspect.isfunction)
     if function.__module__ == module.__name__ and not name.startswith("_")
 }
@@ -18,6 +18,7 @@ RNG = np.random.default_rng(0)
 IMAGES = RNG.random((4, 64))
 FLOWERS, KINDS = RNG.random((12, 2)), np.arange(12) % 3
 STEPS = np.geomspace(1e-8, 1e-1, 8)
+LINE = Objective([[1, -1], [1, 0], [1, 2]], [0, 0, 1], C=2)
 RESULT = Result(np.zeros((2, 2)), STEPS, STEPS, 10 * np.arange(8), True, "converged")
 
 CALLS = {  # name: a small call, given four Axes
@@ -77,6 +78,12 @@ CALLS = {  # name: a small call, given four Axes
     "weight_images": lambda axes: plot.weight_images(axes, RNG.standard_normal((4, 65))),
     "gradient_of_one_example": lambda axes: plot.gradient_of_one_example(
         axes, IMAGES[0], np.array([0.4]), 0
+    ),
+    "descent_lemma": lambda axes: plot_moving.descent_lemma(axes[0], np.eye(2), LINE, 3.0),
+    "descent_path": lambda axes: plot_moving.descent_path(axes[:2], LINE, 1.0, 3),
+    "divergences": lambda axes: plot_moving.divergences(axes[:2], [0.2, 0.8], [0.5, 0.5]),
+    "pixel_shares": lambda axes: plot_moving.pixel_shares(
+        axes[:2], IMAGES[0], RNG.standard_normal((3, 65)), 0, 2
     ),
 }
 

@@ -16,7 +16,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 import derivation
 import softmax_lib
-from softmax_lib import plot, plot_cost
+from softmax_lib import plot, plot_cost, plot_moving
 from softmax_lib.model import SoftmaxRegression
 
 LIBRARY = Path(softmax_lib.__file__).parent
@@ -34,7 +34,7 @@ LISTED = {name: getattr(softmax_lib, name) for name in softmax_lib.__all__}
 DOCUMENTED = LISTED | {"SoftmaxRegression": SoftmaxRegression}
 PLOTS = {
     name: function
-    for module in (plot, plot_cost)
+    for module in (plot, plot_cost, plot_moving)
     for name, function in inspect.getmembers(module, inspect.isfunction)
     if function.__module__ == module.__name__ and not name.startswith("_")
 }
@@ -59,7 +59,7 @@ def parameters(thing):
 
 
 def test_all_lists_the_public_names_sorted_and_nothing_else():
-    submodules = {name for name in MODULES if inspect.ismodule(getattr(softmax_lib, name, None))}
+    submodules = {name for name, thing in vars(softmax_lib).items() if inspect.ismodule(thing)}
     public = {name for name in vars(softmax_lib) if not name.startswith("_")} - submodules
     assert softmax_lib.__all__ == sorted(public)
 
@@ -221,7 +221,7 @@ IMPORTED_AS = {"scikit-learn": "sklearn", "dask[distributed]": "dask", "myst-par
 
 
 def packages():
-    return [path for name in ("softmax_lib", "derivation") for path in (ROOT / name).glob("*.py")]
+    return [path for name in ("softmax_lib", "derivation") for path in (ROOT / name).rglob("*.py")]
 
 
 def name_of(requirement):

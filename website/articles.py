@@ -6,6 +6,7 @@ serves only a browser is taken out of them.
 """
 
 import re
+from copy import copy
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -49,7 +50,9 @@ def article(name):
     text = fragment((SITE / f"{name}.html").read_text()).article
     for element in text.select(FOR_BROWSERS):
         element.decompose()
-    for change in (_describe, _keep_words_whole, _put_solutions_last, _take_originals):
+    for change in (
+        _describe, _keep_words_whole, _put_answers_last, _put_solutions_last, _take_originals,
+    ):  # fmt: skip
         change(text)
     for element in text.select("a.eqno, details, summary"):  # no links to themselves, no folds
         element.name = {"a": "span", "details": "div", "summary": "p"}[element.name]
@@ -82,6 +85,15 @@ def _put_solutions_last(text):
         end = fragment("<section><h2>Solutions</h2></section>").section
         text.section.append(end)
         end.extend([solution.extract() for solution in solutions])
+
+
+def _put_answers_last(text):
+    if quizzes := text.select(".quiz"):
+        end = fragment("<section><h2>Answers to the quiz</h2></section>").section
+        end.extend([copy(quiz) for quiz in quizzes])
+        for said in text.select(".quiz details > :not(summary)"):
+            said.decompose()
+        text.section.append(end)
 
 
 def _take_originals(text):

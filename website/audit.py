@@ -1,6 +1,7 @@
 """Serve the built site as a static host would, and measure its pages with Lighthouse.
 
-`make site-audit` runs it on all pages, `make site-test` on three; the result is audit.md.
+`make site-audit` runs it on all pages, and the result is audit.md. `make site-test` runs it on
+three, without the performance: that is a time, and depends on what else the machine does.
 """
 
 import datetime
@@ -28,6 +29,7 @@ HOME = Path(__file__).resolve().parent.parent
 SITE, RESULT = HOME / "_build" / "html", HOME / "website" / "audit.md"
 NODE, MODULES = Path(sys.prefix) / "bin" / "node", Path(sys.prefix) / "node_modules"
 QUALITIES = ("accessibility", "best-practices", "seo")
+AIMS = {"mobile": 95, "desktop": 98}  # of performance, where nothing else runs on the machine
 
 
 class Server(ThreadingHTTPServer):
@@ -43,6 +45,11 @@ class Server(ThreadingHTTPServer):
         self.site, self.doctored = site, {}
         self.url = f"http://127.0.0.1:{self.server_port}/a/sub-path/"
         Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request, address):
+        """A browser that leaves a page while it is sent is no fault; all else is printed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, address)
 
     @cache  # noqa: B019 one server lives as long as its process
     def compressed(self, path):
@@ -82,7 +89,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def lighthouse(url, device, categories=("performance",)):
+def lighthouse(url, device, categories):
     """Scores of one run of Lighthouse, 0 to 100, in the order asked; device: mobile or desktop."""
     flags = " ".join(flag.replace(" ", r"\ ") for flag in FLAGS)
     command = [
@@ -100,19 +107,13 @@ def lighthouse(url, device, categories=("performance",)):
     )
     if run.returncode:
         raise RuntimeError(f"Lighthouse failed on {url}: {run.stderr.strip()[-2000:]}")
-    report = json.loads(run.stdout)
-    return [round(100 * report["categories"][name]["score"]) for name in categories]
+    found = json.loads(run.stdout)["categories"]
+    return [round(100 * found[name]["score"]) for name in categories]
 
 
-def performance(url, device, enough=101, scores=()):
-    """The median of three runs; the lower of two where both reach what is enough.
-
-    `scores` are those of runs that were made already.
-    """
-    scores = list(scores)
-    while len(scores) < 3 and sum(score >= enough for score in scores) < 2:
-        scores += lighthouse(url, device)
-    return min(scores) if len(scores) < 3 else statistics.median(scores)
+def performance(url, device):
+    """The median of three runs."""
+    return statistics.median(lighthouse(url, device, ["performance"])[0] for _ in range(3))
 
 
 def names():
@@ -125,8 +126,8 @@ def names():
 
 
 def main():
-    """Measure all pages and write the table."""
-    server = Server()
+    """Measure all pages, write the table, and fail where one is slower than it may be."""
+    server, slow = Server(), set()
     lines = [
         "# The website, measured by Lighthouse",
         "",
@@ -138,11 +139,13 @@ def main():
     ]
     for name in tqdm(names(), unit="page"):
         url = server.url + name
-        first, *qualities = lighthouse(url, "mobile", ("performance", *QUALITIES))
-        mobile = performance(url, "mobile", scores=[first])
-        row = [name, mobile, performance(url, "desktop"), *qualities]
+        fast = {device: performance(url, device) for device in AIMS}
+        slow |= {(name, device) for device, aim in AIMS.items() if fast[device] < aim}
+        row = [name, *fast.values(), *lighthouse(url, "mobile", QUALITIES)]
         lines.append(f"| {' | '.join(map(str, row))} |")
     RESULT.write_text("\n".join(lines) + "\n")
+    if slow:
+        sys.exit(f"slower than {AIMS}: {sorted(slow)}")
 
 
 if __name__ == "__main__":

@@ -51,17 +51,23 @@ IN_OUTPUT = re.compile(r'<span class="math">\\\((.*?)\\\)</span>', re.DOTALL)
 logger = logging.getLogger(__name__)
 
 
-@cache
-def engine():
-    """A JavaScript engine that knows the function `mathml` of mathml.js."""
-    js = MiniRacer()
-    js.eval("var MathJax = { startup: { typeset: false, ready() {} } }")
+def scripts():
+    """What makes a JavaScript engine know the function `mathml`, in this order."""
+    yield "var MathJax = { startup: { typeset: false, ready() {} } }"
     for name in (
         "startup", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml",
         "output/chtml/fonts/tex",
     ):  # fmt: skip
-        js.eval((MATHJAX / f"{name}.js").read_text())
-    js.eval((HOME / "mathml.js").read_text())
+        yield (MATHJAX / f"{name}.js").read_text()
+    yield (HOME / "mathml.js").read_text()
+
+
+@cache
+def engine():
+    """A JavaScript engine that knows the function `mathml` of mathml.js."""
+    js = MiniRacer()
+    for script in scripts():
+        js.eval(script)
     return js
 
 

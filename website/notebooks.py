@@ -4,8 +4,8 @@ usage: python -m website.notebooks [CHAPTER ...]     default: all chapters of _t
 
 A chapter is MyST text with directives that only Sphinx understands. Here each becomes plain
 Markdown with the number that it has on the site, a solution becomes a folded section, and an
-exercise gets an empty cell to work in. The first cell of code installs the library where a notebook
-is opened alone. Text outputs are kept, images are not, so that running
+exercise without a cell gets an empty one to work in. The first cell of code installs the library
+where a notebook is opened alone. Text outputs are kept, images are not, so that running
 this twice gives the same bytes.
 """
 
@@ -23,7 +23,7 @@ import nbformat
 import yaml
 from pybtex.database import parse_file
 
-from . import contents, equations
+from . import contents, equations, exercises
 from .install import install_cell
 
 HOME = Path(__file__).resolve().parent.parent
@@ -78,9 +78,9 @@ class Directive:
 @cache
 def labels():
     """Every label of the book with the words that a reference to it shows: 'Exercise 3.1'."""
-    found = {}
+    found, unnumbered = {}, Counter()  # Sphinx counts on through all pages without a number
     for path, number in chapters().items():
-        count = Counter()
+        count = Counter() if number else unnumbered
 
         def show(kind, number=number, count=count):
             count[kind] += 1
@@ -153,7 +153,9 @@ def plain(lines):
             directive = Directive(lines, n)
             if not (directive.name == "exercise-end" and has_cell):  # it brought its own
                 out += _plain_directive(directive, lines[n : directive.end + 1])
-            has_cell = "check_derivation(" in "\n".join(directive.body)
+            has_cell = directive.name == "code-cell" and bool(
+                exercises.CHECK.search("\n".join(directive.body))
+            )
             n = directive.end
         elif equation := EQUATION_END.match(line):
             out += [rf"\tag{{{labels()[equation['label']].strip('()')}}}", "$$"]
@@ -168,6 +170,10 @@ def _plain_directive(directive, source):
     label = labels().get(directive.options.get("label"))
     if name == "code-cell":
         return source + _plain_caption(directive)
+    if name == "quiz":
+        return _plain_quiz(argument, directive.body)
+    if name in BOXES and directive.options.get("class") == "dropdown":
+        return _details(argument, plain(directive.body))
     if name in BOXES:
         return _quoted([f"**{argument or name.title()}**", "", *plain(directive.body)])
     if name.removeprefix("prf:") in STATEMENTS:
@@ -177,8 +183,8 @@ def _plain_directive(directive, source):
         return ["*Proof.*", *plain(directive.body), "", "∎"]
     if name in ("exercise", "exercise-start"):
         heading = f"#### {label}" + (f" ({argument})" if argument else "")
-        answer = _answer_cell() if name == "exercise" else []
-        return ["+++", "", heading, "", *plain(directive.body), *answer]
+        kind = f"*{exercises.described(directive.options['class'])}*"
+        return ["+++", "", heading, "", kind, "", *plain(directive.body)]
     if name == "exercise-end":
         return _answer_cell()
     if name in ("solution", "solution-start"):
@@ -198,6 +204,18 @@ def _plain_caption(directive):
         return []
     caption = ROLE.sub(_role, " ".join(figure["caption"].split()))
     return ["", f"*{labels()[figure['name']]}.* {caption}", ""]
+
+
+def _plain_quiz(question, body):
+    lines = [f"**{question}**", ""]
+    for choice, right, why in exercises.choices([ROLE.sub(_role, line) for line in body]):
+        lines += _details(choice, [f"{'Yes' if right else 'No'}. {why}"])
+    return lines
+
+
+def _details(title, body):
+    """What Jupyter folds inside a cell; between blank lines it reads Markdown."""
+    return [f"<details><summary>{title}</summary>", "", *body, "", "</details>", ""]
 
 
 def _answer_cell():

@@ -30,6 +30,8 @@ SCRIPTS = [
     "page.js",
     "preview.js",
     "copy.js",
+    "figures.js",  # on the pages that figures.py says
+    "live.js",
 ]
 UNTITLED = {
     "404": "A page that does not exist",
@@ -137,7 +139,7 @@ def _polish(app, error):
     for name, page in pages.items():
         _size_images(page, Path(app.outdir, f"{name}.html").parent)
         _count_chapter(page, numbers.get(name), max(numbers.values(), default=0))
-    style = styles.join(static, pages.values(), SCRIPTS)
+    style = styles.join(static, pages.values(), [*SCRIPTS, HOME / "worker" / "panel.mjs"])
     for name, page in pages.items():
         path = Path(app.outdir, f"{name}.html")
         _link(page, page.html["data-content_root"] + "_static/", style)
@@ -227,8 +229,12 @@ def _judge(tag):
 
 
 def _fold(box):
-    """Fold a solution by the browser's own means, which need no script."""
+    """Fold a solution or a proof by the browser's own means, which need no script."""
     box.name = "details"
+    if "proof" in box["class"]:  # which comes without a title
+        box.insert(0, BeautifulSoup('<p class="admonition-title">Proof</p>', "html.parser"))
+        word = box.find(string=re.compile(r"^Proof\. "))
+        word.replace_with(word.removeprefix("Proof. "))
     box.find(class_="admonition-title").name = "summary"
     for link in box.summary("a"):  # to the exercise above it, whose title stands there
         link.replace_with(link.get_text().partition(" (")[0])
@@ -250,6 +256,7 @@ MENDS = [
     ("a.derivation-mark", "a.eqno", _leave_out_of_tabs),
     ("a.derivation-mark", "a.derivation-mark", _name_mark),
     ("td", "td", _judge),
+    ("table.derivation", "table.derivation td[style]", _without("style")),  # as policies want it
 ]
 
 
@@ -313,7 +320,7 @@ def _add_files(app):
     app.builder.search = False  # search.py does it by sections
     app.config.html_static_path.append(str(STATIC))
     app.add_css_file("polish.css", priority=800)
-    for name in ("first.js", "page.js", "preview.js"):
+    for name in ("first.js", "page.js", "preview.js", "live.js"):
         app.add_js_file(name)
 
 

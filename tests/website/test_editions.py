@@ -180,6 +180,15 @@ def test_solutions_stand_after_all_exercises(name):
     )
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_on_a_choice_stands_after_all_questions(name):
+    boxes = article(name).select(".quiz")
+    said = [bool(box.select(".choice > p:not(.admonition-title)")) for box in boxes]
+    assert said == sorted(said)
+    asked = (articles.SITE / f"{name}.html").read_text().count('<div class="quiz')
+    assert (said.count(False), said.count(True)) == (asked, asked)
+
+
 def test_a_mark_and_a_formula_have_words_for_those_who_do_not_see_them(pages):
     page = pages["book/jacobian.xhtml"]
     marks = [a for a in page.iter(f"{XHTML}a") if "derivation-mark" in a.get("class", "")]

@@ -18,11 +18,12 @@ LONG = "book/jacobian.html"
 
 @contextmanager
 def opened(browser, url, **options):
-    """A page in a context of its own, where nothing takes longer than twenty seconds."""
+    """A page in a context of its own, laid out whole; nothing takes longer than twenty seconds."""
     context = browser.new_context(**options)
     tab = context.new_page()
     tab.set_default_timeout(20000)
     tab.goto(url)
+    tab.locator(".arriving").wait_for(state="detached")  # what is pointed at stays where it is
     yield tab
     context.close()
 
@@ -277,8 +278,7 @@ def test_a_reader_who_comes_back_is_where_they_were(way, width, browser, server)
         else:
             tab.goto(f"{server.url}book/softmax.html")
             tab.go_back()
-        tab.wait_for_timeout(500)
-        assert abs(tab.evaluate(f"{heading}.getBoundingClientRect().top") - before) < 50
+        tab.wait_for_function(f"Math.abs({heading}.getBoundingClientRect().top - {before}) < 50")
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -288,9 +288,8 @@ def test_a_link_into_a_long_page_lands_on_its_target(width, name, browser, serve
     with opened(browser, f"{server.url}book/{name}.html#summary", viewport=size) as tab:
         for anchor in ("summary", "exercises"):
             tab.evaluate("anchor => { location.hash = anchor }", anchor)
-            tab.wait_for_timeout(200)
-            top = tab.evaluate("document.querySelector(':target').getBoundingClientRect().top")
-            assert 0 <= top < 300, anchor
+            top = "document.querySelector(':target').getBoundingClientRect().top"
+            tab.wait_for_function(f"0 <= {top} && {top} < 300")
 
 
 # Where less is allowed

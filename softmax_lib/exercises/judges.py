@@ -1,0 +1,173 @@
+"""The judges of the exercises: of values, programs, examples and derivations.
+
+Each says what is right, what is not yet there, and for typical slips what to look at. None says
+the answer. `...` stands for an answer that is not there yet.
+"""
+
+from copy import deepcopy
+
+import numpy as np
+
+from softmax_lib.notation import BOOK, check_derivation
+
+EMPTY, RIGHT, WRONG = "nothing here yet", "right", "not yet"
+CLOSE = 5e-3  # an answer to three digits is close enough
+
+
+class Verdict:
+    """What a judge says, a line for each thing that was asked; true if all of it is right."""
+
+    def __init__(self, lines):
+        self.lines = lines
+
+    def __bool__(self):
+        return all(line == RIGHT for line in self.lines.values())
+
+    def __repr__(self):
+        return "\n".join(f"{name}: {line}" for name, line in self.lines.items())
+
+
+def values(**asked):
+    """Compare answers with what is wanted.
+
+    Parameters
+    ----------
+    **asked : (given, wanted) or (given, wanted, {hint: wrong value})
+        A number, an array, a word or a truth value each, or a tuple of these.
+    """
+    return Verdict({name: _of_value(*entry) for name, entry in asked.items()})
+
+
+def _of_value(given, wanted, slips=None):
+    slips = slips or {}
+    if given is ...:
+        return EMPTY
+    if same(given, wanted):
+        return RIGHT
+    for hint, wrong in slips.items():
+        if same(given, wrong):
+            return f"{WRONG}: {hint}"
+    if isinstance(wanted, str):
+        return f"{WRONG}: one of {', '.join(sorted({wanted, *slips.values()}))}"
+    if isinstance(wanted, (float, np.ndarray)):
+        found = numbers(given)
+        if found is None:
+            return f"{WRONG}: numbers are wanted"
+        if found.shape != np.shape(wanted):
+            return f"{WRONG}: the shape is {found.shape}, and {np.shape(wanted)} is wanted"
+    return WRONG
+
+
+def same(given, wanted):
+    """Whether two answers agree: words, whole numbers exactly, other numbers to three digits."""
+    if wanted is None or isinstance(wanted, (int, str)):
+        return given is wanted or (np.isscalar(given) and given == wanted)
+    if isinstance(wanted, tuple) and isinstance(given, (tuple, list)):
+        return len(given) == len(wanted) and all(map(same, given, wanted))
+    given, wanted = numbers(given), numbers(wanted)
+    if given is None or wanted is None or given.shape != wanted.shape:
+        return False
+    small = 1e-9 * np.max(np.abs(wanted), initial=0, where=np.isfinite(wanted)) or 1e-9
+    return bool(np.allclose(given, wanted, rtol=CLOSE, atol=small, equal_nan=True))
+
+
+def numbers(thing):
+    """An array of numbers, or None where it is none."""
+    try:
+        return np.asarray(thing, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def in_form(given, form):
+    """An answer that may be written in several ways, in one of them; what is no number stays."""
+    found = None if given is ... else numbers(given)
+    return given if found is None or not np.isfinite(found).all() else form(found)
+
+
+def program(function, tests, right, slips):
+    """Try a function on visible tests.
+
+    Parameters
+    ----------
+    function : callable
+        The reader's; it gets copies of the arguments.
+    tests : dict of tuple
+        What is shown of a test, and its arguments.
+    right : callable
+    slips : {hint: callable}
+        Programs with a typical mistake. If the reader's gives the same in every test, it is told.
+    """
+    if function is ...:
+        return Verdict(dict.fromkeys(tests, EMPTY))
+    wanted = {shown: outcome(right, arguments) for shown, arguments in tests.items()}
+    found = {shown: outcome(function, arguments) for shown, arguments in tests.items()}
+    if all(result is ... for result in found.values()):
+        return Verdict(dict.fromkeys(tests, EMPTY))
+    lines = {s: RIGHT if same(found[s], wanted[s]) else _told(found[s], wanted[s]) for s in tests}
+    for hint, slip in slips.items():
+        if not Verdict(lines) and all(
+            same(found[s], outcome(slip, tests[s])) or _failed(found[s], outcome(slip, tests[s]))
+            for s in tests
+        ):
+            return Verdict(lines | {"look at": hint})
+    return Verdict(lines)
+
+
+def outcome(function, arguments):
+    """What a function returns, or the error that it raises; numbers may overflow in silence."""
+    try:
+        with np.errstate(all="ignore"):
+            return function(*deepcopy(arguments))
+    except Exception as error:
+        return error
+
+
+def _failed(found, other):
+    return isinstance(found, Exception) and type(found) is type(other)
+
+
+def _told(found, wanted):
+    if isinstance(found, Exception):
+        return f"{WRONG}: {type(found).__name__}: {found}"
+    if found is None:
+        return f"{WRONG}: the function returns nothing"
+    return f"{WRONG}: wanted {_short(wanted)}, got {_short(found)}"
+
+
+def _short(thing):
+    if isinstance(thing, tuple):
+        return " and ".join(map(_short, thing))
+    try:
+        return np.array2string(np.asarray(thing), precision=4, separator=", ").replace("\n", "")
+    except (TypeError, ValueError):
+        return str(thing)
+
+
+def example(demands, **given):
+    """Judge an example that the reader has found, of which there are many.
+
+    Parameters
+    ----------
+    demands : callable
+        It takes what is given and yields pairs: whether a demand is met, and what to look at if
+        not. Later demands may rely on earlier ones.
+    """
+    if any(answer is ... for answer in given.values()):
+        return Verdict({n: EMPTY if answer is ... else "here" for n, answer in given.items()})
+    name = " and ".join(given)
+    try:
+        with np.errstate(all="ignore"):
+            for met, hint in demands(*deepcopy(list(given.values()))):
+                if not met:
+                    return Verdict({name: f"{WRONG}: {hint}"})
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
+        return Verdict({name: f"{WRONG}: it cannot be tried: {error}"})
+    return Verdict({name: RIGHT})
+
+
+def derivation(chain, symbols=(), **demands):
+    """Check a chain of equalities in LaTeX, with what `check_derivation` can demand of it."""
+    if chain is ...:
+        return Verdict({"derivation": EMPTY})
+    return check_derivation(chain, BOOK.extend(*symbols), **demands)

@@ -1,0 +1,73 @@
+"""Checks of the exercises of *making it fast*."""
+
+import numpy as np
+
+from softmax_lib.exact import log_softmax, softmax
+from softmax_lib.exercises import judges
+from softmax_lib.loss import one_hot
+
+
+def own_score(chain=...):
+    return judges.derivation(
+        chain, starts=r"\ell", ends=r"\log \left( 1 + \sum_{j \neq y} e^{s_j - s_y} \right)"
+    )
+
+
+def break_it(own_fails=..., both_fail=...):
+    def demands(first, second):
+        up = np.exp(np.array([first, second], dtype=float))
+        down = np.exp(-np.array([first, second], dtype=float))
+        yield np.isinf(up[0]), f"exp({first:g}) does not overflow: the own score still works"
+        yield down[0] > 0, f"exp({-first:g}) is zero: here both fail"
+        yield (
+            abs(-np.log(down[0]) - first) < 5e-5,
+            f"exp({-first:g}) has lost digits: the loss of whole arrays is no longer right",
+        )
+        yield down[1] == 0, f"exp({-second:g}) is not zero: whole arrays still work"
+
+    return judges.example(demands, own_fails=own_fails, both_fail=both_fail)
+
+
+def traffic(whole_reads=..., whole_writes=..., in_place_reads=..., in_place_writes=...):
+    return judges.values(
+        whole_reads=(whole_reads, 7, {"P - Y reads two arrays": 6,
+                                      "the maximum and the sum read, too": 5}),
+        whole_writes=(whole_writes, 5, {"the one-hot matrix is written, too": 4}),
+        in_place_reads=(in_place_reads, 5, {"the maximum and the sum read, too": 3}),
+        in_place_writes=(in_place_writes, 3, {
+            "maximum and sum write only M numbers, which are left out": 5}),
+    )  # fmt: skip
+
+
+def half_the_digits(whole_arrays=..., own_score=..., growth=...):
+    return judges.values(
+        whole_arrays=(whole_arrays, "grows", {
+            "1 - p_y is small beside the rounding of p_y": "stays"}),
+        own_score=(own_score, "stays", {"r itself has a small relative error": "grows"}),
+        growth=(growth, np.exp(5.0), {"the loss falls by this factor": np.exp(-5.0),
+                                      "exponentially, not in proportion": 2.0}),
+    )  # fmt: skip
+
+
+def weights(weighted=...):
+    X = np.array([[1.0, 0.0], [1.0, 2.0], [1.0, 1.0]])
+    W, y, omega = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([0, 1, 1]), np.array([2.0, 1, 1])
+
+    def right(W, X, y, omega):
+        share = omega / omega.sum()
+        loss = -share @ log_softmax(X @ W.T)[np.arange(len(X)), y]
+        return loss, ((softmax(X @ W.T) - one_hot(y, len(W))) * share[:, None]).T @ X
+
+    def by_M(W, X, y, omega):
+        L, G = right(W, X, y, omega)
+        return L * omega.sum() / len(X), G * omega.sum() / len(X)
+
+    def loss_only(W, X, y, omega):
+        return right(W, X, y, omega)[0], right(W, X, y, np.ones(len(X)))[1]
+
+    tests = {"weights 2, 1, 1": (W, X, y, omega), "all 3": (W, X, y, np.full(3, 3.0))}
+    slips = {
+        "divide by the sum of the weights, not by M": by_M,
+        "the gradient of an example has its weight, too": loss_only,
+    }
+    return judges.program(weighted, tests, right, slips)

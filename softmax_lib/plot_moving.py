@@ -1,0 +1,119 @@
+"""The figures that compute on the website, as they stand in print, in notebooks, without a script.
+
+There each begins in the state that is drawn here, with the same colours.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
+
+from softmax_lib.blocked import Objective
+from softmax_lib.plot import COLOURS, digits, weight_images
+
+Array = NDArray[np.floating]
+
+
+def descent_lemma(ax: Axes, W: Array, objective: Objective, bound: float) -> None:
+    """The loss along −G from W, its tangent, and the parabola that the descent lemma puts above it.
+
+    Parameters
+    ----------
+    W : ndarray, shape (C, m + 1)
+    objective : Objective
+    bound : float
+        B, of which no curvature of the objective is larger.
+    """
+    L, G = objective(W)
+    steps, square = np.linspace(0, 1.5, 76), np.sum(G**2)
+    losses = np.array([objective(W - step * G)[0] for step in steps])
+    parabola = L - steps * (1 - steps * bound / 2) * square
+    ax.plot(steps, losses, label="loss")
+    ax.plot(steps, parabola, ":", label="parabola")
+    ax.plot(steps, L - steps * square, "--", label="tangent")
+    ax.axhline(L, color="gray", linewidth=0.8)
+    lowest, highest = min(losses.min(), parabola.min()), max(L, losses.max())
+    room = 0.25 * (highest - lowest)
+    ax.set(xlabel="step γ", ylabel="loss", xlim=(0, 1.5), ylim=(lowest - room, highest + room))
+    for step, name in ((1 / bound, "1/B"), (2 / bound, "2/B")):
+        ax.axvline(step, color="black", linewidth=0.8, linestyle="--")
+        ax.annotate(name, (step, lowest - room), (4, 6), textcoords="offset points")
+    ax.legend(loc="upper right")
+
+
+def descent_path(axes: Sequence[Axes], objective: Objective, step: float, passes: int) -> None:
+    """Descent from W = 0: the path of the second class's weights over contours, and the loss.
+
+    Parameters
+    ----------
+    axes : sequence of 2 Axes
+    objective : Objective
+        Of two classes and one feature: the weights of the first class are those of the second
+        with the other sign, at every step.
+    step : float
+    passes : int
+        How many steps.
+    """
+    W, path, losses = np.zeros((2, 2)), [], []
+    for _ in range(passes + 1):
+        L, G = objective(W)
+        path.append(W[1])
+        losses.append(L)
+        W = W - step * G
+    grid = np.linspace(-2.5, 2.5, 41)
+    values = [[objective(np.array([[-b, -w], [b, w]]))[0] for b in grid] for w in grid]
+    levels = np.quantile(values, [0.01, 0.05, 0.12, 0.22, 0.36, 0.54, 0.76])
+    axes[0].contour(grid, grid, values, levels, colors="gray", linewidths=0.8)
+    axes[0].plot(*np.transpose(path), "o-", markersize=3, color=COLOURS[1])
+    axes[0].plot(*path[-1], "o", color=COLOURS[0])
+    axes[0].set(xlabel="bias b of class 2", ylabel="weight w of class 2")
+    axes[0].grid(visible=False)
+    axes[1].semilogy(losses)
+    axes[1].plot(passes, losses[-1], "o", color=COLOURS[0])
+    axes[1].set(xlabel="steps t", ylabel="loss")
+
+
+def divergences(axes: Sequence[Axes], q: ArrayLike, p: ArrayLike) -> None:
+    """Two distributions, and the cross-entropy of each with the other, split in two.
+
+    Parameters
+    ----------
+    axes : sequence of 2 Axes
+    q, p : array_like, shape (C,)
+        Positive, with sum 1.
+    """
+    q, p = np.asarray(q), np.asarray(p)
+    for shares, name, shift, colour in zip((q, p), "qp", (-0.2, 0.2), COLOURS, strict=False):
+        axes[0].bar(np.arange(1, len(q) + 1) + shift, shares, 0.38, label=name, color=colour)
+    axes[0].set(xticks=range(1, len(q) + 1), xlabel="class", ylabel="share")
+    axes[0].legend()
+    pairs = {"CE(q, p)": (q, p), "CE(p, q)": (p, q)}
+    entropies = [-a @ np.log(a) for a, _ in pairs.values()]
+    rest = [a @ np.log(a / b) for a, b in pairs.values()]
+    axes[1].barh(list(pairs), entropies, 0.5, label="entropy", color=COLOURS[5])
+    axes[1].barh(list(pairs), rest, 0.5, left=entropies, label="divergence", color=COLOURS[4])
+    axes[1].invert_yaxis()
+    axes[1].set(xlabel="mean loss")
+    axes[1].grid(visible=False)
+    axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+
+
+def pixel_shares(axes: Sequence[Axes], image: Array, W: Array, j: int, k: int) -> None:
+    """An image, and what each of its pixels adds to the log-odds of class j against class k.
+
+    Parameters
+    ----------
+    axes : sequence of 2 Axes
+    image : ndarray, shape (64,)
+        Grey values, 0 (white) to 1 (black).
+    W : ndarray, shape (C, 65)
+        Weights, bias first; the share of the bias stands in the title.
+    j, k : int
+        Classes, counted from zero.
+    """
+    digits(axes[:1], [image], ["image"])
+    shares = (W[j] - W[k]) * np.r_[1, image]
+    weight_images(axes[1:], shares[None])
+    bias = f"{shares[0]:+.1f}".replace("-", "\N{MINUS SIGN}")
+    axes[1].set_title(f"{j} against {k}: bias {bias}", fontsize="medium")

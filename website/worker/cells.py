@@ -1,0 +1,120 @@
+"""What Python does in a page: run a cell, check a derivation, fetch what is imported."""
+
+import ast
+import builtins
+import json
+import re
+import sys
+import traceback
+import warnings
+import zlib
+from importlib.machinery import PathFinder
+from io import BytesIO, StringIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import page  # of worker.mjs
+from pyodide.code import CodeRunner
+
+import softmax_lib
+from softmax_lib import data, notation
+
+SITE = str(Path(softmax_lib.__file__).parent.parent)
+WHERE = {name: archive for archive, names in json.loads(page.where).items() for name in names}
+USER = {"__name__": "__main__"}
+
+
+class Later:
+    """Finds the modules that lie in an archive which no cell has needed so far."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        archive = WHERE.pop(name.partition(".")[0], None)
+        if archive is None:
+            return None
+        for other in [key for key, value in WHERE.items() if value == archive]:
+            del WHERE[other]
+        content = zlib.decompress(page.archive(archive).to_py(), wbits=31)
+        ZipFile(BytesIO(content)).extractall(SITE)
+        sys.path_importer_cache[SITE].invalidate_caches()
+        return PathFinder.find_spec(name, path, target)
+
+
+def _table(name):
+    """What load_digits and load_iris return, without the rest of scikit-learn."""
+    with np.load(f"{SITE}/softmax_lib/{name}.npz") as file:
+        return file["features"], file["labels"]
+
+
+def _no_input(*prompt):
+    raise RuntimeError("a page cannot ask while it computes: write the value into the cell")
+
+
+def run(source, name):
+    """Run a cell after those that ran before; its outputs, (form, content) each."""
+    return [*_outputs(source, USER, name), *_figures()]
+
+
+def check(source, latex):
+    """Check a derivation, as the cell of an exercise does if there is one.
+
+    The cell's first text is replaced by what was written.
+    """
+    tree = ast.parse(source or "check_derivation(derivation)")
+    names = {**vars(notation), "derivation": latex, "__name__": "__main__"}
+    if "exercises." in source:
+        exec("from softmax_lib import exercises", names)
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            node.value.value = latex
+            break
+    return _outputs(ast.unparse(tree), names, "<derivation>")
+
+
+def _outputs(source, names, file):
+    try:
+        value = CodeRunner(source, filename=file).compile().run(names)
+    except notation.DerivationError as error:
+        return [("error", str(error))]
+    except BaseException as error:
+        return [("error", _told(error, file))]
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    if value is None:
+        return []
+    if hasattr(value, "_repr_html_"):
+        html = re.sub(' style="[^"]*"', "", value._repr_html_())  # a page may forbid it
+        return [("html", html)]
+    return [("text", f"{value!r}\n")]
+
+
+def _told(error, file):
+    """A traceback that begins at the reader's own line."""
+    place = error.__traceback__
+    while place and place.tb_frame.f_code.co_filename != file:
+        place = place.tb_next
+    lines = StringIO()
+    traceback.print_exception(type(error), error, place, file=lines)
+    return lines.getvalue()
+
+
+def _figures():
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    found = []
+    for number in pyplot.get_fignums() if pyplot else []:
+        file = BytesIO()
+        pyplot.figure(number).savefig(file, format="svg", bbox_inches="tight")
+        found.append(("image", file.getvalue().decode()))
+    if pyplot:
+        pyplot.close("all")
+    return found
+
+
+sys.meta_path.append(Later)
+builtins.input = _no_input
+warnings.filterwarnings("ignore", ".*non-interactive")  # what plt.show has to say here
+for _module in (data, softmax_lib):
+    _module.load_digits = lambda: (_table("digits")[0] / 16, _table("digits")[1])
+    _module.load_iris = lambda: _table("iris")

@@ -1,0 +1,265 @@
+// What the buttons of live.js do: one worker for the page, started by the first of them.
+const LIMIT = 60; // seconds without a word while Python loads: it never says that it cannot
+const CELLS = [...document.querySelectorAll("article .cell:has(> .cell_input pre)")];
+const ran = new Set(); // the cells whose names Python knows
+let worker, busy, waiting;
+
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+const button = (place, verb) => place.querySelector(`.live-tools [data-verb=${verb}]`);
+const tell = (place, words) => { place.querySelector(".live-tools [role=status]").textContent = words; };
+
+// Python
+
+function start() {
+  worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" });
+  worker.onmessage = ({ data }) => hear(data);
+  worker.onerror = (event) => end(`Python did not start: ${event.message || "a file is missing"}.`);
+  patience(true);
+}
+
+function patience(loading) {
+  clearTimeout(waiting);
+  const words = "Python did not start. Reload the page, or run the notebook on your own machine.";
+  if (loading) waiting = setTimeout(end, LIMIT * 1000, words);
+}
+
+// One request at a time; what it comes to is whether it went well.
+function ask(place, message, output) {
+  if (!worker) start();
+  return new Promise((done) => {
+    busy = { place, output, done };
+    worker.postMessage(message);
+  });
+}
+
+function hear({ status, loading, broken, done, failed, ...shown }) {
+  if (broken) return end(broken);
+  patience(loading);
+  if (status) tell(busy.place, status);
+  if (Object.keys(shown).length) show(busy.output, shown);
+  if (done) busy.done(!failed);
+}
+
+// A worker that does not answer, or does not stop, is given up, and with it all that it knows.
+function end(words) {
+  worker?.terminate();
+  worker = undefined;
+  patience(false);
+  ran.clear();
+  if (!busy) return;
+  tell(busy.place, words);
+  busy.done(false);
+}
+
+async function occupied(place, work) {
+  if (busy) return tell(place, "Something else is running: wait, or stop it.");
+  const stop = button(place, "stop");
+  stop.hidden = false;
+  await work();
+  if (document.activeElement === stop) stop.parentElement.firstChild.focus();
+  stop.hidden = true;
+  busy = undefined;
+}
+
+export function stop() {
+  end("Stopped. What was defined is forgotten; Run first runs the cells above again.");
+}
+
+// Cells
+
+const edited = (cell) => cell.querySelector("textarea");
+const source = (cell) => edited(cell)?.value ?? cell.querySelector(".cell_input pre").textContent;
+
+// Solutions are left out, but for that which the cell is part of.
+function before(cell) {
+  const above = CELLS.slice(0, CELLS.indexOf(cell)).filter((one) => !ran.has(one));
+  return above.filter((one) => [null, cell.closest(".solution")].includes(one.closest(".solution")));
+}
+
+export function run(cell) {
+  return occupied(cell, async () => {
+    const above = before(cell);
+    for (const [n, one] of above.entries()) {
+      tell(cell, `First the cells above that have not run: ${n + 1} of ${above.length} …`);
+      if (!(await execute(one, cell))) return;
+    }
+    if (await execute(cell, cell)) {
+      tell(cell, above.length ? `Done; ${above.length === 1 ? "the cell above was" : `${above.length} cells above were`} run first.` : "Done.");
+    }
+  });
+}
+
+async function execute(one, asked) {
+  const number = CELLS.indexOf(one) + 1;
+  const output = make("div", { className: "cell_output live-output" });
+  const well = await ask(asked, { kind: "run", source: source(one), name: `<cell ${number}>` }, output);
+  if (!worker) return false;
+  if (well) ran.add(one);
+  else tell(asked, one === asked ? "It fails." : `Cell ${number}, above, fails: what it says stands there.`);
+  if (one === asked || !well || edited(one)) place(one, output); // else the page shows it already
+  return well;
+}
+
+function place(cell, output) {
+  const figure = cell.querySelector(":scope > .cell_output:not(.live-output) img");
+  output.querySelectorAll("img").forEach((img) => { img.alt = figure?.alt ?? "The figure that the cell draws"; });
+  forget(cell);
+  cell.querySelectorAll(":scope > .cell_output").forEach((old) => { old.hidden = true; });
+  cell.append(output);
+  button(cell, "reset").hidden = false;
+}
+
+const forget = (cell) => cell.querySelector(":scope > .live-output")?.remove();
+
+export function edit(cell) {
+  const code = cell.querySelector("[class*=highlight-]");
+  const value = source(cell).trimEnd();
+  const { ariaLabel } = button(cell, "edit");
+  const text = make("textarea", { value, rows: value.split("\n").length + 1, spellcheck: false, ariaLabel });
+  text.onkeydown = (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.shiftKey)) return;
+    event.preventDefault();
+    run(cell);
+  };
+  code.hidden = true;
+  code.after(text);
+  button(cell, "edit").hidden = true;
+  button(cell, "reset").hidden = false;
+  text.focus();
+}
+
+export function reset(at) {
+  if (at.text) { // a field
+    at.text.value = at.text.defaultValue;
+    at.text.dispatchEvent(new Event("input"));
+    return at.text.focus();
+  }
+  if (busy) return;
+  at.querySelector("textarea")?.remove();
+  forget(at);
+  for (const old of at.querySelectorAll(".cell_output, [class*=highlight-]")) old.hidden = false;
+  button(at, "edit").hidden = false;
+  button(at, "edit").focus();
+  button(at, "reset").hidden = true;
+  tell(at, ran.has(at) ? "As printed; what it defined, Python still knows." : "");
+}
+
+// Output
+
+function show(output, { text, error, html, image }) {
+  if (text || error) {
+    const last = output.lastElementChild;
+    const pre = text && last?.matches(".live-text") ? last : output.appendChild(make("pre", { tabIndex: 0 }));
+    pre.classList.add(text ? "live-text" : "live-error");
+    pre.append(text || error);
+  }
+  if (html) {
+    const box = output.appendChild(make("div", { className: "text_html", tabIndex: 0, innerHTML: html }));
+    typesetAll(box);
+  }
+  if (image) {
+    const src = URL.createObjectURL(new Blob([image], { type: "image/svg+xml" }));
+    output.append(make("img", { src, alt: "" }));
+  }
+}
+
+async function typesetAll(box) {
+  await reader();
+  for (const span of box.querySelectorAll("span.math")) {
+    try { span.replaceWith(typeset(span.textContent.slice(2, -2), false)); } catch { /* stays TeX */ }
+  }
+}
+
+// Formulas
+
+let loaded;
+function reader() {
+  loaded ??= new Promise((done, failed) => {
+    const src = new URL("tex.js", import.meta.url);
+    document.head.append(make("script", { src, onload: done, onerror: failed }));
+  });
+  return loaded;
+}
+
+const SILENT = ["mathvariant", "columnalign", "columnspacing", "rowspacing", "fence", "style", "data-mjx-texclass"];
+const NOTE = '<semantics><mrow>$&</mrow><annotation encoding="application/x-tex"/></semantics>'; // for copy.js
+function typeset(tex, display) {
+  const [read, letters] = TEX; // of tex.js
+  const text = read(tex, display).replace(/(?<=^<math[^>]*>)[^]*(?=<\/math>$)/, NOTE);
+  const parsed = new DOMParser().parseFromString(text, "text/xml").documentElement;
+  for (const element of parsed.querySelectorAll("*")) {
+    const variant = element.getAttribute("mathvariant") ?? "normal";
+    if (variant !== "normal") {
+      element.textContent = Array.from(element.textContent, (sign) => letters[`${variant} ${sign}`] ?? sign).join("");
+    }
+    const columns = element.getAttribute("columnalign");
+    if (columns) element.setAttribute("class", columns.split(" ").slice(0, 2).join("-"));
+    SILENT.forEach((name) => element.removeAttribute(name));
+    if (element.textContent === "\u2061") element.remove(); // Firefox draws a space for it
+  }
+  parsed.querySelector("annotation").textContent = tex;
+  return document.importNode(parsed, true);
+}
+
+// Derivations
+
+let last; // the field that was used last
+export async function open(field) {
+  const shown = make("div", { className: "live-shown", tabIndex: 0, ariaLabel: "As typeset", role: "group" });
+  field.querySelector(".live-tools").before(shown);
+  for (const verb of ["copy", "save", "reset"]) button(field, verb).hidden = false;
+  field.text.addEventListener("focus", () => { last = field; });
+  last = field;
+  offerEquations();
+  await reader();
+  const draw = () => {
+    const bare = field.text.value.replace(/\\[[\]]|\$\$/g, "").trim();
+    const lines = /\\\\|(^|[^\\])&/.test(bare) && !bare.includes("\\begin");
+    try {
+      shown.replaceChildren(typeset(lines ? `\\begin{aligned}${bare}\\end{aligned}` : bare, true));
+    } catch (error) {
+      shown.textContent = error;
+    }
+  };
+  field.text.addEventListener("input", draw);
+  draw();
+}
+
+// Each displayed equation gets a button that copies its LaTeX into the field.
+function offerEquations() {
+  for (const math of document.querySelectorAll("article div.math:not(:has(.live-take)) > math")) {
+    const number = math.parentElement.querySelector(".eqno")?.textContent ?? "";
+    const take = make("button", { type: "button", className: "live-take", textContent: "⤓ LaTeX" });
+    take.ariaLabel = `LaTeX of equation ${number} into the derivation`;
+    take.title = take.ariaLabel;
+    take.onclick = () => {
+      last.text.focus();
+      last.text.setRangeText(math.querySelector("annotation").textContent.trim(), last.text.selectionStart, last.text.selectionEnd, "end");
+      last.text.dispatchEvent(new Event("input"));
+    };
+    math.parentElement.append(take);
+  }
+}
+
+export function check(field) {
+  return occupied(field, async () => {
+    const output = make("div", { className: "cell_output live-output", role: "group", ariaLabel: "Report" });
+    const well = await ask(field, { kind: "check", source: field.code, latex: field.text.value }, output);
+    if (!worker) return;
+    forget(field);
+    field.append(output);
+    const bad = output.textContent.match(/✗/g)?.length;
+    tell(field, well ? `Checked: ${bad ? `✗ in ${bad} rows` : "nothing fails"}.` : "This cannot be read.");
+  });
+}
+
+export async function copy({ text }) {
+  text.select(); // where the clipboard is not given to pages, Ctrl+C is all that is left to do
+  await navigator.clipboard?.writeText(text.value);
+}
+
+export function save({ text }) {
+  const href = URL.createObjectURL(new Blob([`${text.value.trim()}\n`], { type: "text/plain" }));
+  make("a", { href, download: "derivation.tex" }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 1000);
+}
