@@ -241,8 +241,9 @@ def test_a_step_that_follows_from_a_premise_says_so():
 
 
 def test_a_premise_that_only_zeros_were_found_to_meet_is_said_and_does_not_count():
-    (step,) = check_derivation(r"x^\top x = 0 \implies x = \mathbf{0}", ANY).steps
+    (step,) = check_derivation(r"x^\top x = 0 \implies x = A x", ANY).steps
     assert step.reason == "its premise was met only where x is 0"
+    assert holds(r"x^\top x = 0 \implies x = \mathbf{0}")  # that is what it claims
     assert holds(r"A x = \mathbf{0} \implies z^\top A x = 0")  # here A is moved, too
 
 
