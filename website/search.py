@@ -6,7 +6,10 @@ from unicodedata import normalize
 
 PLACES = "section[id], div.exercise[id], div.proof[id]:has(> .admonition-title), dt[id]"
 HEADING = "h1, h2, h3, h4, p.admonition-title"
-UNREAD = ".headerlink, .derivation-mark, .cell_output, annotation, button, script, progress"
+UNREAD = (
+    ".headerlink, .derivation-mark, .cell_input, .cell_output, .quiz, annotation, button, script,"
+    " progress"
+)
 
 
 def places(name, page):
