@@ -33,7 +33,7 @@
   function excerpt(text, terms) {
     const words = [...fold(text).matchAll(WORD)].filter(([word]) => parts(word).some(part => terms.has(part)));
     const near = first => new Set(words.filter(({ index }) => index >= first && index < first + AROUND).map(String));
-    let start = 0;
+    let start = words[0]?.index ?? 0;
     for (const { index } of words) if (near(index).size > near(start).size) start = index;
     const from = start > 60 ? text.indexOf(" ", start - 60) + 1 : 0;
     const to = from + AROUND < text.length ? text.lastIndexOf(" ", from + AROUND) : text.length;
