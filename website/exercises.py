@@ -48,13 +48,9 @@ class Exercise:
     minutes: int
     checks: list[str]  # the calls that tell right from wrong before the solution
 
-    @property
-    def words(self):
-        return described(f"{self.kind} level-{self.level} minutes-{self.minutes}")
 
-
-def described(classes):
-    """The classes of an exercise in words.
+def classified(classes):
+    """The kind, the level and the minutes that the classes of an exercise name.
 
     Raises
     ------
@@ -68,22 +64,22 @@ def described(classes):
             f"an exercise's class is KIND level-N minutes-N, with KIND one of {kinds} "
             f"and level 1 to {LEVELS[-1]}; got {classes!r}"
         )
-    return (
-        f"{KINDS[found['kind']]} · level {found['level']} of {LEVELS[-1]} · "
-        f"about {found['minutes']} minutes"
-    )
+    return found["kind"], int(found["level"]), int(found["minutes"])
+
+
+def described(classes):
+    """The classes of an exercise in words."""
+    kind, level, minutes = classified(classes)
+    return f"{KINDS[kind]} · level {level} of {LEVELS[-1]} · about {minutes} minutes"
 
 
 def exercises(text):
     """The exercises of a page, in their order."""
     found = []
     for match in EXERCISE.finditer(text):
-        described(match["classes"])
-        kind, level, minutes = CLASSES.fullmatch(match["classes"]).groups()
         checks = [call[:-1] for call in CHECK.findall(match["body"])]
-        found.append(
-            Exercise(match["title"], match["label"], kind, int(level), int(minutes), checks)
-        )
+        what = classified(match["classes"])
+        found.append(Exercise(match["title"], match["label"], *what, checks))
     return found
 
 
