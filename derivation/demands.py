@@ -14,7 +14,8 @@ from .bind import Binder
 from .fingerprint import ONE, Fingerprints
 from .printer import latex_of
 from .samples import equal, inside, parts
-from .syntax import Bound, DerivationError, Node, ShapeError, flat, renamed
+from .syntax import Bound, DerivationError, Node, ShapeError, flat, renamed, walk
+from .terms import COMPARE, compare
 
 ARITHMETIC = ("add", "sub", "neg", "scale", "matmul", "odot", "inner", "div", "oslash", "sum",
               "test", "num", "index", "size", "derivative")  # fmt: skip
@@ -50,18 +51,21 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
     holds = all(step.holds for steps in checked for step in steps)
     count = len(through) + 1 if starts is not None and ends is not None else 0
     lacking, report.legs = [], [None] * count
-    chain = claims[0].chain
-    if len(claims) != 1 or {*chain.relations} != {"="} or claims[0].premise is not None:
+    reasons = [all(step.holds for step in steps) for steps in checked]
+    longest = max(range(len(claims)), key=lambda n: len(claims[n].chain.relations))
+    reasons[longest] = True
+    claim, steps = claims[longest], checked[longest]
+    if not all(reasons) or {*claim.chain.relations} != {"="} or any(c.premise for c in claims):
         lacking.append("one chain of equalities")
     else:
-        tried = checked[0][0].chain
+        tried = steps[0].chain
         wanted = [(name, text, renamed(node, tried.other)) for name, text, node in wanted]
         members = _Members(tried.chain, tried.vocabulary, wanted)
-        cases = _narrower(claims[0], members, when)
+        cases = _narrower(claim, members, when)
         lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
         lacking += members.lacking()
         if count and not cases:
-            report.legs = members.legs(checked[0])
+            report.legs = members.legs(steps)
     said = "every step is right; this exercise wants" if holds else "this exercise wants"
     report.missing = [f"{said} {what}" for what in lacking]
 
@@ -182,8 +186,32 @@ class _Members:
             kept = [f for f in here if f in before]
             rests = [[*before[:k], *before[k + 1 :]]
                      for k, part in enumerate(before) if part.op == "derivative"]  # fmt: skip
-            if (n - 1 in own or before in asked) and kept and kept in rests:
+            new = [f for f in here if f not in before]
+            old = [f for f in before if f not in here]
+            begins = n - 1 in own or before in asked
+            if begins and kept and kept in rests and not self.again(new, old):
                 yield n
+
+    def again(self, new, old):
+        """Whether the derivative that something was put in for stands in it, disguised."""
+        left = [d for d in walk(tuple(new)) if d.op == "derivative"]
+        return any(d.args[1] == part.args[1] and same(d.args[0], part.args[0], self.vocabulary)
+                   for d in left for part in old if part.op == "derivative")  # fmt: skip
+
+    def always(self, statement):
+        """Whether equations, or what is said of a sign, hold in every case: no case is chosen."""
+        links = _links(statement)
+        told = all(r == "=" or (r in COMPARE and "0" in (a.text, b.text)) for a, r, b in links)
+        return bool(links) and told and all(itertools.starmap(self.holds, links))
+
+    def holds(self, a, relation, b):
+        """Whether two members compare so in all of a few cases."""
+        a, b = self.binder.zeros(self.binder.bind(a), self.binder.bind(b))
+        self.binder.sizes.fits(a.shape, b.shape)
+        sides = [self.prints.samples.values(self.settled(tree)) for tree in (a, b)]
+        if None in sides or relation == "=":
+            return equal(*sides)
+        return all(compare(relation, x, y).all() for x, y in zip(*sides, strict=True))
 
     def bare(self, tree):
         """A member without what does nothing: the smallest part that has the value of the whole in
@@ -236,19 +264,25 @@ def _narrower(claim, members, when):
     return [
         latex_of(statement)
         for statement in claim.conditions
-        if (test := _test(members, statement)) not in allowed and test
+        if (test := _test(members, statement)) not in allowed
+        and test
+        and not members.always(statement)
     ]
 
 
 def _test(members, statement):
     """A condition: the forms of its indicators."""
-    tests = [
-        Node("indicator", (a, relation, b), a.at)
-        for a, relation, b in zip(
-            statement.members, statement.relations, statement.members[1:], strict=False
-        )
-    ] or statement.members
-    return {members.prints.form(members.binder.bind(test)) for test in tests} - {ONE}
+    tests = [Node("indicator", link, link[0].at) for link in _links(statement)]
+    try:
+        trees = [members.binder.bind(test) for test in tests or statement.members]
+    except ShapeError:  # of vectors there is no indicator
+        trees = [members.binder.bind(side) for a, _, b in _links(statement) for side in (a, b)]
+    return {members.prints.form(tree) for tree in trees} - {ONE}
+
+
+def _links(statement):
+    """Each relation of a statement, with what stands before and after it."""
+    return list(zip(statement.members, statement.relations, statement.members[1:], strict=False))
 
 
 def factors(node):

@@ -397,6 +397,49 @@ def test_a_student_may_not_restrict_the_claim():
     assert check_derivation(every, TABLE, **asked, when=[r"k \neq y"]).legs == [1]
 
 
+DERIVED = r"\frac{\partial p_y}{\partial s_k}"
+CHAINED = rf"-\frac{{1}}{{p_y}} {DERIVED}"
+WHOLE = {"starts": r"\frac{\partial \ell}{\partial s_k}", "through": [CHAINED], "ends": "p_k - y_k"}
+
+
+@pytest.mark.parametrize(
+    ("value", "own"),
+    [
+        (r"p_y (\mathbb{1}\{y = k\} - p_k)", 1),
+        (rf"\left({DERIVED} + 0\right)", 0),
+        (r"\frac{\partial (p_y + 0)}{\partial s_k}", 0),
+        (r"\frac{\partial (1 \cdot p_y)}{\partial s_k}", 0),
+        (rf"\left(2 {DERIVED} - {DERIVED}\right)", 0),
+        (rf"\max({DERIVED}, {DERIVED})", 0),
+    ],
+)
+def test_only_the_value_of_a_derivative_is_one_that_was_put_in(value, own):
+    chain = f"{WHOLE['starts']} = {CHAINED} = -\\frac{{1}}{{p_y}} {value} = {WHOLE['ends']}"
+    assert check_derivation(chain, TABLE, **WHOLE).legs == [0, own]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "accepted"),
+    [
+        ("", r", \quad \text{since } \sum_j p_j = 1", True),
+        ("", r", \quad \text{where } Z = \sum_j e^{s_j}", True),
+        (r"\ell = -\log p_y \\ ", "", True),
+        ("", r"\quad \text{with } p_y > 0", True),
+        ("", r"\quad \text{with } \mathbf{p} = \operatorname{softmax}(\mathbf{s})", True),
+        ("", r", \quad \text{since } p_k = 1", False),
+        ("", r"\quad \text{for } W = 0", False),
+        ("", r"\quad \text{for } \mathbf{s} = \mathbf{0}", False),
+        ("", r"\quad \text{for } s_k > 0", False),
+    ],
+)
+def test_a_reason_beside_the_chain_costs_nothing_and_a_case_does(before, after, accepted):
+    value = r"p_y (\mathbb{1}\{y = k\} - p_k)"
+    chain = f"{WHOLE['starts']} = {CHAINED} = -\\frac{{1}}{{p_y}} {value} = {WHOLE['ends']}"
+    report = check_derivation(before + chain + after, TABLE, **WHOLE)
+    assert bool(report) == accepted, str(report)
+    assert report.legs == ([0, 1] if accepted else [None, None])
+
+
 def test_a_term_that_vanishes_only_in_this_case_is_no_filler():
     latex = f"{PY} = p_y [k = y] - p_y p_k = -p_y p_k, \\quad k \\neq y"
     asked = {"starts": PY, "ends": "-p_y p_k", "when": [r"k \neq y"]}
