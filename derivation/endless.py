@@ -23,6 +23,7 @@ RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side
 FEW, LAST = 3, 4  # values that tell whether it does, and those that do where it is slow
 VISIBLE = Decimal("1e-6")  # a step that is one
 WAYS = (-4, -16, -64, -256), (1, 2, 4, 8, 16, 32, 64, 128, 256)  # powers of ten that scale all
+SLOW, MODEST = (r"\lambda_{\max}", r"\lambda_{\min}", "pinv", "rank"), 16  # in many digits
 
 
 def endless(chain, n, relation):
@@ -50,7 +51,9 @@ def _endless(chain, n, relation, trees):
     trial.values(trees[side])
     if MAX_WORK - trial.scope.budget[0] > LIGHT:
         return ""
-    far = [found for powers in WAYS for found in _followed(trial, chain, trees, powers)]
+    most = MODEST if chain.has(trees, SLOW) else max(map(max, WAYS))
+    ways = [[power for power in powers if abs(power) <= most] for powers in WAYS]
+    far = [found for powers in ways for found in _followed(trial, chain, trees, powers)]
     with numbers.digits(DIGITS):
         for draw, lane in np.ndindex(trial.shape):
             values = [(sign * sides[side][draw, lane], sign * sides[1 - side][draw, lane], power)

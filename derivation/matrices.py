@@ -11,6 +11,7 @@ __all__ = ["determinant", "eigenvalues", "inverse", "pseudo_inverse", "rank"]
 
 LARGEST = 12  # rows of a matrix of decimals whose eigenvalues are computed
 SWEEPS = 30  # of Jacobi's rotations; each about doubles the digits
+FLOATS = 15  # digits of a float
 
 
 def _each(of_decimals, of_floats):
@@ -82,6 +83,18 @@ def _pseudo_inverse(a):
     return c.T @ _inverse(c @ c.T) @ _inverse(b.T @ b) @ b.T
 
 
+def _turned(a):
+    """A similar matrix that is all but diagonal: turned by the eigenvectors that floats find, which
+    are made orthogonal to all digits first."""
+    size = max(abs(x) for x in a.flat)
+    if not size:
+        return a
+    q = numbers.array(np.linalg.eigh((a / size).astype(float))[1], True)
+    for _ in range((decimal.getcontext().prec // FLOATS).bit_length()):
+        q = (3 * q - q @ (q.T @ q)) / 2
+    return q.T @ a @ q
+
+
 def _eigenvalues(a):
     """Of a symmetric matrix in rising order, by Jacobi's rotations; nan if it is not symmetric."""
     n, a, tiny = len(a), a.copy(), _tiny(a)
@@ -93,6 +106,7 @@ def _eigenvalues(a):
     one = decimal.Decimal(1)
     if any(abs(x) > tiny for x in (a - a.T).flat):
         return np.full(n, decimal.Decimal("NaN"), object)
+    a = _turned(a)
     for _ in range(SWEEPS):
         if all(abs(a[p, q]) <= small for p in range(n) for q in range(p)):
             break

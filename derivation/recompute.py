@@ -17,6 +17,7 @@ __all__ = ["example", "failing"]
 
 LONG = 60  # numbers of a case that is no small one
 SHOWN, NOISE = 12, 1e-12  # entries of a symbol that a case shows; what rounding could have left
+DIGITS_SHOWN = 3, 6, 9, 12, 15
 DIGITS, LOST = 200, 180  # where a value could be, and how small what is left of a zero is then
 
 
@@ -145,9 +146,8 @@ def told(trial, lane, pair, values, symbols):
     first = [trial.case.vocabulary.first_along(size) for size in pair[0].shape]
     where = ", ".join(str(f + int(k)) for f, k in zip(first, at, strict=True))
     entry = "" if a.shape == (1, 1) else f" of entry ({where})"
-    left, right = (written(v[at]) for v in (a, b))
-    if left == right:
-        left, right = (written(v[at], 6) for v in (a, b))
+    sides = [[written(v[at], digits) for v in (a, b)] for digits in DIGITS_SHOWN]
+    left, right = next((pair for pair in sides if pair[0] != pair[1]), sides[0])
     case = f"{', '.join(parts)}: " if parts else ""
     return f"{case}the left side{entry} is {left}, the right side {right}"
 
@@ -157,7 +157,8 @@ def exactly(trial, lane, pair):
     with numbers.digits(DIGITS):
         scope = trial.exact([lane])
         sides = [real(scope.value(tree)).astype(float)[0, 0] for tree in pair]
-    least = max(map(np.max, map(np.abs, sides))) * NOISE if trial.solved else 10.0**-LOST
+    least = max(map(np.max, map(np.abs, sides))) * NOISE * trial.solved
+    least = max(least, 10.0**-LOST)
     return [np.where(np.abs(side) <= least, 0.0, side) for side in np.broadcast_arrays(*sides)]
 
 

@@ -291,6 +291,23 @@ def test_a_side_without_a_value_and_what_rounding_leaves_are_shown_as_what_they_
     assert case("e^{-100} = 2 e^{-100}") == "the left side is 3.72e−44, the right side 7.44e−44"
 
 
+@pytest.mark.parametrize(
+    ("latex", "sides"),
+    [
+        (r"p_k (1 - p_k) \le \frac14 - 10^{-7}", "left side is 0.25, the right side 0.2499999"),
+        (r"\sum_k p_k^2 > \frac{1}{C}", "left side is 0.333, the right side 0.333"),
+        (r"\operatorname{KL}(\mathbf{q}, \mathbf{p}) > 0", "left side is 0, the right side 0"),
+    ],
+)
+def test_both_sides_are_shown_to_as_many_digits_as_tell_them_apart(latex, sides):
+    divergence = Symbol(
+        r"\operatorname{KL}(\mathbf{q}, \mathbf{p})", "", "1", r"\sum_k q_k \log \frac{q_k}{p_k}"
+    )
+    q = Symbol(r"\mathbf{q}", "", "C × 1", draw="probability")
+    step = check_derivation(latex, BOOK.extend(q, divergence)).steps[0]
+    assert sides in step.explanation.case
+
+
 def test_that_a_side_is_zero_is_no_news():
     explanation = check_derivation("p_k = 0", BOOK).steps[0].explanation
     assert explanation.fact == ""
