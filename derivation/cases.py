@@ -9,9 +9,9 @@ from . import numbers
 from .bind import Binder
 from .draws import Case
 from .dual import real
-from .evaluate import Scope
+from .evaluate import VALUES, Scope
 from .syntax import below, walk
-from .terms import compare
+from .terms import COMPARE, compare
 
 __all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "index_grid", "lanes_of",
            "size_plan", "trial_of", "trials"]  # fmt: skip
@@ -21,6 +21,7 @@ FAR = (11, 60)  # sizes for what depends on nothing that is drawn
 VAST = (999, 10**6, 10**18, 10**100)  # beyond the first for what only calculates with them
 CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
               "pow", "root", "sqrt", "tanh"}  # fmt: skip
+MAX_GRID, FEW_FAILING = 1_000_000, 3  # sizes that floats try at once, those that are looked at
 ROUNDING = 1e-12  # of floats, in a condition
 FEW_DRAWS, SIZE_PLANS, MAX_PLANS, DRAWS, MAX_INDICES = 2, 7, 150, 8, 80
 FITTED = 4  # plans that are changed to fit a number
@@ -107,6 +108,7 @@ def size_plan(chain, rng):
         vast = VAST[:1]
         if all(b.op in CALCULATES for tree in (*chain.trees, *chain.stated) for b in walk(tree)):
             vast = (*_whole_numbers(chain, range(VAST[1])), *VAST)
+            plans += list(_failing_sizes(chain, [a for a in varied if len(sizes[a]) > 1], plans[0]))
         several = [a for a in varied if len(sizes[a]) > 1]
         plans += [plans[0] | dict.fromkeys(some, n) for n in vast for some in (*several, several)]
     return [plan for n, plan in enumerate(plans) if plan not in plans[:n]]
@@ -148,6 +150,39 @@ def _fitting_sizes(chain, varied, plans):
         for k in range(2, FAR[-1]):
             if n >= k and n % k == 0 and min(len(chain.vocabulary.sizes[c]) for c in (a, b)) > 1:
                 yield {**plans[0], a: k, b: n // k}
+
+
+def _failing_sizes(chain, letters, plan):
+    """The smallest sizes at which floats see a relation between sizes alone fail, among all up to
+    a thousand of two letters, to a hundred of three."""
+    most = round(MAX_GRID ** (1 / max(len(letters), 1)))
+    starts = [min(chain.vocabulary.sizes[a]) for a in letters]
+    grid = np.meshgrid(*[np.arange(n, n + most, dtype=float) for n in starts])
+    order = np.argsort(sum(grid, np.zeros(1)), axis=None, kind="stable")
+    rows = {a: g.ravel()[order].reshape(-1, 1, 1, 1) for a, g in zip(letters, grid, strict=True)}
+    claims = zip(chain.chain.relations, chain.bound, chain.bound[1:], strict=False)
+    for relation, *pair in claims:
+        if relation not in COMPARE or None in pair:
+            continue
+        with np.errstate(all="ignore"):
+            a, b = np.broadcast_arrays(*(_calculated(tree, plan | rows) for tree in pair))
+        near = np.abs(a - b) <= 1e-9 * np.maximum(np.abs(a), np.abs(b))
+        holds = near if relation in ("=", "<=", ">=") else np.zeros(near.shape, bool)
+        bad = ~(holds | ~near & compare(relation, a, b)) & np.isfinite(a) & np.isfinite(b)
+        for n in np.flatnonzero(bad)[:FEW_FAILING]:
+            yield plan | {a: int(values.flat[n]) for a, values in rows.items()}
+
+
+def _calculated(tree, sizes):
+    """The value of what only calculates with sizes, for arrays of these."""
+    match tree.op:
+        case "num":
+            return np.full((1, 1, 1, 1), float(tree.args[0]))
+        case "size":
+            return np.asarray(tree.args[0].value(sizes), float).reshape(-1, 1, 1, 1)
+        case "const":
+            return np.full((1, 1, 1, 1), np.pi if tree.args[0] == r"\pi" else np.e)
+    return VALUES[tree.op].value(*(_calculated(part, sizes) for part in tree.args))
 
 
 def _whole_numbers(chain, some):

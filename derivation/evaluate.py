@@ -15,7 +15,7 @@ from .operations import FUNCTIONS, NORMS, OPERATIONS
 from .syntax import DerivationError, below
 from .terms import Terms
 
-__all__ = ["MAX_WORK", "Scope"]
+__all__ = ["MAX_WORK", "VALUES", "Scope"]
 
 MAX_WORK, MAX_ENTRIES, MAX_DEPTH, MAX_DIGITS = 8_000_000, 20_000, 200, 12
 VALUES = OPERATIONS | FUNCTIONS | {f"norm {name}": row for name, row in NORMS.items()}

@@ -399,7 +399,8 @@ def test_a_student_may_not_restrict_the_claim():
 
 DERIVED = r"\frac{\partial p_y}{\partial s_k}"
 CHAINED = rf"-\frac{{1}}{{p_y}} {DERIVED}"
-WHOLE = {"starts": r"\frac{\partial \ell}{\partial s_k}", "through": [CHAINED], "ends": "p_k - y_k"}
+STARTED = r"\frac{\partial \ell}{\partial s_k}"
+WHOLE = {"starts": STARTED, "through": [CHAINED], "ends": "p_k - y_k"}
 
 
 @pytest.mark.parametrize(
@@ -438,6 +439,13 @@ def test_a_reason_beside_the_chain_costs_nothing_and_a_case_does(before, after, 
     report = check_derivation(before + chain + after, TABLE, **WHOLE)
     assert bool(report) == accepted, str(report)
     assert report.legs == ([0, 1] if accepted else [None, None])
+
+
+@pytest.mark.parametrize("one", ["p_j", "y_j"])
+def test_a_sum_that_is_one_beside_one_term_counts_as_the_page_on_the_check_admits(one):
+    chain = rf"{STARTED} = p_k \sum_j {one} - y_k = {WHOLE['ends']}"
+    report = check_derivation(chain, TABLE, starts=STARTED, ends=WHOLE["ends"])
+    assert report.legs == [1]
 
 
 def test_a_term_that_vanishes_only_in_this_case_is_no_filler():
