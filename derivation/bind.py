@@ -109,6 +109,8 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             hint = f": write {letter}_C, say" if letter != "…" else ""
             raise ShapeError(f"nothing tells the size of {letter} here{hint}", self.latex, bound.at)
         args = self.settled(bound.args)
+        if bound.op == "row" and args[2] is None:  # of an identity
+            args = (*args[:2], self.vocabulary.first_along(args[0].shape[0]))
         key = bound.op, args, shape
         if key not in self.same:
             self.same[key] = Bound(bound.op, args, shape, bound.at)

@@ -99,11 +99,12 @@ class Names:
         return head == r"\mathbf{e}" or index or (symbol is not None and symbol.is_label)
 
     def unit(self, node):
-        """The column of the identity that an index or a label names."""
+        """The column of the identity that an index or a label names; what else does, counts from
+        where the side is counted to which its size is found to belong."""
         (index,) = node.args[1]
         symbol = self.vocabulary.lookup(index)[0] if index.op == "name" else None
         letter = symbol.draw.partition(" ")[2] if symbol and symbol.is_label else index.text
-        size, first = self.sizes.unknown(), 1
+        size, first = self.sizes.unknown(), 1 if letter.startswith("#") else None
         if letter in self.vocabulary.indices:
             (low, high), first = self.vocabulary.range(letter), self.vocabulary.indices[letter][0]
             size = high - low + ONE
