@@ -18,7 +18,7 @@ from sphinx.errors import ExtensionError
 
 from derivation.equations import STATES
 from grading import source
-from website import articles, audit, notebooks, polish
+from website import audit, contents, notebooks, polish
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 BOOK = [name for name in NAMES if name.startswith("book/")]
@@ -204,7 +204,7 @@ def test_a_mend_that_finds_nothing_to_mend_fails_the_build():
 
 
 def test_only_a_build_that_knows_its_repository_offers_one():
-    known = articles.CONFIG["repository"]["url"] or os.environ.get("GITHUB_REPOSITORY")
+    known = contents.CONFIG["repository"]["url"] or os.environ.get("GITHUB_REPOSITORY")
     for name in BOOK:
         links = page(name).select("a[href]", "href")
         offered = [link for link in links if re.search("mybinder|colab|issues/new", link)]
