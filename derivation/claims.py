@@ -1,6 +1,7 @@
 """Which claims a text makes, under which conditions, and their members bound."""
 
 import itertools
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from .bind import Binder, fitted
@@ -11,6 +12,8 @@ from .report import Step
 from .syntax import DerivationError, Node, ShapeError, renamed, walk
 
 __all__ = ["Chain", "Claim", "conditions_of", "grouped", "is_condition"]
+
+RANKS, COMPARE = ("rank", "pinv"), ("test", "among", "between")  # operations that jump
 
 
 @dataclass
@@ -281,23 +284,36 @@ class Chain:
             self.sizes |= {a for s in self.vocabulary.range(letter) for a in s.letters}
         self.symbols = self.definitions.symbols(*every)
         for c in self.conditions:
-            needed = self.definitions.symbols(*c.trees)
-            c.drawn = any(not s.definition and not s.is_label for s in needed)
-        self.spent, self.jumping, self.seen = 0, {}, {}  # work in decimals; see `judge`
+            c.drawn = self.is_drawn(*c.trees)
+        self.spent, self.jumping = 0, {}  # work in decimals, and what it was done for: see `judge`
+        self.seen, self.sampled, self.settled = {}, Counter(), Counter()
         self.vanishing = []  # see `check`
         self.drawn = any(not s.definition for s in self.symbols)
 
+    def needed(self, trees):
+        """All parts of trees, and of the definitions that they need."""
+        definitions = [self.definitions(s)[0] for s in self.definitions.symbols(*trees)
+                       if s.definition and not s.view]  # fmt: skip
+        return [b for tree in (*trees, *definitions) for b in walk(tree)]
+
     def has(self, trees, operations):
         """Whether one of these operations stands in trees, or in what they need."""
-        needed = [self.definitions(s)[0] for s in self.definitions.symbols(*trees)
-                  if s.definition and not s.view]  # fmt: skip
-        return any(b.op in operations for tree in (*trees, *needed) for b in walk(tree))
+        return any(b.op in operations for b in self.needed(trees))
 
     def jumps(self, n):
-        """Whether rounding decides what a step compares, as it does where a rank changes."""
+        """Whether rounding decides what a step compares, as it does where a rank changes, or where
+        an indicator compares what is drawn."""
         if n not in self.jumping:
-            self.jumping[n] = self.has(self.bound[n : n + 2], ("rank", "pinv"))
+            parts = self.needed(self.bound[n : n + 2])
+            self.jumping[n] = any(
+                b.op in RANKS or (b.op in COMPARE and self.is_drawn(b)) for b in parts
+            )
         return self.jumping[n]
+
+    def is_drawn(self, *trees):
+        """Whether trees depend on what is drawn, other than labels."""
+        needed = self.definitions.symbols(*trees)
+        return any(not s.definition and not s.is_label for s in needed)
 
     def bound_condition(self, binder, statement, latex):
         """The conditions of a statement, one for each of its relations."""
