@@ -51,9 +51,10 @@ ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
 # all that follows; which stands before what was shown.
 NAMING = ("let", "set", "define", "denote")  # what has a definition is not supposed, but checked
-HEADINGS = ("suppose", "assume", "assuming", "consider", "case", *NAMING)
+GIVING = ("with", "given", "suppose", "assume", "assuming", "consider")  # another definition, too
+HEADINGS = ("case", *GIVING[2:], *NAMING)
 USING = ("using", "by", "from")  # before a formula
-SUPPOSES = ("if", "for", "when", "whenever", "with", "given", "provided", *HEADINGS)
+SUPPOSES = ("if", "for", "when", "whenever", "provided", "case", *GIVING, *NAMING)
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
     rf"({'|'.join(SUPPOSES)}|where|since|because|as|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
@@ -84,6 +85,7 @@ PLAIN = re.compile(
     r"\s*(?:that|all|every|each|any|the case(?: of| that| where| when)?)?"
     r"\s*(?:class(?:es)?|example|index|indices|row|column|feature)?\s*"
 )
+EVERY = re.compile(r"(?:all|every|each|any)\b")
 TEST = re.compile(r"[A-Za-z](?:_\w|\^\w)?\s*(?:=|<|>|≠|≤|≥)\s*\w+$")
 # What cannot be shown by itself: pieces of environments, comments, signs around a formula.
 UNCLEAR = re.compile(
@@ -113,8 +115,6 @@ class Dialect:
         Names of numbers.
     indices : frozenset of str
         Letters of indices; with a prime they are other indices.
-    defined : frozenset of str
-        Names that have a definition, which `let` before them does not replace.
     """
 
     functions: frozenset = frozenset()
@@ -125,7 +125,6 @@ class Dialect:
     conditional: frozenset = frozenset()
     scalars: frozenset = frozenset()
     indices: frozenset = frozenset()
-    defined: frozenset = frozenset()
 
 
 def named(head, at, subscripts=(), example=None):

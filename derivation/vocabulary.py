@@ -266,8 +266,6 @@ class Vocabulary:
             conditional=frozenset(n for n, text in called.items() if re.search(r"\\mid|\|", text)),
             scalars=frozenset(read_name(h, _marked(h, plain)).text for h in numbers),
             indices=frozenset(self.indices),
-            defined=frozenset(read_name(s.head, _marked(s.head, plain)).args[0]
-                              for s in self.symbols if s.definition),
         )  # fmt: skip
 
     def read(self, latex):
@@ -289,6 +287,8 @@ class Vocabulary:
 
     def lookup(self, name):
         """The symbol of a name and the indices that it has; (None, []) if there is none."""
+        if name.op != "name":
+            return None, []
         if name.text in self.table:
             return self.table[name.text]
         words = any(n.text in (r"\max", r"\min") for n in name.args[1])

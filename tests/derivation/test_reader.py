@@ -485,7 +485,8 @@ def test_a_token_that_nobody_knows_is_refused_or_stands_in_the_tree():
                 found = BOOK.read(text)
             except DerivationError:
                 continue
-            named = {n.text for s in found for m in s.members for n in walk(m)}
+            members = [q.members for s in found for q in (s, *s.every)]
+            named = {n.text for n in walk(tuple(members))}
             whole = {
                 part for name in named for part in name.replace("{", " ").replace("}", " ").split()
             }
