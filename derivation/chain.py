@@ -14,6 +14,10 @@ from .syntax import DerivationError, ShapeError, renamed, walk
 __all__ = ["Chain"]
 
 
+# Signs by which some mean a new value.
+SIGNED = {"prime": "transpose", "pinv": "pseudoinverse"}
+
+
 class Chain:
     """One chain on its way through the passes."""
 
@@ -71,9 +75,9 @@ class Chain:
                 self.bound[n] = self.settled(n, binder, tree)
         for condition in (*self.given, *self.premises):
             condition.settle(binder)
-        no_derivative_through(self, binder)
         self.letters = binder.free
         self.about()
+        no_derivative_through(self, binder)
 
     def bound_member(self, binder, relation, member):
         """A member; what stands behind ∈ as a test of the one before, if that one has a shape."""
@@ -86,7 +90,11 @@ class Chain:
         a, b = self.bound[n : n + 2]
         if self.steps[n].relation == "in" or binder.sizes.fits(a.shape, b.shape):
             return ""
-        return f"the left side is {binder.text(a.shape)}, the right side {binder.text(b.shape)}"
+        text = f"the left side is {binder.text(a.shape)}, the right side {binder.text(b.shape)}"
+        for k in (n, n + 1):
+            if sign := SIGNED.get(self.chain.members[k].op):
+                text += f"; ${self.chain.source[k]}$ is read as the {sign}"
+        return text
 
     def settled(self, n, binder, tree):
         """A member with every size that was found; None if one was not, and a step fails anyway."""

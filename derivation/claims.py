@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field, replace
 
 from .bind import Binder
-from .grammar import NAMING
+from .grammar import GIVING, NAMING
 from .syntax import (
     SUPPOSED,
     DerivationError,
@@ -16,7 +16,8 @@ from .syntax import (
 __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 
 
-LISTED = r"a condition has \text{for} or \text{if} before it, and this is no claim that holds"
+LISTED = r"a condition has \text{for} or \text{if} before it, or \text{and} behind another one"
+LISTED += ", and this is no claim that holds"
 QUANTIFIED = "does `for all` belong to the premise alone? Then write: if … for all k, then …"
 
 
@@ -120,7 +121,7 @@ def redefined(statement, vocabulary):
 
     What such a word says of a symbol in terms of other things restricts the cases: p_k = 1/C.
     """
-    if not statement.said or statement.relations[:1] != ("=",):
+    if statement.said not in (*NAMING, *GIVING) or statement.relations[:1] != ("=",):
         return ""
     binder = Binder(vocabulary)
     try:
@@ -135,9 +136,8 @@ def redefined(statement, vocabulary):
         alike = any(binder.mentions(name, s) and binder.mentions(value, s) for s in drawn)
         own = statement.said in NAMING and name is a
         if own or (alike and not binder.mentions(value, symbol.latex)):
-            return (f"{symbol.latex} is defined otherwise, {symbol.entry} = {symbol.definition}:"
-                    " give what you mean a name of its own, or write `if` before a"
-                    " condition")  # fmt: skip
+            hint = "give what you mean a name of its own; for a condition write `if`"
+            return f"another definition: {symbol.entry} = {symbol.definition} here; {hint}"
     return ""
 
 
@@ -172,10 +172,10 @@ class _Groups:
 
     def condition(self, n, statement):
         """Give a condition to the chain before it, or keep it for what follows."""
-        last, later = self.last, self.later(n)
+        here = [c for c in self.claims if c.chain.until == statement.line]
+        last, later, own_line = (here or [self.last])[-1], self.later(n), bool(here)
         if statement.role == Role.EVERY:
             self.end([statement], () if later else self.claims[-1:])
-        own_line = last is not None and last.chain.until == statement.line
         heads = later is not None and later.line == statement.until
         ahead = statement.heads and later is not None
         if last is not None and not ahead and (own_line or not heads):

@@ -34,6 +34,7 @@ UNREAD = dict.fromkeys((r"\leftarrow", r"\gets", r"\mapsto"), "an assignment cla
                        " give the new value a name of its own, and write =")  # fmt: skip
 UNREAD |= dict.fromkeys((r"\preceq", r"\succeq", r"\prec", r"\succ"), "an order of matrices is not"
                         r" read here: write \lambda_{\min}(A - B) \ge 0")  # fmt: skip
+UNREAD[r"\infty"] = "infinity is no number: it stands alone behind < or >, and in intervals"
 UNREAD[r"\lim"] = "limits are not read: write the value at the place, or an inequality"
 UNREAD[r"\int"] = "integrals are not read: write a sum, or the value"
 UNREAD |= dict.fromkeys(
@@ -54,10 +55,11 @@ NAMING = ("let", "set", "define", "denote")  # what has a definition is not supp
 GIVING = ("with", "given", "suppose", "assume", "assuming", "consider")  # another definition, too
 HEADINGS = ("case", *GIVING[2:], *NAMING)
 USING = ("using", "by", "from")  # before a formula
+REASONS = ("where", "since", "because", "as", *USING)
 SUPPOSES = ("if", "for", "when", "whenever", "provided", "case", *GIVING, *NAMING)
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
-    rf"({'|'.join(SUPPOSES)}|where|since|because|as|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
+    rf"({'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )

@@ -4,8 +4,11 @@ import itertools
 from dataclasses import replace
 from functools import reduce
 
+import numpy as np
+
 from .bind import Binder
-from .cases import Condition
+from .cases import DRAWS, SCALES, Condition, trial_of
+from .grammar import GIVING, NAMING
 from .printer import latex_of
 from .sizes import NUMBER, ONE
 from .syntax import Bound, DerivationError, Node, whole
@@ -22,7 +25,7 @@ def conditions_of(binder, statement, latex):
     before, binder.latex = binder.latex, latex
     try:
         if not statement.relations:
-            return [Condition("=", binder.bind(statement.members[0]), None, latex)]
+            return [Condition("", binder.bind(statement.members[0]), None, latex)]
         links = zip(statement.members, statement.relations, statement.members[1:], strict=False)
         return [_condition(binder, statement, *link) for link in links]
     finally:
@@ -83,7 +86,7 @@ def no_derivative_through(chain, binder):
     """Refuse ∂c/∂s_k where a condition says what c is: c would stay while s_k moves."""
     trees = tuple(t for t in chain.bound if t is not None)
     slopes = [b for b in binder.reached(trees) if b.op in ("derivative", "differential")]
-    equal = [c for c in (*chain.given, *chain.premises) if c.relation == "=" and c.b is not None]
+    equal = [c for c in (*chain.given, *chain.premises) if c.relation == "="]
     drawn = [s for s in chain.vocabulary.symbols if not s.definition and not s.is_label]
     for condition, slope in itertools.product(equal, slopes):
         moved = [whole(slope.args[1])] if slope.op == "derivative" else drawn
@@ -91,12 +94,19 @@ def no_derivative_through(chain, binder):
             symbol = whole(side)
             if symbol is None or not _tied(binder, symbol, slope.args[0], other):
                 continue
-            own = binder.definition(symbol)[0] if symbol.definition else side
             for variable in filter(None, moved):
-                if binder.mentions(other, variable.latex) > binder.mentions(own, variable.latex):
-                    text = f"{symbol.latex} would stay while {variable.latex} moves, and a"
-                    text += " condition ties them: put in what it is"
+                if binder.mentions(other, variable.latex) and not _true(chain, condition):
+                    text = f"a condition says what {symbol.latex} is, and a derivative by"
+                    text += f" {variable.latex} would not know it: put in what it is"
                     raise DerivationError(text, chain.latex, chain.chain.members[0].at)
+
+
+def _true(chain, condition):
+    """Whether an equation holds in the first cases, whatever is drawn: it says nothing new."""
+    plan = {a: values[0] for a, values in chain.vocabulary.sizes.items()}
+    with np.errstate(all="ignore"):
+        trial = trial_of(chain, plan, DRAWS, np.random.default_rng(chain.seed), SCALES, given=())
+        return condition.holds(trial).all()
 
 
 def _tied(binder, symbol, body, other):
@@ -121,7 +131,7 @@ def named(vocabulary, conditions):
     """A vocabulary in which a drawn symbol is what `let` says, and the other conditions."""
     rest = []
     for s in conditions:
-        found = _definition(s, vocabulary) if s.said and s.relations == ("=",) else None
+        found = _definition(s, vocabulary)
         if found is None:
             rest.append(s)
         else:
@@ -133,6 +143,8 @@ def _definition(statement, vocabulary):
     """The drawn symbol with what `let` says that it is, as a whole (c = …) or by its entries
     (v_k = …); None where it says something else."""
     binder, name = Binder(vocabulary), statement.members[0]
+    if statement.said not in (*NAMING, *GIVING) or statement.relations != ("=",):
+        return None
     try:
         left, right = map(binder.bind, statement.members)
     except DerivationError:  # it is reported when its turn comes

@@ -80,7 +80,9 @@ def _paired(statement, others, indices):
     members, inside = statement.members, Counter()
     free = Counter(loose(tuple(q.members for s in others for q in (s, *s.every))))
     for node in walk(members):
-        for letter in {*_compared(node, indices)} & {*loose(node.args[2:])}:
+        body = {*loose(node.args[2:])}
+        constant = not body & {b[0].args[0] for b in _bounds(node) if b[0] is not None}
+        for letter in {a for a in _compared(node, indices) if constant or a in body}:
             inside[letter] += [*loose(node)].count(letter)
     both = {letter for letter, n in inside.items() if free[letter] == n}
 
@@ -110,9 +112,14 @@ def _all_paired(found, indices):
     return [_paired(s, [s, *(g for g in given if g is not s)], indices) for s in found]
 
 
+def _bounds(node):
+    """What stands below a sum."""
+    return node.args[0] if node.op in REDUCTIONS else ()
+
+
 def _compared(node, indices):
     """The index letters to which the indices of a sum are compared, and which it does not bind."""
-    bounds = node.args[0] if node.op in REDUCTIONS else ()
+    bounds = _bounds(node)
     own = {b[0].args[0] for b in bounds if b[0] is not None}
     return [limit.args[0] for _, relation, limit in bounds if relation in COMPARED
             and limit.plain and limit.args[0] in indices and limit.args[0] not in own]  # fmt: skip

@@ -93,7 +93,7 @@ def _free(symbol, values):
 def equations_of(chain):
     """The conditions that hold only where drawn numbers are moved."""
     return [c for c in chain.conditions
-            if c.relation == "=" and c.b is not None and movable(chain, [c])]  # fmt: skip
+            if c.relation == "=" and movable(chain, [c])]  # fmt: skip
 
 
 def movable(chain, equations):

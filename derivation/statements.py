@@ -98,7 +98,7 @@ class Statements:
         """What `suppose`, `let` or `case` stands before is a condition of all that follows."""
         if self.heading:
             found[before:] = [replace(s, heads=True) for s in found[before:]]
-        if self.said in (*grammar.NAMING, *grammar.GIVING):
+        if self.said:
             found[before:] = [replace(s, said=self.said) for s in found[before:]]
         self.heading, self.said = False, ""
 
@@ -114,9 +114,13 @@ class Statements:
                 found[n] = replace(statement, role=Role.CONDITION)
 
     def go_on(self, found, role):
-        """A relation at the start goes on with the last chain."""
-        chains = [n for n, s in enumerate(found)
-                  if s.role not in SUPPOSED and not self.restricts(s)]  # fmt: skip
+        """A relation at the start goes on with the last chain, and never with a reason beside it;
+        on a new line not with what stood behind another chain, as in a column of its own."""
+        chains = [n for n, s in enumerate(found) if s.said not in grammar.REASONS
+                  and s.role not in SUPPOSED and not self.restricts(s)]  # fmt: skip
+        if self.before() == LINE:
+            chains = [n for n in chains if found[n].role != Role.CHAIN
+                      or all(found[m].until != found[n].line for m in chains if m < n)]  # fmt: skip
         if not found or role in (Role.IMPLIES, Role.IFF):
             self.fail("nothing stands before this relation")
         last = chains[-1] if chains else len(found) - 1
@@ -181,7 +185,7 @@ class Statements:
             ends = ends or closed
         elif grammar.MARK.fullmatch(words):
             return None
-        elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:"):
+        elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:()"):
             if words.strip().lower() == "and" and found:
                 return self.joined(found)
             return Role.CLAIM if grammar.FOLLOWS.search(words) else None
@@ -192,7 +196,7 @@ class Statements:
                 text = "these words could end the case before them: write what is meant, such as"
                 self.fail(f"{text} for all k", token.at)
         if not ends and role is None:
-            self.fail("these words before a formula are not understood", token.at)
+            self.fail(f"before a formula these words are not understood: {words.strip()}", token.at)
         return None if ends else role
 
     def headed(self, condition, token, found):
@@ -325,11 +329,15 @@ class Statements:
                     self.fail("behind a set a statement ends: put a comma")
             else:
                 members.append(self.sum())
+            endless = relations and _endless(relations[-1], members[-1])
+            if endless:  # a < ∞
+                relations[-1], members[-1] = "in", endless
             if assigns and relations and members[-2] in walk(members[-1]):
                 self.fail(grammar.UNREAD[r"\gets"])
             end = self.tokens[self.n - 1].end if self.n else start
             text = " ".join(_cleared(self.latex[start:end]).split())
-            source.append(latex_of(members[-1]) if grammar.UNCLEAR.search(text) else text)
+            unclear = endless or grammar.UNCLEAR.search(text)
+            source.append(latex_of(members[-1]) if unclear else text)
             assumed.append(bool(self.assumptions))
         return self.statement(members, relations, source, assumed, before.role, before.line)
 
@@ -359,6 +367,15 @@ class Statements:
             found.append(self.statement((least, ZERO), (">=",), source, role=role))
             left = right
         return found
+
+
+def _endless(relation, member):
+    """The whole line, if a side is less than infinity, or more than minus infinity."""
+    below = member.op == "neg"
+    bare = member.args[0] if below else member
+    if bare.text != r"\infty" or relation != ("<", ">")[below]:
+        return None
+    return Node("interval", (Node("neg", (bare,)), bare, "()"), member.at)
 
 
 def _is_zero(node):

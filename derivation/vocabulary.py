@@ -66,7 +66,10 @@ class Symbol:
         _require(self.latex.strip(), "a symbol has a name, got an empty one")
         plain = Dialect(words=_words([self.latex]))
         head = read_name(self.head, _marked(self.head, plain))
-        read_name(self.latex, replace(_marked(self.head, plain), functions=frozenset({head.text})))
+        called = replace(_marked(self.head, plain), functions=frozenset({head.text}))
+        formals = read_name(self.latex, called).args[1:] if self.is_function else ()
+        _require(all(f.op in ("name", "event") for f in formals),
+                 f"the arguments of {self.latex} are names")  # fmt: skip
         kind, _, letter = self.draw.partition(" ")
         known = self.draw in DRAWS or (kind == "label" and (not letter or letter.isalpha()))
         _require(known, f"{self.latex} is drawn as one of {', '.join(DRAWS)} or label k,"
@@ -202,7 +205,8 @@ class Vocabulary:
             _require(not missing, f"the shape of {symbol.latex} has sizes that are not known:"
                                   f" {', '.join(sorted(missing))}")  # fmt: skip
             letter = symbol.draw.partition(" ")[2]
-            _require(not letter or letter in self.indices,
+            none = not letter and (self.indices or not symbol.is_label)
+            _require(letter in self.indices or none,
                      f"{symbol.latex} is a value of the unknown index {letter}")  # fmt: skip
         object.__setattr__(self, "conditions", texts(self.conditions, "conditions"))
         for name in ("prime", "transpose"):
