@@ -151,6 +151,12 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         return Bound("scale", (number, ones), shape, node.at)
 
     def _mul(self, node):
+        left, right = node.args
+        unknown = left.plain and left.args[0] not in self.locals and self.is_unknown(left)
+        if unknown and right.op in ("add", "sub") and self.letter(left) is None:
+            known = ", ".join(s.latex for s in self.vocabulary.symbols if s.is_function) or "none"
+            own = f'a function is added by Symbol(r"{left.text}(t)", definition=…)'
+            self.fail(f"unknown symbol {left.text}: {own}; known are {known}", left)
         return self.times(node, *map(self.bind, node.args))
 
     def times(self, node, a, b):

@@ -7,7 +7,8 @@ import numpy as np
 
 from .attack import uphill
 from .cases import SIZE_PLANS, trials
-from .claims import Chain, conditions_of, grouped
+from .chain import Chain
+from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
 from .judge import Exact, entry_text, factors, gap, judge
@@ -102,9 +103,8 @@ def _checked(claim, outer, latex, vocabulary, seed):
     chain = Chain(claim, outer, latex, vocabulary, seed)
     with np.errstate(all="ignore"):
         steps = Run(chain).steps()
-    if claim.listed and not all(step.holds for step in steps):
-        hint = r"a condition has \text{for} or \text{if} before it, and this is no claim that holds"
-        raise DerivationError(hint, latex, chain.chain.members[0].at)
+    if claim.doubt and not all(step.holds for step in steps):
+        raise DerivationError(claim.doubt, latex, chain.chain.members[0].at)
     for n, step in enumerate(steps):
         step.chain, step.number = chain, n
         pair = chain.chain.members[n : n + 2]
