@@ -191,7 +191,7 @@ class Trial:
         """Only cases in which all conditions hold."""
         scope = self.scope
         if exact:
-            self.scope = scope.but(exact=True, memo={}, constants={})
+            self.scope = scope.but(exact=True, memo={})
         for condition in conditions:
             self.mask = self.mask & condition.holds(self, exact)
         self.scope = scope

@@ -30,7 +30,7 @@ def _forms(values):
         0 * ones,
         ones,
         np.broadcast_to(own[:, :1], own.shape).reshape(values.shape),
-        np.array([np.resize(row[:2], values.shape[1:]) for row in own]),
+        own[:, np.arange(own.shape[1]) % min(2, own.shape[1])].reshape(values.shape),
         ones * np.eye(rows, columns),
         np.broadcast_to(values[..., :1, :], values.shape).copy(),
         ones * turns,
@@ -64,7 +64,7 @@ class Case:
     def __init__(self, vocabulary, sizes, count, rng, scales, centres=()):
         self.vocabulary, self.sizes, self.count = vocabulary, sizes, count
         self.rng, self.scales, self.drawn, self.ranges = rng, scales, {}, {}
-        self.centres, self.shapes = centres, {}
+        self.centres, self.shapes, self.constants = centres, {}, {}
 
     @property
     def text(self):

@@ -10,6 +10,7 @@ __all__ = ["SUPPOSED", "Bound", "DerivationError", "Node", "Role", "ShapeError",
            "below", "flat", "loose", "renamed", "rewritten", "walk", "whole"]  # fmt: skip
 
 REDUCTIONS = ("sum", "prod", "max", "min")
+CHANGING = {"symbol", "view", "local", "derivative", "differential", "let", "lets", "map"}
 
 
 class DerivationError(ValueError):
@@ -106,6 +107,11 @@ class Bound:
             case "symbol", (_, _, open_letters):
                 return frozenset(open_letters) | _letters(self.args)
         return _letters(self.args)
+
+    @functools.cached_property
+    def fixed(self):
+        """Whether the value depends on sizes and indices alone."""
+        return self.op not in CHANGING and all(part.fixed for part in below(self.args))
 
 
 def below(args):
