@@ -679,7 +679,7 @@ def test_the_right_choice_has_no_usual_place():
 
 def test_a_choice_without_its_sentence_is_refused():
     with pytest.raises(ValueError, match="a choice is a line and below it"):
-        exercises.choices(["They stay.", ": Yes. So it is.", "", "They grow."])
+        exercises.choices("They stay.\n: Yes. So it is.\n\nThey grow.")
 
 
 # In a page and in a notebook
