@@ -60,11 +60,12 @@ class Line:
         """The line as a row of a table."""
         kind = {HOLDS: "holds", SLIP: "slip"}.get(self.verdict, "silent")
         formula = rf"\(\displaystyle {escape(self.latex)}\)"
-        shown = f'<span class="math">{formula}</span> ' if self.latex else ""
-        below = "".join(f'<div class="reason">{_shown(note)}</div>' for note in self.notes)
+        shown = f'<span class="math">{formula}</span>' if self.latex else ""
+        words = filter(None, (self.words, *self.notes))
+        below = "".join(f'<div class="reason">{_shown(note)}</div>' for note in words)
         return (
             f'<tr class="{kind}"><td><b>{self.number}</b> {self.verdict}</td>'
-            f"<td>{shown}{_shown(self.words)}{below}</td></tr>"
+            f"<td>{shown}{below}</td></tr>"
         )
 
 

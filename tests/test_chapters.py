@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -81,9 +82,20 @@ def test_notebook_was_executed_without_warnings_errors_or_images(path):
 
 @by_chapter
 def test_no_cell_is_skipped(path):
-    """Nothing is exempt from execution and comparison: a tag folds the LaTeX of a note, no more."""
+    """Nothing is exempt from execution and comparison: tags fold LaTeX and results, no more."""
     tags = {tag for c in committed(path)["cells"] for tag in c["metadata"].get("tags", [])}
-    assert tags <= ({"hide-input"} if path.stem.startswith("note-") else set())
+    assert tags <= {"hide-input" if path.stem.startswith("note-") else "hide-output"}
+
+
+def test_a_result_is_folded_where_the_reader_is_to_predict_it():
+    predicted = 0
+    for path in TEXTS:
+        found = [part for part in myst.parts(path.read_text()) if part.kind == "directive"]
+        for before, cell in pairwise(found):
+            folded = "hide-output" in cell.options.get("tags", [])
+            assert folded == (before.argument == "Predict, then run"), cell.body
+            predicted += folded
+    assert predicted >= 5
     assert "NBVAL_" not in path.read_text()
 
 

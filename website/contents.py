@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-HOME = Path(__file__).resolve().parent.parent
+HOME = Path(__file__).absolute().parent.parent  # a link to this package has a book of its own
 
 
 @dataclass(frozen=True)
