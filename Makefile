@@ -28,7 +28,7 @@ MEASURED := tests/website/test_slow_phone.py
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book live pdf epub test mutants serve port notebooks lab lint newest lowest lock site-test site-checks site-audit bench clean \
+.PHONY: help book live pdf epub student-edition test mutants serve port notebooks lab lint newest lowest lock site-test site-checks site-audit bench clean \
   assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
@@ -51,6 +51,11 @@ pdf: book ## print the whole book into _build/softmax-regression.pdf (needs Chro
 
 epub: book ## pack the whole book into _build/softmax-regression.epub
 	@$(BIN)/python -m website.editions epub
+
+student-edition: $(READY) ## build the website without solutions into _build/student/html
+	@echo "student-edition: leaving out solutions, executing and building (some minutes)"
+	@$(BIN)/python -m website.student
+	@echo "student-edition: done; open _build/student/html/index.html"
 
 test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
 	@echo "test: library, documentation examples, chapters, notebooks"

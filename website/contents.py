@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-HOME = Path(__file__).resolve().parent.parent
+HOME = Path(__file__).absolute().parent.parent  # a link to this package has a book of its own
 CONFIG = yaml.safe_load((HOME / "_config.yml").read_text())
 
 

@@ -15,7 +15,6 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 
 import jupytext
 import nbclient
@@ -25,7 +24,7 @@ from pybtex.database import parse_file
 from . import contents, equations, exercises, myst
 from .install import install_cell
 
-HOME = Path(__file__).resolve().parent.parent
+HOME = contents.HOME
 BOOK, NOTEBOOKS = HOME / "book", HOME / "notebooks"
 
 ROLE = re.compile(r"\{(?P<name>[\w:]+)\}`(?:(?P<text>[^`<]+?) *<(?P<to>[^`>]+)>|(?P<label>[^`]+))`")

@@ -19,7 +19,6 @@ from sphinx.errors import ExtensionError
 from . import search, styles
 
 HOME = Path(__file__).resolve().parent
-NOTEBOOKS = HOME.parent / "notebooks"
 STATIC = HOME / "static"
 # the theme's own scripts are left out: what they do, page.js does in a hundredth of the size
 SCRIPTS = [
@@ -101,7 +100,7 @@ def _name_repository(app, config):
 
 def _offer(app, pagename, template, context, doctree):
     """The chapter as a notebook, and the day on which it was last changed."""
-    notebook = NOTEBOOKS / f"{Path(pagename).name}.ipynb"
+    notebook = Path(app.srcdir) / "notebooks" / f"{Path(pagename).name}.ipynb"
     if notebook.exists():
         copies = Path(app.outdir) / "_sources"
         copies.mkdir(exist_ok=True)
@@ -223,11 +222,6 @@ def _name_mark(tag):
     tag.select_one(".derivation-words")["hidden"] = ""
 
 
-def _judge(tag):
-    if verdict := re.match("holds|slip", tag.get_text()):
-        tag["class"] = [verdict[0]]
-
-
 def _fold(box):
     """Fold a solution or a proof by the browser's own means, which need no script."""
     box.name = "details"
@@ -255,7 +249,6 @@ MENDS = [
     ("th", "th", _as_cell),  # empty-table-header
     ("a.derivation-mark", "a.eqno", _leave_out_of_tabs),
     ("a.derivation-mark", "a.derivation-mark", _name_mark),
-    ("td", "td", _judge),
     ("table.derivation", "table.derivation td[style]", _without("style")),  # as policies want it
 ]
 
