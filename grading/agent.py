@@ -99,13 +99,12 @@ def run_cell(source, name, namespace):
         for statement in tree.body:
             try:
                 value = evaluate(statement, name, namespace)
-            except jupyter.Unavailable as caught:
-                error = error or described(caught)
-                value = None
+            except BaseException as caught:  # costs itself alone
+                error, value = error or described(caught), None
             if statement is tree.body[-1] and value is not None:
                 print(repr(value))
     except BaseException as caught:
-        error = described(caught)
+        error = error or described(caught)
     return {"text": printed.getvalue(), "error": error, "figures": drawn()}
 
 
