@@ -140,6 +140,8 @@ def described(caught):
     kind = "ModuleNotFoundError" if isinstance(caught, jupyter.Unavailable) else kind
     try:
         text = str(caught)[:MESSAGE]
+        if isinstance(caught, ImportError):
+            text = text.partition(" (/")[0]  # and not where a module lies here
         for frame in extract_tb(caught.__traceback__):
             if frame.filename.startswith("<cell"):
                 lines += [
