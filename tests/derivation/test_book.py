@@ -11,7 +11,7 @@ import pytest
 from derivation import DerivationError
 from derivation.check import ENOUGH, ENOUGH_SIZES
 from derivation.printer import latex_of
-from website import equations, notebooks
+from website import contents, equations, notebooks
 
 PAGES = [path.stem for path in equations.pages()]
 SAMPLE = 60
@@ -25,7 +25,7 @@ def test_every_equation_is_checked_or_says_why_not(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_displayed_equation_is_passed_over(name):
-    text = re.sub(r"`[^`\n]*`", "", (equations.HOME / "book" / f"{name}.md").read_text())
+    text = re.sub(r"`[^`\n]*`", "", (contents.HOME / "book" / f"{name}.md").read_text())
     found = [e for e in equations.book()[name] if e.display]
     assert text.count("$$") == 2 * len(found)
 
