@@ -21,11 +21,14 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 READY := .venv/ready-$(shell pwd | cksum | cut -d' ' -f1)
 GRADING := .venv/grading
 SITE_READY := $(READY)-site
+# How tests are spread over the processor's cores.
+SPREAD := --numprocesses logical --maxprocesses 8 --dist loadfile
+MEASURED := tests/website/test_slow_phone.py
 # What the checks of the website need beside the environment; readers of the book do without.
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book live pdf epub test mutants serve port notebooks lab lint newest lowest lock site-test site-audit bench clean \
+.PHONY: help book live pdf epub student-edition test mutants serve port notebooks lab lint newest lowest lock site-test site-checks site-audit bench clean \
   assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
@@ -49,9 +52,14 @@ pdf: book ## print the whole book into _build/softmax-regression.pdf (needs Chro
 epub: book ## pack the whole book into _build/softmax-regression.epub
 	@$(BIN)/python -m website.editions epub
 
+student-edition: $(READY) ## build the website without solutions into _build/student/html
+	@echo "student-edition: leaving out solutions, executing and building (some minutes)"
+	@$(BIN)/python -m website.student
+	@echo "student-edition: done; open _build/student/html/index.html"
+
 test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
 	@echo "test: library, documentation examples, chapters, notebooks"
-	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
+	@$(BIN)/python -m pytest $(SPREAD)
 	@echo "test: passed"
 
 mutants: $(READY) ## ask the checker about every small slip in the book, and with twenty other seeds (15 minutes)
@@ -82,10 +90,13 @@ lint: $(READY) ## check style (ruff), spelling (codespell) and types (mypy)
 	@$(BIN)/python -m mypy --no-error-summary
 	@echo "lint: clean"
 
-site-test: $(SITE_READY) pdf epub ## check the built website in Chromium and Firefox, the PDF and the EPUB; print the figures
-	@echo "site-test: every page in Chromium and Firefox, then Lighthouse on three (some minutes)"
-	@$(BIN)/python -m pytest tests/website --capture=no
-	@echo "site-test: passed"
+site-test: pdf epub site-checks ## build the website, the PDF and the EPUB; check them in Chromium and Firefox; print the figures
+
+site-checks: $(SITE_READY) # of what is built
+	@echo "site-checks: every page on a slow phone, one by one; then the rest, on all cores"
+	@$(BIN)/python -m pytest $(MEASURED) --capture=no
+	@$(BIN)/python -m pytest tests/website --ignore=$(MEASURED) $(SPREAD)
+	@echo "site-checks: passed"
 
 site-audit: $(SITE_READY) book ## measure all pages with Lighthouse (20 minutes; leave the machine alone)
 	@$(BIN)/python -m website.audit
@@ -111,7 +122,7 @@ mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURS
 	@PATH="$$PWD/$(BIN):$$PATH" && cd "$(COURSE)" && python -m jupyterlab $(AS_ROOT) --no-browser --LabApp.default_url=/formgrader
 
 grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)
-	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile tests/grading
+	@$(BIN)/python -m pytest tests/grading $(SPREAD)
 	@echo "grading-test: passed"
 
 # With the kernels that OpenBLAS chooses for the processor, also where the environment names others.
@@ -131,7 +142,7 @@ newest: ## try everything with the newest releases instead of the lock (changes 
 
 # What the tests need beside the lowest versions that pyproject.toml allows is new.
 LOWEST := _build/lowest/bin/python
-LOWEST_TESTS := softmax_lib derivation tests/derivation --ignore=tests/derivation/test_book.py $(filter-out $(addprefix tests/test_,$(addsuffix .py,benchmarks chapters mathml out_of_core scipy sklearn)),$(wildcard tests/test_*.py))
+LOWEST_TESTS := softmax_lib derivation tests/derivation tests/softmax_lib $(addprefix --ignore=tests/,derivation/test_book.py $(addprefix softmax_lib/test_,out_of_core.py scipy.py sklearn.py))
 lowest: $(READY) ## test the package with the lowest versions of what it needs
 	@$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python _build/lowest
 	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) --resolution lowest-direct '.[distributed,sphinx]'

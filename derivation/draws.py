@@ -66,6 +66,10 @@ class Case:
         self.rng, self.scales, self.drawn, self.ranges = rng, scales, {}, {}
         self.centres, self.shapes, self.constants = centres, {}, {}
 
+    @property
+    def text(self):
+        return ", ".join(f"{a} = {n}" for a, n in self.sizes.items())
+
     def size(self, size):
         return size.value(self.sizes)
 
@@ -74,8 +78,7 @@ class Case:
         if id(bound) not in self.shapes:
             shape = tuple(map(self.size, bound.shape))
             if min(shape) < 1:
-                at = ", ".join(f"{a} = {n}" for a, n in self.sizes.items())
-                raise DerivationError(f"a vector or a matrix without entries, where {at}")
+                raise DerivationError(f"a vector or a matrix without entries, where {self.text}")
             self.shapes[id(bound)] = shape, bound
         return self.shapes[id(bound)][0]
 
@@ -95,13 +98,15 @@ class Case:
         rng = self.rng
         shape = (self.count, *(len(self.range(a)) for a in letters),
                  *map(self.size, self.vocabulary.shape(symbol)))  # fmt: skip
+        if min(shape) < 1:
+            raise DerivationError(f"{symbol.latex} has no entries, where {self.text}")
         if np.prod(shape) > MAX_DRAWN:
             raise DerivationError(f"{symbol.latex} has too many entries to be drawn")
         scale = self.scales.reshape(-1, *[1] * (len(shape) - 1))
         kind, _, letter = symbol.draw.partition(" ")
         if kind == "label":
             labels = self.range(letter or next(iter(self.vocabulary.indices)))
-            if letters:
+            if letters or shape[1:] != (1, 1):
                 return rng.integers(labels[0], labels[-1], shape, endpoint=True)
             every = rng.permutation(np.resize(labels, self.count))  # each label in turn
             return every.reshape(shape)

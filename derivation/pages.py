@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from docutils.parsers.rst import Directive as AnyDirective
+from docutils.parsers import rst
 from myst_parser.config.main import MdParserConfig
 from myst_parser.mdit_to_docutils.base import DocutilsRenderer
 from myst_parser.parsers.directives import parse_directive_text
@@ -45,7 +45,7 @@ from .equations import RELATION, Equation, check_equation, definitions, states_r
 from .syntax import DerivationError
 from .vocabulary import Symbol
 
-__all__ = ["NoteError", "Page", "read_page", "read_pages"]
+__all__ = ["Directive", "NoteError", "Page", "read_page", "read_pages"]
 
 EXTENSIONS = {"amsmath", "colon_fence", "deflist", "dollarmath"}
 WHOLE_PAGE = ("let", "index")
@@ -230,7 +230,7 @@ class _Reader:
 
     def says(self, group):
         """Whether notes can speak of this; they pass over code."""
-        directive = group[0].type in FENCES and _Directive(group[0])
+        directive = group[0].type in FENCES and Directive(group[0])
         return not directive or directive.says
 
     def refuse_unused(self, notes):
@@ -287,7 +287,7 @@ class _Reader:
             label = first.info if first.type == "math_block_label" else ""
             self.formula(first.content, line + first.map[0], True, block, label)
         elif first.type in FENCES:
-            self.directive(_Directive(first), line + first.map[0], block)
+            self.directive(Directive(first), line + first.map[0], block)
 
     def text(self, tokens, line, block):
         """The formulas in a text."""
@@ -347,14 +347,14 @@ def _groups(tokens):
             group = []
 
 
-class _AnyDirective(AnyDirective):
+class _AnyDirective(rst.Directive):
     """With a title, any options and a content; which directives there are is Sphinx's affair."""
 
     has_content, optional_arguments, final_argument_whitespace = True, 1, True
     option_spec = {"any": str}  # noqa: RUF012
 
 
-class _Directive:
+class Directive:
     """A fence: the directive's name, its argument, options and body, and where this begins."""
 
     def __init__(self, token):

@@ -10,7 +10,6 @@ import re
 import sys
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -24,7 +23,6 @@ from . import contents
 
 __all__ = ["NOTE", "book", "coverage", "excuses", "mutants", "pages", "title"]
 
-HOME = Path(__file__).resolve().parent.parent
 KINDS = {
     "sign": "a sign flipped", "factor": "a factor or a denominator dropped",
     "index": "an index replaced", "transpose": "a transpose dropped",
@@ -55,7 +53,7 @@ def book():
 
 def title(name):
     """A page's title, which needs no check."""
-    text = (HOME / "book" / f"{name}.md").read_text()
+    text = (contents.HOME / "book" / f"{name}.md").read_text()
     return re.search(r"^# (.+)$", text, re.MULTILINE)[1]
 
 
@@ -71,7 +69,7 @@ def excuses():
 
 def mutants():
     """How many small slips in the equations were found, and why the others were not."""
-    results = json.loads((HOME / "tests" / "derivation" / "mutants.json").read_text())
+    results = json.loads((contents.HOME / "tests" / "derivation" / "mutants.json").read_text())
     made, rejected = results["made"], results["rejected"]
     rows = [f"| {KINDS[kind]} | {made[kind]} | {rejected[kind]} |" for kind in KINDS]
     total = sum(made.values()), sum(rejected.values())

@@ -16,7 +16,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx_exercise.nodes import exercise_enumerable_node
 
-from . import contents
+from . import contents, myst
 
 KINDS = {
     "prove": "prove", "derive": "derive", "compute": "compute", "program": "program",
@@ -24,16 +24,8 @@ KINDS = {
 }  # fmt: skip
 LEVELS = (1, 2, 3)
 CLASSES = re.compile(r"(?P<kind>[a-z]+) level-(?P<level>\d) minutes-(?P<minutes>\d+)")
-EXERCISE = re.compile(
-    r"^```\{exercise-start\} (?P<title>[^\n]+)\n:label: (?P<label>\S+)\n"
-    r":class: (?P<classes>[^\n]+)\n```\n"
-    r"(?P<body>.*?)^```\{exercise-end\}",
-    re.MULTILINE | re.DOTALL,
-)
-CHECK = re.compile(r"^(?:exercises\.[\w.]+|check_derivation)\(", re.MULTILINE)
-QUIZ = re.compile(
-    r"^:::\{quiz\} (?P<question>[^\n]+)\n(?P<body>.*?)^:::$", re.MULTILINE | re.DOTALL
-)
+CHECK = re.compile(r"^(exercises\.[\w.]+|check_derivation)\(", re.MULTILINE)
+COMMENT = re.compile(r"^% .*\n?", re.MULTILINE)
 CHOICE = re.compile(r"(?P<choice>\S.*)\n: (?P<verdict>Yes|No)\. (?P<why>.+)(?:\n\n|\n\Z)")
 
 
@@ -75,22 +67,32 @@ def described(classes):
 
 def exercises(text):
     """The exercises of a page, in their order."""
-    found = []
-    for match in EXERCISE.finditer(text):
-        checks = [call[:-1] for call in CHECK.findall(match["body"])]
-        what = classified(match["classes"])
-        found.append(Exercise(match["title"], match["label"], *what, checks))
-    return found
+    return [
+        Exercise(
+            part.argument,
+            part.options["label"],
+            *classified(part.options["class"]),
+            list(checks(part.body)),
+        )
+        for part in myst.parts(text)
+        if part.name == "exercise"
+    ]
+
+
+def checks(body):
+    """The calls in an exercise's cells that tell right from wrong."""
+    for cell in myst.parts(body):
+        if cell.name == "code-cell":
+            yield from CHECK.findall(cell.body)
 
 
 def quizzes(text):
     """The questions of a page, each with its choices: (choice, whether it is right, why)."""
-    return [
-        (match["question"], choices(match["body"].splitlines())) for match in QUIZ.finditer(text)
-    ]
+    found = (part for part in myst.parts(text) if part.name == "quiz")
+    return [(part.argument, choices(part.body)) for part in found]
 
 
-def choices(lines):
+def choices(body):
     """The choices of one question.
 
     Raises
@@ -98,7 +100,7 @@ def choices(lines):
     ValueError
         If a line is no part of a choice.
     """
-    body = "\n".join(line for line in lines if not line.startswith("% ")).strip() + "\n"
+    body = COMMENT.sub("", body).strip() + "\n"
     found = CHOICE.findall(body)
     rest = CHOICE.sub("", body).strip()
     if rest:
@@ -124,7 +126,7 @@ class Quiz(SphinxDirective):
     required_arguments, final_argument_whitespace, has_content = 1, True, True
 
     def run(self):
-        choices(list(self.content))
+        choices("\n".join(self.content))
         quiz, question = nodes.container(classes=["quiz"]), nodes.paragraph()
         parsed, messages = self.parse_inline(self.arguments[0])
         question += [*parsed, *messages]

@@ -15,25 +15,18 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 
 import jupytext
 import nbclient
 import nbformat
-import yaml
 from pybtex.database import parse_file
 
-from . import contents, equations, exercises
+from . import contents, equations, exercises, myst
 from .install import install_cell
 
-HOME = Path(__file__).resolve().parent.parent
+HOME = contents.HOME
 BOOK, NOTEBOOKS = HOME / "book", HOME / "notebooks"
 
-OPENING = re.compile(r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\} *(?P<argument>.*)$")
-OPTION = re.compile(r"^:([\w-]+): *(.*)$")
-EQUATION_END = re.compile(r"^\$\$ *\((?P<label>[\w-]+)\)$")
-NOTE = re.compile(r"^\s*% ")  # for website/equations.py
-TARGET = re.compile(r"^\([\w-]+\)=$")
 ROLE = re.compile(r"\{(?P<name>[\w:]+)\}`(?:(?P<text>[^`<]+?) *<(?P<to>[^`>]+)>|(?P<label>[^`]+))`")
 BOXES = ("admonition", "note", "tip", "warning", "important")
 STATEMENTS = ("theorem", "lemma", "corollary", "proposition", "definition")
@@ -49,30 +42,10 @@ def is_notebook(path):
     return "\nkernelspec:" in path.read_text()
 
 
-class Directive:
-    """One fenced directive: its name, argument, options, and the lines of its body."""
-
-    def __init__(self, lines, start):
-        opening = OPENING.match(lines[start])
-        self.name, self.argument = opening["name"], opening["argument"].strip()
-        fence = opening["fence"]
-        end = next((n for n in range(start + 1, len(lines)) if lines[n].strip() == fence), None)
-        if end is None:
-            raise ValueError(f"{{{self.name}}} is opened with {fence} and never closed")
-        self.end, body, self.options = end, lines[start + 1 : end], {}
-        if self.name != "code-cell":
-            while body and (option := OPTION.match(body[0])):
-                self.options[option[1]] = option[2]
-                body = body[1:]
-            while body and not body[0]:
-                body = body[1:]
-        self.body = body
-
-    @property
-    def kind(self):
-        """What its number counts: theorem, exercise, …; None without a number."""
-        kind = self.name.removeprefix("prf:").removesuffix("-start")
-        return kind if kind == "exercise" or kind in STATEMENTS else None
+def kind(part):
+    """What the number of a directive counts: theorem, exercise, …; None without a number."""
+    name = part.name.removeprefix("prf:")
+    return name if name in ("exercise", *STATEMENTS) else None
 
 
 @cache
@@ -82,35 +55,23 @@ def labels():
     for path, number in chapters().items():
         count = Counter() if number else unnumbered
 
-        def show(kind, number=number, count=count):
-            count[kind] += 1
-            return f"{number}.{count[kind]}" if number else f"{count[kind]}"
+        def show(what, number=number, count=count):
+            count[what] += 1
+            return f"{number}.{count[what]}" if number else f"{count[what]}"
 
-        lines, n = path.read_text().splitlines(), 0
-        while n < len(lines):
-            line = lines[n]
-            if equation := EQUATION_END.match(line):
-                found[equation["label"]] = f"({show('equation')})"
-            elif OPENING.match(line):
-                directive = Directive(lines, n)
-                if directive.kind:
-                    found[directive.options["label"]] = (
-                        f"{directive.kind.title()} {show(directive.kind)}"
-                    )
-                elif figure := _figure(directive):
-                    found[figure["name"]] = f"Fig. {show('figure')}"
-                if directive.name == "code-cell":  # nothing in it is Markdown
-                    n = directive.end
-            n += 1
+        for part in myst.walk(path.read_text()):
+            if part.kind == "equation" and part.name:
+                found[part.name] = f"({show('equation')})"
+            elif what := kind(part):
+                found[part.options["label"]] = f"{what.title()} {show(what)}"
+            elif figure := _figure(part):
+                found[figure["name"]] = f"Fig. {show('figure')}"
     return found
 
 
-def _figure(directive):
+def _figure(part):
     """Name and caption of the figure that a code cell draws, or None."""
-    if directive.name != "code-cell" or not directive.body or directive.body[0] != "---":
-        return None
-    header = directive.body[1 : directive.body.index("---", 1)]
-    return yaml.safe_load("\n".join(header)).get("mystnb", {}).get("figure")
+    return part.options.get("mystnb", {}).get("figure") if part.name == "code-cell" else None
 
 
 @cache
@@ -144,71 +105,76 @@ def _role(match):
     raise ValueError(f"no plain form for the role {{{name}}}")
 
 
-def plain(lines):
+def plain(text):
     """The lines of a chapter, or of a directive's body, without what only Sphinx understands."""
-    out, n, has_cell = [], 0, False
-    while n < len(lines):
-        line = lines[n]
-        if OPENING.match(line):
-            directive = Directive(lines, n)
-            if not (directive.name == "exercise-end" and has_cell):  # it brought its own
-                out += _plain_directive(directive, lines[n : directive.end + 1])
-            has_cell = directive.name == "code-cell" and bool(
-                exercises.CHECK.search("\n".join(directive.body))
-            )
-            n = directive.end
-        elif equation := EQUATION_END.match(line):
-            out += [rf"\tag{{{labels()[equation['label']].strip('()')}}}", "$$"]
-        elif not TARGET.match(line) and not NOTE.match(line):
-            out.append(ROLE.sub(_role, line))
-        n += 1
-    return out
+    lines, out, at = text.splitlines(), [], 0
+    for part in myst.parts(text):
+        out += map(_prose, lines[at : part.first])
+        out += _plain_part(part, lines[part.first : part.end])
+        at = part.end
+    return out + list(map(_prose, lines[at:]))
 
 
-def _plain_directive(directive, source):
-    name, argument = directive.name, ROLE.sub(_role, directive.argument)
-    label = labels().get(directive.options.get("label"))
+def _prose(line):
+    return ROLE.sub(_role, line)
+
+
+def _plain_part(part, source):
+    if part.kind in ("target", "comment"):
+        return []
+    if part.kind == "code":
+        return source
+    if part.kind == "directive":
+        return _plain_directive(part, source)
+    if part.kind == "equation" and part.name:
+        tag = rf"\tag{{{labels()[part.name].strip('()')}}}"
+        return [*source[:-1], *source[-1].replace(f"$$ ({part.name})", f"{tag}\n$$").split("\n")]
+    return list(map(_prose, source))
+
+
+def _plain_directive(part, source):
+    name, argument = part.name, _prose(part.argument)
+    label = labels().get(part.options.get("label"))
     if name == "code-cell":
-        return source + _plain_caption(directive)
+        return source + _plain_caption(part)
     if name == "quiz":
-        return _plain_quiz(argument, directive.body)
-    if name in BOXES and directive.options.get("class") == "dropdown":
-        return _details(argument, plain(directive.body))
+        return _plain_quiz(argument, _prose(part.body))
+    if name in BOXES and part.options.get("class") == "dropdown":
+        return _details(argument, plain(part.body))
     if name in BOXES:
-        return _quoted([f"**{argument or name.title()}**", "", *plain(directive.body)])
-    if name.removeprefix("prf:") in STATEMENTS:
+        return _quoted([f"**{argument or name.title()}**", "", *plain(part.body)])
+    if kind(part) in STATEMENTS:
         title = f" ({argument})" if argument else ""
-        return _quoted([f"**{label}**{title}", "", *plain(directive.body)])
+        return _quoted([f"**{label}**{title}", "", *plain(part.body)])
     if name == "prf:proof":
-        return ["*Proof.*", *plain(directive.body), "", "∎"]
-    if name in ("exercise", "exercise-start"):
-        heading = f"#### {label}" + (f" ({argument})" if argument else "")
-        kind = f"*{exercises.described(directive.options['class'])}*"
-        return ["+++", "", heading, "", kind, "", *plain(directive.body)]
-    if name == "exercise-end":
-        return _answer_cell()
-    if name in ("solution", "solution-start"):
+        return ["*Proof.*", *plain(part.body), "", "∎"]
+    if name == "exercise":
+        return [*_plain_exercise(part, label, argument), *plain(part.body), *_answer_cell(part)]
+    if name == "solution":
         # the heading has a cell of its own: what folds is the cells below it
         heading = [FOLDED, "", f"#### Solution to {labels()[argument]}", "", "+++", ""]
-        return [*heading, *plain(directive.body), *(["", "+++"] if name == "solution" else [])]
-    if name == "solution-end":
-        return ["+++"]
+        return [*heading, *plain(part.body), "", "+++"]
     if name.startswith("derivation-"):
         return getattr(equations, name.removeprefix("derivation-"))()
     raise ValueError(f"no plain form for the directive {{{name}}}")
 
 
-def _plain_caption(directive):
-    figure = _figure(directive)
+def _plain_exercise(part, label, title):
+    heading = f"#### {label}" + (f" ({title})" if title else "")
+    return ["+++", "", heading, "", f"*{exercises.described(part.options['class'])}*", ""]
+
+
+def _plain_caption(part):
+    figure = _figure(part)
     if not figure:
         return []
-    caption = ROLE.sub(_role, " ".join(figure["caption"].split()))
+    caption = _prose(" ".join(figure["caption"].split()))
     return ["", f"*{labels()[figure['name']]}.* {caption}", ""]
 
 
 def _plain_quiz(question, body):
     lines = [f"**{question}**", ""]
-    for choice, right, why in exercises.choices([ROLE.sub(_role, line) for line in body]):
+    for choice, right, why in exercises.choices(body):
         lines += _details(choice, [f"{'Yes' if right else 'No'}. {why}"])
     return lines
 
@@ -218,7 +184,11 @@ def _details(title, body):
     return [f"<details><summary>{title}</summary>", "", *body, "", "</details>", ""]
 
 
-def _answer_cell():
+def _answer_cell(part):
+    """A cell to work in, for an exercise that does not end with its check."""
+    cells = [inside for inside in myst.parts(part.body) if inside.name == "code-cell"]
+    if cells and exercises.CHECK.search(cells[-1].body):
+        return []
     return ["", "```{code-cell} ipython3", "# your work", "```", ""]
 
 
@@ -228,7 +198,7 @@ def _quoted(lines):
 
 def address():
     """What a notebook installs: the repository that _config.yml names, or the folder above it."""
-    url = yaml.safe_load((HOME / "_config.yml").read_text())["repository"]["url"]
+    url = contents.CONFIG["repository"]["url"]
     return f"softmax_lib[distributed] @ git+{url}" if url else "..[distributed]"
 
 
@@ -241,7 +211,7 @@ def convert(path):
         With the chapter's name, for a directive or role without a plain form.
     """
     try:
-        text = "\n".join(plain(path.read_text().splitlines())) + "\n"
+        text = "\n".join(plain(path.read_text())) + "\n"
     except (ValueError, KeyError) as error:
         raise ValueError(f"{path.name}: {error}") from error
     notebook = jupytext.reads(text, fmt="md:myst")
@@ -260,6 +230,16 @@ def convert(path):
     }
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
+
+
+def is_current(path):
+    """Whether the chapter's notebook has the cells that the chapter generates."""
+    stored = nbformat.read(NOTEBOOKS / f"{path.stem}.ipynb", nbformat.NO_CONVERT)
+    cells, fresh = (
+        [(c.cell_type, c.id, c.metadata, c.source) for c in notebook.cells]
+        for notebook in (stored, convert(path))
+    )
+    return cells == fresh
 
 
 def execute(notebook):

@@ -19,15 +19,12 @@ from docutils.statemachine import StringList
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from . import contents, exercises
-from .notebooks import NOTE, OPENING, Directive
+from . import contents, exercises, myst
 
 WORDS, STEP, CELL = 150, 1, 0.5  # words a minute; minutes for each of the others
-LEFT_OUT = ("exercise", "exercise-start", "solution", "solution-start")
+LEFT_OUT = ("exercise", "solution")
 FOLDED = re.compile(r"\b(dropdown|toggle)\b")
 RELATION = re.compile(r"(?<![<>=:!])=|\\(le|ge|leq|geq|ne|neq|approx|propto|in|Rightarrow)\b|[<>]")
-TARGET = re.compile(r"^\(([\w-]+)\)=$")
-HEADING = re.compile(r"^(#+) ")
 
 
 @dataclass
@@ -41,44 +38,38 @@ class Section:
 
 def sections(text):
     """The sections of a page in their order."""
-    lines = (text.partition("\n---\n")[2] if text.startswith("---") else text).splitlines()
-    found, labels, n = [Section([], 0)], [], 0
-    while n < len(lines):
-        line = lines[n]
-        if target := TARGET.match(line):
-            labels.append(target[1])
-        elif heading := HEADING.match(line):
-            found.append(Section(labels, len(heading[1])))
+    lines, at, found, labels = text.splitlines(), 0, [Section([], 0)], []
+    for part in myst.parts(text):
+        found[-1].minutes += words(lines[at : part.first])
+        at = part.end
+        if part.kind == "target":
+            labels.append(part.name)
+        elif part.kind == "heading":
+            found.append(Section(labels, int(part.name[1]), words([part.body])))
             labels = []
-            found[-1].minutes += len(line.split()[1:]) / WORDS
-        elif OPENING.match(line):
-            n = _directive(lines, n, found[-1])
-        elif line == "$$":
-            n = _display(lines, n, found[-1])
-        elif not NOTE.match(line):
-            found[-1].minutes += len(line.split()) / WORDS
-        n += 1
+        elif part.kind == "equation":
+            relations = (bool(RELATION.search(line)) for line in lines[part.first : part.end])
+            found[-1].minutes += STEP * max(1, sum(relations))
+        elif part.kind == "directive":
+            found[-1].minutes += _directive(part)
+        elif part.kind == "code":
+            found[-1].minutes += words(part.body.splitlines())
+    found[-1].minutes += words(lines[at:])
     return found
 
 
-def _directive(lines, n, section):
-    """Count a directive; where it ends, a gated one with what stands between its two gates."""
-    directive = Directive(lines, n)
-    name, options = directive.name, directive.options.get("class", "")
-    if name == "code-cell":
-        section.minutes += 0 if "remove-input" in "\n".join(directive.body) else CELL
-    elif name not in LEFT_OUT and not FOLDED.search(options):
-        section.minutes += sum(part.minutes for part in sections("\n".join(directive.body)))
-    if name in ("exercise-start", "solution-start"):
-        end = "{" + name.replace("start", "end") + "}"
-        return Directive(lines, next(k for k in range(n, len(lines)) if end in lines[k])).end
-    return directive.end
+def words(lines):
+    """Minutes for lines of prose."""
+    return sum(len(line.split()) for line in lines) / WORDS
 
 
-def _display(lines, n, section):
-    end = next(k for k in range(n + 1, len(lines)) if lines[k].startswith("$$"))
-    section.minutes += STEP * max(1, sum(bool(RELATION.search(line)) for line in lines[n:end]))
-    return end
+def _directive(part):
+    """Minutes for a directive, if a first reading sees it."""
+    if part.name == "code-cell":
+        return 0 if "remove-input" in str(part.options) else CELL
+    if part.name in LEFT_OUT or FOLDED.search(str(part.options.get("class", ""))):
+        return 0
+    return sum(inside.minutes for inside in sections(part.body))
 
 
 @cache

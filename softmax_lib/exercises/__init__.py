@@ -6,6 +6,7 @@ computed, and never shown.
 
 from softmax_lib.exercises import (
     at_scale,
+    bug_clinic,
     curvature,
     digits,
     five_sources,
@@ -22,6 +23,7 @@ from softmax_lib.exercises import (
 
 __all__ = [
     "at_scale",
+    "bug_clinic",
     "curvature",
     "digits",
     "five_sources",

@@ -7,6 +7,53 @@ from softmax_lib.exercises import judges
 from softmax_lib.loss import one_hot
 
 
+def note_001(fail=...):
+    again = "compare it with the first member: a slip is taken back there"
+    return _lines(fail, (2, 6, 8, 13, 14), {7: again, 9: again})
+
+
+def note_002(fail=...):
+    follows = "it follows from the line before it: where did that one go wrong?"
+    return _lines(fail, (1, 2, 7, 10), {
+        8: follows, 9: follows,
+        16: "the subscript is that of a column, as the note has said"})  # fmt: skip
+
+
+def note_003(fail=...):
+    return _lines(fail, (8, 32, 35, 36, 37, 38), {
+        9: "it is true of the gradient: which line is not of this shape?"})  # fmt: skip
+
+
+def note_004(fail=...):
+    return _lines(fail, (6, 12, 13, 14), {
+        21: "for columns this is the right order", 22: "the Jacobian is symmetric"})  # fmt: skip
+
+
+def _lines(given, wanted, hints):
+    """Judge the numbers of the lines that are said to fail."""
+    given = judges.in_form(given, lambda array: tuple(np.unique(array)))
+    verdict = judges.values(fail=(given, wanted))
+    if verdict or not isinstance(given, tuple):
+        return verdict
+    for line in given:
+        if line in hints:
+            return judges.Verdict({"fail": f"{judges.WRONG}: line {line:g} holds: {hints[line]}"})
+    right = len(set(given) & set(wanted))
+    found = f"{right} of the {len(given)} named do fail, and {len(wanted) - right} more"
+    return judges.Verdict({"fail": f"{judges.WRONG}: {found}"})
+
+
+def in_a_result(note_000=..., note_001=..., note_003=...):
+    return judges.values(
+        note_000=(note_000, 40, {
+            "lines after it are right again: which slip stands in a gradient?": 25}),
+        note_001=(note_001, 14, {
+            "the line after it is what a program would be written from": 13}),
+        note_003=(note_003, 32, {"it announces the shape; where is the result?": 8,
+                                 "a sentence, and no program is written from it": 38}),
+    )  # fmt: skip
+
+
 def sixth_note(slips=...):
     slips = judges.in_form(slips, lambda array: tuple(np.sort(array, axis=None)))
     exchanged = "j and k are exchanged there, and the Jacobian is symmetric"

@@ -11,7 +11,7 @@ import pytest
 from derivation import DerivationError
 from derivation.check import ENOUGH, ENOUGH_SIZES
 from derivation.printer import latex_of
-from website import equations
+from website import contents, equations, notebooks
 
 PAGES = [path.stem for path in equations.pages()]
 SAMPLE = 60
@@ -25,7 +25,7 @@ def test_every_equation_is_checked_or_says_why_not(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_displayed_equation_is_passed_over(name):
-    text = re.sub(r"`[^`\n]*`", "", (equations.HOME / "book" / f"{name}.md").read_text())
+    text = re.sub(r"`[^`\n]*`", "", (contents.HOME / "book" / f"{name}.md").read_text())
     found = [e for e in equations.book()[name] if e.display]
     assert text.count("$$") == 2 * len(found)
 
@@ -56,6 +56,10 @@ def test_every_checked_step_of_the_book_rests_on_eight_cases_of_three_sizes():
             sizes *= len(set(chain.vocabulary.sizes[letter]))
         few = sizes < ENOUGH_SIZES or chain.conditions
         assert few or len(step.sizes) >= ENOUGH_SIZES, f"{step.left} {step.relation} {step.right}"
+
+
+def test_the_notebook_on_checking_has_the_counts_of_this_check():
+    assert notebooks.is_current(notebooks.BOOK / "how-checked.md"), "run: make notebooks"
 
 
 def test_the_books_equations_are_printed_as_they_are_read():

@@ -26,7 +26,7 @@ from derivation import (
     vocabulary,
 )
 from derivation.check import ENOUGH, ENOUGH_SIZES
-from website import equations
+from website import contents
 
 BOOK = TABLES["book"]
 ANY = Vocabulary(
@@ -355,10 +355,10 @@ def test_a_definition_is_no_step_that_could_fail():
     assert [step.definition for step in steps] == [True, False]
 
 
-def test_a_report_shows_itself_as_a_table_and_escapes():
+def test_a_report_shows_itself_as_a_list_and_escapes():
     report = check_derivation(r"q_k < 2 \\ q_k < 0", ANY)
     html = report._repr_html_()
-    assert html.count("<tr>") == 2
+    assert html.count("<li>") == 2
     assert "✓ holds" in html
     assert "✗ fails" in html
     assert "q_k &lt;" in html
@@ -414,7 +414,7 @@ assert not derivation.check_derivation("a + a = 3 a", v).steps[0].explanation is
 
 def test_it_needs_nothing_but_numpy():
     run = subprocess.run([sys.executable, "-W", "error", "-c", NUMPY_ALONE], check=False,
-                         cwd=equations.HOME, capture_output=True, text=True)  # fmt: skip
+                         cwd=contents.HOME, capture_output=True, text=True)  # fmt: skip
     assert run.returncode == 0, run.stderr
 
 
@@ -467,7 +467,7 @@ STATED = (
 
 @pytest.mark.parametrize(("words", "number"), STATED)
 def test_the_page_on_the_check_gives_the_numbers_that_it_uses(words, number):
-    text = (equations.HOME / "book" / "how-checked.md").read_text()
+    text = (contents.HOME / "book" / "how-checked.md").read_text()
     assert words.format(WORDS[number]) in text
     scales = sorted(map(abs, cases.SCALES))
     assert f"scales from {scales[0]} to {scales[-1]:.0f}" in text
@@ -477,11 +477,13 @@ def test_the_page_on_the_check_gives_the_numbers_that_it_uses(words, number):
 
 
 def test_the_page_on_the_check_lists_the_words_and_the_draws_that_are_known():
-    text = (equations.HOME / "book" / "how-checked.md").read_text()
-    naming, using = ", ".join(grammar.NAMING), ", ".join(grammar.USING)
-    supposes = ", ".join(w for w in grammar.SUPPOSES if w not in grammar.NAMING)
+    text = (contents.HOME / "book" / "how-checked.md").read_text()
+    giving, using = ", ".join(grammar.GIVING), ", ".join(grammar.USING)
+    named = {*grammar.GIVING, *grammar.NAMING}
+    supposes = ", ".join(w for w in grammar.SUPPOSES if w not in named)
     assert f"| *{supposes}* | a condition" in text
-    assert f"| *{naming}* | likewise" in text
+    assert f"| *{giving}* | likewise" in text
+    assert f"| *{', '.join(grammar.NAMING)}* | a name" in text
     assert f"*{using}* directly before a formula" in text
     draws = re.search(r"\| `draw` \|.*", text)[0]
     assert {*re.findall(r"`(\w+)[^`]*`", draws)} == {"draw", *vocabulary.DRAWS, "label"}

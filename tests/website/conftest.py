@@ -28,7 +28,19 @@ def pytest_configure(config):
         raise pytest.UsageError(str(missing)) from None
 
 
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):  # of one of several processes
+        session.config.workeroutput["figures"] = session.config.stash[FIGURES].rows
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    node.config.stash[FIGURES].rows += getattr(node, "workeroutput", {}).get("figures", [])
+
+
 def pytest_terminal_summary(terminalreporter, config):
+    if hasattr(config, "workeroutput"):
+        return
     terminalreporter.section("figures of the website")
     for row in config.stash[FIGURES].table():
         terminalreporter.write_line(row)

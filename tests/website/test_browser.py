@@ -2,7 +2,7 @@
 
 import pytest
 from pages import NAMES, page
-from visits import CONTROLS, DESK, FIREFOX, LIMITS, LOADED, NARROW, PHONE, SLOW_PHONE, VIEWS
+from visits import CONTROLS, DESK, FIREFOX, LIMITS, LOADED, NARROW, PHONE, VIEWS
 
 from website import audit
 
@@ -29,7 +29,7 @@ def test_no_page_asks_another_host_for_anything(visited, figures):
 
 
 def test_no_page_writes_an_error_to_the_console(visited, figures):
-    figures("console errors", on_each_page(visited, "errors", [*VIEWS, SLOW_PHONE]), most=0)
+    figures("console errors", on_each_page(visited, "errors"), most=0)
 
 
 def test_no_page_violates_a_rule_of_accessibility(visited, figures):
@@ -46,20 +46,6 @@ def test_no_formula_is_wider_than_its_column(visited, figures):
 
 def test_no_page_shifts_while_it_loads(visited, figures):
     figures("layout shift", on_each_page(visited, "shift", LOADED), most=LIMITS["shift"])
-
-
-def test_no_page_is_heavy(visited, figures):
-    weights = on_each_page(visited, "bytes", [SLOW_PHONE])
-    kib = {name: weight / 1024 for name, weight in weights.items()}
-    figures("weight, compressed, with figures", kib, most=LIMITS["bytes"] / 1024, unit=" KiB")
-
-
-def test_mathematics_is_soon_visible_on_a_slow_phone(visited, figures):
-    times = on_each_page(visited, "mathematics", [SLOW_PHONE])
-    times = {name: time for name, time in times.items() if time is not None}
-    figures(
-        "mathematics visible, 1.6 Mbit/s, CPU ÷ 4", times, most=LIMITS["mathematics"], unit=" s"
-    )
 
 
 @pytest.mark.parametrize("kind", CONTROLS)

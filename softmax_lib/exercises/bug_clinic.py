@@ -1,0 +1,214 @@
+"""Checks of the *bug clinic*: is what was broken right now?"""
+
+from functools import cache
+
+import numpy as np
+
+from softmax_lib.data import add_bias, load_digits
+from softmax_lib.exact import softmax
+from softmax_lib.exercises import judges
+from softmax_lib.loss import gradient, loss, one_hot
+
+
+@cache
+def _data():
+    """The images of the chapter: those to train with and those to judge by."""
+    features, labels = load_digits()
+    order = np.random.default_rng(0).permutation(len(labels))
+    X, y = add_bias(features)[order], labels[order]
+    return X[:900], y[:900], X[900:], y[900:]
+
+
+def _right(W):
+    X, y, *_ = _data()
+    return gradient(W, X, y)
+
+
+def _gradient(function, slips):
+    """Compare a gradient of the mean loss with the book's, at weights of two sizes."""
+    weights = np.random.default_rng(3).standard_normal((10, 65))
+    tests = {"small weights": (0.1 * weights,), "large weights": (2 * weights,)}
+    return judges.program(function, tests, _right, slips)
+
+
+def _residuals(W):
+    X, y, *_ = _data()
+    return X, y, softmax(X @ W.T) - one_hot(y, 10)
+
+
+def _of_scores(slope):
+    """The gradient by the weights that goes with slopes by the scores."""
+
+    def wrong(W):
+        X, y, *_ = _data()
+        return slope(softmax(X @ W.T), one_hot(y, 10)).T @ X / len(y)
+
+    return wrong
+
+
+def axis(gradient_axis=...):
+    def wrong(W):
+        X, y, *_ = _data()
+        return (softmax(X @ W.T, axis=0) - one_hot(y, 10)).T @ X / len(y)
+
+    return _gradient(gradient_axis, {"what do the rows of P sum to?": wrong})
+
+
+def reshape(gradient_reshaped=...):
+    def wrong(W):
+        X, y, R = _residuals(W)
+        return (X.T @ R).reshape(W.shape) / len(y)
+
+    return _gradient(gradient_reshaped, {"compare single entries": wrong})
+
+
+def diagonal(gradient_diagonal=...):
+    wrong = _of_scores(lambda P, Y: -Y * (1 - P))
+    return _gradient(gradient_diagonal, {"what do the slopes by the scores sum to?": wrong})
+
+
+def twice(gradient_twice=...):
+    once = _of_scores(lambda P, Y: softmax(P) - Y)
+    both = _of_scores(
+        lambda P, Y: P * (softmax(P) - Y - (P * (softmax(P) - Y)).sum(axis=1, keepdims=True))
+    )
+    hint = "what is the loss of a perfect prediction?"
+    return _gradient(gradient_twice, {hint: both, "there is one softmax too many still": once})
+
+
+def alias(pass_over_data=...):
+    def right(W):
+        X, y, *_ = _data()
+        return gradient(W, X, y), np.mean((X @ W.T).argmax(axis=1) == y)
+
+    def wrong(W):
+        X, y, R = _residuals(W)
+        return R.T @ X / len(y), np.mean(R.argmax(axis=1) == y)
+
+    weights = np.random.default_rng(3).standard_normal((10, 65))
+    slips = {"the accuracy is still that of P after the subtraction": wrong}
+    return judges.program(pass_over_data, {"random weights": (weights,)}, right, slips)
+
+
+def labels(Y_read=...):
+    _, y, *_ = _data()
+    return judges.values(
+        Y_read=(Y_read, one_hot(y, 10), {
+            "which class does the index -1 mean?": one_hot((y - 1) % 10, 10),
+            "the labels count from 0": one_hot((y + 1) % 10, 10)})
+    )  # fmt: skip
+
+
+def half(objective=..., gradient_half=...):
+    def demands(objective, slope):
+        rng = np.random.default_rng(3)
+        W, V = rng.standard_normal((2, 10, 65))
+        numeric = (objective(W + 1e-5 * V) - objective(W - 1e-5 * V)) / 2e-5
+        yield judges.same(np.sum(slope(W) * V), numeric), "the slopes by differences differ"
+        X, y, *_ = _data()
+        penalty = objective(W) - loss(W, X, y)
+        yield judges.same(penalty, 0.05 * np.sum(W[:, 1:] ** 2)), "the penalty is not that of λ/2"
+
+    return judges.example(demands, objective=objective, gradient_half=gradient_half)
+
+
+def mean_or_sum(gradient_of_search=...):
+    def summed(W):
+        return 900 * _right(W)
+
+    return _gradient(gradient_of_search, {"900 times the slope by differences": summed})
+
+
+def shuffled(order=...):
+    def demands(order):
+        _, y, *_ = _data()
+        rng = np.random.default_rng(3)
+        first, second = (np.asarray(order(rng)) for _ in range(2))
+        each = np.array_equal(np.sort(first), np.arange(len(y)))
+        yield each, "each image must come once"
+        fewest = min(len(set(y[batch])) for batch in np.split(first, 30))
+        yield fewest > 5, "how many classes does a batch have?"
+        yield not np.array_equal(first, second), "the second pass has the order of the first"
+
+    return judges.example(demands, order=order)
+
+
+def broadcast(error=...):
+    def demands(error):
+        _, y, *_ = _data()
+        n = np.sum(y < 2)
+        yield np.shape(error) != (n, n), "every prediction is compared with every label"
+        yield np.size(error) == n, "one error for each image is wanted"
+
+    return judges.example(demands, error=error)
+
+
+def zero(softmax_backward=...):
+    def right(p, upstream):
+        return p * (upstream - np.sum(p * upstream))
+
+    def wrong(p, upstream):
+        return p * (upstream - np.mean(upstream))
+
+    p = np.array([0.2, 0.7, 0.1])
+    tests = {"equal weights": (p, np.ones(3)), "unequal": (p, np.array([1.0, -2.0, 0.5]))}
+    slips = {
+        "it passes where all weights are equal: which mean is meant?": wrong,
+        "a backward pass of zeros passes the first test, too": lambda p, upstream: 0 * p,
+        "this is the diagonal alone": lambda p, upstream: p * (1 - p) * upstream,
+    }
+    return judges.program(softmax_backward, tests, right, slips)
+
+
+def bias(penalised=...):
+    return judges.values(
+        penalised=(penalised, np.array([0.0, 1.0]), {
+            "which column of W is the bias?": np.array([1.0, 0.0])})
+    )  # fmt: skip
+
+
+def epsilon(gradient_epsilon=...):
+    def small(size):
+        def wrong(W):
+            X, y, R = _residuals(W)
+            p = (R + one_hot(y, 10))[np.arange(len(y)), y][:, None]
+            return (p / (p + size) * R).T @ X / len(y)
+
+        return wrong
+
+    pull = "what is the pull of an example whose p is far below ε?"
+    slips = {pull: small(1e-3), "a smaller ε hides it only": small(1e-8)}
+    return _gradient(gradient_epsilon, slips)
+
+
+def early(stop=...):
+    def demands(stop):
+        yield 0 <= stop < 1000, "a number of passes below 1000 is wanted"
+        X, y, X_new, y_new = _data()
+        W, held_out = np.zeros((10, 65)), []
+        for _ in range(1000):
+            held_out.append(loss(W, X_new, y_new))
+            W = W - 0.5 * gradient(W, X[:300], y[:300], 0.01)
+        least = held_out[int(stop)] < 1.001 * min(held_out)
+        yield least, "the loss of the held-out images is falling still: what do you watch?"
+
+    return judges.example(demands, stop=stop)
+
+
+def chain(sign=...):
+    return judges.values(sign=(sign, 2, {
+        "it multiplies out what stands before it": 3, "it is right: the loss through all p": 1,
+        "it follows from what stands before it": 4}))  # fmt: skip
+
+
+def invariance(claim=...):
+    return judges.values(claim=(claim, 1, {
+        "e^c cancels in a quotient": 2, "the two c cancel": 3}))  # fmt: skip
+
+
+def layout(shape_of_first=..., wrong_column=...):
+    return judges.values(
+        shape_of_first=(shape_of_first, "(m + 1) × C", {
+            "that is the shape of W: which has X^T (P - Y)?": "C × (m + 1)"}),
+        wrong_column=(wrong_column, 0, {"the bias is the first column": 1}),
+    )  # fmt: skip
