@@ -17,7 +17,8 @@ KEPT, ROUNDS, CLIMBS = 9, 5, 1  # the best cases, generations, climbs beside tho
 MOST, FOLLOWED = 2000, 2  # digits to which a failure is followed, and how often
 LIGHT = 60_000  # the work of the cases of one trial, at most, for searches far away
 FEWEST, MUCH = 4, 1_000_000  # generations at least, and the work after which a climb ends
-MAX_UNKNOWNS, STEPS, LENGTHS, STEP, ENOUGH = 60, 15, 18, 1e-7, 1e-4  # straight uphill
+MAX_UNKNOWNS, STEPS, LENGTHS, STEP = 60, 15, 18, 1e-7  # straight uphill
+PACE = 0.02  # what a step gains at least of the margin that is left
 INSIDE = {"<": "sub", "<=": "sub", ">": "add", ">=": "add"}  # what an order allows
 FEW_STEPS = 4  # from where the generation before has come to
 FEW_WAYS, BEND = 16, 1e-3  # in which a margin may bend, and how far is gone to see it
@@ -198,12 +199,13 @@ class _Climb:
             turned = max(0.0, slope @ (slope - before) / (before @ before)) if before.any() else 0
             before, along = slope, turned * along - slope  # conjugate to the step before
             along = along if along @ slope < 0 else -slope
-            for ways in ([along], self.bends(search, row, lane, least)):
+            for bent in (False, True):
+                ways = self.bends(search, row, lane, least) if bent else [along]
                 margin, found = self.stepped(search, row, ways)
                 if found is not None:
                     return found
                 best = np.argmin(margin[:, lane])
-                if margin[best, lane] < least - ENOUGH * abs(least):
+                if margin[best, lane] < least - PACE * abs(least):
                     least, row = margin[best, lane], search.rows[best].copy()
                     break
             else:

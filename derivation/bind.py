@@ -109,6 +109,8 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             hint = f": write {letter}_C, say" if letter != "…" else ""
             raise ShapeError(f"nothing tells the size of {letter} here{hint}", self.latex, bound.at)
         args = self.settled(bound.args)
+        if bound.op == "row" and args[2] is None:  # of an identity
+            args = (*args[:2], self.vocabulary.first_along(args[0].shape[0]))
         key = bound.op, args, shape
         if key not in self.same:
             self.same[key] = Bound(bound.op, args, shape, bound.at)
@@ -149,6 +151,12 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         return Bound("scale", (number, ones), shape, node.at)
 
     def _mul(self, node):
+        left, right = node.args
+        unknown = left.plain and left.args[0] not in self.locals and self.is_unknown(left)
+        if unknown and right.op in ("add", "sub") and self.letter(left) is None:
+            known = ", ".join(s.latex for s in self.vocabulary.symbols if s.is_function) or "none"
+            own = f'a function is added by Symbol(r"{left.text}(t)", definition=…)'
+            self.fail(f"unknown symbol {left.text}: {own}; known are {known}", left)
         return self.times(node, *map(self.bind, node.args))
 
     def times(self, node, a, b):

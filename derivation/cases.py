@@ -191,7 +191,7 @@ class Trial:
         """Only cases in which all conditions hold."""
         scope = self.scope
         if exact:
-            self.scope = scope.but(exact=True, memo={}, constants={})
+            self.scope = scope.but(exact=True, memo={})
         for condition in conditions:
             self.mask = self.mask & condition.holds(self, exact)
         self.scope = scope
@@ -217,7 +217,7 @@ class Trial:
 
 
 class Condition:
-    """A relation to which a claim is restricted, bound."""
+    """A relation to which a claim is restricted, bound; without a relation an indicator."""
 
     def __init__(self, relation, a, b, latex):
         self.relation, self.a, self.b, self.latex = relation, a, b, latex
@@ -275,12 +275,12 @@ def index_grid(case, letters, rng):
     return {a: np.array(c).reshape(1, -1, 1, 1) for a, c in zip(letters, columns, strict=True)}
 
 
-def trial_of(chain, plan, count, draws, scales, turn=0, number=0):
-    """A trial with sizes, and draws of some scales."""
+def trial_of(chain, plan, count, draws, scales, turn=0, number=0, given=None):
+    """A trial with sizes, and draws of some scales, in which the conditions hold."""
     case = Case(chain.vocabulary, plan, count, draws, np.resize(np.array(scales), count))
     grid = index_grid(case, chain.letters, draws)
     trial = Trial(case, grid, chain.definitions, turn, number)
-    trial.restrict(chain.conditions)
+    trial.restrict(chain.conditions if given is None else given)
     return trial
 
 

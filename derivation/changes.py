@@ -4,6 +4,7 @@ import numpy as np
 
 from . import dual
 from .dual import real
+from .syntax import walk
 from .terms import MAX_TERMS
 
 __all__ = ["Changes"]
@@ -39,10 +40,12 @@ class Changes:
         return dual.linear(lambda b: b.reshape(*b.shape[:-2], rows, columns), column)
 
     def _derivative(self, bound):
-        """By a part of a symbol; those by single entries are taken once for all of them."""
+        """By a part of a symbol; those by single entries are taken once for all of them, unless
+        they stand in each other: then all pairs of entries would be."""
         body, by, _ = bound.args
         base, positions, name, bad = self.place(by)
-        if positions.shape[-2:] == (1, 1):
+        nested = self.level or any(part.op == "derivative" for part in walk(body))
+        if positions.shape[-2:] == (1, 1) and not nested:
             every = self.slopes(body, base, name, self.grid(base))
             rows, columns = real(every).shape[-2:]
             found = dual.pick(every, np.arange(rows)[:, None] * columns + positions)
@@ -59,10 +62,17 @@ class Changes:
             level, count = self.level + 1, int(np.prod(positions.shape[-2:]))
             if count > MAX_TERMS:
                 self.fail(f"at most {MAX_TERMS} derivatives are taken at once", body)
-            inner = self.where(name, dual.directions(base, positions, level)).but(level=level)
+            inner = self.where(name, self.directions(base, positions, level)).but(level=level)
             shape = int(np.prod(self.case.shape(body))), count
             found = dual.slopes(inner.value(body), level, shape, count)
             self.keep(key, body, found)
+        return self.memo[key][0]
+
+    def directions(self, base, positions, level):
+        """A value perturbed in each direction, the same one whenever it is asked for."""
+        key = "directions", id(base), positions.shape, positions.tobytes(), level
+        if key not in self.memo:
+            self.memo[key] = dual.directions(base, positions, level), base
         return self.memo[key][0]
 
     def place(self, by):

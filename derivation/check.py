@@ -7,7 +7,8 @@ import numpy as np
 
 from .attack import uphill
 from .cases import SIZE_PLANS, trials
-from .claims import Chain, conditions_of, grouped
+from .chain import Chain
+from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
 from .judge import Exact, entry_text, factors, gap, judge
@@ -20,7 +21,6 @@ from .vocabulary import Vocabulary, texts
 __all__ = ["check_derivation"]
 
 ENOUGH, ENOUGH_SIZES = 8, 3  # cases in which both sides are defined, and sizes among them
-MODERATE = 3.0  # the scale of what floats alone decide
 ATTACKED = ("<", "<=", ">", ">=", "!=", "in")
 TURNS = 6  # of more and more draws, if conditions leave few cases
 
@@ -103,9 +103,8 @@ def _checked(claim, outer, latex, vocabulary, seed):
     chain = Chain(claim, outer, latex, vocabulary, seed)
     with np.errstate(all="ignore"):
         steps = Run(chain).steps()
-    if claim.listed and not all(step.holds for step in steps):
-        hint = r"a condition has \text{for} or \text{if} before it, and this is no claim that holds"
-        raise DerivationError(hint, latex, chain.chain.members[0].at)
+    if claim.doubt and not all(step.holds for step in steps):
+        raise DerivationError(claim.doubt, latex, chain.chain.members[0].at)
     for n, step in enumerate(steps):
         step.chain, step.number = chain, n
         pair = chain.chain.members[n : n + 2]
@@ -139,6 +138,8 @@ class Run:
         for n, step in enumerate(steps):
             if not step.reason and (self.forced(n, step) or not self.enough(step)):
                 step.reason = self.too_few(step)
+            elif not step.reason and self.chain.sampled[n] and not self.chain.settled[n]:
+                step.reason = "no case was decided with all digits that it needs"
             elif not step.reason and self.chain.drawn and step.relation in ATTACKED:
                 self.attack(n, step)
         return steps
@@ -195,8 +196,7 @@ class Run:
         a, b = np.broadcast_arrays(*values[n : n + 2])
         if step.relation == "propto" and not counts:
             return  # of zeros and of what is equal no factor can be told
-        if step.relation == "propto":  # floats decide alone: nothing that overflows
-            trial.mask = trial.mask & (np.abs(trial.case.scales) <= MODERATE)[:, None]
+        if step.relation == "propto":
             a, b = factors(a, b, trial.mask)
         if step.relation == "in":
             sure = good = b == 1
@@ -207,14 +207,8 @@ class Run:
         lanes = (x.all((-1, -2)) for x in (sure & defined, good, defined))
         sure, good, defined = lanes
         apart = gap(step.relation, a, b).max((-1, -2))
-        decided = exact.verdicts(n, step.relation, sure & good, apart, self.enough(step))
-        if decided is None:  # floats alone decide
-            one = np.isfinite(a).all((-1, -2)) != np.isfinite(b).all((-1, -2))
-            one = one & ~trial.exact_draws
-            ok, bad = good & defined & trial.mask, trial.mask & (defined & ~good | one)
-        else:
-            known, holds, bad = decided
-            ok = trial.mask & np.where(known, holds, sure & good)
+        known, holds, bad = exact.verdicts(n, step.relation, sure & good, apart, self.enough(step))
+        ok = trial.mask & np.where(known, holds, sure & good)
         count = int(ok.sum()) if counts else 0
         step.tried += count
         if count:

@@ -1,16 +1,24 @@
-"""Which claims a text makes, under which conditions, and their members bound."""
+"""Which claims a text makes, and under which conditions."""
 
 import itertools
 from dataclasses import dataclass, field, replace
 
-from .bind import Binder, fitted
-from .cases import Condition, Definitions
-from .operations import is_number
-from .printer import latex_of
-from .report import Step
-from .syntax import DerivationError, Node, ShapeError, renamed, walk
+from .bind import Binder
+from .grammar import GIVING, NAMING
+from .syntax import (
+    SUPPOSED,
+    DerivationError,
+    Role,
+    loose,
+    whole,
+)
 
-__all__ = ["Chain", "Claim", "conditions_of", "grouped", "is_condition"]
+__all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
+
+
+LISTED = r"a condition has \text{for} or \text{if} before it, or \text{and} behind another one"
+LISTED += ", and this is no claim that holds"
+QUANTIFIED = "does `for all` belong to the premise alone? Then write: if … for all k, then …"
 
 
 @dataclass
@@ -21,7 +29,7 @@ class Claim:
     conditions: list = field(default_factory=list)
     premise: tuple | None = None
     supposed: bool = False  # a premise: it need not hold
-    listed: bool = False  # behind another claim, of a drawn symbol: a condition may be meant
+    doubt: str = ""  # what else may be meant: if it does not hold, it is refused with these words
 
 
 def conditions_of(text, vocabulary):
@@ -33,10 +41,12 @@ def conditions_of(text, vocabulary):
     return found
 
 
-def _names_index(statement, vocabulary):
-    """Whether a statement only names an index, as `for all k` does: it restricts nothing."""
+def _names(statement, vocabulary):
+    """Whether a statement only names an index, or what is drawn, as `for all k` does."""
     (*_, last) = statement.members
-    return not statement.relations and last.plain and last.args[0] in vocabulary.indices
+    known = last.plain and last.args[0] in vocabulary.indices
+    known = known or (statement.role == Role.EVERY and vocabulary.lookup(last)[0] is not None)
+    return known and not statement.relations
 
 
 def is_condition(statement, vocabulary):
@@ -51,7 +61,7 @@ def is_condition(statement, vocabulary):
         return member.op in ("num", "set", "without") or (symbol is not None and symbol.is_label)
 
     if statement.role not in ("chain", "and"):
-        return statement.role == "condition"
+        return statement.role in SUPPOSED
     members = statement.members
     if not statement.relations:
         return members[0].op == "indicator"
@@ -65,22 +75,26 @@ def grouped(statements, vocabulary, latex=""):
     chains of its line belongs to these, and to what follows from them; what stands on a line of its
     own, or is a heading, to all that follow.
     """
-    for s in statements:
-        bare = s.role == "condition" and not s.relations and s.members[0].op != "indicator"
-        if bare and not _names_index(s, vocabulary):
-            raise DerivationError("a condition has a relation")
+    for s in itertools.chain.from_iterable((s, *s.every) for s in statements):
+        bare = s.role in SUPPOSED and not s.relations and s.members[0].op != "indicator"
+        if bare and not _names(s, vocabulary):
+            raise DerivationError("a condition has a relation", latex, s.members[0].at)
+    doubts = [redefined(s, vocabulary) for s in statements]
+    statements = [replace(s, role=Role.CHAIN) if doubt else s
+                  for s, doubt in zip(statements, doubts, strict=True)]  # fmt: skip
+    anew = {id(s): doubt for s, doubt in zip(statements, doubts, strict=True)}
     chains = _chains(statements, vocabulary)
     if not any(s.relations for s in chains):
-        chains = statements = [s for s in statements if s.relations and s.role != "condition"]
+        chains = statements = [s for s in statements if s.relations and s.role not in SUPPOSED]
         if not chains:
             at = statements[0].members[0].at if statements else 0
             raise DerivationError("an expression without a relation", latex, at)
     groups = _Groups(statements, chains, vocabulary)
     for n, s in enumerate(statements):
-        if s.role == "condition" and _names_index(s, vocabulary):
-            groups.index(s)
+        if s.role in SUPPOSED and _names(s, vocabulary):
+            groups.index(n, s)
         elif groups.is_chain(s):
-            groups.claim(n, s)
+            groups.claim(n, s, anew[id(s)])
         else:
             groups.condition(n, s)
     return groups.claims
@@ -96,25 +110,72 @@ def _chains(statements, vocabulary):
     return chains
 
 
+def letters_of(statement):
+    """The index of `for all k`, or of what restricts it."""
+    return {*loose(statement.members[:1])}
+
+
+def redefined(statement, vocabulary):
+    """What `let` or `with` gives a definition that has one: it is checked, and if it is another, it
+    is refused with the text that is returned.
+
+    What such a word says of a symbol in terms of other things restricts the cases: p_k = 1/C.
+    """
+    if statement.said not in (*NAMING, *GIVING) or statement.relations[:1] != ("=",):
+        return ""
+    binder = Binder(vocabulary)
+    try:
+        a, b = map(binder.bind, statement.members[:2])
+    except DerivationError:  # it is reported when its turn comes
+        return ""
+    for name, value in ((a, b), (b, a)):
+        symbol = whole(name)
+        if symbol is None or not symbol.definition:
+            continue
+        drawn = [s.latex for s in vocabulary.symbols if not s.definition and not s.is_label]
+        alike = any(binder.mentions(name, s) and binder.mentions(value, s) for s in drawn)
+        own = statement.said in NAMING and name is a
+        if own or (alike and not binder.mentions(value, symbol.latex)):
+            hint = "give what you mean a name of its own; for a condition write `if`"
+            return f"another definition: {symbol.entry} = {symbol.definition} here; {hint}"
+    return ""
+
+
 class _Groups:
     """Claims in the making: `leading` are the conditions of what comes next."""
 
     def __init__(self, statements, chains, vocabulary):
         self.statements, self.chains, self.vocabulary = statements, chains, vocabulary
         self.claims, self.leading, self.last = [], [], None
+        self.indices = set()  # those of `for all k` before a claim, on its line
 
     def is_chain(self, statement):
         return any(statement is c for c in self.chains)
 
-    def index(self, statement):
+    def later(self, n):
+        """The next claim."""
+        return next(filter(self.is_chain, self.statements[n + 1 :]), None)
+
+    def index(self, n, statement):
         """What only names an index restricts nothing; on a new line it ends what led before."""
         if self.last is not None and statement.line > self.last.chain.until:
             self.leading = []
+        self.end([statement], () if self.later(n) else self.claims[-1:])
+        self.indices |= letters_of(statement)
+
+    def end(self, every, claims=()):
+        """`for all k` ends the conditions on k that stand before it."""
+        letters = set().union(*map(letters_of, every))
+        self.leading = [c for c in self.leading if not letters & {*loose(c.members)}]
+        for claim in claims:
+            claim.conditions = [c for c in claim.conditions if not letters & {*loose(c.members)}]
 
     def condition(self, n, statement):
         """Give a condition to the chain before it, or keep it for what follows."""
-        last, later = self.last, next(filter(self.is_chain, self.statements[n + 1 :]), None)
-        own_line = last is not None and last.chain.until == statement.line
+        here = [c for c in self.claims if c.chain.until == statement.line]
+        last, later, own_line = (here or [self.last])[-1], self.later(n), bool(here)
+        if statement.role == Role.EVERY:
+            self.end([statement], () if later else self.claims[-1:])
         heads = later is not None and later.line == statement.until
         ahead = statement.heads and later is not None
         if last is not None and not ahead and (own_line or not heads):
@@ -122,13 +183,15 @@ class _Groups:
         else:
             self.leading = [*self.leading, statement] if last is None else [statement]
 
-    def claim(self, n, statement):
+    def claim(self, n, statement, doubt=""):
         """A claim with what leads it, and what it follows from."""
         self.leading = [c for c in self.leading if self.reaches(c, statement)]
-        claim = Claim(statement, list(self.leading))
+        self.end(statement.every)
+        claim = Claim(statement, [*self.leading, *(s for s in statement.every if s.relations)])
         last, self.last = self.last, claim
         behind = last is not None and statement.line == last.chain.until
-        claim.listed = behind and statement.role == "chain" and self.chooses(statement)
+        listed = behind and statement.role == "chain" and self.chooses(statement)
+        claim.doubt = doubt or (LISTED if listed else "")
         if statement.role in ("and", "also") and last is not None:  # A ⟹ B and C
             claim.premise = last.premise
         if statement.role == "note":  # under the conditions of the line on which it stands
@@ -148,6 +211,8 @@ class _Groups:
     def implied(self, n, claim):
         """What a claim follows from is supposed; and what follows from it, if both are the same."""
         claim.premise = _premise(self.statements, n)
+        if self.indices & {*loose(tuple(s.members for s in claim.premise))}:
+            claim.doubt = QUANTIFIED
         apart = [c for c in claim.conditions if not any(c is p for p in claim.premise)]
         claim.conditions = apart
         for other in self.claims:
@@ -169,168 +234,3 @@ def _premise(statements, n):
     while first > 0 and statements[first].role in ("and", "also"):
         first -= 1
     return tuple(statements[first:n])
-
-
-class Chain:
-    """One chain on its way through the passes."""
-
-    def __init__(self, claim, outer, latex, vocabulary, seed):
-        self.claim, self.chain, self.latex, self.seed = claim, claim.chain, latex, seed
-        self.supposed = [*((s, latex) for s in claim.conditions), *outer]
-        stated = [*(s for s, _ in self.supposed), *(claim.premise or ())]
-        self.vocabulary = _sized(vocabulary, stated)
-        self.vocabulary, self.other = fitted(self.vocabulary, self.chain.members)
-        if self.other:
-            self.rename(self.other)
-        if not self.chain.relations:
-            at = self.chain.members[0].at
-            raise DerivationError("an expression without a relation", latex, at)
-        self.definitions = Definitions(self.vocabulary)
-        chain = self.chain
-        links = zip(chain.source, chain.relations, chain.source[1:], strict=False)
-        self.steps = [Step(*link) for link in links]
-        members = list(zip(chain.members, chain.assumed, strict=True))
-        for step, (a, b) in zip(self.steps, itertools.pairwise(members), strict=True):
-            step.read_as = tuple(latex_of(m) if assumed else "" for m, assumed in (a, b))
-            given = [*claim.conditions, *(claim.premise or ())]
-            step.given = r" \text{ and } ".join(map(latex_of, given))
-        self.bind()
-
-    def rename(self, letters):
-        """The same with other index letters."""
-        other = {
-            id(s): replace(s, members=renamed(s.members, letters))
-            for s in (self.chain, *(self.claim.premise or ()), *(s for s, _ in self.supposed))
-        }
-        premise = self.claim.premise and tuple(other[id(s)] for s in self.claim.premise)
-        self.claim, self.chain = replace(self.claim, premise=premise), other[id(self.chain)]
-        self.supposed = [(other[id(s)], text) for s, text in self.supposed]
-
-    # binding
-
-    def bind(self):
-        binder = Binder(self.vocabulary, self.latex)
-        self.bound, errors = [], []
-        for relation, member in zip(("", *self.chain.relations), self.chain.members, strict=True):
-            try:
-                self.bound.append(self.bound_member(binder, relation, member))
-                errors.append("")
-            except ShapeError as error:
-                self.bound.append(None)
-                errors.append(str(error).splitlines()[0])
-        for n, step in enumerate(self.steps):
-            self.bound[n : n + 2] = self.zeros(n, binder)
-            step.reason = errors[n] or errors[n + 1] or self.misfit(n, binder)
-        self.given = [c for s, text in self.supposed for c in self.bound_condition(binder, s, text)]
-        self.premises = [c for s in self.claim.premise or ()
-                         for c in self.bound_condition(binder, s, self.latex)]  # fmt: skip
-        for n, tree in enumerate(self.bound):
-            if tree is not None:
-                self.bound[n] = self.settled(n, binder, tree)
-        for condition in (*self.given, *self.premises):
-            condition.settle(binder)
-        self.letters = binder.free
-        self.about()
-
-    def bound_member(self, binder, relation, member):
-        """A member; what stands behind ∈ as a test of the one before, if that one has a shape."""
-        if relation != "in":
-            return binder.bind(member)
-        return binder.inside(self.bound[-1], member, member) if self.bound[-1] else None
-
-    def misfit(self, n, binder):
-        """That both sides of a step differ in shape, or nothing."""
-        a, b = self.bound[n : n + 2]
-        if self.steps[n].relation == "in" or binder.sizes.fits(a.shape, b.shape):
-            return ""
-        return f"the left side is {binder.text(a.shape)}, the right side {binder.text(b.shape)}"
-
-    def settled(self, n, binder, tree):
-        """A member with every size that was found; None if one was not, and a step fails anyway."""
-        try:
-            return binder.settled(tree)
-        except ShapeError as error:
-            around = self.steps[max(n - 1, 0) : n + 1]
-            if not any(step.reason for step in around):
-                raise
-            for step in around:
-                step.reason = step.reason or str(error).splitlines()[0]
-            return None
-
-    def zeros(self, n, binder):
-        """A bare 0 beside a vector or a matrix is one of zeros, and the report says so."""
-        pair, read = self.bound[n : n + 2], [*self.steps[n].read_as]
-        settled = n > 0 and self.bound[n - 1] is not None  # what was compared keeps its shape
-        if None not in pair and settled and is_number(binder.sizes, self.bound[n - 1].shape):
-            return pair
-        if None not in pair:
-            found = binder.zeros(*pair)
-            for k in (0, 1):
-                read[k] = read[k] if found[k] is pair[k] else r"\mathbf{0}"
-            self.steps[n].read_as, pair = tuple(read), found
-        return pair
-
-    def about(self):
-        """What the members depend on: symbols, sizes, whether anything is drawn."""
-        self.trees = trees = [t for t in self.bound if t is not None]
-        self.conditions = [*self.given, *self.premises]
-        self.stated = [t for c in self.conditions for t in c.trees]
-        every = [*trees, *self.stated]
-        self.sizes = self.definitions.letters(*every)
-        for letter in self.letters:
-            self.sizes |= {a for s in self.vocabulary.range(letter) for a in s.letters}
-        self.symbols = self.definitions.symbols(*every)
-        for c in self.conditions:
-            needed = self.definitions.symbols(*c.trees)
-            c.drawn = any(not s.definition and not s.is_label for s in needed)
-        self.spent, self.jumping, self.seen = 0, {}, {}  # work in decimals; see `judge`
-        self.vanishing = []  # see `check`
-        self.drawn = any(not s.definition for s in self.symbols)
-
-    def has(self, trees, operations):
-        """Whether one of these operations stands in trees, or in what they need."""
-        needed = [self.definitions(s)[0] for s in self.definitions.symbols(*trees)
-                  if s.definition and not s.view]  # fmt: skip
-        return any(b.op in operations for tree in (*trees, *needed) for b in walk(tree))
-
-    def jumps(self, n):
-        """Whether rounding decides what a step compares, as it does where a rank changes."""
-        if n not in self.jumping:
-            self.jumping[n] = self.has(self.bound[n : n + 2], ("rank", "pinv"))
-        return self.jumping[n]
-
-    def bound_condition(self, binder, statement, latex):
-        """The conditions of a statement, one for each of its relations."""
-        before, binder.latex = binder.latex, latex
-        try:
-            members = statement.members
-            if not statement.relations:
-                return [Condition("=", binder.bind(members[0]), None, latex)]
-            found = []
-            for a, relation, b in zip(members, statement.relations, members[1:], strict=False):
-                left = binder.bind(a)
-                if relation == "in":
-                    found.append(Condition("in", binder.inside(left, b, b), None, latex))
-                    continue
-                if relation in ("~", "propto"):
-                    raise DerivationError("this relation is no condition", latex, b.at)
-                left, right = binder.zeros(left, binder.bind(b))
-                if not binder.sizes.fits(left.shape, right.shape):
-                    text = f"{binder.text(left.shape)} and {binder.text(right.shape)}"
-                    raise DerivationError(f"a condition compares {text}", latex, b.at)
-                found.append(Condition(relation, left, right, latex))
-            return found
-        finally:
-            binder.latex = before
-
-
-def _sized(vocabulary, conditions):
-    """A vocabulary in which C has the value that a condition C = 3 gives it."""
-    fixed = {}
-    for statement in conditions:
-        match statement.members, statement.relations:
-            case (Node("name") as a, Node("num", (text,))), ("=",) if (
-                a.plain and a.args[0] in vocabulary.sizes and text.isdecimal() and int(text) > 0
-            ):
-                fixed[a.args[0]] = int(text)
-    return vocabulary.extend(sizes=fixed) if fixed else vocabulary

@@ -2,7 +2,7 @@
 
 from .operations import OPERATIONS, is_number
 from .sizes import ONE
-from .syntax import Bound, Node, ShapeError, walk
+from .syntax import Bound, Node, walk
 
 __all__ = ["Derivatives"]
 
@@ -32,7 +32,7 @@ class Derivatives:
             jacobian = Bound("derivative", (body, by, False), shape, node.at)
             return self.made(OPERATIONS["transpose"], "transpose", (jacobian,), node)
         defined = base.op == "symbol" and base.args[0].definition
-        if defined and not self.mentions(body, base.args[0].latex):
+        if defined and self.moves(base.args[0], body) > self.mentions(body, base.args[0].latex):
             self.fail(f"nothing here is given in terms of {variable.text}", variable)
         if base.op == "symbol":
             self.no_chain_through(base.args[0].latex, body, node)
@@ -43,6 +43,13 @@ class Derivatives:
         if flip and is_number(self.sizes, body.shape):
             return self.made(OPERATIONS["transpose"], "transpose", (bound,), node)
         return bound
+
+    def moves(self, symbol, body):
+        """Whether a value depends on something drawn of which a symbol with a definition is made:
+        else its derivative by the symbol is 0."""
+        own = Bound("symbol", (symbol, (), ()))
+        drawn = [s for s in self.vocabulary.symbols if not s.definition and not s.is_label]
+        return any(self.mentions(own, s.latex) and self.mentions(body, s.latex) for s in drawn)
 
     def no_sibling(self, variable, tree, node, seen=()):
         """Refuse p Z by Z where both are made of s: p would have to stay while Z moves.
@@ -79,8 +86,8 @@ class Derivatives:
         columns = self.sizes.resolved(of[1]) == ONE == self.sizes.resolved(by[1])
         rows = self.sizes.resolved(of[0]) == ONE == self.sizes.resolved(by[0])
         if not columns and not rows:
-            text = f"a derivative of {self.text(of)} by {self.text(by)} has no layout"
-            self.fail(text, node, ShapeError)
+            text = f"a derivative of {self.text(of)} by {self.text(by)} has no layout here"
+            self.fail(f"{text}: write it for entries, such as A_{{jk}}", node)
         return (of[0], by[0]) if columns else (of[1], by[1])
 
     def _gradient(self, node):

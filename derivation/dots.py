@@ -215,14 +215,17 @@ class Dots:
         return [n for n, symbol in found if symbol is not None and symbol.is_label]
 
     def grid(self, rows):
-        r"""Two rows and columns, dots both ways, perhaps a last row and column: entries on and off
-        the diagonal. What stands in the last row and column must follow from the first four."""
+        r"""Two rows and columns, dots both ways, perhaps a last row and column; or four corners
+        around dots: entries on and off the diagonal. What more is shown must follow from these."""
         shown = [[cell.op != "dots" for cell in row] for row in rows]
         line, last = [True, True, False], len(rows) == 4
         line = [*line, True] if last else line
-        if shown != [line, line, [False] * len(line), *([line] if last else [])]:
+        if corners := _corners(rows, shown):
+            (a, b), (c, d) = corners
+        elif shown == [line, line, [False] * len(line), *([line] if last else [])]:
+            (a, b), (c, d) = rows[0][:2], rows[1][:2]
+        else:
             return None
-        (a, b), (c, d) = rows[0][:2], rows[1][:2]
         if indices_between(a, d) is None or indices_between(b, c) is None:
             return None
         first, second = (Node("name", (x, (), None), a.at) for x in ("#row", "#column"))
@@ -231,7 +234,9 @@ class Dots:
         same = Node("indicator", (first, "=", second), a.at)
         cell = Node("cases", ((on, same), (off, Node("otherwise", (), a.at))), a.at)
         ends = [Node("num", (t,), a.at) for t in "12"]
-        if last:
+        if corners:
+            ends.append(self.last_of([(a, d), (b, c)], d))
+        elif last:
             ends.append(self.end(rows, on, off, ends))
         dots = Node("dots", (), a.at)
 
@@ -240,14 +245,20 @@ class Dots:
 
         cells = [[at(j, k) for k in ends] for j in ends]
         lines = [(*row[:2], dots, *row[2:]) for row in cells]
-        return [*lines[:2], (dots,) * len(line), *lines[2:]]
+        return [*lines[:2], (dots,) * len(lines[0]), *lines[2:]]
+
+    def last_of(self, pairs, cell):
+        """The one index that the second of each pair has in the place of the first's."""
+        between = (indices_between(*pair) or () for pair in pairs)
+        found = {n.text: n for pair in between for _, n in pair if n.text != "1"}
+        if len(found) != 1:
+            self.fail("the last column of this matrix follows no pattern", cell)
+        return next(iter(found.values()))
 
     def end(self, rows, on, off, ends):
         """The index of the last row and column, which must be as the pattern says."""
-        found = {n.text: n for _, n in indices_between(rows[0][1], rows[0][3]) or ()}
-        if len(found) != 1:
-            self.fail("the last column of this matrix follows no pattern", rows[0][3])
-        (last,) = found.values()
+        pairs = (rows[0][1], rows[0][3]), (rows[1][1], rows[3][3])
+        last = self.last_of(pairs, rows[0][3])
         for n, row in ((0, rows[0]), (1, rows[1]), (3, rows[3])):
             for k in (0, 1, 3):
                 if 3 not in (n, k):
@@ -260,6 +271,16 @@ class Dots:
 
     def bound(self, op, args, shape, node):
         return Bound(op, args, shape, node.at)
+
+
+def _corners(rows, shown):
+    """The corners of three rows and columns, between which are dots, or zeros as in two corners."""
+    if len(rows) != 3 or {len(row) for row in rows} != {3} or shown[1][1]:
+        return None
+    (a, top, b), (left, _, right), (c, bottom, d) = rows
+    edges = top, left, right, bottom
+    dots = all(cell.op == "dots" for cell in edges)
+    return ((a, b), (c, d)) if dots or all(map(_zero, (*edges, b, c))) else None
 
 
 def _zero(cell):

@@ -30,7 +30,7 @@ def _forms(values):
         0 * ones,
         ones,
         np.broadcast_to(own[:, :1], own.shape).reshape(values.shape),
-        np.array([np.resize(row[:2], values.shape[1:]) for row in own]),
+        own[:, np.arange(own.shape[1]) % min(2, own.shape[1])].reshape(values.shape),
         ones * np.eye(rows, columns),
         np.broadcast_to(values[..., :1, :], values.shape).copy(),
         ones * turns,
@@ -64,7 +64,11 @@ class Case:
     def __init__(self, vocabulary, sizes, count, rng, scales, centres=()):
         self.vocabulary, self.sizes, self.count = vocabulary, sizes, count
         self.rng, self.scales, self.drawn, self.ranges = rng, scales, {}, {}
-        self.centres, self.shapes = centres, {}
+        self.centres, self.shapes, self.constants = centres, {}, {}
+
+    @property
+    def text(self):
+        return ", ".join(f"{a} = {n}" for a, n in self.sizes.items())
 
     def size(self, size):
         return size.value(self.sizes)
@@ -74,8 +78,7 @@ class Case:
         if id(bound) not in self.shapes:
             shape = tuple(map(self.size, bound.shape))
             if min(shape) < 1:
-                at = ", ".join(f"{a} = {n}" for a, n in self.sizes.items())
-                raise DerivationError(f"a vector or a matrix without entries, where {at}")
+                raise DerivationError(f"a vector or a matrix without entries, where {self.text}")
             self.shapes[id(bound)] = shape, bound
         return self.shapes[id(bound)][0]
 
@@ -95,13 +98,15 @@ class Case:
         rng = self.rng
         shape = (self.count, *(len(self.range(a)) for a in letters),
                  *map(self.size, self.vocabulary.shape(symbol)))  # fmt: skip
+        if min(shape) < 1:
+            raise DerivationError(f"{symbol.latex} has no entries, where {self.text}")
         if np.prod(shape) > MAX_DRAWN:
             raise DerivationError(f"{symbol.latex} has too many entries to be drawn")
         scale = self.scales.reshape(-1, *[1] * (len(shape) - 1))
         kind, _, letter = symbol.draw.partition(" ")
         if kind == "label":
             labels = self.range(letter or next(iter(self.vocabulary.indices)))
-            if letters:
+            if letters or shape[1:] != (1, 1):
                 return rng.integers(labels[0], labels[-1], shape, endpoint=True)
             every = rng.permutation(np.resize(labels, self.count))  # each label in turn
             return every.reshape(shape)

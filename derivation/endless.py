@@ -22,7 +22,7 @@ SIDES, SIZES = ("left", "right"), (8, 32, 128, 512)
 RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side keeps pace
 FEW, LAST = 3, 4  # values that tell whether it does, and those that do where it is slow
 VISIBLE = Decimal("1e-6")  # a step that is one
-POWERS = (-4, -16, -64, -256, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # of ten, times which all is taken
+WAYS = (-4, -16, -64, -256), (1, 2, 4, 8, 16, 32, 64, 128, 256)  # powers of ten that scale all
 
 
 def endless(chain, n, relation):
@@ -50,11 +50,11 @@ def _endless(chain, n, relation, trees):
     trial.values(trees[side])
     if MAX_WORK - trial.scope.budget[0] > LIGHT:
         return ""
-    far = [_far(trial, chain, trees, power) for power in POWERS]
+    far = [found for powers in WAYS for found in _followed(trial, chain, trees, powers)]
     with numbers.digits(DIGITS):
         for draw, lane in np.ndindex(trial.shape):
             values = [(sign * sides[side][draw, lane], sign * sides[1 - side][draw, lane], power)
-                      for sides, power in zip(far, POWERS, strict=True)]  # fmt: skip
+                      for *sides, power in far]  # fmt: skip
             found = _passed([v for v in values if v[0].is_finite() and v[1].is_finite()])
             if found:
                 value = f"{sign * found[0]:.3g}"
@@ -112,6 +112,23 @@ def _passed(values):
     return None
 
 
+def _followed(trial, chain, trees, powers):
+    """Two sides for one power of ten after the other, with it, until neither moves any more."""
+    before = None
+    for power in powers:
+        sides = _far(trial, chain, trees, power)
+        yield *sides, power
+        if before is not None and all(map(_still, before, sides)):
+            return
+        before = sides
+
+
+def _still(a, b):
+    """Whether no decimal has moved visibly; what is none may become one."""
+    with numbers.digits(DIGITS):
+        return bool((np.abs(a - b) <= np.abs(b) * VISIBLE).all())
+
+
 def _far(trial, chain, trees, power):
     """Two sides where all numbers are multiplied by a power of ten: what is steady in decimals."""
     found = []
@@ -126,7 +143,7 @@ def _far(trial, chain, trees, power):
                         values[leading(values)] = Decimal(1)
             new = Trial(case, trial.indices, chain.definitions)
             new.restrict(chain.conditions, exact=True)
-            scope = new.scope.but(exact=True, memo={}, constants={})
+            scope = new.scope.but(exact=True, memo={})
             sides = [new.spread(scope.value(t))[..., 0, 0] for t in trees]
         found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
     lost = seen.most > digits  # beside numbers so far apart what is tiny may be what cancelled

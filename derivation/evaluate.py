@@ -12,7 +12,7 @@ from . import dual, numbers
 from .changes import Changes
 from .dual import Dual, real
 from .operations import FUNCTIONS, NORMS, OPERATIONS
-from .syntax import DerivationError
+from .syntax import DerivationError, below
 from .terms import Terms
 
 __all__ = ["MAX_WORK", "Scope"]
@@ -36,7 +36,7 @@ class Scope(Terms, Changes):
         self.case, self.indices, self.exact = case, indices, exact
         self.definitions = definitions
         self.replaced, self.memo, self.laned = {}, {}, False
-        self.constants = {}
+        self.constants = case.constants
         self.level, self.tangents, self.depth = 0, 0, 0
         self.budget = [MAX_WORK]
         self.latex = ""
@@ -50,16 +50,27 @@ class Scope(Terms, Changes):
         """The same for values of an index; parts without it keep what they are."""
         return self.but(indices={**self.indices, letter: values})
 
+    def constant(self, key, letters, make):
+        """What depends on sizes and the values of some indices alone: made once for all draws.
+
+        Indices are told apart by identity; what is kept keeps them alive.
+        """
+        held = [self.indices.get(a) for a in letters]
+        key = key, *map(id, held)
+        if key not in self.constants:
+            self.constants[key] = make(), held
+        return self.constants[key][0]
+
     def whole(self, n):
         """A whole number as the value of an index, the same array whenever it is asked for."""
-        if n not in self.constants:
-            self.constants[n] = np.full((1, 1, 1, 1), n)
-        return self.constants[n]
+        return self.constant(n, (), lambda: np.full((1, 1, 1, 1), n))
 
     def key(self, bound):
         """What the value of a tree depends on in this scope; `memo` keeps it alive."""
+        if not (bound.letters or self.replaced):
+            return bound
         replaced = self.instead(bound) if self.replaced else ()
-        return bound, *(id(self.indices.get(a)) for a in bound.letters), *replaced
+        return bound, *[id(self.indices.get(a)) for a in bound.letters], *replaced
 
     def instead(self, bound):
         """Those of the values that replace symbols on which a tree depends, by identity."""
@@ -91,9 +102,15 @@ class Scope(Terms, Changes):
 
     def value(self, bound):
         """The value of a bound tree; each of a tree's parts is computed once."""
+        if bound.fixed and not self.exact:
+            return self.constant(bound, bound.letters, lambda: self.computed(bound))
         key = self.key(bound)
         if key in self.memo:
             return self.memo[key][0]
+        return self.keep(key, bound, self.computed(bound))
+
+    def computed(self, bound):
+        """The value, computed by the operation's row of the table or by its method."""
         row = VALUES.get(bound.op)
         if row is not None:
             args = [self.value(a) for a in bound.args]
@@ -106,13 +123,20 @@ class Scope(Terms, Changes):
         else:
             found = getattr(self, f"_{bound.op}")(bound)
         self.spend(40 + dual.count(found), bound)
-        return self.keep(key, bound, found)
+        return found
 
     def array(self, values):
         return numbers.array(values, self.exact)
 
     def integer(self, bound):
         """The values of an index, as integers; what is none is out of every range."""
+        if bound.op == "index":
+            return self.indices[bound.args[0]]
+        if bound.fixed:
+            return self.constant(("integer", bound), bound.letters, lambda: self.integers(bound))
+        return self.integers(bound)
+
+    def integers(self, bound):
         if bound.op == "num":
             text = bound.args[0]
             if len(text) > MAX_DIGITS:
@@ -120,8 +144,6 @@ class Scope(Terms, Changes):
             return self.whole(int(text) if text.isdecimal() else -(10**9))
         if bound.op == "size":
             return self.whole(self.case.size(bound.args[0]))
-        if bound.op == "index":
-            return self.indices[bound.args[0]]
         if bound.op in ("add", "sub"):
             a, b = map(self.integer, bound.args)
             return a + b if bound.op == "add" else a - b
@@ -219,6 +241,16 @@ class Scope(Terms, Changes):
 
     def block(self, value, symbol, indices):
         """The part of stacked values that has these indices."""
+        fixed, letters = _alone(indices)
+        if fixed:
+            key = "stacked", symbol.latex, indices
+            found = self.constant(key, letters, lambda: self.stacked(symbol, indices))
+        else:
+            found = self.stacked(symbol, indices)
+        return self.spotted(dual.pick(value, found[0]), found[1])
+
+    def stacked(self, symbol, indices):
+        """Where that part lies in the stack, and where an index is out of its range."""
         rows, columns = map(self.case.size, self.case.vocabulary.shape(symbol))
         number, bad = np.zeros((1, 1, 1, 1), int), np.False_
         for letter, at in indices:
@@ -226,8 +258,7 @@ class Scope(Terms, Changes):
             bad = bad | (found < values.start) | (found >= values.stop)
             found = np.minimum(np.maximum(found - values.start, 0), len(values) - 1)
             number = number * len(values) + found
-        positions = number * rows * columns + np.arange(rows * columns).reshape(rows, columns)
-        return self.spotted(dual.pick(value, positions), bad)
+        return number * rows * columns + np.arange(rows * columns).reshape(rows, columns), bad
 
     def spotted(self, value, bad):
         """Not defined where an index is out of its range."""
@@ -297,6 +328,13 @@ class Scope(Terms, Changes):
 
     def positions(self, bound, shape):
         """Where the entries of a part lie in the flattened base, and where an index is none."""
+        fixed, letters = _alone(bound.args[1:])
+        if fixed:
+            key = "positions", bound, shape
+            return self.constant(key, letters, lambda: self.located(bound, shape))
+        return self.located(bound, shape)
+
+    def located(self, bound, shape):
         rows, columns = shape
         if bound.op == "entry":
             _, at, first, across, first_across = bound.args
@@ -319,6 +357,12 @@ class Scope(Terms, Changes):
         return self.spotted(dual.pick(base, positions), bad)
 
     _row = _entry
+
+
+def _alone(args):
+    """Whether the bound trees in arguments depend on sizes and indices alone; on which indices."""
+    trees = list(below(args))
+    return all(t.fixed for t in trees), [a for t in trees for a in t.letters]
 
 
 def _laned(value):

@@ -193,6 +193,10 @@ class Expressions:
 
     def number(self):
         at, text = self.at(), self.take()
+        if "{,}" in text:  # groups of thousands, unless it is a decimal comma
+            if text[0] == "0":
+                self.fail("a decimal comma is not read: write a point", at)
+            self.assume()
         text = text.replace("\\,", "").replace("{,}", "")
         return Node("num", ("0" + text if text[0] == "." else text,), at)
 

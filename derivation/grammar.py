@@ -34,6 +34,7 @@ UNREAD = dict.fromkeys((r"\leftarrow", r"\gets", r"\mapsto"), "an assignment cla
                        " give the new value a name of its own, and write =")  # fmt: skip
 UNREAD |= dict.fromkeys((r"\preceq", r"\succeq", r"\prec", r"\succ"), "an order of matrices is not"
                         r" read here: write \lambda_{\min}(A - B) \ge 0")  # fmt: skip
+UNREAD[r"\infty"] = "infinity is no number: it stands alone behind < or >, and in intervals"
 UNREAD[r"\lim"] = "limits are not read: write the value at the place, or an inequality"
 UNREAD[r"\int"] = "integrals are not read: write a sum, or the value"
 UNREAD |= dict.fromkeys(
@@ -51,12 +52,14 @@ ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
 # all that follows; which stands before what was shown.
 NAMING = ("let", "set", "define", "denote")  # what has a definition is not supposed, but checked
-HEADINGS = ("suppose", "assume", "assuming", "consider", "case", *NAMING)
+GIVING = ("with", "given", "suppose", "assume", "assuming", "consider")  # another definition, too
+HEADINGS = ("case", *GIVING[2:], *NAMING)
 USING = ("using", "by", "from")  # before a formula
-SUPPOSES = ("if", "for", "when", "whenever", "with", "given", "provided", *HEADINGS)
+REASONS = ("where", "since", "because", "as", *USING)
+SUPPOSES = ("if", "for", "when", "whenever", "provided", "case", *GIVING, *NAMING)
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
-    rf"({'|'.join(SUPPOSES)}|where|since|because|as|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
+    rf"({'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )
@@ -84,6 +87,7 @@ PLAIN = re.compile(
     r"\s*(?:that|all|every|each|any|the case(?: of| that| where| when)?)?"
     r"\s*(?:class(?:es)?|example|index|indices|row|column|feature)?\s*"
 )
+EVERY = re.compile(r"(?:all|every|each|any)\b")
 TEST = re.compile(r"[A-Za-z](?:_\w|\^\w)?\s*(?:=|<|>|≠|≤|≥)\s*\w+$")
 # What cannot be shown by itself: pieces of environments, comments, signs around a formula.
 UNCLEAR = re.compile(
@@ -113,8 +117,6 @@ class Dialect:
         Names of numbers.
     indices : frozenset of str
         Letters of indices; with a prime they are other indices.
-    defined : frozenset of str
-        Names that have a definition, which `let` before them does not replace.
     """
 
     functions: frozenset = frozenset()
@@ -125,7 +127,6 @@ class Dialect:
     conditional: frozenset = frozenset()
     scalars: frozenset = frozenset()
     indices: frozenset = frozenset()
-    defined: frozenset = frozenset()
 
 
 def named(head, at, subscripts=(), example=None):

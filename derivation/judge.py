@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 
 from . import numbers
+from .cases import lanes_of
 from .dual import real
 from .evaluate import MAX_WORK
 from .sizes import ONE
@@ -15,7 +16,7 @@ __all__ = ["ABOUT", "Exact", "entry_text", "factors", "gap", "judge"]
 WEAK = ("<=", ">=")
 BOUNDS = ("<", ">", *WEAK)
 CLOSE = 5e-13  # what floats decide; everything less sure is decided in decimals
-ROUGH = 1e-11  # ∝, which floats decide alone
+ROUGH = 1e-11  # ∝, where two quotients are compared
 ABOUT = 0.01  # ≈: one part in a hundred, for each entry
 DIGITS, MORE_DIGITS, MOST_DIGITS = 60, 200, 600  # and where nothing is drawn:
 CONSTANT_DIGITS = 2000
@@ -58,9 +59,12 @@ def _near(a, b, limit):
     return np.abs(a - b) <= limit * np.maximum(np.abs(a), np.abs(b))
 
 
-def _sure_equal(a, b, limit=CLOSE):
-    near = _near(a, b, limit)
-    return near, near
+def _sure_near(limit):
+    def judged(a, b):
+        near = _near(a, b, limit)
+        return near, near
+
+    return judged
 
 
 def _sure_unequal(a, b):
@@ -74,14 +78,9 @@ def _sure_less(a, b):
     return far, far
 
 
-def _about(a, b):
-    return np.isfinite(a - b), _near(a, b, ABOUT)
-
-
-JUDGES = {"=": _sure_equal, "propto": lambda a, b: _sure_equal(a, b, ROUGH),
-           "!=": _sure_unequal, "<": _sure_less,
-           "<=": _sure_less, ">": lambda a, b: _sure_less(b, a),
-           ">=": lambda a, b: _sure_less(b, a), "~": _about}  # fmt: skip
+JUDGES = {"=": _sure_near(CLOSE), "~": _sure_near(ABOUT), "propto": _sure_near(ROUGH),
+          "!=": _sure_unequal, "<": _sure_less, "<=": _sure_less,
+          ">": lambda a, b: _sure_less(b, a), ">=": lambda a, b: _sure_less(b, a)}  # fmt: skip
 
 
 def entry_text(chain, step, at):
@@ -93,7 +92,7 @@ def entry_text(chain, step, at):
 
 def judge(relation, a, b):
     """What floats say of each entry: where they are sure, and where the relation holds."""
-    return JUDGES.get(relation, _sure_equal)(a, b)
+    return JUDGES[relation](a, b)
 
 
 class Exact:
@@ -104,22 +103,26 @@ class Exact:
         self.order = np.argsort(np.abs(trial.case.scales), kind="stable")
 
     def verdicts(self, n, relation, sure, apart, enough):
-        """Which cases are decided, which hold, which fail; None where decimals have no say.
+        """Which cases are decided, which hold, which fail.
 
         `apart` says how far apart the sides are in floats, `enough` whether the step was tried
         often enough already.
         """
-        if relation == "~":
-            return None
         mask = self.trial.mask
         decided, ok, bad = (np.zeros(mask.shape, bool) for _ in range(3))
         decided |= mask & ~sure  # what nobody decides does not count
+        if relation == "propto" and not self.chain.drawn and self.one_number(n):
+            return mask, ok, bad  # no factor can be told
         if relation == "propto":
-            return decided, ok, mask & ~sure | self.out_of_proportion(n)
+            for k, lanes in enumerate(self.related(n, mask & ~sure)):
+                most = MORE_DIGITS if k else CONSTANT_DIGITS
+                for lane, good in zip(lanes, self.proportional(n, lanes, most), strict=True):
+                    decided[lane], ok[lane], bad[lane] = True, good is True, good is False
+            return decided, ok, bad
         seen = self.chain.seen.setdefault(n, set())  # indices for which something was decided
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, hard = self.unsure(mask & ~sure, apart, seen), []
-        lanes = [*rest, *(lane for lane in self.sample() if lane not in rest)]
+        lanes = [*rest, *(lane for lane in self.sample(n) if lane not in rest)]
         self.together(n, lanes[: FEW if self.chain.spent > MUCH else None])
         for k, lane in enumerate(lanes):
             settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
@@ -133,14 +136,16 @@ class Exact:
             decided[lane], ok[lane], bad[lane] = True, verdict, not verdict
             seen.add(self.at(lane[1]))
         none = not ((mask & sure).any() or (ok | bad).any())  # all depends on this
-        few = 4 * HARD if none else HARD if self.trial.plan == 0 else 0
-        few = 0 if self.chain.spent > MUCH and enough else few
+        never = not (self.chain.settled[n] or (ok | bad).any())  # yet by decimals
+        few = 4 * HARD if none else HARD if never or self.trial.plan == 0 else 0
+        few = 0 if self.chain.spent > MUCH and enough and not never else few
+        hard.sort(key=lambda lane: max(self.value(k, lane, DIGITS)[1] for k in (n, n + 1)))
         new = {self.at(lane[1]): lane for lane in reversed(hard)}
         scarce = 4 * (mask & sure).sum() < mask.sum()  # floats decide few
         new = [lane for at, lane in new.items() if at not in seen] if scarce else []
         hard = list(dict.fromkeys([*new, *hard]))[: max(few, len(new))]
-        most = CONSTANT_DIGITS if none or not self.chain.drawn else MOST_DIGITS
-        most = CONSTANT_DIGITS if new else most
+        all_digits = none or new or never or not self.chain.drawn
+        most = CONSTANT_DIGITS if all_digits else MOST_DIGITS
         for lane in hard:
             verdict = self.verdict(n, relation, lane, most)
             decided[lane], ok[lane], bad[lane] = True, verdict is True, verdict is False
@@ -148,29 +153,52 @@ class Exact:
                 seen.add(self.at(lane[1]))
             if verdict is None and sure[lane]:  # where decimals cannot tell, floats cannot
                 decided |= mask
+        self.chain.settled[n] += (ok | bad).any()
         return decided, ok, bad
 
-    def out_of_proportion(self, n):
-        """Of ∝, cases of moderate size in which decimals see more than one factor: those of one
-        draw; if each has one number only, those of several draws."""
-        bad = np.zeros(self.trial.shape, bool)
-        lanes = [(int(d), int(k)) for d in self.order for k in np.flatnonzero(self.trial.mask[d])]
-        lanes = [lane for lane in lanes if abs(self.trial.case.scales[lane[0]]) <= MODERATE]
-        alone = [lane for lane in lanes if lane[0] == lanes[0][0]][:MAX_EXACT]
-        if self.trial.plan or not lanes:
-            return bad
-        one = len(alone) == 1 and self.chain.bound[n].shape == (ONE, ONE)
-        alone = tuple(lanes[:MAX_EXACT] if one else alone)
-        (a, *wide), (b, *also) = (self.evaluated(k, alone, DIGITS) for k in (n, n + 1))
-        a, b = (x.reshape(len(alone), -1) for x in np.broadcast_arrays(a, b))
-        if max(wide[0], also[0]) < WIDE and all(numbers.finite(x).all() for x in (a, b)):
-            top = np.unravel_index(np.argmax(np.abs(b)), b.shape)
-            with numbers.digits(DIGITS):
-                left, right = a * b[top], a[top] * b
-                same = _near(left, right, Decimal(10) ** (30 - DIGITS)).astype(bool).all(1)
-            for lane, good in zip(alone, same, strict=True):
-                bad[lane] = not good
-        return bad
+    def related(self, n, unsure):
+        """∝: cases between which there is one factor, those of one draw; if each has one number
+        only, those of several draws. Some that floats leave open, and one group in any case."""
+        mask, first = self.trial.mask, self.trial.plan == 0
+        held = [int(d) for d in self.order if mask[d].any()]
+        if self.one_number(n):
+            lanes = sorted(lanes_of(mask), key=lambda lane: held.index(lane[0]))
+            lanes = sorted(lanes, key=lambda lane: not unsure[lane])[:MAX_EXACT]
+            return [lanes] if first or unsure.any() else []
+        open_ = [d for d in held if unsure[d].any()]
+        draws = dict.fromkeys([*open_[:MAX_EXACT], *(held[:1] if first else ())])
+        columns = {d: sorted(np.flatnonzero(mask[d]), key=lambda k, d=d: not unsure[d, k])
+                   for d in draws}  # fmt: skip
+        return [[(d, int(k)) for k in columns[d][:MAX_EXACT]] for d in draws]
+
+    def one_number(self, n):
+        """Whether a member has one number in each draw."""
+        return self.trial.mask.sum(1).max() <= 1 and self.chain.bound[n].shape == (ONE, ONE)
+
+    def proportional(self, n, lanes, limit):
+        """Of cases that should have one factor, whether each has that of the largest entry; None
+        where decimals cannot tell."""
+        lanes, digits = tuple(lanes), DIGITS
+        for _ in range(2):
+            (a, *wide), (b, *also) = (self.evaluated(k, lanes, digits) for k in (n, n + 1))
+            spread = max(wide[0], also[0])
+            if spread < WIDE or digits > DIGITS:
+                break
+            digits = 60 + 3 * spread
+            if digits > limit:
+                return [None] * len(lanes)
+        a, b = (x.reshape(len(lanes), -1) for x in np.broadcast_arrays(a, b))
+        if a.size == 1:
+            return [None]  # one number has any factor
+        good = [numbers.finite(x) for x in (a, b)]
+        if not all(x.all() for x in good):
+            alike = (good[0] == good[1]).all(1)
+            return [None if same else False for same in alike]
+        top = np.unravel_index(np.argmax(np.abs(b)), b.shape)
+        with numbers.digits(digits):
+            same = _near(a * b[top], a[top] * b, Decimal(10) ** -(digits // 2)).astype(bool)
+        zero = (a == 0).all() != (b == 0).all()
+        return [bool(row.all()) and not zero for row in same]
 
     def at(self, column):
         """The values of the indices in a column."""
@@ -195,15 +223,17 @@ class Exact:
         far = sorted(far, key=lambda lane: -apart[lane])[: most // 2]
         return list(dict.fromkeys([*new, *lanes[:1], *far, *lanes]))[: max(most, len(new))]
 
-    def sample(self):
-        """A few cases that are always decided in decimals: all values of the indices once."""
-        if self.trial.turn or self.trial.plan > (1 if self.chain.spent < MUCH else 0):
+    def sample(self, n):
+        """A few cases that are always decided in decimals, in the first trials that have any: all
+        values of the indices once, in draws of small scale among those that are tried."""
+        if self.chain.settled[n] > (1 if self.chain.spent < MUCH else 0):
             return []
-        draws, count = self.trial.shape
-        lanes = [(int(self.order[k % min(draws, 4)]), k) for k in range(count)]
-        lanes = [lane for lane in lanes if self.trial.mask[lane]]
-        step = max(1, -(-len(lanes) // SAMPLE))
-        return lanes[::step]
+        lanes = []
+        for k in range(self.trial.shape[1]):
+            held = [int(d) for d in self.order if self.trial.mask[d, k]][:4]
+            lanes += [(held[k % len(held)], k)] if held else []
+        self.chain.sampled[n] += bool(lanes)
+        return lanes[:: max(1, -(-len(lanes) // SAMPLE))]
 
     def together(self, n, lanes):
         """Both sides in several cases of moderate size at once, if the fewest digits do."""
@@ -332,6 +362,8 @@ class Exact:
     def judged(self, relation, a, b, same):
         if relation == "=":
             return same.all()
+        if relation == "~":
+            return _near(a, b, Decimal(str(ABOUT))).astype(bool).all()
         if relation == "!=":
             return not same.all()
         less = compare(relation.rstrip("="), a, b)

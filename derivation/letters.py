@@ -92,5 +92,6 @@ class Letters:
         if text[:1].isdecimal():
             return self.number()
         if not is_name(text) and text != r"\pm":
-            self.fail(f"{text or 'the end'} is no index")
+            prime = ": a prime makes another index of a letter that is one, as k'"
+            self.fail(f"{text or 'the end'} is no index{prime if text == chr(39) else ''}")
         return self.name()

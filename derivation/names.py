@@ -7,7 +7,7 @@ import threading
 from .grammar import UNREAD
 from .operations import OPERATIONS, is_number
 from .sizes import NUMBER, ONE, Size
-from .syntax import Bound, DerivationError, Node, walk
+from .syntax import Bound, DerivationError, Node, walk, whole
 from .vocabulary import indices_of
 
 __all__ = ["Names"]
@@ -74,7 +74,7 @@ class Names:
         """Whether the arguments of a function have values of their own, as W in L(W) has."""
         for formal in self.vocabulary.formals(symbol):
             formal = formal.args[2] if formal.op == "event" else formal
-            known = formal.args[0] in (*self.vocabulary.indices, *self.locals)
+            known = formal.args[0] in (*self.scope, *self.locals)
             if not known and self.vocabulary.lookup(formal)[0] is None:
                 return False
         return True
@@ -99,11 +99,12 @@ class Names:
         return head == r"\mathbf{e}" or index or (symbol is not None and symbol.is_label)
 
     def unit(self, node):
-        """The column of the identity that an index or a label names."""
+        """The column of the identity that an index or a label names; what else does, counts from
+        where the side is counted to which its size is found to belong."""
         (index,) = node.args[1]
         symbol = self.vocabulary.lookup(index)[0] if index.op == "name" else None
         letter = symbol.draw.partition(" ")[2] if symbol and symbol.is_label else index.text
-        size, first = self.sizes.unknown(), 1
+        size, first = self.sizes.unknown(), 1 if letter.startswith("#") else None
         if letter in self.vocabulary.indices:
             (low, high), first = self.vocabulary.range(letter), self.vocabulary.indices[letter][0]
             size = high - low + ONE
@@ -119,7 +120,10 @@ class Names:
         """A symbol with the values of its indices; a view goes on to what it is part of."""
         shape = self.vocabulary.shape(symbol)
         if symbol.view:
-            return Bound("view", (symbol.latex, self.viewed(symbol, indices, node)), shape, node.at)
+            part = self.viewed(symbol, indices, node)
+            if not self.sizes.fits(part.shape, shape):
+                self.fail(f"{symbol.latex} is {self.text(part.shape)}, not {symbol.shape}", node)
+            return Bound("view", (symbol.latex, part), shape, node.at)
         letters = self.definition(symbol)[1] if symbol.definition else ()
         given = self.given_indices(symbol)
         for letter in letters:
@@ -216,8 +220,8 @@ class Names:
             wholes.append((rf"{decorated[1]}{{\mathbf{{{decorated[2]}}}}}", 1))
         if len(subscripts) > 1:
             wholes.append((rf"\mathbf{{{head}}}", len(subscripts)))
-        for whole, count in wholes:
-            outer = Node("name", (whole, subscripts[:-count], example), node.at)
+        for name, count in wholes:
+            outer = Node("name", (name, subscripts[:-count], example), node.at)
             if self.vocabulary.lookup(outer)[0]:
                 return self.entry_of(self._name(outer), subscripts[-count:], node)
         return self.unknown(node)
@@ -251,10 +255,16 @@ class Names:
         if len(subscripts) > 2:
             self.fail("a matrix has two indices", node)
         if is_number(self.sizes, a.shape):
-            self.fail("a number has no index", node)
+            head, (index,) = node.args[0], subscripts[:1]
+            known = node.op == "name" and self.vocabulary.lookup(Node("name", (head, (), index)))[0]
+            hint = f": write {head}^{{({index.text})}}" if known else ""
+            self.fail(f"a number has no index{hint}", node)
         rows, columns = map(self.sizes.resolved, a.shape)
         if len(subscripts) == 2 and ONE in (rows, columns):
-            self.fail("a row or a column has one index", node)
+            matrix = Node("name", (str(node.args[0]).upper(), (), None))
+            known = node.op == "name" and self.vocabulary.lookup(matrix)[0]
+            hint = f": the entries of {matrix.text} have two" if known else ""
+            self.fail(f"a row or a column has one index{hint}", node)
         if rows == ONE and columns != ONE and len(subscripts) == 1:
             pairs, shape = ((None, 0), (subscripts[0], columns)), NUMBER
         elif len(subscripts) == 1:
@@ -284,11 +294,18 @@ class Names:
             return all(map(self.is_whole, bound.args))
         if bound.op == "symbol" and bound.args[0].definition and not bound.args[0].is_label:
             return self.is_whole(self.definition(bound.args[0])[0])
-        return bound.op in ("size", "index") or (bound.op == "symbol" and bound.args[0].is_label)
+        symbol = whole(bound)
+        return bound.op in ("size", "index", "local") or (symbol is not None and symbol.is_label)
 
     def bind_index(self, node):
         """What an index can be: a letter, a number, a label, a size, sums of them."""
-        return self.number(node, "an index")
+        bound = self.number(node, "an index")
+        if not self.is_whole(bound):
+            head = node.args[0] if node.op == "name" else ""
+            labels = [s.latex for s in self.vocabulary.symbols if s.is_label and s.head[0] == head]
+            hint = f": a label is {' or '.join(labels)}" if labels else ", but a number"
+            self.fail(f"{node.text} is no index{hint}", node)
+        return bound
 
     # over what a letter runs
 

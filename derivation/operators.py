@@ -196,7 +196,7 @@ class Operators:
         with self.barring():
             target = self.primary(CALL)
         if target.op != "call" or len(target.args) != 2 or target.args[1].op != "name":
-            self.fail(r"\nabla needs a subscript that says by what", at)
+            self.fail(r"\nabla needs a subscript, or an argument: \nabla f(a)", at)
         return _derivative(target, [target.args[1]] * order, at)
 
     def subscripted(self, at, order=1):

@@ -44,8 +44,9 @@ from .expressions import Expressions
 from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, shown
 from .letters import Letters
 from .operators import Operators
+from .sets import Sets
 from .statements import Statements
-from .syntax import REDUCTIONS, DerivationError, Node, Role, loose, rewritten, walk
+from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk
 from .tokens import RELATIONS, brackets, tokens
 
 __all__ = ["EIGENVALUES", "Dialect", "read", "read_member", "read_name"]
@@ -77,9 +78,11 @@ def _paired(statement, others, indices):
     r"""The same, in which \sum_{j < k} p_j p_k runs over k, too, if k stands free nowhere else in
     it or in what it depends on."""
     members, inside = statement.members, Counter()
-    free = Counter(loose(tuple(s.members for s in others)))
+    free = Counter(loose(tuple(q.members for s in others for q in (s, *s.every))))
     for node in walk(members):
-        for letter in {*_compared(node, indices)} & {*loose(node.args[2:])}:
+        body = {*loose(node.args[2:])}
+        constant = not body & {b[0].args[0] for b in _bounds(node) if b[0] is not None}
+        for letter in {a for a in _compared(node, indices) if constant or a in body}:
             inside[letter] += [*loose(node)].count(letter)
     both = {letter for letter, n in inside.items() if free[letter] == n}
 
@@ -104,14 +107,19 @@ def _paired(statement, others, indices):
 def _all_paired(found, indices):
     """All statements; each depends on the conditions, and in an implication on all others."""
     follows = any(s.role in (Role.IMPLIES, Role.IFF) for s in found)
-    given = [s for s in found if follows or s.role == Role.CONDITION
+    given = [s for s in found if follows or s.role in SUPPOSED
              or all(m.plain or m.op in ("num", "set") for m in s.members)]  # fmt: skip
     return [_paired(s, [s, *(g for g in given if g is not s)], indices) for s in found]
 
 
+def _bounds(node):
+    """What stands below a sum."""
+    return node.args[0] if node.op in REDUCTIONS else ()
+
+
 def _compared(node, indices):
     """The index letters to which the indices of a sum are compared, and which it does not bind."""
-    bounds = node.args[0] if node.op in REDUCTIONS else ()
+    bounds = _bounds(node)
     own = {b[0].args[0] for b in bounds if b[0] is not None}
     return [limit.args[0] for _, relation, limit in bounds if relation in COMPARED
             and limit.plain and limit.args[0] in indices and limit.args[0] not in own]  # fmt: skip
@@ -135,7 +143,7 @@ def read_name(latex, dialect=PLAIN_DIALECT):
     return node
 
 
-class _Reader(Statements, Expressions, Letters, Brackets, Operators):
+class _Reader(Statements, Sets, Expressions, Letters, Brackets, Operators):
     """Goes through the tokens from left to right."""
 
     def __init__(self, latex, dialect, arguments=None):

@@ -96,7 +96,7 @@ class Report:
             for step in self.steps
         ]
         rows += [_row(False, "", [demand]) for demand in self.missing]
-        return f'<table class="derivation"><tbody>{"".join(rows)}</tbody></table>'
+        return f'<ol class="derivation">{"".join(rows)}</ol>'
 
 
 def _notes(step):
@@ -124,10 +124,7 @@ def _row(holds, latex, notes):
     step = rf'<span class="math">\(\displaystyle {escape(latex)}\)</span>' if latex else ""
     mark = "✓ holds" if holds else "✗ fails" if latex else "✗ missing"
     below = "".join(f'<div class="reason">{_shown(note)}</div>' for note in notes)
-    return (
-        f'<tr><td style="white-space: nowrap; padding-right: 1em">{mark}</td>'
-        f'<td style="text-align: left">{step}{below}</td></tr>'
-    )
+    return f"<li>{mark} {step}{below}</li>"
 
 
 def _shown(note):

@@ -10,6 +10,7 @@ from .draws import leading
 from .dual import real
 from .evaluate import MAX_WORK, Scope
 from .sizes import ONE
+from .syntax import Bound, whole
 
 __all__ = ["Search", "Unknowns", "equations_of", "movable", "moved", "solved",
            "vanishing"]  # fmt: skip
@@ -92,7 +93,7 @@ def _free(symbol, values):
 def equations_of(chain):
     """The conditions that hold only where drawn numbers are moved."""
     return [c for c in chain.conditions
-            if c.relation == "=" and c.b is not None and movable(chain, [c])]  # fmt: skip
+            if c.relation == "=" and movable(chain, [c])]  # fmt: skip
 
 
 def movable(chain, equations):
@@ -104,9 +105,19 @@ def movable(chain, equations):
 def vanishing(chain):
     """Vectors and matrices that would meet premises as zeros, without a premise that says so."""
     equations = equations_of(chain)
-    named = {t.args[0].latex for c in equations for t in c.trees if t.op == "symbol"}
+    sides = [_every(t) for c in equations for t in c.trees]
+    named = {whole(t).latex for t in sides if whole(t)}
     return [s for s in movable(chain, equations)
             if s.draw == "real" and s.sizes() != (ONE, ONE) and s.latex not in named]  # fmt: skip
+
+
+def _every(tree):
+    """A whole symbol, or a part of one that is given for all values of its index."""
+    while tree.op == "stack":
+        tree = tree.args[-1]
+        if tree.op != "stack":
+            return tree
+    return tree if tree.op == "symbol" else Bound("num", ("0",))
 
 
 def solved(trial, chain):

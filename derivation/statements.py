@@ -1,4 +1,4 @@
-r"""Statements: chains, conditions, remarks, and the sets behind \\in."""
+"""Statements: chains, conditions, remarks."""
 
 import re
 from dataclasses import replace
@@ -6,12 +6,12 @@ from dataclasses import replace
 from . import grammar
 from .grammar import CONDITION, ORDERS, READERS, SEPARATORS, is_name, named
 from .printer import latex_of
-from .syntax import DerivationError, Node, Role, Statement, walk
+from .syntax import SUPPOSED, DerivationError, Node, Role, Statement, walk
 from .tokens import LINE, RELATIONS
 
 __all__ = ["Statements"]
 
-ONE, ZERO = (Node("num", (text,)) for text in "10")
+ZERO = Node("num", ("0",))
 ARROWS = {r"\implies": Role.IMPLIES, r"\iff": Role.IFF}
 FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 
@@ -47,8 +47,10 @@ class Statements:
         if text == r"\text" and self.worded() is None:
             return self.remark(found) or role
         if text == r"\forall":
+            apart, before = self.before() == ".", len(found)
             self.take()
             found += self.quantified()
+            self.quantify(found, before, apart)
         elif text == r"\therefore":
             self.take()
             return Role.CLAIM
@@ -61,12 +63,26 @@ class Statements:
             return role
         else:
             before = len(found)
-            if not self.listed(found, role):
+            if role == Role.EVERY:
+                found += self.quantified(strict=False)
+            elif not self.listed(found, role):
                 found += self.orders(self.chain(role=role))
             found[before:] = map(self.told_apart, found[before:])
             self.head(found, before)
+            if found[-1].role == Role.EVERY:
+                self.quantify(found, before)
             return Role.CHAIN
         return role
+
+    def quantify(self, found, before, apart=False):
+        """What `for all k` names belongs to what it stands behind on its line; with a colon behind
+        it, or a point before it, to what follows."""
+        on = [n for n, s in enumerate(found[:before]) if s.until == self.line
+              and s.role != Role.EVERY and not self.restricts(s)]  # fmt: skip
+        if on and not apart and self.peek() != ":":
+            made = tuple(found[before:])
+            found[before:] = []
+            found[on[-1]] = replace(found[on[-1]], every=(*found[on[-1]].every, *made))
 
     def separated(self, found):
         """A comma, a new line; a colon makes a condition before it that of what follows."""
@@ -75,24 +91,16 @@ class Statements:
         if sign == ":" and found:
             last = found[-1]
             supposed = last.role != Role.CLAIM and self.restricts(last)
+            supposed = supposed and last.role != Role.EVERY
             found[-1] = replace(last, heads=True, role=Role.CONDITION if supposed else last.role)
 
     def head(self, found, before):
-        """What `suppose`, `let` or `case` stands before is a condition of all that follows; but
-        what `let` says of a name that has a definition is a claim."""
+        """What `suppose`, `let` or `case` stands before is a condition of all that follows."""
         if self.heading:
             found[before:] = [replace(s, heads=True) for s in found[before:]]
-        if self.said in grammar.NAMING:
-            found[before:] = [replace(s, role=Role.CHAIN) if self.defined(s) else s
-                              for s in found[before:]]  # fmt: skip
+        if self.said:
+            found[before:] = [replace(s, said=self.said) for s in found[before:]]
         self.heading, self.said = False, ""
-
-    def defined(self, statement):
-        """Whether it begins with a name that has a definition, or an entry of one."""
-        name = statement.members[0]
-        head = (name.args[0] if name.op == "call" else name).args[0]
-        return name.op in ("name", "call") and (
-            {head, rf"\mathbf{{{head}}}"} & self.dialect.defined)  # fmt: skip
 
     def parenthesised(self, found):
         """(k ≠ y), (if k ≠ y): statements in brackets."""
@@ -106,9 +114,13 @@ class Statements:
                 found[n] = replace(statement, role=Role.CONDITION)
 
     def go_on(self, found, role):
-        """A relation at the start goes on with the last chain."""
-        chains = [n for n, s in enumerate(found)
-                  if s.role != Role.CONDITION and not self.restricts(s)]  # fmt: skip
+        """A relation at the start goes on with the last chain, and never with a reason beside it;
+        on a new line not with what stood behind another chain, as in a column of its own."""
+        chains = [n for n, s in enumerate(found) if s.said not in grammar.REASONS
+                  and s.role not in SUPPOSED and not self.restricts(s)]  # fmt: skip
+        if self.before() == LINE:
+            chains = [n for n in chains if found[n].role != Role.CHAIN
+                      or all(found[m].until != found[n].line for m in chains if m < n)]  # fmt: skip
         if not found or role in (Role.IMPLIES, Role.IFF):
             self.fail("nothing stands before this relation")
         last = chains[-1] if chains else len(found) - 1
@@ -137,7 +149,7 @@ class Statements:
             return False
         self.take()
         values = self.run_of_values(at) if run else self.domain()
-        role = Role.CONDITION if run else role
+        role = Role.EVERY if run else role
         for member in names:
             source = latex_of(member), latex_of(values)
             found.append(self.statement((member, values), ("in",), source, role=role))
@@ -173,14 +185,18 @@ class Statements:
             ends = ends or closed
         elif grammar.MARK.fullmatch(words):
             return None
-        elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:"):
+        elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:()"):
             if words.strip().lower() == "and" and found:
                 return self.joined(found)
             return Role.CLAIM if grammar.FOLLOWS.search(words) else None
         else:
             role = self.commented(words, before, token)
+            apart = before == LINE or after not in ("", LINE) or words.rstrip()[-1:] in (":", ",")
+            if ends and apart and self.in_force(found):
+                text = "these words could end the case before them: write what is meant, such as"
+                self.fail(f"{text} for all k", token.at)
         if not ends and role is None:
-            self.fail("these words before a formula are not understood", token.at)
+            self.fail(f"before a formula these words are not understood: {words.strip()}", token.at)
         return None if ends else role
 
     def headed(self, condition, token, found):
@@ -190,12 +206,25 @@ class Statements:
         rest = words[condition.end() :]
         role = Role.CLAIM if said in grammar.USING else Role.CHAIN
         role = Role.CONDITION if said in grammar.SUPPOSES else role
+        every = said == "for" and grammar.EVERY.match(rest.strip(" ($"))
+        role = Role.EVERY if every else role
         self.heading = said in grammar.HEADINGS or words.rstrip().endswith(":")
         found += self.stated(rest, token, role)
         closed = self.heading and len(found) > start
         if len(found) > start:
+            apart = closed or words.lstrip(" ,;(")[:1] in (".", "F")
             self.head(found, start)
+            if every:
+                self.quantify(found, start, apart)
+        elif every and self.peek() in ("", *SEPARATORS) and self.in_force(found):
+            self.fail("name the index that ends the case before it: for all k", token.at)
         return (role if grammar.PLAIN.fullmatch(rest.strip(" (:.")) else None), closed
+
+    def in_force(self, found):
+        """Whether a case may be in force: a condition that heads what follows, or begins a line."""
+        lines = [-1, *(s.until for s in found)]
+        return any(s.heads or (s.line > line and (s.role in SUPPOSED or self.restricts(s)))
+                   for s, line in zip(found, lines, strict=False))  # fmt: skip
 
     def commented(self, words, before, token):
         """Words that say nothing of a formula: they stand apart from it, and hold no relation."""
@@ -207,8 +236,9 @@ class Statements:
     def joined(self, found):
         """The role of what `and` joins to a statement."""
         last = found[-1]
-        if last.role == Role.CONDITION:
-            ahead = last.heads or all(s.role == Role.CONDITION for s in found)
+        self.said = last.said
+        if last.role in SUPPOSED:
+            ahead = last.heads or all(s.role in SUPPOSED for s in found)
             return Role.EITHER if self.restricts(last) and not ahead else Role.CONDITION
         alike = last.role in (Role.CHAIN, Role.AND) and self.restricts(last)
         return Role.AND if alike else Role.ALSO
@@ -227,11 +257,11 @@ class Statements:
         plain = grammar.PLAIN.sub("", words, count=1)
         if formulas:
             understood = grammar.ONLY.fullmatch(FORMULA.sub("§", words))
-            formulas = [f for f in formulas if len(f.strip()) > 1]
-        elif grammar.TEST.fullmatch(plain):
+            formulas = [f for f in formulas if len(f.strip()) > 1 or f in self.dialect.indices]
+        elif grammar.TEST.fullmatch(plain) or (role in SUPPOSED and plain in self.dialect.indices):
             understood, formulas = True, [plain]
         else:
-            every = re.match(r"(all|every|each|any)\b", words) or role != Role.CONDITION
+            every = grammar.EVERY.match(words) or role != Role.CONDITION
             understood = len(plain) < 2 or (every and not re.search(r"[=<>≠≤≥\\\d]", plain))
         if not understood:
             self.fail(f"a condition in words that is not understood: {words}", token.at)
@@ -243,7 +273,8 @@ class Statements:
             made = type(self)(latex, self.dialect).statements()
         except DerivationError as error:
             raise DerivationError(str(error).splitlines()[0], self.latex, token.at) from None
-        return [replace(s, role=role, line=self.line, until=self.line) for s in made if s.relations]
+        return [replace(s, role=role, line=self.line, until=self.line) for s in made
+                if s.relations or s.members[0].text in self.dialect.indices]  # fmt: skip
 
     def aside(self):
         """Whether words in brackets come that claim nothing, such as (the bias)."""
@@ -253,21 +284,21 @@ class Statements:
 
     # quantifiers
 
-    def quantified(self):
-        r"""What follows \forall: an index, or a condition."""
+    def quantified(self, strict=True):
+        r"""What follows \forall, or `for all`: an index, or a condition."""
         found = []
-        if self.listed(found, Role.CONDITION):
+        if self.listed(found, Role.EVERY):
             return found
         while True:
             if not is_name(self.peek()):
-                self.fail("an index is expected behind \\forall")
+                self.fail("an index is expected behind `for all`")
             start, index = self.n, self.name()
             if self.peek() not in RELATIONS:
-                found.append(self.statement((index,), role=Role.CONDITION))
+                found.append(self.statement((index,), role=Role.EVERY))
             else:  # behind the first index this may be the claim itself
                 self.n = start
-                found.append(self.chain(role=Role.CONDITION))
-                if not self.restricts(found[-1]):
+                found.append(self.chain(role=Role.EVERY))
+                if strict and not self.restricts(found[-1]):
                     self.fail("an index or a condition on one is expected behind \\forall")
             if not (self.peek() == "," and self.peek(1).isalpha() and self.restricted(2)):
                 return found
@@ -276,7 +307,7 @@ class Statements:
     def restricted(self, ahead):
         """Whether an index ends here, or a relation to a letter, a number or a set follows."""
         text, after = self.peek(ahead), self.peek(ahead + 2)
-        ends = ("", ")", ":", *SEPARATORS, r"\text")
+        ends = ("", ")", ":", *SEPARATORS, *ARROWS, r"\text")
         return text in ends or (text in RELATIONS and (after in ends or text == r"\in"))
 
     # chains
@@ -284,7 +315,7 @@ class Statements:
     def chain(self, before=None, role=Role.CHAIN):
         """Go on with a chain, or begin one."""
         before = before or Statement(role=role, line=self.line)
-        self.colons = before.role != Role.CONDITION and not self.said  # a colon ends those
+        self.colons = before.role not in SUPPOSED and not self.said  # a colon ends those
         members, relations = list(before.members), list(before.relations)
         source, assumed = list(before.source), list(before.assumed)
         while not members or self.peek() in RELATIONS:
@@ -298,11 +329,15 @@ class Statements:
                     self.fail("behind a set a statement ends: put a comma")
             else:
                 members.append(self.sum())
+            endless = relations and _endless(relations[-1], members[-1])
+            if endless:  # a < ∞
+                relations[-1], members[-1] = "in", endless
             if assigns and relations and members[-2] in walk(members[-1]):
                 self.fail(grammar.UNREAD[r"\gets"])
             end = self.tokens[self.n - 1].end if self.n else start
             text = " ".join(_cleared(self.latex[start:end]).split())
-            source.append(latex_of(members[-1]) if grammar.UNCLEAR.search(text) else text)
+            unclear = endless or grammar.UNCLEAR.search(text)
+            source.append(latex_of(members[-1]) if unclear else text)
             assumed.append(bool(self.assumptions))
         return self.statement(members, relations, source, assumed, before.role, before.line)
 
@@ -333,51 +368,14 @@ class Statements:
             left = right
         return found
 
-    # sets
 
-    def domain(self):
-        r"""What stands after \in: \mathbb{R}^{a \times b}, \{1, \dots, C\}, or [0, 1)."""
-        at, opening = self.at(), self.take()
-        if opening in (r"\{", "[", "(", "]"):
-            return self.collection(at, opening)
-        if opening != r"\mathbb":
-            self.fail(f"expected \\mathbb, a set or an interval, got {opening}", at)
-        letter = self.braced(self.take) if self.peek() == "{" else self.take()
-        if letter not in ("R", "N", "Z"):
-            self.fail(f"the set {letter} is not known", at)
-        if self.peek() == "_":
-            self.fail(f"the set {letter} with a subscript is not known", at)
-        return Node("domain", (letter, *(self.exponents() if self.skip("^") else (ONE, ONE))), at)
-
-    def collection(self, at, opening):
-        r"""\{1, \dots, C\}, perhaps without some, or an interval; or vectors of such entries."""
-        before, self.closing = self.closing, "[" if opening == "]" else self.closing
-        items, closing = self.items(), self.take()
-        self.closing = before
-        if opening == r"\{" and closing == r"\}":
-            whole = self.cubed(Node("set", items, at))
-            return Node("without", (whole, self.domain()), at) if self.skip(r"\setminus") else whole
-        if len(items) != 2 or closing not in ("]", ")", "["):
-            self.fail("an interval has two ends, such as [0, 1)", at)
-        ends = {"]": "("}.get(opening, opening) + {"[": ")"}.get(closing, closing)
-        return self.cubed(Node("interval", (*items, ends), at))
-
-    def exponents(self):
-        r"""^C, ^{a \times b}: the shape of the elements."""
-        at = self.at()
-        if self.peek() != "{":
-            return self.primary(), ONE
-        self.expect("{")
-        rows = self.factors(stop=r"\times")
-        while self.peek() in ("+", "-"):
-            rows = Node(grammar.SUMS[self.take()], (rows, self.factors(stop=r"\times")), at)
-        columns = self.sum() if self.skip(r"\times") else ONE
-        self.expect("}")
-        return rows, columns
-
-    def cubed(self, domain):
-        """[0, 1]^C: vectors or matrices with entries in a set."""
-        return Node("cube", (domain, *self.exponents()), domain.at) if self.skip("^") else domain
+def _endless(relation, member):
+    """The whole line, if a side is less than infinity, or more than minus infinity."""
+    below = member.op == "neg"
+    bare = member.args[0] if below else member
+    if bare.text != r"\infty" or relation != ("<", ">")[below]:
+        return None
+    return Node("interval", (Node("neg", (bare,)), bare, "()"), member.at)
 
 
 def _is_zero(node):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from .sizes import NUMBER
 
-__all__ = ["Bound", "DerivationError", "Node", "Role", "ShapeError", "Statement", "below",
-           "flat", "loose", "renamed", "rewritten", "walk"]  # fmt: skip
+__all__ = ["SUPPOSED", "Bound", "DerivationError", "Node", "Role", "ShapeError", "Statement",
+           "below", "flat", "loose", "renamed", "rewritten", "walk", "whole"]  # fmt: skip
 
 REDUCTIONS = ("sum", "prod", "max", "min")
+CHANGING = {"symbol", "view", "local", "derivative", "differential", "let", "lets", "map"}
 
 
 class DerivationError(ValueError):
@@ -107,6 +108,11 @@ class Bound:
                 return frozenset(open_letters) | _letters(self.args)
         return _letters(self.args)
 
+    @functools.cached_property
+    def fixed(self):
+        """Whether the value depends on sizes and indices alone."""
+        return self.op not in CHANGING and all(part.fixed for part in below(self.args))
+
 
 def below(args):
     """The bound trees right below one, by its arguments."""
@@ -132,6 +138,13 @@ def walk(tree, letter=None):
     if isinstance(tree, tuple):
         for part in tree:
             yield from walk(part, letter)
+
+
+def whole(bound):
+    """The symbol that a bound tree is, or of which it is an entry or a part."""
+    while bound.op in ("view", "row", "entry", "transpose"):
+        bound = bound.args[1] if bound.op == "view" else bound.args[0]
+    return bound.args[0] if bound.op == "symbol" else None
 
 
 def flat(node, ops):
@@ -176,7 +189,11 @@ class Role(enum.StrEnum):
     EITHER = "either"  # joined to a condition: one more, or a claim, as its form says
     IMPLIES = "implies"  # ⟹ stands before it
     IFF = "iff"  # ⟺ stands before it
+    EVERY = "every"  # it names the index of `for all k`, or restricts it
     NOTE = "note"  # it stands under a brace of the chain before it
+
+
+SUPPOSED = (Role.CONDITION, Role.EVERY)
 
 
 @dataclass(frozen=True)
@@ -197,6 +214,10 @@ class Statement:
         The lines on which it begins and ends.
     heads : bool
         Whether a colon follows it: it is a condition of what comes next.
+    said : str
+        The word before it that may give a symbol its meaning, such as `let` or `with`.
+    every : tuple of Statement
+        Of `for all k` behind it, the indices and what restricts them.
     """
 
     members: tuple = ()
@@ -207,3 +228,5 @@ class Statement:
     line: int = 0
     until: int = 0
     heads: bool = False
+    said: str = ""
+    every: tuple = ()

@@ -54,12 +54,12 @@ class Terms:
 
     def beside(self, letter, first, count, wide):
         """The same with all values of one more index beside those of the others."""
-        key = "beside", first, count, wide
-        if key not in self.constants:
-            values = np.tile(np.arange(first, first + count), wide)
-            self.constants[key] = values.reshape(1, -1, 1, 1)
+        values = self.constant(
+            ("beside", first, count, wide), (),
+            lambda: np.tile(np.arange(first, first + count), wide).reshape(1, -1, 1, 1),
+        )  # fmt: skip
         indices = {a: self.repeated(v, count) for a, v in self.indices.items()}
-        return self.but(indices={**indices, letter: self.constants[key]})
+        return self.but(indices={**indices, letter: values})
 
     def repeated(self, values, count):
         """Each value of an index so many times, the same array whenever it is asked for."""

@@ -56,7 +56,8 @@ SUPERSCRIPTS = {"²": "2", "³": "3", "ᵀ": r"\top", "⁺": "+", "⁻¹": "-1"}
 RELATIONS = {"=": "=", r"\le": "<=", r"\ge": ">=", "<": "<", ">": ">", r"\neq": "!=",
              r"\approx": "~", r"\in": "in", r"\propto": "propto"}  # fmt: skip
 # Plain words of several letters that are functions, whatever the vocabulary says.
-WORDS = ("softmax", "lse", "diag", "vec", "rank", "det", "trace", "exp", "log", "sqrt", "tanh")
+WORDS = ("softmax", "lse", "LSE", "logsumexp", "diag", "vec", "rank", "det", "trace", "exp", "log",
+         "sqrt", "tanh")  # fmt: skip
 
 SIZES = r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])"
 STYLES = (
@@ -87,7 +88,7 @@ TOKEN = re.compile(
     | (?P<primes> \^\s*(?:\{{\s*(?:\\prime\s*)+\}}|\\prime(?![A-Za-z])) )
     | \{{\s*\\rm\s+(?P<roman>[A-Za-z]+)\s*\}} | \{{\s*\\bf\s+(?P<bold>[A-Za-z])\s*\}}
     | \\(?:{NAMING})\s*(?:\{{\s*(?P<operator>[^{{}}]*?)\s*\}}|(?P<upright>[A-Za-z]))
-    | (?P<indicator> \\mathbb\s*(?:\{{\s*[1I]\s*\}}|[1I]) | \\mathds\s*\{{\s*1\s*\}}
+    | (?P<indicator> \\mathbb\s*(?:\{{\s*[1I]\s*\}}|[1I]) | \\math(?:ds|bbm)\s*\{{\s*1\s*\}}
         | \\(?:mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|[1I])
             (?=\s*(?:{SIZES})?\s*(?:\\\{{|\[|_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\ne|\\leq?|\\geq?|<|>)))
         | (?<![\w.])[1I](?=\s*_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\neq?(?![A-Za-z])|<|>)) )
@@ -120,6 +121,9 @@ def tokens(latex, words=()):
         raise DerivationError(f"LaTeX is a string, got {type(latex).__name__}")
     if len(latex) > MAX_LENGTH:
         raise DerivationError(f"at most {MAX_LENGTH} characters are read, got {len(latex)}")
+    if found := re.search(r"[\a\b\v\f]", latex):
+        text = "Python has taken a backslash for something else: put r before the quotation marks"
+        raise DerivationError(text, latex, found.start())
     names = sorted({*words, *WORDS}, key=len, reverse=True)
     word = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(map(re.escape, names))})(?![A-Za-z])")
     latex = _barred(_unboxed(_unaligned(latex)))
@@ -131,7 +135,7 @@ def tokens(latex, words=()):
         depth += sum((t.text[:6] == r"\begin") - (t.text == r"\end") for t in made)
         at = made[-1].end if made else match.end()
         found += made
-    return _joined(found)
+    return _joined(_barred_twice(found))
 
 
 def _made(match, latex, depth):
@@ -164,7 +168,7 @@ def _made(match, latex, depth):
 
 
 MEANT = {"silent": [], "inverse": ["^", "{", "-", "1", "}"], "not": [r"\neq"], "end": [r"\end"],
-         "indicator": [r"\mathbb1"], "bars": [r"\|"]}  # fmt: skip
+         "indicator": [r"\mathbb1"], "bars": ["||"]}  # fmt: skip
 
 
 def _layout(kind, text, start, depth):
@@ -286,6 +290,46 @@ def _closing(latex, at):
     raise DerivationError("this brace is never closed", latex, start - 1)
 
 
+def _barred_twice(found):
+    """Every || as the bar of a norm or as two bars, of which one closes where a value has ended."""
+    out, open_, ends = [], [], False
+    for n, token in enumerate(found):
+        signs = [token.text]
+        if token.text == "||":
+            bar = open_[-1] if ends and open_ else _first_bar(found[n + 1 :])
+            signs = ["|", "|"] if bar == "|" else [r"\|"]
+        if token.text in RELATIONS or token.text in (LINE, BREAK):
+            open_ = []
+        for sign in signs:
+            if sign not in ("|", r"\|"):
+                ends = _ends_value(sign)
+            elif ends and sign in open_[-1:]:
+                open_.pop()
+            else:
+                open_.append(sign)
+                ends = False
+            out.append(Token(sign, token.at, token.end, token.inside))
+    return out
+
+
+def _first_bar(found):
+    """The first bar in what follows, if a value has ended before it."""
+    ends = False
+    for token in found:
+        if token.text in ("|", r"\|", "||") or token.text in RELATIONS:
+            return token.text if ends else ""
+        ends = _ends_value(token.text)
+    return ""
+
+
+def _ends_value(text):
+    """Whether a value can end with this token, and one of its bars come next."""
+    letter = text[:1] == "\\" and text[1:2].isalpha() and text not in {*OPERATORS, *APPLYING}
+    return text[-1:].isalnum() * (text[:1] != "\\") or letter or text in (")", "]", "}", r"\}", "'")
+
+
+APPLYING = (r"\frac", r"\sum", r"\prod", r"\max", r"\min", r"\log", r"\exp", r"\tanh", r"\sqrt",
+            r"\partial", r"\nabla", r"\text", r"\dots")  # fmt: skip
 OPERATORS = {*RELATIONS, "+", "-", r"\odot", r"\oslash", r"\otimes", r"\cdot", "*", "/",
              r"\times"}  # fmt: skip
 

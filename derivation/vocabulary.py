@@ -66,7 +66,10 @@ class Symbol:
         _require(self.latex.strip(), "a symbol has a name, got an empty one")
         plain = Dialect(words=_words([self.latex]))
         head = read_name(self.head, _marked(self.head, plain))
-        read_name(self.latex, replace(_marked(self.head, plain), functions=frozenset({head.text})))
+        called = replace(_marked(self.head, plain), functions=frozenset({head.text}))
+        formals = read_name(self.latex, called).args[1:] if self.is_function else ()
+        _require(all(f.op in ("name", "event") for f in formals),
+                 f"the arguments of {self.latex} are names")  # fmt: skip
         kind, _, letter = self.draw.partition(" ")
         known = self.draw in DRAWS or (kind == "label" and (not letter or letter.isalpha()))
         _require(known, f"{self.latex} is drawn as one of {', '.join(DRAWS)} or label k,"
@@ -202,7 +205,8 @@ class Vocabulary:
             _require(not missing, f"the shape of {symbol.latex} has sizes that are not known:"
                                   f" {', '.join(sorted(missing))}")  # fmt: skip
             letter = symbol.draw.partition(" ")[2]
-            _require(not letter or letter in self.indices,
+            none = not letter and (self.indices or not symbol.is_label)
+            _require(letter in self.indices or none,
                      f"{symbol.latex} is a value of the unknown index {letter}")  # fmt: skip
         object.__setattr__(self, "conditions", texts(self.conditions, "conditions"))
         for name in ("prime", "transpose"):
@@ -266,8 +270,6 @@ class Vocabulary:
             conditional=frozenset(n for n, text in called.items() if re.search(r"\\mid|\|", text)),
             scalars=frozenset(read_name(h, _marked(h, plain)).text for h in numbers),
             indices=frozenset(self.indices),
-            defined=frozenset(read_name(s.head, _marked(s.head, plain)).args[0]
-                              for s in self.symbols if s.definition),
         )  # fmt: skip
 
     def read(self, latex):
@@ -289,6 +291,8 @@ class Vocabulary:
 
     def lookup(self, name):
         """The symbol of a name and the indices that it has; (None, []) if there is none."""
+        if name.op != "name":
+            return None, []
         if name.text in self.table:
             return self.table[name.text]
         words = any(n.text in (r"\max", r"\min") for n in name.args[1])

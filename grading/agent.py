@@ -99,13 +99,12 @@ def run_cell(source, name, namespace):
         for statement in tree.body:
             try:
                 value = evaluate(statement, name, namespace)
-            except jupyter.Unavailable as caught:
-                error = error or described(caught)
-                value = None
+            except BaseException as caught:  # costs itself alone
+                error, value = error or described(caught), None
             if statement is tree.body[-1] and value is not None:
                 print(repr(value))
     except BaseException as caught:
-        error = described(caught)
+        error = error or described(caught)
     return {"text": printed.getvalue(), "error": error, "figures": drawn()}
 
 
@@ -141,6 +140,8 @@ def described(caught):
     kind = "ModuleNotFoundError" if isinstance(caught, jupyter.Unavailable) else kind
     try:
         text = str(caught)[:MESSAGE]
+        if isinstance(caught, ImportError):
+            text = text.partition(" (/")[0]  # and not where a module lies here
         for frame in extract_tb(caught.__traceback__):
             if frame.filename.startswith("<cell"):
                 lines += [

@@ -11,7 +11,7 @@ from .source import kind_of
 
 __all__ = ["write_alike"]
 
-LENGTH, ALIKE = 120, 92  # characters of an answer that can be compared; percent
+SHORT, LONG, ALIKE = 120, 20_000, 92  # characters of an answer that are compared; percent
 
 
 def write_alike(path, notebooks, release):
@@ -27,9 +27,9 @@ def write_alike(path, notebooks, release):
     known = {line.strip() for cell in release.cells for line in cell.source.split("\n")}
     students, found = list(notebooks), []
     for name in (cell.id for cell in release.cells if kind_of(cell) in ("answer", "written")):
-        texts = [_own(notebooks[student], name, known) for student in students]
+        texts = [_own(notebooks[student], name, known)[:LONG] for student in students]
         scores = process.cdist(texts, texts, scorer=fuzz.ratio, score_cutoff=ALIKE)
-        long = np.array([len(text) >= LENGTH for text in texts])
+        long = np.array([len(text) >= SHORT for text in texts])
         for a, b in np.argwhere(np.triu(scores, 1) * long * long[:, None]):
             found.append((round(float(scores[a, b])), name, students[a], students[b]))
     with open(path, "w", encoding="utf-8", newline="") as file:

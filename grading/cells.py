@@ -19,6 +19,11 @@ TRIES = 500  # places in a broken file from which a cell may begin
 PICTURES = 10_000_000  # characters in base64, of all pictures of a cell
 # as the text of a link names it, up to the bracket that closes the link
 PICTURE = re.compile(r"attachment\\*:((?:\([^\s()<>]*\)|[^\s()<>])*+)(?=[\s)]|(.?))")
+# pictures that lie in the text itself, as Colab writes them, and tags that give them a width
+EMBEDDED = re.compile(r"data:image/(png|jpe?g);base64,([A-Za-z0-9+/=]+)")
+TAG = re.compile(
+    r"<img\b[^<>]{0,300}?\bsrc\s*=\s*[\"']?((?:attachment|data):[^\"'<>\s]+)[^<>]{0,300}>", re.I
+)
 EXPORTED = re.compile(r"^# (?:In\s?\[[ \d]*\]:|%%.*)$", re.M)  # by nbconvert and by jupytext
 
 
@@ -140,12 +145,16 @@ def _plain(cell, notes):
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
+    code, attachments = cell.get("cell_type") == "code", cell.get("attachments")
+    if isinstance(source, str) and not code:
+        source, attachments = _extracted(source, attachments)
+        source = source[:CHARACTERS]
     if not isinstance(source, str) or len(source) > CHARACTERS:
         return None
-    new = new_code_cell if cell.get("cell_type") == "code" else new_markdown_cell
-    fresh, metadata = new(plain_lines(source)), cell.get("metadata")
-    if fresh.cell_type == "markdown":
-        _illustrate(fresh, cell.get("attachments"), notes)
+    fresh = (new_code_cell if code else new_markdown_cell)(plain_lines(source))
+    metadata = cell.get("metadata")
+    if not code:
+        _illustrate(fresh, attachments, notes)
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = marks.get("grade_id") if isinstance(marks, dict) else None
     names = [plain_lines(n) for n in (name, cell.get("id")) if isinstance(n, str)]
@@ -153,10 +162,22 @@ def _plain(cell, notes):
     return fresh
 
 
+def _extracted(source, attachments):
+    """A text whose pictures are attachments, all of them, and these."""
+    pictures = dict(attachments) if isinstance(attachments, dict) else {}
+
+    def named(match):
+        name = f"embedded-{len(pictures)}"
+        pictures[name] = {f"image/{match[1].replace('jpg', 'jpeg')}": match[2]}
+        return f"attachment:{name}"
+
+    return EMBEDDED.sub(named, TAG.sub(r"![](\1)", source)), pictures
+
+
 def _illustrate(cell, attachments, notes):
     """Keep the pictures pasted into a cell; a reference to one that is not there becomes text."""
     names, kept, size, missing = {}, {}, 0, []
-    for name, kinds in attachments.items() if isinstance(attachments, dict) else ():
+    for name, kinds in attachments.items():
         for kind in ("image/png", "image/jpeg"):
             data = kinds.get(kind) if isinstance(kinds, dict) else None
             data = "".join(map(str, data)) if isinstance(data, list) else data

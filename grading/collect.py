@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["HIDDEN", "Submission", "collect"]
+__all__ = ["HIDDEN", "Submission", "collect", "shown"]
 
 HIDDEN = re.compile(r"^[.~]|^__MACOSX$|-checkpoint\.")
 # Canvas: name_LATE_user_file_title, name_LATE_user_text.html; anonymous: LATE_anon_id_file_title
@@ -72,7 +72,7 @@ def collect(folder):
             one.late = one.late or late
             files, odd = _files(path)
             one.files += [str(file.relative_to(folder)) for file in files]
-            one.notes += [f"{what} {_shown(file.name)} was not read" for what, file in odd]
+            one.notes += [f"{what} {shown(file.name)} was not read" for what, file in odd]
     if not handed:
         raise ValueError(f"no submission in {folder}")
     taken = set()
@@ -86,7 +86,7 @@ def collect(folder):
 
 def _whose(path):
     """The name, the platform's number and whether it was late, from a file's or folder's name."""
-    text = unicodedata.normalize("NFC", _shown(path.name))
+    text = unicodedata.normalize("NFC", shown(path.name))
     if match := ANONYMOUS.match(text):
         return f"anon {match['number']}", match["number"], "late" * bool(match["late"])
     if match := MOODLE.match(text):
@@ -100,13 +100,17 @@ def _whose(path):
         at = max(range(1, len(run)), key=lambda n: int(run[n]))
         name = "_".join([match["name"], *run[: at - 1]])
         return name, run[at - 1], "late" * bool(match["late"])
-    stem = unicodedata.normalize("NFC", _shown(path.stem))
+    stem = unicodedata.normalize("NFC", shown(path.stem))
     return (text if path.is_dir() else stem), "", ""
 
 
-def _shown(name):
-    """A file's name as text that can be written."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def shown(name):
+    """A file's name as text that can be written; what is no UTF-8 is taken as Latin-1."""
+    raw = name.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _files(path):
@@ -115,7 +119,7 @@ def _files(path):
         below = [
             Path(where, name)
             for where, folders, names in os.walk(path)
-            for name in [*names, *(f for f in folders if Path(where, f).is_symlink())]
+            for name in [*names, *(f for f in folders if os.path.islink(Path(where, f)))]
         ]
     else:
         below = [path]
@@ -123,7 +127,11 @@ def _files(path):
     for file in sorted(below):
         if set(filter(HIDDEN.search, file.relative_to(path.parent).parts)):
             continue
-        mode = file.lstat().st_mode
+        try:
+            mode = file.lstat().st_mode
+        except OSError:  # a path that is too long
+            odd.append(("what cannot be reached,", file))
+            continue
         if stat.S_ISREG(mode):
             files.append(file)
         else:

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from . import reading
+from .collect import shown
 from .page import feedback_page
 from .roster import read as read_roster
 from .roster import whose
@@ -253,10 +254,10 @@ class Course:
                 marks = (f"{name} ({mark:g})" for name, mark in record.void.items())
                 record.notes.append(VOID + ", ".join(marks))
             self._write_page(assignment, record, number)
+            self._write(assignment, record)
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
             return self.give_up(assignment, submission, reason, record.void)
-        self._write(assignment, record)
         return record
 
     def give_up(self, assignment, submission, reason, void=None):
@@ -376,7 +377,7 @@ class Course:
 
 def _begun(submission):
     """The record of a submission of which nothing is known yet."""
-    entry = Path(submission.files[0]).parts[0] if submission.files else ""
+    entry = shown(Path(submission.files[0]).parts[0]) if submission.files else ""
     who = submission.student, submission.name, submission.number
     return Record(*who, entry=entry, late=submission.late)
 

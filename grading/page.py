@@ -15,6 +15,8 @@ from .source import FIRST, LAST, kind_of
 
 __all__ = ["feedback_page", "rendered"]
 
+# characters of a formula, of a cell and of a page that are typeset: what is longer could take hours
+FORMULA, CELL, PAGE_TEXT = 2000, 20_000, 100_000
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left;
@@ -60,9 +62,11 @@ class Renderer(IPythonRenderer):
 
 def _formula(tex, display):
     try:
-        return mathml(tex.strip(), display)
-    except ValueError:  # as it was written, where TeX cannot read it
-        return f"<code>{html.escape(tex)}</code>"
+        if len(tex) <= FORMULA:
+            return mathml(tex.strip(), display)
+    except ValueError:
+        pass  # as it was written, where TeX cannot read it
+    return f"<code>{html.escape(tex)}</code>"
 
 
 def rendered(source, attachments=None):
@@ -84,6 +88,7 @@ def feedback_page(assignment, notebook, record):
         marker wrote.
     """
     points, title = assignment.points, html.escape(assignment.title)
+    left = [PAGE_TEXT]
     total = f"{sum(filter(None, record.scores.values())):g} of {sum(points.values()):g} points"
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in record.notes)
     lines = [
@@ -92,7 +97,7 @@ def feedback_page(assignment, notebook, record):
     return PAGE.format(
         title=title, style=STYLE + stylesheet(), name=html.escape(record.name), total=total,
         notes=f"<ul>{notes}</ul>" if notes else "", lines="".join(lines),
-        cells="".join(map(_cell, notebook.cells)),
+        cells="".join(_cell(cell, left) for cell in notebook.cells),
     )  # fmt: skip
 
 
@@ -131,13 +136,16 @@ def _said(notebook, name):
     return "\n".join(out.get("text") or out.get("evalue") or "" for out in outputs).strip()
 
 
-def _cell(cell):
-    """A cell of the notebook as the student should see it again."""
+def _cell(cell, left):
+    """A cell of the notebook as the student should see it again; `left` may still be typeset."""
     kind = kind_of(cell)
     if cell.id in (FIRST, LAST) or cell.metadata.get("marker"):
         return ""
     if cell.cell_type == "markdown":
-        text = rendered(cell.source, cell.get("attachments"))
+        text, length = f"<pre>{html.escape(cell.source)}</pre>", len(cell.source)
+        if length <= min(CELL, left[0]):
+            text = rendered(cell.source, cell.get("attachments"))
+            left[0] -= length
         return f'<div class="answer">{text}</div>' if kind == "written" else text
     source = f"<pre>{html.escape(cell.source)}</pre>"
     if kind in ("tests", "given"):

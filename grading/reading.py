@@ -16,8 +16,7 @@ from pathlib import Path, PurePosixPath
 import nbformat
 
 from .apart import apart
-from .cells import plain_lines
-from .collect import HIDDEN
+from .collect import HIDDEN, shown
 from .repair import DEFINED, NOTHING, repair
 from .source import kind_of
 
@@ -81,9 +80,13 @@ def _read(folder, files, release, former):
     for name in files:
         with open(Path(folder, name), "rb") as file:
             data = file.read(BYTES + 1)
-        found += _unpacked(plain_lines(name), data, budget, notes)
+        found += _unpacked(shown(name), data, budget, notes)
+    if budget.left_out:
+        notes.append(f"not read, beyond {BYTES // 10**6} MB or {MEMBERS} files: {budget.left_out}")
     if len(found) > 1:
         found = [one for one in found if _suffix(one[0]) in READ] or found[:1]
+    names = [cell.id.encode() for cell in release.cells if kind_of(cell)]
+    found.sort(key=lambda one: (-sum(name in one[1] for name in names), _last(one[0])))
     repaired = [(label, *repair(data, release, former)) for label, data in found[:CANDIDATES]]
     if not repaired:
         notebook, none = repair(None, release, former)
@@ -96,6 +99,11 @@ def _read(folder, files, release, former):
     notes += ["a text was typed in, no file"] * bool(TEXT.search(best[0]))
     notes += ["a link was handed in, no file"] * bool(LINK.search(best[0]))
     return best[0], best[1], notes + best[2]
+
+
+def _last(label):
+    """Whether what bears this name may wait until all notebooks were read."""
+    return _suffix(label) != ".ipynb"
 
 
 def _suffix(label):
@@ -116,29 +124,26 @@ def _work(notebook, notes, release):
 
 
 class _Budget:
-    """What may still be unpacked of one submission."""
+    """What may still be unpacked of one submission, and how many files were left out."""
 
     def __init__(self):
-        self.bytes, self.members = BYTES, MEMBERS
+        self.bytes, self.members, self.left_out = BYTES, MEMBERS, 0
 
-    def take(self, size):
-        self.bytes, self.members = self.bytes - size, self.members - 1
-        if self.bytes < 0 or self.members < 0:
-            raise ValueError(f"more than {BYTES // 10**6} MB or {MEMBERS} files")
+    def takes(self, size):
+        """Whether so many bytes more may be unpacked."""
+        fits = size <= self.bytes and self.members > 0
+        if fits:
+            self.bytes, self.members = self.bytes - size, self.members - 1
+        self.left_out += not fits
+        return fits
 
 
 def _unpacked(label, data, budget, notes, depth=DEPTH):
-    """The files in a file: itself, or what is in it if it is an archive."""
-    if len(data) > BYTES:
-        notes.append(f"{label} has more than {BYTES // 10**6} MB, and was not read")
-        return
-    members = _members(data)
+    """The files in a file: itself, or what is in it if it is an archive, notebooks first."""
+    members = _members(data) if len(data) <= BYTES else None
     if members is None:
-        try:
-            budget.take(len(data))
+        if budget.takes(len(data)):
             yield label, data
-        except ValueError as error:
-            notes.append(f"{label}: {error}")
         return
     if depth == 0:
         notes.append(f"{label} is an archive in archives in archives, and was not opened")
@@ -173,7 +178,7 @@ def _members(data):
 
 def _zipped(data):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for info in archive.infolist():
+        for info in sorted(archive.infolist(), key=lambda info: _last(info.filename)):
             if not info.is_dir():
                 yield info.filename, lambda info=info: _limited(archive.open(info))
 

@@ -9,9 +9,10 @@ import copy
 import difflib
 import io
 import re
+import textwrap
 import tokenize
 
-from nbformat.v4 import new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
 
 from .cells import WHOLE, cells_of, parses
 from .magics import without_magics
@@ -20,7 +21,9 @@ from .source import FIRST, LAST, kind_of
 __all__ = ["DEFINED", "NOTHING", "inactive", "repair"]
 
 ALIKE = 0.6  # from this similarity on two texts are the same cell, edited
-WORDS = 8  # from so many words on a string or a comment may be an answer
+WORDS = 8  # from so many different words on a string or a comment may be an answer
+WORD = re.compile(r"[^\W\d_a-zA-Z]|[a-zA-Z]{2,}")  # a letter of other scripts may be a word
+COMMAND = re.compile(r"\\[a-zA-Z]+")  # of LaTeX: a derivation alone is no answer in words
 NOTHING = "nothing of the assignment was found"
 ELSEWHERE = "*Nothing stands in the place of this answer. Elsewhere in the notebook:*\n\n"
 # tags, entities, what gives MathJax an address, and addresses that are code: browsers skip the
@@ -58,19 +61,21 @@ def repair(raw, release, former=None):
     ours = {cell.source.strip() for cell in release.cells}
     owners = _owners(cells, release.cells, notes)
     found = [(cell, owner) for cell, owner in zip(cells, owners, strict=True) if owner]
-    former = former or {}
+    former, texts = former or {}, [cell.source for cell in cells]
     edited = [
         owner.id for cell, owner in found if _adopt(cell, owner, former.get(owner.id, ()), notes)
     ]
     if edited:
         notes.append(f"edited, so that the originals count: {', '.join(edited)}")
+        _set_apart(cells, owners, texts, edited)
     _join(cells, owners, ours, notes)
     cells = _completed(cells, owners, release.cells, notes)
-    _gather(cells, release.cells, notes)
     for number, cell in enumerate(cells):
         if cell.cell_type == "code":
             cell.source = without_magics(cell.source, number, notes)
-        elif cell.source.strip() not in ours:
+    _gather(cells, release.cells, notes)
+    for number, cell in enumerate(cells):
+        if cell.cell_type != "code" and cell.source.strip() not in ours:
             cell.source = inactive(cell.source)
         if "nbgrader" not in cell.metadata:
             cell.id = f"own-{number}"
@@ -161,6 +166,17 @@ def _adopt(cell, owner, former, notes):
     return edited
 
 
+def _set_apart(cells, owners, texts, edited):
+    """What a student added to a given cell or a test runs in a cell of its own behind that."""
+    for n in reversed(range(len(cells))):
+        if owners[n] is not None and owners[n].id in edited:
+            ours = {line.strip() for line in owners[n].source.split("\n")}
+            lines = [line for line in texts[n].split("\n") if line.strip() not in {*ours, ""}]
+            if lines:
+                cells.insert(n + 1, new_code_cell(textwrap.dedent("\n".join(lines))))
+                owners.insert(n + 1, None)
+
+
 def _trimmed(text):
     """A text without the blanks that editors take away."""
     return "\n".join(map(str.rstrip, text.strip().split("\n")))
@@ -224,8 +240,10 @@ def _gather(cells, released, notes):
              for line in text.split("\n")}  # fmt: skip
     theirs = [c for c in cells if kind_of(c) not in ("tests", "given", "written")]
     texts = list(filter(None, (_words(cell, known) for cell in theirs)))
+    pictures = {k: v for c in theirs for k, v in c.get("attachments", {}).items()}
     for cell in empty if texts else ():
         cell.source = ELSEWHERE + "\n\n".join(texts)
+        cell.attachments = {**cell.get("attachments", {}), **pictures}
         notes.append(f"{cell.id} was left empty; its reader sees what is written elsewhere")
 
 
@@ -234,18 +252,17 @@ def _words(cell, known):
     found = []
     for text in _texts(cell):
         new = "\n".join(line for line in text.split("\n") if line.strip() not in known).strip()
-        if cell.cell_type != "code" or len(re.findall(r"[^\W\d_]{2,}", new)) >= WORDS:
+        if cell.cell_type != "code" or len(set(WORD.findall(COMMAND.sub("", new)))) >= WORDS:
             found.append(new)
     return "\n\n".join(filter(None, found))
 
 
 def _texts(cell):
-    """A cell of text; of a cell of code the strings that are no formulas, and the comments."""
-    if cell.cell_type != "code":
+    """A cell of text; of a cell of code the strings and comments, or all of it if it is none."""
+    if cell.cell_type != "code" or not parses(cell.source):
         return [cell.source]
-    if not parses(cell.source):
-        return []
     constants = (n.value for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Constant))
     tokens = tokenize.generate_tokens(io.StringIO(cell.source).readline)
     comments = (t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT)
-    return [*(v for v in constants if isinstance(v, str) and "\\" not in v), "\n".join(comments)]
+    words = (text for text in comments if not text.startswith(("!", "%", "?")))
+    return [*(value for value in constants if isinstance(value, str)), "\n".join(words)]

@@ -10,18 +10,20 @@ import time
 from base64 import b64decode
 
 from .jail import Limits, command, environment
-from .wire import PlainError, pack, unpack
+from .wire import PlainError, given, pack, unpack
 
 __all__ = ["Raised", "Sandbox", "StudentError"]
 
 PATIENCE = 4  # seconds by the clock for one of computing
 FIGURES, BYTES = 4, 500_000  # of a cell, and of a figure in base64
+NOT_PLAIN = "gave back something other than numbers, arrays and strings"
 
 
 class StudentError(Exception):
     """What a student's code did instead of returning plain data: our words, then its own."""
 
     def __init__(self, words, own=""):
+        # what the student's code says itself may be data of a hidden test
         super().__init__(f"{words}: {own}" if own else words)
         self.words = words
 
@@ -170,13 +172,13 @@ class Sandbox:
             reply = self._asked(request)
             if "error" in reply:
                 _raise(name, _error(reply["error"]), self.limits)
-            return unpack(reply["value"]), reply["written"]
+            return given(unpack(reply["value"])), reply["written"]
         except Stopped as stop:
             raise StudentError(f"{name} {stop}") from None
         except (PlainError, KeyError, ValueError, TypeError) as error:
             if isinstance(error, Raised):
                 raise
-            raise StudentError(f"{name} gave back {error}") from None
+            raise StudentError(f"{name} {NOT_PLAIN}", str(error)) from None
 
     def _asked(self, request):
         """The reply to a call, from a new process if the last call has ended the old one."""
@@ -232,7 +234,7 @@ def _raise(name, error, limits):
     if kind == "KeyError" and text == repr(name):
         raise StudentError(f"{name} is not defined")
     if kind == "PlainError":
-        raise StudentError(f"{name} gave back {text}")
+        raise StudentError(f"{name} {NOT_PLAIN}", text)
     raise (
         KNOWN[kind](text)
         if kind in KNOWN

@@ -220,6 +220,6 @@ def _write(path, head, lines):
 
 
 def _harmless(cell):
-    """A text that no spreadsheet takes for a formula."""
+    """A text that no spreadsheet takes for a formula; Moodle writes a dash where nothing is."""
     number = re.fullmatch(r"[+-]?\d+([.,]\d+)?", str(cell))
-    return f"'{cell}" if re.match(r"[=+@\t\r-]", str(cell)) and not number else cell
+    return f"'{cell}" if re.match(r"[=+@\t\r-](?!$)", str(cell)) and not number else cell

@@ -118,9 +118,9 @@ def time_ratios(ax: Axes, results: Quartiles) -> None:
     ax.axhline(1, color="black", linewidth=1)
     ax.set_yscale("log")
     _plain_log_ticks(ax.yaxis)
-    ax.set_xticks(range(len(kinds)), kinds)
+    ax.set_xticks(range(len(kinds)), [kind.replace(" ", "\n") for kind in kinds])
     ax.set_ylabel("our time over theirs")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(peers))
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
 
 def evaluation_times(ax: Axes, curves: Quartiles) -> None:

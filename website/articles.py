@@ -12,7 +12,6 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
-import yaml
 from bs4 import BeautifulSoup
 from pygments.formatters import HtmlFormatter
 
@@ -21,7 +20,6 @@ from . import contents
 HOME = Path(__file__).resolve().parent.parent
 BUILD = HOME / "_build"
 SITE = BUILD / "html" / "book"
-CONFIG = yaml.safe_load((HOME / "_config.yml").read_text())
 STATIC = HOME / "website" / "static"
 MATH = [STATIC / name for name in ("mathematics.css", "latinmodern-math.woff2")]
 LICENCE = STATIC / "GUST-FONT-LICENSE.txt"

@@ -1,11 +1,13 @@
-"""The table of contents: what _toc.yml says, with the numbers that Sphinx gives to chapters."""
+"""What _config.yml and _toc.yml say: the settings, and the pages with their numbers."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 HOME = Path(__file__).absolute().parent.parent  # a link to this package has a book of its own
+CONFIG = yaml.safe_load((HOME / "_config.yml").read_text())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from matplotlib.figure import Figure
 
-from .articles import CONFIG, LICENCE, MATH, STYLE, articles, list_of_pages, target, title
+from .articles import LICENCE, MATH, STYLE, articles, list_of_pages, target, title
+from .contents import CONFIG
 
 
 def epub(result):

@@ -68,9 +68,11 @@ VALUES = {"front": front, "digits": digits}
 
 
 def _give(app, pagename, template, context, doctree):
-    """A page with a moving figure gets the script and the figure's data, any other neither."""
+    """A page with a moving figure gets the script, the styles and the figure's data."""
     body = context.get("body", "")
-    if not PICTURE.search(body):
+    if PICTURE.search(body):
+        app.add_css_file("figures.css", priority=900)  # for this page
+    else:
         files = context["script_files"]
         context["script_files"] = [js for js in files if SCRIPT not in str(js.filename)]
     context["body"] = PICTURE.sub(_with_values, body)

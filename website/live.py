@@ -5,7 +5,9 @@ usage: python -m website.live     (make live; make book then puts it beside the 
 npm has brought Pyodide itself, which knows the sha256 of every wheel that belongs to it. The wheels
 lie in _build/live/wheels, or are read out of a package on PyPI that carries them. Each archive that
 a page loads is a zip file of compiled modules that is compressed as a whole, by a third more than
-file by file. A build without them makes pages whose cells do not run.
+file by file. Those that come first hold what the check of a derivation loads and nothing else; they
+are there for browsers that know brotli, too, a fifth smaller. A build without all this makes pages
+whose cells do not run.
 """
 
 import io
@@ -14,13 +16,14 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import partial
 from gzip import compress
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.request import Request, urlopen
 from zipfile import ZipFile, ZipInfo
 
+import brotli
 import numpy as np
 from sklearn import datasets
 from tqdm import tqdm
@@ -52,16 +55,11 @@ UNUSED = re.compile(
     r"|/(STIX|DejaVu(Serif|SansMono)|cm(b|ex|mi|r|ss|sy|tt)10)[\w-]*\.ttf$"
     r"|^PIL/_(avif|webp|imagingtk|imagingcms|imagingft)"
 )
-# Of the standard library: what needs more than a page has, and what few cells import
+# Of the standard library: what needs more than a page has
 NEEDS_A_SYSTEM = re.compile(
     "(curses|dbm|ensurepip|idlelib|pydoc_data|sqlite3|tkinter|turtledemo|venv|wsgiref|xmlrpc)/"
     "|(antigravity|ftplib|imaplib|poplib|smtplib|turtle)[.]py"
 )
-SELDOM = re.compile(
-    "(_pyrepl|email|http|multiprocessing|unittest|urllib|xml)/|(_pydatetime|_pyio|argparse|configparser"
-    "|doctest|ipaddress|mailbox|optparse|pdb|pickletools|pydoc|statistics|tarfile)[.]py"
-)
-
 
 LICENCES = """\
 What these pages run beside the course's own code:
@@ -136,8 +134,6 @@ def checked(wheel, wanted):
 
 # Packing
 
-_gzip = partial(compress, mtime=0)  # no build differs from the one before
-
 
 def archive(wheels, unused=UNUSED):
     """The files of wheels that are used, {name: bytes}."""
@@ -149,23 +145,54 @@ def archive(wheels, unused=UNUSED):
     return files
 
 
-def compiled(archives, room, level=0):
-    """Archives {name: {file: bytes}} as zip files with compiled modules in them, {name: bytes}.
-
-    At level 2 docstrings are left out.
-    """
-    paths = {name: room / f"{name}.zip" for name in archives}
+def _zips(archives, folder):
+    """Archives {name: {file: bytes}} as zip files in a folder, {name: path}."""
+    paths = {name: Path(folder, f"{name}.zip") for name in archives}
     for name, files in archives.items():
         with ZipFile(paths[name], "w") as opened:
             for file, data in files.items():
                 opened.writestr(ZipInfo(file), data)
-    command = [NODE, PARTS / "compile.mjs", PYODIDE, str(level), *paths.values()]
-    subprocess.run(command, check=True)
-    return {name: path.read_bytes() for name, path in paths.items()}
+    return paths
+
+
+def _node(program, *arguments):
+    """What a program for Pyodide under Node prints."""
+    command = [NODE, PARTS / program, PYODIDE, *map(str, arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def compiled(archives, level=0):
+    """Archives {name: {file: bytes}} as zip files with compiled modules in them, {name: bytes}.
+
+    At level 2 docstrings are left out.
+    """
+    with TemporaryDirectory() as folder:
+        paths = _zips(archives, folder)
+        _node("compile.mjs", level, *paths.values())
+        return {name: path.read_bytes() for name, path in paths.items()}
+
+
+def _write(room, name, data, first=False):
+    """An archive, compressed in the one or, if a page needs it first, in both ways."""
+    (room / f"{name}.bin").write_bytes(compress(data, mtime=0))  # no build differs from the last
+    if first:
+        (room / f"{name}.brotli.bin").write_bytes(brotli.compress(data))
+
+
+def _module(file):
+    """The name by which a module that lies in an archive is imported."""
+    bare = re.sub(r"(\.cpython[^/]*\.so|\.py)$", "", file)
+    return bare.removesuffix("/__init__").replace("/", ".")
+
+
+def _split(files, needed):
+    """Those of the files that a page needs first, and the others."""
+    first = {name: data for name, data in files.items() if _module(name) in needed}
+    return first, {name: data for name, data in files.items() if name not in first}
 
 
 def _modules(files):
-    """The names by which a cell imports what lies in an archive."""
+    """The names by which a cell imports what lies in an archive as a whole."""
     return sorted({re.split("[/.]", name)[0] for name in files})
 
 
@@ -177,16 +204,20 @@ def pack():
     wheels = {n: checked(WHEELS / p["file_name"], p["sha256"]) for n, p in of.items()}
     library = archive([(PYODIDE / "python_stdlib.zip").read_bytes()], NEEDS_A_SYSTEM)
     files = {n: archive(wheels[name] for name in names) for n, names in ARCHIVES.items()}
-    files["python"] = {n: data for n, data in library.items() if not SELDOM.match(n)}
-    files["more of Python"] = {n: data for n, data in library.items() if SELDOM.match(n)}
+    modules = {name: _modules(held) for name, held in files.items() if name != "numpy"}
+    with TemporaryDirectory() as folder:
+        zips = _zips({"numpy": files["numpy"], "course": _course()}, folder)
+        needed = set(json.loads(_node("needed.mjs", *zips.values())))
+    first, more = {}, {}
+    for name, held in (("Python", library), ("NumPy", files.pop("numpy"))):
+        rest = f"more of {name}"
+        first[name.lower()], more[rest] = _split(held, needed)
+        modules[rest] = sorted(map(_module, more[rest]))
     shutil.rmtree(PACKED, ignore_errors=True)
     PACKED.mkdir()
-    first = {name: files.pop(name) for name in ("python", "numpy")}  # what every page loads
-    modules = {name: _modules(of) for name, of in (files | first).items() if name != "python"}
-    for name, data in (compiled(first, PACKED, 2) | compiled(files, PACKED)).items():
-        (PACKED / f"{name}.bin").write_bytes(_gzip(data))
-        (PACKED / f"{name}.zip").unlink()
-    (PACKED / "wasm.bin").write_bytes(_gzip((PYODIDE / "pyodide.asm.wasm").read_bytes()))
+    for name, data in (compiled(first | more, 2) | compiled(files)).items():
+        _write(PACKED, name, data, first=name in first)
+    _write(PACKED, "wasm", (PYODIDE / "pyodide.asm.wasm").read_bytes(), first=True)
     for name in ("pyodide.mjs", "pyodide.asm.mjs"):
         shutil.copy(PYODIDE / name, PACKED)
     licences = [LICENCES, *(_licences(*wheel) for wheel in wheels.items())]
@@ -219,12 +250,8 @@ def place(static):
     """Put Python beside the pages; the name of its folder, which changes with what lies in it."""
     room = static / "live"
     shutil.copytree(PACKED, room)
-    course = _course()
     index = json.loads((room / "index.json").read_text())
-    index["modules"]["course"] = _modules(course)
-    course = compiled({"course": course}, room)["course"]
-    (room / "course.bin").write_bytes(_gzip(course))
-    (room / "course.zip").unlink()
+    _write(room, "course", compiled({"course": _course()})["course"], first=True)
     index["bytes"] = {path.stem: path.stat().st_size for path in sorted(room.glob("*.bin"))}
     (room / "index.json").write_text(json.dumps(index))
     letters = json.dumps({f"{style} {sign}": letter for (style, sign), letter in LETTERS.items()})

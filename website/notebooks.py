@@ -19,7 +19,6 @@ from functools import cache
 import jupytext
 import nbclient
 import nbformat
-import yaml
 from pybtex.database import parse_file
 
 from . import contents, equations, exercises, myst
@@ -199,7 +198,7 @@ def _quoted(lines):
 
 def address():
     """What a notebook installs: the repository that _config.yml names, or the folder above it."""
-    url = yaml.safe_load((HOME / "_config.yml").read_text())["repository"]["url"]
+    url = contents.CONFIG["repository"]["url"]
     return f"softmax_lib[distributed] @ git+{url}" if url else "..[distributed]"
 
 

@@ -11,8 +11,9 @@ import pikepdf
 from matplotlib.font_manager import FontProperties, findfont
 
 from . import contents
-from .articles import BUILD, CONFIG, MATH, STYLE, articles, fragment, list_of_pages, target, title
+from .articles import BUILD, MATH, STYLE, articles, fragment, list_of_pages, target, title
 from .chromium import FLAGS, chromium
+from .contents import CONFIG
 
 # Matplotlib's own: the same on every machine, with all the signs of the text and of the programs
 FACES = [

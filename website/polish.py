@@ -138,10 +138,11 @@ def _polish(app, error):
     for name, page in pages.items():
         _size_images(page, Path(app.outdir, f"{name}.html").parent)
         _count_chapter(page, numbers.get(name), max(numbers.values(), default=0))
-    style = styles.join(static, pages.values(), [*SCRIPTS, HOME / "worker" / "panel.mjs"])
-    for name, page in pages.items():
+        _letter(page)
+    sheets = styles.join(static, pages.values(), [*SCRIPTS, HOME / "worker" / "panel.mjs"])
+    for (name, page), linked in zip(pages.items(), sheets, strict=True):
         path = Path(app.outdir, f"{name}.html")
-        _link(page, page.html["data-content_root"] + "_static/", style)
+        _link(page, page.html["data-content_root"] + "_static/", linked)
         if name == "404":
             _root(page, app.config.html_baseurl)
         path.write_text(str(page))
@@ -153,20 +154,20 @@ def _polish(app, error):
         _draw_card(static / "card.png", picture, app.config.html_title)
 
 
-def _link(page, root, style):
-    """Load one stylesheet, the fonts from the start, and the scripts after the page."""
+def _link(page, root, sheets):
+    """Load the joined stylesheets, the fonts from the start, and the scripts after the page."""
     for tag in page("link", rel=["stylesheet", "preload"]):
         tag.decompose()
     for tag in page("script"):
         if "first.js" not in tag["src"]:
             tag["defer"] = ""
     fonts = [ICONS, "latinmodern-math.woff2"] if page.math else [ICONS]
-    preload = "".join(
+    links = [
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{root}{font}"/>'
         for font in fonts
-    )
-    style = f'<link rel="stylesheet" href="{root}{style}"/>'
-    page.title.insert_after(BeautifulSoup(preload + style, "html.parser"))
+    ]
+    links += [f'<link rel="stylesheet" href="{root}{sheet}"/>' for sheet in sheets]
+    page.title.insert_after(BeautifulSoup("".join(links), "html.parser"))
 
 
 def _root(page, home):
@@ -180,11 +181,9 @@ def _root(page, home):
 def _mend(pages):
     """Mend what validators, screen readers and hands stumble over."""
     for where, what, change in MENDS:
-        found = [tag for page in pages for tag in page.select(what)]
-        if not found and any(page.select_one(where) for page in pages):
-            raise ExtensionError(f"polish.py mends {what} of {where}, which is no longer written")
-        for tag in found:
-            change(tag)
+        mended = [change(tag) is not False for page in pages for tag in page.select(what)]
+        if not any(mended) and any(page.select_one(where) for page in pages):
+            raise ExtensionError(f"polish.py mends {what} of {where}, where there is none to mend")
 
 
 def _without(name):
@@ -198,8 +197,9 @@ def _as_division(tag):
 
 def _scrolls(tag):
     """Whoever has no mouse scrolls by the arrow keys what may be wider than a phone."""
-    if tag.name != "pre" or max(map(len, tag.text.splitlines()), default=0) > 28:
-        tag["tabindex"] = "0"
+    if tag.name == "pre" and max(map(len, tag.text.splitlines()), default=0) <= 28:
+        return False
+    tag["tabindex"] = "0"
 
 
 def _name_pages(tag):
@@ -207,8 +207,9 @@ def _name_pages(tag):
 
 
 def _as_cell(tag):
-    if not tag.get_text(strip=True):
-        tag.name = "td"
+    if tag.get_text(strip=True):
+        return False
+    tag.name = "td"
 
 
 def _leave_out_of_tabs(tag):
@@ -234,7 +235,8 @@ def _fold(box):
         link.replace_with(link.get_text().partition(" (")[0])
 
 
-# Where, what is written there, what becomes of it; the build fails when it is no longer written
+# Where, what is written there, what becomes of it (False: it may stay as it is); the build fails
+# when there is nothing left to mend
 MENDS = [
     ("article", "article script", Tag.decompose),  # of live code, which is not offered
     ("div.solution", "div.admonition.dropdown", _fold),
@@ -242,14 +244,13 @@ MENDS = [
     ("div.proof", "[id=proof]", _without("id")),  # no-dup-id
     ("div.citation", "[role=doc-biblioentry]", _without("role")),  # aria-deprecated-role
     ("div.citation", ".citation-list[role]", _without("role")),
-    ("pre", "pre", _scrolls),  # scrollable-region-focusable, as the next two
+    ("main .cell_input", "pre", _scrolls),  # scrollable-region-focusable, as the next two
     ("main table.table", ".pst-scrollable-table-container", _scrolls),
     ("main .cell_output table", ".cell_output > .text_html", _scrolls),
     ("nav li.has-children", "nav summary", _name_pages),  # summary-name: an arrow beside a link
-    ("th", "th", _as_cell),  # empty-table-header
+    ("main table.table", "th", _as_cell),  # empty-table-header
     ("a.derivation-mark", "a.eqno", _leave_out_of_tabs),
-    ("a.derivation-mark", "a.derivation-mark", _name_mark),
-    ("table.derivation", "table.derivation td[style]", _without("style")),  # as policies want it
+    ("main .beside", "a.derivation-mark", _name_mark),
 ]
 
 
@@ -271,6 +272,17 @@ def _size_images(page, folder):
         tag["decoding"] = "async"
         if n:
             tag["loading"] = "lazy"
+
+
+def _letter(page):
+    """Lead from each letter to its first term, above the terms of a glossary."""
+    firsts = {}
+    for term in page.select("dl.glossary > dt[id]"):
+        firsts.setdefault(term.get_text()[0].upper(), term["id"])
+    if firsts:
+        links = "".join(f'<a href="#{anchor}">{letter}</a>' for letter, anchor in firsts.items())
+        links = f'<p class="letters">{links}</p>'
+        page.select_one("dl.glossary").insert_before(BeautifulSoup(links, "html.parser"))
 
 
 def _count_chapter(page, number, last):

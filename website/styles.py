@@ -16,21 +16,38 @@ UNMARKED = ":not([data-theme])"
 
 
 def join(static, pages, scripts):
-    """Join the stylesheets, without the rules whose classes no page and no script knows.
+    """Join the stylesheets that all pages have, without the rules whose classes none of them knows.
 
-    Light is what holds without a script and in print; the dark rules stand at the end, on screens
-    alone: for pages marked as dark, and without a script for who prefers it.
+    Returned are the addresses of each page's sheets: the one, and what it alone has beside others.
     """
-    links = (tag["href"] for page in pages for tag in page("link", rel="stylesheet"))
-    names = dict.fromkeys(link.partition("?")[0].rpartition("_static/")[2] for link in links)
     known = {"data-theme"}
     for script in scripts:
         known.update(re.findall(r"[\w-]+", (static / script).read_text()))
     for page in pages:
         known.update(name for tag in page(class_=True) for name in tag["class"])
         known.update(tag["id"] for tag in page(id=True))
+    linked = [_linked(page) for page in pages]
+    shared = [name for name in linked[0] if all(name in names for names in linked)]
+    site = _write(static, "site.css", shared, known)
+    few = set().union(*linked).difference(shared)
+    few = {name: _write(static, name, [name], known) for name in few}
+    return [[site, *(few[name] for name in names if name in few)] for names in linked]
+
+
+def _linked(page):
+    links = (tag["href"] for tag in page("link", rel="stylesheet"))
+    names = (link.partition("?")[0].rpartition("_static/")[2] for link in links)
+    return list(filter(None, dict.fromkeys(names)))
+
+
+def _write(static, result, names, known):
+    """Write some stylesheets as one; its address.
+
+    Light is what holds without a script and in print; the dark rules stand at the end, on screens
+    alone: for pages marked as dark, and without a script for who prefers it.
+    """
     light, dark = "", ""
-    for name in filter(None, names):
+    for name in names:
         folder = (Path("/") / name).parent
         sheet = (static / name).read_text()
         for imported in re.findall(r'@import "([^"]*)";', sheet):
@@ -44,13 +61,13 @@ def join(static, pages, scripts):
         light += _pruned(rules, known, lambda selector: not DARK.search(selector))
         dark += _pruned(rules, known, DARK.search)
     if not dark:
-        raise ExtensionError("polish.py found no rules of the theme for the dark scheme")
+        raise ExtensionError(f"polish.py found no rules for the dark scheme in {names}")
     light = LIGHT.sub(":root", light)
     css = f"{light}@media screen {{\n{dark}}}\n"
     css += f"@media screen and (prefers-color-scheme: dark) {{\n{DARK.sub(UNMARKED, dark)}}}\n"
-    path = static / "site.css"
+    path = static / result
     path.write_text(_few_icons(static, css))
-    return f"{path.name}?v={sha256(path.read_bytes()).hexdigest()[:8]}"  # none from an old cache
+    return f"{result}?v={sha256(path.read_bytes()).hexdigest()[:8]}"  # none from an old cache
 
 
 def _pruned(rules, known, wanted):
@@ -64,7 +81,10 @@ def _pruned(rules, known, wanted):
                 body = re.sub(
                     r"/\*.*?\*/|\s*\n\s*", "", tinycss2.serialize(rule.content), flags=re.DOTALL
                 )
-                text += ",".join(tinycss2.serialize(s).strip() for s in kept) + "{" + body + "}\n"
+                chosen = ",".join(tinycss2.serialize(s).strip() for s in kept)
+                if LIGHT.search(chosen):  # holds in the dark, too, where another rule may differ
+                    body = body.replace("!important", "")
+                text += f"{chosen}{{{body}}}\n"
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
             inner = _pruned(tinycss2.parse_rule_list(rule.content, True, True), known, wanted)
             if inner:

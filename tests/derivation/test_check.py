@@ -478,10 +478,12 @@ def test_the_page_on_the_check_gives_the_numbers_that_it_uses(words, number):
 
 def test_the_page_on_the_check_lists_the_words_and_the_draws_that_are_known():
     text = (equations.HOME / "book" / "how-checked.md").read_text()
-    naming, using = ", ".join(grammar.NAMING), ", ".join(grammar.USING)
-    supposes = ", ".join(w for w in grammar.SUPPOSES if w not in grammar.NAMING)
+    giving, using = ", ".join(grammar.GIVING), ", ".join(grammar.USING)
+    named = {*grammar.GIVING, *grammar.NAMING}
+    supposes = ", ".join(w for w in grammar.SUPPOSES if w not in named)
     assert f"| *{supposes}* | a condition" in text
-    assert f"| *{naming}* | likewise" in text
+    assert f"| *{giving}* | likewise" in text
+    assert f"| *{', '.join(grammar.NAMING)}* | a name" in text
     assert f"*{using}* directly before a formula" in text
     draws = re.search(r"\| `draw` \|.*", text)[0]
     assert {*re.findall(r"`(\w+)[^`]*`", draws)} == {"draw", *vocabulary.DRAWS, "label"}

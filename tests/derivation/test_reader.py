@@ -273,7 +273,11 @@ def test_a_remark_that_is_set_apart_says_nothing(words):
         (r"p_k = \begin{cases} 1 & \text{true class} \\ 0 & \text{else} \end{cases}",
          r"\text{true", "a condition that is not understood"),
         (r"\nabla_W \frac{1}{M} \sum_{i=1}^M \ell^{(i)} = 0", r"\nabla", "put into brackets"),
-        (r"\nabla L = 0", r"\nabla", "needs a subscript"),
+        (r"\nabla L = 0", r"\nabla", "needs a subscript, or an argument"),
+        (r"p_k = c && \text{cancel } p_y", r"\text", "not understood: cancel"),
+        ("p_{c'} = 1", "'", "a prime makes another index"),
+        ("\frac{c}{c} = 1", "", "put r before the quotation marks"),
+        (r"\log 2 \approx 0{,}693", "0{", "write a point"),
         ("c {c + 1} = 1", "{c", "braces do not show"),
         (r"{c \ell}(W) = 1", "(W)", "function's argument"),
         (r"c \gets c + 1", r"\gets", "an assignment claims nothing"),
@@ -485,7 +489,8 @@ def test_a_token_that_nobody_knows_is_refused_or_stands_in_the_tree():
                 found = BOOK.read(text)
             except DerivationError:
                 continue
-            named = {n.text for s in found for m in s.members for n in walk(m)}
+            members = [q.members for s in found for q in (s, *s.every)]
+            named = {n.text for n in walk(tuple(members))}
             whole = {
                 part for name in named for part in name.replace("{", " ").replace("}", " ").split()
             }

@@ -1,5 +1,6 @@
 """A table of symbols that makes sense, and bad input of every kind: one error, and soon."""
 
+import re
 import time
 
 import pytest
@@ -102,6 +103,7 @@ def test_what_is_no_vocabulary_is_refused(vocabulary):
         lambda: table(Symbol("a", shape="q × 1")),
         lambda: table(Symbol("a", shape="n ×")),
         lambda: table(Symbol("a", draw="label q")),
+        lambda: table(Symbol("a", draw="label"), indices={}),
         lambda: BOOK.extend(5),
         lambda: BOOK.extend(sizes={"C": 0}),
     ],
@@ -119,6 +121,7 @@ def test_a_vocabulary_that_makes_no_sense_is_refused_when_it_is_made(make):
         {"latex": "a", "shape": "(n × 1"}, {"latex": "a", "shape": 3}, {"latex": "a", "shape": "0"},
         {"latex": "a", "shape": "n / 2"}, {"latex": "a", "definition": 3},
         {"latex": "a", "shape": "n × 1", "entries": "k"},
+        {"latex": "f(1)"}, {"latex": "f(f(a))"},
     ],
     ids=str,
 )  # fmt: skip
@@ -292,6 +295,56 @@ def test_two_ranges_that_do_not_fit_are_told():
         check_derivation("v_n p_n = 1", OWN)
     with pytest.raises(DerivationError, match="nothing says over what the index n runs: write its"):
         check_derivation(r"\sum_n c = 1", OWN)
+
+
+@pytest.mark.parametrize(
+    ("latex", "message"),
+    [
+        (r"L = \frac1M \sum_i \ell_i", r"a number has no index: write \ell^{(i)}"),
+        ("p_{ik} = 1", "a row or a column has one index: the entries of P have two"),
+        ("P_{1, y_i} = 1", "y_{i} is no index: a label is y^{(i)} or y"),
+        ("p_c = 1", "c is no index, but a number"),
+        (r"\sigma(s_1 - s_2) = 1", r'added by Symbol(r"\sigma(t)", definition=…); known'),
+        (r"\frac{\partial\mathbf{s}}{\partial W} = 1", "has no layout here: write it for entries"),
+        (
+            r"\text{With } L = \sum_i \ell^{(i)}, \quad L = 1",
+            "give what you mean a name of its own",
+        ),
+        (r"c = 1 \text{ if } \gamma = \frac1c, \ c > 0", r"\text{and} behind another one"),
+        (r"\Pr = 1", r"\Pr is a function"),
+    ],
+)
+def test_a_refusal_says_what_to_write(latex, message):
+    with pytest.raises(DerivationError, match=re.escape(message)):
+        check_derivation(latex, BOOK)
+
+
+@pytest.mark.parametrize(
+    ("sign", "meaning"), [("W'", "the transpose"), ("W^{+}", "the pseudoinverse")]
+)
+def test_a_sign_for_a_new_value_is_said_to_be_read_otherwise(sign, meaning):
+    (step,) = check_derivation(rf"{sign} = W - \gamma \nabla_W L", BOOK).steps
+    assert step.reason.endswith(f"${sign}$ is read as {meaning}")
+
+
+def test_labels_can_be_a_column():
+    labels = BOOK.extend(Symbol(r"\mathbf{t}", "labels", "M × 1", draw="label k"))
+    assert check_derivation(r"p_{t_i} = p_1 \quad \text{if } t_i = 1", labels)
+    assert check_derivation(r"1 \le t_i \le C", labels)
+    assert not check_derivation(r"t_i = t_1", labels)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "message"),
+    [
+        (Symbol("u", "", "1", "row i of X"), "u is (m + 1) × 1, not 1"),
+        (Symbol("u", "", "C - 9 × 1"), "u has no entries, where "),
+        (Symbol("u", "", "1", "transpose of transpose of X"), "which is not known"),
+    ],
+)
+def test_a_part_that_does_not_fit_is_refused(symbol, message):
+    with pytest.raises(DerivationError, match=re.escape(message)):
+        check_derivation("u = c", BOOK.extend(symbol))
 
 
 def test_differentials_of_probabilities_sum_to_zero():

@@ -683,6 +683,18 @@ def test_a_picture_pasted_into_an_answer_reaches_the_reader(kind):
     assert notes == []
 
 
+def test_a_picture_in_the_text_itself_reaches_the_reader():
+    large = "iVBORw0KGgo" + "A" * 2_000_000 + "="
+    cell, notes = repaired(f"As Colab writes it: ![plot.png](data:image/png;base64,{large})")
+    assert f'src="data:image/png;base64,{large}"' in displayed(cell)
+    assert notes == []
+    cell, notes = repaired(
+        '<img src="attachment:a.png" width="400">', {"a.png": {"image/png": PIXEL}}
+    )
+    assert f'src="data:image/png;base64,{PIXEL}"' in displayed(cell)
+    assert notes == []
+
+
 @pytest.mark.parametrize(
     ("text", "kept"),
     [("![a](attachment:b.png)", PIXEL), ("![a](attachment\\:b.png)", PIXEL),

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 
@@ -22,6 +23,7 @@ from grading.__main__ import print_release
 from grading.collect import collect
 from grading.course import Course
 from grading.jail import Limits
+from grading.page import feedback_page
 from grading.run import as_released
 from grading.score import score
 from grading.source import FIRST, LAST, kind_of, read
@@ -226,6 +228,7 @@ def graded(tmp_path_factory):
                 "Since $\\mathbf{s}$ grows by $\\mathbf{v}^\\top\\mathbf{x}$, <b>it is so."
             )
     book.cells.append(nbformat.v4.new_code_cell("import numpy\nnumpy.zeros(-1)"))
+    book.cells.append(nbformat.v4.new_code_cell("from os import no_such_name"))
     (place / "handed").mkdir()
     (place / "handed" / "ann.ipynb").write_text(json.dumps(book))
     [one] = collect(place / "handed")
@@ -258,9 +261,24 @@ def test_a_feedback_page_shows_no_path_and_nothing_of_the_grader(graded):
     course, _ = graded
     page = course.page("derive-it", "ann").read_text()
     assert "negative dimensions" in page
+    assert "cannot import name" in page
     assert not re.search(r"/room|/packages|site-packages|agent\.py|Traceback|/tmp", page)
     assert "Model answer" not in page
     assert "each grows by the same number" not in page  # of the model answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["$" + "x+" * 20_000 + "$", "$a$ " * 6000, "[" * 50_000],
+    ids=["formula", "many", "links"],
+)
+def test_a_text_that_would_take_hours_to_typeset_is_shown_as_it_is(graded, text):
+    course, record = graded
+    cells = [nbformat.v4.new_markdown_cell(text + str(n)) for n in range(20)]
+    start = time.process_time()
+    page = feedback_page(course.source("derive-it"), nbformat.v4.new_notebook(cells=cells), record)
+    assert time.process_time() - start < 10
+    assert html.escape(text) in page
 
 
 def test_a_comment_of_the_marker_reaches_the_page(graded):

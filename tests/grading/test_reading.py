@@ -7,14 +7,16 @@ import os
 import tarfile
 import time
 import zipfile
+from dataclasses import asdict
 
 import nbformat
 import pytest
-from classroom import solved, source, train_it
+from classroom import released, solved, source, train_it
 
 from grading import apart as apart_module
 from grading.apart import apart
 from grading.collect import collect
+from grading.course import _begun
 from grading.magics import without_magics
 from grading.reading import read
 from grading.repair import ELSEWHERE, NOTHING, inactive, repair
@@ -26,8 +28,8 @@ REPORT = (
 
 
 def notebook(report="", name="train-it"):
-    """A right solution of Train it as bytes."""
-    right = solved(name, train_it())
+    """A right solution."""
+    right = solved(name, released(name))
     if report:
         cell_of(right, "report").source = report
     return right
@@ -94,6 +96,12 @@ SENT = {
     "a tar": {"hw__tar__gz": tarred(work__ipynb=RIGHT, z__ipynb=STUB)},
     "a scratch file": {"a__ipynb": RIGHT, "train-it__ipynb": STUB, "z__ipynb": b'{"cells": []}'},
     "a picture beside it": {"hw__zip": zipped(a__png=b"\x89PNG\0", work__ipynb=RIGHT)},
+    "forty notebooks before it": {
+        "hw__zip": zipped(**{f"a{n}__ipynb": b'{"cells": []}' for n in range(40)}, b__ipynb=RIGHT)
+    },
+    "a folder of data before it": {
+        "hw__zip": zipped(**{f"a{n}__txt": b"1" for n in range(2100)}, b__ipynb=RIGHT)
+    },
     "UTF-16": {"a__ipynb": json.dumps(notebook()).encode("utf-16")},
     "UTF-16 without a mark": {"a__ipynb": json.dumps(notebook()).encode("utf-16-le")},
     "a mark": {"a__ipynb": b"\xef\xbb\xbf" + RIGHT},
@@ -160,6 +168,30 @@ def test_a_pipe_a_link_and_a_long_name_are_passed_by(tmp_path):
     ]
     assert len(long.student) < 80
     assert complete(read(ann, train_it(), {})[1])
+
+
+def test_names_that_are_no_unicode_are_told_apart_and_can_be_written(tmp_path):
+    for name in (b"Ren\xe9", b"Ren\xe8"):  # as unzip leaves the names of an old archive
+        place = os.fsencode(tmp_path) + b"/" + name + b"_1_2_a.ipynb"
+        with open(place, "wb") as file:
+            file.write(RIGHT)
+    one, other = collect(tmp_path)
+    assert {one.student, other.student} == {"René-1", "Renè-1"}
+    json.dumps(asdict(_begun(one)), ensure_ascii=False).encode()
+    assert complete(read(one, train_it(), {})[1])
+
+
+def test_a_path_that_is_too_long_is_passed_by(tmp_path):
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(80):
+        os.mkdir("d" * 60, dir_fd=here)
+        below = os.open("d" * 60, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(os.open("a.ipynb", os.O_CREAT, dir_fd=here))
+    os.close(here)
+    [one] = collect(tmp_path)
+    assert one.files == []
 
 
 def added(source, kind="code", count=1):
@@ -285,6 +317,14 @@ def test_magics_become_plain_python(cell, plain):
 # Answers in words
 
 
+AS_CODE = {
+    "as code": "{}",
+    "in a string with formulas": 'text = r"""{} $\\mathbf{{p}} - \\mathbf{{y}}$"""',
+    "below a shell line": "!ls\n# {}",
+    "in a cell of LaTeX": "%%latex\n{}",
+}
+
+
 def elsewhere(where, report=REPORT):
     """Train it with its report at another place than its cell."""
     book = copy.deepcopy(train_it())
@@ -295,6 +335,10 @@ def elsewhere(where, report=REPORT):
         book.cells.append(nbformat.v4.new_code_cell(f"report = '''{report}'''"))
     elif where == "in a comment":
         book.cells.append(nbformat.v4.new_code_cell(f"# {report}"))
+    elif where in AS_CODE:
+        book.cells.append(nbformat.v4.new_code_cell(AS_CODE[where].format(report)))
+    elif where == "in a test":
+        book.cells[at - 3].source += f"\n# {report}"
     else:
         place = {"above": at, "below": at + 1, "at the top": 0}[where]
         book.cells.insert(place, nbformat.v4.new_markdown_cell(report))
@@ -302,12 +346,51 @@ def elsewhere(where, report=REPORT):
 
 
 @pytest.mark.parametrize(
-    "where", ["in the question", "above", "below", "at the top", "in a string", "in a comment"]
-)
+    "where",
+    ["in the question", "above", "below", "at the top", "in a string", "in a comment", *AS_CODE,
+     "in a test"],
+)  # fmt: skip
 def test_a_report_is_read_wherever_it_stands(where):
     fixed, notes = repair(data(elsewhere(where)), train_it())
     assert REPORT in cell_of(fixed, "report").source
     assert any("report" in note for note in notes)
+
+
+def test_a_report_in_another_script_is_read_too():
+    report = "证明:每个分数都增加相同的数,因此概率不变,损失也不变。"
+    fixed, _ = repair(data(elsewhere("in a comment", report)), train_it())
+    assert report in cell_of(fixed, "report").source
+
+
+def test_a_picture_elsewhere_is_shown_to_the_reader():
+    book = elsewhere("at the top", "![a](attachment:a.png)")
+    book.cells[0].attachments = {"a.png": {"image/png": "iVBORw0KGgo="}}
+    fixed, _ = repair(data(book), train_it())
+    assert list(cell_of(fixed, "report").attachments) == list(fixed.cells[0].attachments)
+
+
+def test_derivations_are_no_answer_in_words():
+    fixed, _ = repair(data(notebook(name="derive-it")), released("derive-it"))
+    assert ELSEWHERE not in cell_of(fixed, "proof").source
+
+
+def test_a_long_text_is_cut_and_not_dropped():
+    fixed, _ = repair(data(notebook(report="a word " * 200_000)), train_it())
+    assert cell_of(fixed, "report").source.startswith("a word")
+
+
+@pytest.mark.parametrize("name", ["set-up", "data", "objective-loss"])
+def test_what_was_added_to_a_cell_that_is_not_theirs_runs_behind_it(name):
+    book = notebook()
+    cell_of(
+        book, name
+    ).source += "\n\nfrom numpy import exp\ndef shifted(S):\n    return S - S.max()"
+    fixed, notes = repair(data(book), train_it())
+    at = next(n for n, cell in enumerate(fixed.cells) if cell.id == name)
+    assert fixed.cells[at].source == cell_of(train_it(), name).source
+    added = "from numpy import exp\ndef shifted(S):\n    return S - S.max()"
+    assert fixed.cells[at + 1].source == added
+    assert notes == [f"edited, so that the originals count: {name}"]
 
 
 def test_an_answer_in_its_place_is_left_alone():

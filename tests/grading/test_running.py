@@ -105,6 +105,20 @@ def test_no_input_of_a_hidden_test_comes_back(own):
     assert "1234" not in said
 
 
+def test_no_input_of_a_hidden_test_comes_back_as_what_is_no_data(own):
+    raised = "class PlainError(Exception): pass\ndef f(x):\n    {}\n    return 2 * x"
+    shaped = "if x[0] == 1234.5: return __import__('numpy').zeros([int(x[0])] + [0] * 40)"
+    for line in ("if x[0] == 1234.5: raise PlainError(repr(x))", shaped):
+        earned, said = points(own, raised.format(line), "a", G, "b", "c")
+        assert earned[0] == 0
+        assert "1234" not in said
+
+
+def test_an_array_without_entries_is_no_answer(own):
+    empty = "import numpy as np\ndef f(x): return 2 * x if len(x) == 3 else np.empty((0, 1))"
+    assert points(own, empty, "a", G, "b", "c")[0][:2] == [0, 0]
+
+
 RUNS = {
     "from IPython.display import display, Markdown\ndisplay(Markdown('a'))": "a",
     "import IPython\nIPython.get_ipython().run_line_magic('matplotlib', 'inline')": "",
@@ -138,6 +152,17 @@ def test_a_package_that_is_not_there_fails_where_it_is_used():
 def test_what_uses_it_costs_itself_alone(own):
     drive = "from google.colab import drive\ndrive.mount('/content')\n" + F
     assert points(own, drive, "a", G, "b", "c")[0] == [1, 1, 1]
+
+
+def test_a_statement_that_fails_costs_itself_alone(own):
+    odd = "help(f)\ninput()\nIn[0]\nimport sys\nsys.stdout.reconfigure(encoding='utf-8')\n"
+    assert points(own, odd + F, "a", G, "b", "c")[0] == [1, 1, 1]
+
+
+def test_bars_of_progress_are_written_as_text():
+    with Sandbox(["from tqdm.notebook import tqdm\nassert sum(tqdm(range(4))) == 6"]) as box:
+        [result] = box.results
+    assert (result["error"], "4/4" in result["text"]) == (None, True)
 
 
 def test_the_checker_is_there_only_where_the_assignment_uses_it():

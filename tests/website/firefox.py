@@ -3,6 +3,7 @@
 Playwright speaks to builds of its own alone, or asks Firefox for what only later releases know.
 """
 
+import base64
 import json
 import os
 import shutil
@@ -81,15 +82,25 @@ class Firefox:
             elif said["id"] == number:
                 raise RuntimeError(f"{method}: {said['error']}: {said['message']}")
 
-    def open(self, url, width, height=844):
-        self.resize(width, height)
+    def open(self, url, width, height=844, dots=1):
+        self.resize(width, height, dots)
         self.events.clear()
         self.send("browsingContext.navigate", context=self.window, url=url, wait="complete")
         self.evaluate(LAID_OUT)
 
-    def resize(self, width, height=844):
+    def resize(self, width, height=844, dots=1):
         viewport = {"width": width, "height": height}
-        self.send("browsingContext.setViewport", context=self.window, viewport=viewport)
+        self.send(
+            "browsingContext.setViewport",
+            context=self.window, viewport=viewport, devicePixelRatio=dots,
+        )  # fmt: skip
+
+    def picture(self):
+        """The whole page, as PNG."""
+        said = self.send(
+            "browsingContext.captureScreenshot", context=self.window, origin="document"
+        )
+        return base64.b64decode(said["data"])
 
     def evaluate(self, function):
         """What a function, or the promise that it makes, comes to in the page."""

@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 from pypdfium2 import PdfDocument
 
-from website import articles, equations, pdf
+from website import articles, contents, equations, pdf
 
 PDF, EPUB = (articles.BUILD / f"softmax-regression.{kind}" for kind in ("pdf", "epub"))
 NAMES = articles.NAMES
@@ -44,8 +44,8 @@ def test_the_pdf_is_tagged_and_says_what_it_is(book):
     assert book.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert book.trailer["/Root"]["/StructTreeRoot"]["/K"]
     assert book.trailer["/Root"]["/Lang"] == "en"
-    assert book.metadata.title == articles.CONFIG["title"]
-    assert book.metadata.author == articles.CONFIG["author"]
+    assert book.metadata.title == contents.CONFIG["title"]
+    assert book.metadata.author == contents.CONFIG["author"]
 
 
 def test_the_outline_of_the_pdf_leads_to_every_chapter(book, sheets):

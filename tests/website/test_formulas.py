@@ -1,6 +1,7 @@
 """The hardest formulas as a browser draws them, and what is copied of a formula."""
 
 import pytest
+from firefox import Firefox
 from formulas import ACCENTS_ALONE, BOXES, SCALE, Picture, faults, hardest
 
 ON_A_PAGE = "book/formulas.html"
@@ -12,12 +13,18 @@ BROKEN = {  # what a browser would do that knows nothing of a rule, and the faul
 
 
 @pytest.fixture(scope="module")
-def formulas(browser, server):
-    """A page with the hardest formulas, large enough to be measured."""
+def address(server):
+    """Of a page with the hardest formulas."""
     server.doctored[ON_A_PAGE] = hardest()
+    return server.url + ON_A_PAGE
+
+
+@pytest.fixture(scope="module")
+def formulas(browser, address):
+    """That page, large enough to be measured."""
     view = {"width": 1280, "height": 900}
     tab = browser.new_page(viewport=view, device_scale_factor=SCALE, reduced_motion="reduce")
-    tab.goto(server.url + ON_A_PAGE)
+    tab.goto(address)
     yield tab
     tab.close()
 
@@ -37,6 +44,41 @@ def test_the_hardest_formulas_are_drawn_as_tex_draws_them(formulas, figures):
     assert sum(len(formula["pairs"]) for formula in boxes) > 20
     assert sum(len(formula["accents"]) for formula in boxes) > 10
     figures("faults of formulas in Chromium", {ON_A_PAGE: found}, most=0)
+
+
+STYLED = """() => {{
+  const style = document.createElement("style");
+  style.textContent = "{}";
+  document.head.append(style);
+}}"""
+
+
+@pytest.fixture(scope="module")
+def firefox(address):
+    with Firefox() as firefox:
+        firefox.open(address, 1280, dots=SCALE)
+        yield firefox
+
+
+def seen_in_firefox(firefox):
+    boxes, whole = firefox.evaluate(BOXES), Picture(firefox.picture())
+    firefox.evaluate(STYLED.format(ACCENTS_ALONE))
+    accents = Picture(firefox.picture())
+    firefox.evaluate("() => document.head.lastElementChild.remove()")
+    return list(faults(whole, accents, boxes))
+
+
+def test_they_are_in_firefox_too(firefox, figures):
+    figures("faults of formulas in Firefox", {ON_A_PAGE: seen_in_firefox(firefox)}, most=0)
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_rule_that_is_missing_turns_the_measure_of_firefox_red(fault, firefox):
+    leans = "mover > mo { transform: none !important }"  # alone: both at once nearly cancel there
+    firefox.evaluate(STYLED.format(leans if fault == "beside the top" else BROKEN[fault]))
+    found = seen_in_firefox(firefox)
+    firefox.evaluate("() => document.head.lastElementChild.remove()")
+    assert [said for said in found if fault in said]
 
 
 @pytest.mark.parametrize("fault", BROKEN)

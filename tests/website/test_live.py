@@ -3,14 +3,17 @@
 One Python is loaded for most of it. Without the files of `make live` all of it is skipped.
 """
 
+import gzip
 import json
 import re
+import subprocess
+import sysconfig
 import zipfile
 
 import numpy as np
 import pytest
 from firefox import Firefox
-from pages import page
+from pages import HERE, page
 from playwright.sync_api import expect
 from visits import AXE, VIOLATIONS
 
@@ -26,6 +29,7 @@ POLICY = (
 )
 RIGHT = r"\frac{\partial p_j}{\partial s_k} = -p_j p_k \quad j \neq k"
 WRONG = r"\frac{\partial p_j}{\partial s_k} = -p_j p_k"
+TRIED = ["reader"]  # of the tests of the checker: those that take seconds
 SECONDS = 60  # that a first load may take on a busy machine
 
 
@@ -256,6 +260,33 @@ def test_without_numpy_the_page_says_that_python_did_not_start(browser, strict):
     press(field, "check")
     says(field, "Python did not start: numpy.bin is missing")
     context.close()
+
+
+def inside(folder, **lacking):
+    """Run some of the checker's own tests by the Python of the pages; what it came to, and said."""
+    archives = audit.SITE / "_static" / FOLDER
+    for name in ("python", "numpy", "course"):
+        data = gzip.decompress((archives / f"{name}.bin").read_bytes())
+        (folder / f"{name}.zip").write_bytes(data)
+    for name, part in lacking.items():
+        with zipfile.ZipFile(folder / f"{name}.zip") as whole:
+            kept = {n: whole.read(n) for n in whole.namelist() if part not in n}
+        live._zips({name: kept}, folder)
+    command = [live.NODE, HERE / "inside.mjs", live.PYODIDE, archives, folder, live.HOME]
+    command += [sysconfig.get_path("purelib"), "-k", "not piece_cut_out"]
+    command += [f"/repository/tests/derivation/test_{name}.py" for name in TRIED]
+    run = subprocess.run(command, capture_output=True, text=True)
+    return run.returncode, run.stdout + run.stderr[-3000:]
+
+
+def test_the_checkers_own_tests_pass_in_what_was_repacked(tmp_path):
+    code, said = inside(tmp_path)
+    assert code == 0, said
+    assert int(re.search(r"(\d+) passed", said)[1]) > 200
+
+
+def test_an_archive_that_lacks_a_module_turns_them_red(tmp_path):
+    assert inside(tmp_path, course="derivation/dual")[0]
 
 
 def test_a_wheel_with_another_hash_stops_the_packing(tmp_path):

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from matplotlib import pyplot as plt
 from pages import NAMES, Page, doctored, html_errors, misspelt, page
 from PIL import Image
 from sphinx.errors import ExtensionError
 
 from derivation.equations import STATES
 from grading import source
-from website import articles, audit, notebooks, polish
+from softmax_lib import plot
+from website import audit, contents, notebooks, polish
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 BOOK = [name for name in NAMES if name.startswith("book/")]
@@ -197,14 +199,47 @@ def test_a_build_on_github_links_to_its_own_repository(tmp_path):
         assert picture.size == (1200, 630)
 
 
-def test_a_mend_that_finds_nothing_to_mend_fails_the_build():
-    mended = BeautifulSoup('<nav><li class="has-children"><a>Part</a></li></nav>', "html.parser")
-    with pytest.raises(ExtensionError, match="nav summary"):
-        polish._mend([mended])
+WRITTEN = """<main><article><div class="exercise"></div><div class="proof"></div>
+<div class="citation"></div><div class="cell_input"><pre>short</pre></div>
+<table class="table"><thead><tr><th>verdict</th></tr></thead><tr><td>so</td></tr></table>
+<div class="cell_output"><table></table></div><span class="beside"></span>
+<a class="derivation-mark derivation-checked"><span>✓</span><b class="derivation-words"></b></a>
+<div class="solution"></div></article></main><nav><li class="has-children"></li></nav>"""
+
+
+@pytest.mark.parametrize("row", polish.MENDS, ids=lambda row: row[1])
+def test_a_mend_that_finds_nothing_to_mend_fails_the_build(row, monkeypatch):
+    sheet = BeautifulSoup(WRITTEN, "html.parser")
+    if row[1] == "a.derivation-mark":
+        sheet.select_one(row[1]).decompose()
+    monkeypatch.setattr(polish, "MENDS", [row])
+    with pytest.raises(ExtensionError, match=f"mends {re.escape(row[1])}"):
+        polish._mend([sheet])
+
+
+def test_the_letters_of_a_figure_are_large_enough_on_a_phone():
+    """Those of a picture that a moving figure replaces are no one's concern."""
+    plot.use_style()
+    size, small = plt.rcParams["font.size"], []
+    for name in BOOK:
+        for image in page(name).soup.select('article img[src*="_images/"]:not(.computes)'):
+            inches = int(image["width"]) / polish.SCREEN
+            if 342 / (72 * inches) * size < 9:
+                small.append((name, image["alt"][:40], inches))
+    assert small == []
+
+
+def test_each_letter_of_the_glossary_leads_to_its_first_term():
+    soup = page("book/glossary.html").soup
+    terms = [term.get_text() for term in soup.select("dl.glossary > dt")]
+    for link in soup.select(".letters a"):
+        first = next(term for term in terms if term[0].upper() == link.get_text())
+        assert soup.find(id=link["href"][1:]).get_text() == first
+    assert len(soup.select(".letters a")) == len({term[0].upper() for term in terms}) > 15
 
 
 def test_only_a_build_that_knows_its_repository_offers_one():
-    known = articles.CONFIG["repository"]["url"] or os.environ.get("GITHUB_REPOSITORY")
+    known = contents.CONFIG["repository"]["url"] or os.environ.get("GITHUB_REPOSITORY")
     for name in BOOK:
         links = page(name).select("a[href]", "href")
         offered = [link for link in links if re.search("mybinder|colab|issues/new", link)]

@@ -1,11 +1,10 @@
 """What a reader does on a page: search, follow references, print, come back, use the keyboard."""
 
 import json
-from contextlib import contextmanager
 
 import pytest
 from pages import page
-from visits import PHONE, WIDTHS
+from visits import PHONE, WIDTHS, opened
 
 from website import audit
 
@@ -14,18 +13,6 @@ TERMS = [
     for term in page("book/glossary.html").soup.select("dl.glossary dt")
 ]
 LONG = "book/jacobian.html"
-
-
-@contextmanager
-def opened(browser, url, **options):
-    """A page in a context of its own, laid out whole; nothing takes longer than twenty seconds."""
-    context = browser.new_context(**options)
-    tab = context.new_page()
-    tab.set_default_timeout(20000)
-    tab.goto(url)
-    tab.locator(".arriving").wait_for(state="detached")  # what is pointed at stays where it is
-    yield tab
-    context.close()
 
 
 # Searching
@@ -238,28 +225,6 @@ def test_marks_and_numbers_are_large_enough_to_hit(browser, server):
           const box = e.getBoundingClientRect(); return box.width < 24 || box.height < 24 })
           .map(e => e.textContent)"""
         assert tab.evaluate(small) == []
-
-
-# Printing
-
-INK = """() => {
-  const light = color => Math.max(...color.match(/[\\d.]+/g).slice(0, 3));
-  return [...document.querySelectorAll("article :is(h1, h2, h3, p, li, td)")]
-    .filter(e => e.getClientRects().length && light(getComputedStyle(e).color) > 120)
-    .map(e => e.textContent.slice(0, 60));
-}"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_is_printed_dark_on_white_with_its_title(scheme, browser, server):
-    with opened(browser, server.url + LONG, color_scheme=scheme) as tab:
-        assert tab.evaluate("document.documentElement.dataset.theme") == scheme
-        tab.emulate_media(media="print")
-        assert tab.locator("h1").is_visible()
-        assert tab.evaluate(INK) == []
-        ground = "getComputedStyle(document.body).backgroundColor"
-        assert tab.evaluate(ground) in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
-        assert not tab.locator(".bd-sidebar-primary, .bd-header-article").first.is_visible()
 
 
 # Coming to a place, and back to it

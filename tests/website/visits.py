@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from firefox import Firefox
@@ -45,10 +46,12 @@ FIGURES = """() => Promise.all([...document.images].map(image => {
   return image.complete || new Promise(done => { image.onload = image.onerror = done; });
 }))"""
 
-# Show everything: open what is folded, lay out what is far from the window.
+# Show everything: open what is folded, lay out what is far from the window; take away gradients, on
+# which axe judges no contrast.
 OPEN = """() => {
   const style = document.createElement("style");
-  style.textContent = "* { content-visibility: visible !important }";
+  style.textContent = "* { content-visibility: visible !important; background-image: none "
+    + "!important }";
   document.head.append(style);
   for (const details of document.querySelectorAll("details")) details.open = true;
   for (const button of document.querySelectorAll(".toggle-button-hidden")) button.click();
@@ -247,3 +250,15 @@ def _listen(page, devtools, home, seen):
     page.on("console", console)
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     devtools.on("Network.loadingFinished", finished)
+
+
+@contextmanager
+def opened(browser, url, **options):
+    """A page in a context of its own, laid out whole; nothing takes longer than twenty seconds."""
+    context = browser.new_context(**options)
+    tab = context.new_page()
+    tab.set_default_timeout(20000)
+    tab.goto(url)
+    tab.locator(".arriving").wait_for(state="detached")  # what is pointed at stays where it is
+    yield tab
+    context.close()

@@ -30,15 +30,17 @@ class Later:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        archive = WHERE.pop(name.partition(".")[0], None)
-        if archive is None:
-            return None
-        for other in [key for key, value in WHERE.items() if value == archive]:
-            del WHERE[other]
-        content = zlib.decompress(page.archive(archive).to_py(), wbits=31)
-        ZipFile(BytesIO(content)).extractall(SITE)
-        sys.path_importer_cache[SITE].invalidate_caches()
-        return PathFinder.find_spec(name, path, target)
+        archive = WHERE.get(name)
+        if archive:
+            for other in [key for key, value in WHERE.items() if value == archive]:
+                del WHERE[other]
+            content = zlib.decompress(page.archive(archive).to_py(), wbits=31)
+            ZipFile(BytesIO(content)).extractall(SITE)
+            sys.path_importer_cache.clear()
+        if archive or path:  # the rest of a package whose first part lies elsewhere
+            folder = name.rpartition(".")[0].replace(".", "/")
+            return PathFinder.find_spec(name, [f"{SITE}/{folder}"], target)
+        return None
 
 
 def _table(name):

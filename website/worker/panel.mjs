@@ -249,7 +249,7 @@ export function check(field) {
     forget(field);
     field.append(output);
     const bad = output.textContent.match(/✗/g)?.length;
-    tell(field, well ? `Checked: ${bad ? `✗ in ${bad} rows` : "nothing fails"}.` : "This cannot be read.");
+    tell(field, well ? `Checked: ${bad ? `✗ in ${bad} places` : "nothing fails"}.` : "This cannot be read.");
   });
 }
 

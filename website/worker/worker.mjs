@@ -4,10 +4,15 @@ import { loadPyodide } from "./pyodide.mjs";
 const at = (name) => new URL(name, import.meta.url);
 const say = (message) => postMessage(message);
 const ask = fetch.bind(self), Request = XMLHttpRequest; // a cell finds neither
-const START = ["wasm", "python", "numpy", "course"];
+const BROTLI = known("brotli") ? ".brotli" : "";
+const [WASM, PYTHON, ...MODULES] = ["wasm", "python", "numpy", "course"].map((name) => name + BROTLI);
 const MOST = 200000; // characters that a cell may print: an endless one would stop the page, too
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 let index, left, printed;
+
+function known(form) {
+  try { return new DecompressionStream(form); } catch { return false; }
+}
 
 // Archives are compressed as a whole, whatever the host does.
 async function unpacked(name) {
@@ -20,7 +25,7 @@ async function unpacked(name) {
       on.enqueue(chunk);
     },
   });
-  const stream = answer.body.pipeThrough(counted).pipeThrough(new DecompressionStream("gzip"));
+  const stream = answer.body.pipeThrough(counted).pipeThrough(new DecompressionStream(BROTLI ? "brotli" : "gzip"));
   return new Response(stream, { headers: { "Content-Type": "application/wasm" } });
 }
 
@@ -50,10 +55,10 @@ function printer() {
 
 async function load() {
   index = await (await ask(at("index.json"))).json();
-  left = START.reduce((sum, name) => sum + index.bytes[name], 0);
-  const wasm = unpacked("wasm"), library = unpacked("python");
+  left = [WASM, PYTHON, ...MODULES].reduce((sum, name) => sum + index.bytes[name], 0);
+  const wasm = unpacked(WASM), library = unpacked(PYTHON);
   self.fetch = (url) => (String(url).endsWith(".wasm") ? wasm : library); // all that Pyodide asks for
-  const archives = ["numpy", "course"].map(async (name) => (await unpacked(name)).arrayBuffer());
+  const archives = MODULES.map(async (name) => (await unpacked(name)).arrayBuffer());
   const python = await loadPyodide({
     indexURL: at("./").href,
     stdLibURL: at("python.bin").href,
@@ -80,6 +85,8 @@ onmessage = async ({ data: { kind, ...what } }) => {
     for (const [form, content] of outputs) say({ [form]: content });
     say({ done: true, failed: outputs.some(([form]) => form === "error") });
   } catch (error) {
-    say({ error: String(error.message ?? error), done: true, failed: true });
+    const words = String(error.message ?? error);
+    if (error.pyodide_fatal_error) say({ broken: `Python broke down: ${words}. What was defined is forgotten.` });
+    else say({ error: words, done: true, failed: true });
   }
 };

@@ -7,10 +7,9 @@ import sys
 from itertools import pairwise
 
 import pytest
-import yaml
 from sphinx.util.matching import get_matching_files
 
-from website import myst, notebooks
+from website import contents, myst, notebooks
 from website.install import install_cell
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
@@ -41,7 +40,7 @@ def test_every_numbered_chapter_is_a_notebook():
 
 
 def test_the_build_reads_the_pages_of_the_book_and_nothing_else():
-    settings = yaml.safe_load((notebooks.HOME / "_config.yml").read_text())["sphinx"]["config"]
+    settings = contents.CONFIG["sphinx"]["config"]
     read = get_matching_files(notebooks.HOME, settings["include_patterns"])
     pages = {notebooks.HOME / name for name in read if name.endswith((".md", ".ipynb"))}
     assert pages == {notebooks.BOOK / "index.md", *notebooks.chapters()}

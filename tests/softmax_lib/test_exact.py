@@ -1,4 +1,4 @@
-"""softmax, log_softmax and logsumexp keep their promises; the Jacobian of softmax."""
+"""softmax, log_softmax and logsumexp keep their promises."""
 
 import re
 
@@ -72,52 +72,6 @@ def test_log_softmax_is_the_score_minus_logsumexp_within_4_eps(s):
     size = np.abs(s).max() + 1
     expected = s - logsumexp(s, keepdims=True)
     np.testing.assert_allclose(log_softmax(s), expected, rtol=0, atol=4 * EPS * size)
-
-
-# The Jacobian
-
-
-@given(vectors)
-def test_jacobian_is_symmetric_and_has_the_null_vector_1_within_4_eps(s):
-    J = softmax_jacobian(s)
-    np.testing.assert_array_equal(J, J.T)
-    np.testing.assert_allclose(J @ np.ones(len(s)), 0, atol=4 * EPS)
-
-
-@given(vectors)
-def test_jacobian_has_no_negative_eigenvalue_below_minus_4_eps(s):
-    assert np.linalg.eigvalsh(softmax_jacobian(s)).min() >= -4 * EPS
-
-
-@given(vectors, st.integers(0, 10))
-def test_jacobian_times_a_random_direction_is_the_slope_of_softmax_within_1e_9(s, seed):
-    v = np.random.default_rng(seed).standard_normal(len(s))
-    h = 1e-5
-    slope = (softmax(s + h * v) - softmax(s - h * v)) / (2 * h)
-    np.testing.assert_allclose(softmax_jacobian(s) @ v, slope, rtol=0, atol=1e-9)
-
-
-def test_jacobian_has_p_j_times_delta_minus_p_k_in_row_j_and_column_k():
-    s = random_scores(4)
-    p, J = softmax(s), softmax_jacobian(s)
-    for j in range(4):
-        for k in range(4):
-            assert J[j, k] == pytest.approx(p[j] * ((j == k) - p[k]), rel=4 * EPS)
-
-
-def test_jacobians_of_many_examples_are_the_jacobians_of_each():
-    S = random_scores(2, 3, 4)
-    stack = softmax_jacobian(S)
-    assert stack.shape == (2, 3, 4, 4)
-    for index in np.ndindex(2, 3):
-        np.testing.assert_array_equal(stack[index], softmax_jacobian(S[index]))
-
-
-def test_jacobian_of_no_examples_is_empty_and_of_a_number_is_an_error():
-    assert softmax_jacobian(np.empty((0, 3))).shape == (0, 3, 3)
-    message = re.escape("scores must have shape (..., C), got a single number")
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        softmax_jacobian(2.0)
 
 
 # Reference values: the plain formulas with 50 digits. The bounds in eps are promises of the

@@ -1,0 +1,178 @@
+"""A claim on its way through the passes: its members and its conditions, bound."""
+
+import itertools
+from collections import Counter
+from dataclasses import replace
+
+from .bind import Binder, fitted
+from .cases import Definitions
+from .operations import is_number
+from .premises import conditions_of, named, no_derivative_through, sized
+from .printer import latex_of
+from .report import Step
+from .syntax import DerivationError, ShapeError, renamed, walk
+
+__all__ = ["Chain"]
+
+RANKS, COMPARE = ("rank", "pinv"), ("test", "among", "between")  # operations that jump
+
+# Signs by which some mean a new value.
+SIGNED = {"prime": "transpose", "pinv": "pseudoinverse"}
+
+
+class Chain:
+    """One chain on its way through the passes."""
+
+    def __init__(self, claim, outer, latex, vocabulary, seed):
+        self.claim, self.chain, self.latex, self.seed = claim, claim.chain, latex, seed
+        vocabulary, conditions = named(vocabulary, claim.conditions)
+        self.supposed = [*((s, latex) for s in conditions), *outer]
+        stated = [*(s for s, _ in self.supposed), *(claim.premise or ())]
+        self.vocabulary = sized(vocabulary, stated)
+        self.vocabulary, self.other = fitted(self.vocabulary, self.chain.members)
+        if self.other:
+            self.rename(self.other)
+        if not self.chain.relations:
+            at = self.chain.members[0].at
+            raise DerivationError("an expression without a relation", latex, at)
+        self.definitions = Definitions(self.vocabulary)
+        chain = self.chain
+        links = zip(chain.source, chain.relations, chain.source[1:], strict=False)
+        self.steps = [Step(*link) for link in links]
+        members = list(zip(chain.members, chain.assumed, strict=True))
+        for step, (a, b) in zip(self.steps, itertools.pairwise(members), strict=True):
+            step.read_as = tuple(latex_of(m) if assumed else "" for m, assumed in (a, b))
+            given = [*claim.conditions, *(claim.premise or ())]
+            step.given = r" \text{ and } ".join(map(_with_indices, given))
+        self.bind()
+
+    def rename(self, letters):
+        """The same with other index letters."""
+        every = (self.chain, *(self.claim.premise or ()), *(s for s, _ in self.supposed))
+        other = {id(s): _renamed(s, letters) for s in every}
+        premise = self.claim.premise and tuple(other[id(s)] for s in self.claim.premise)
+        self.claim, self.chain = replace(self.claim, premise=premise), other[id(self.chain)]
+        self.supposed = [(other[id(s)], text) for s, text in self.supposed]
+
+    # binding
+
+    def bind(self):
+        binder = Binder(self.vocabulary, self.latex)
+        self.bound, errors = [], []
+        for relation, member in zip(("", *self.chain.relations), self.chain.members, strict=True):
+            try:
+                self.bound.append(self.bound_member(binder, relation, member))
+                errors.append("")
+            except ShapeError as error:
+                self.bound.append(None)
+                errors.append(str(error).splitlines()[0])
+        for n, step in enumerate(self.steps):
+            self.bound[n : n + 2] = self.zeros(n, binder)
+            step.reason = errors[n] or errors[n + 1] or self.misfit(n, binder)
+        self.given = [c for s, text in self.supposed for c in conditions_of(binder, s, text)]
+        self.premises = [c for s in self.claim.premise or ()
+                         for c in conditions_of(binder, s, self.latex)]  # fmt: skip
+        for n, tree in enumerate(self.bound):
+            if tree is not None:
+                self.bound[n] = self.settled(n, binder, tree)
+        for condition in (*self.given, *self.premises):
+            condition.settle(binder)
+        self.letters = binder.free
+        self.about()
+        no_derivative_through(self, binder)
+
+    def bound_member(self, binder, relation, member):
+        """A member; what stands behind ∈ as a test of the one before, if that one has a shape."""
+        if relation != "in":
+            return binder.bind(member)
+        return binder.inside(self.bound[-1], member, member) if self.bound[-1] else None
+
+    def misfit(self, n, binder):
+        """That both sides of a step differ in shape, or nothing."""
+        a, b = self.bound[n : n + 2]
+        if self.steps[n].relation == "in" or binder.sizes.fits(a.shape, b.shape):
+            return ""
+        text = f"the left side is {binder.text(a.shape)}, the right side {binder.text(b.shape)}"
+        for k in (n, n + 1):
+            if sign := SIGNED.get(self.chain.members[k].op):
+                text += f"; ${self.chain.source[k]}$ is read as the {sign}"
+        return text
+
+    def settled(self, n, binder, tree):
+        """A member with every size that was found; None if one was not, and a step fails anyway."""
+        try:
+            return binder.settled(tree)
+        except ShapeError as error:
+            around = self.steps[max(n - 1, 0) : n + 1]
+            if not any(step.reason for step in around):
+                raise
+            for step in around:
+                step.reason = step.reason or str(error).splitlines()[0]
+            return None
+
+    def zeros(self, n, binder):
+        """A bare 0 beside a vector or a matrix is one of zeros, and the report says so."""
+        pair, read = self.bound[n : n + 2], [*self.steps[n].read_as]
+        settled = n > 0 and self.bound[n - 1] is not None  # what was compared keeps its shape
+        if None not in pair and settled and is_number(binder.sizes, self.bound[n - 1].shape):
+            return pair
+        if None not in pair:
+            found = binder.zeros(*pair)
+            for k in (0, 1):
+                read[k] = read[k] if found[k] is pair[k] else r"\mathbf{0}"
+            self.steps[n].read_as, pair = tuple(read), found
+        return pair
+
+    def about(self):
+        """What the members depend on: symbols, sizes, whether anything is drawn."""
+        self.trees = trees = [t for t in self.bound if t is not None]
+        self.conditions = [*self.given, *self.premises]
+        self.stated = [t for c in self.conditions for t in c.trees]
+        every = [*trees, *self.stated]
+        self.sizes = self.definitions.letters(*every)
+        for letter in self.letters:
+            self.sizes |= {a for s in self.vocabulary.range(letter) for a in s.letters}
+        self.symbols = self.definitions.symbols(*every)
+        for c in self.conditions:
+            c.drawn = self.is_drawn(*c.trees)
+        self.spent, self.jumping = 0, {}  # work in decimals, and what it was done for: see `judge`
+        self.seen, self.sampled, self.settled = {}, Counter(), Counter()
+        self.vanishing = []  # see `check`
+        self.drawn = any(not s.definition for s in self.symbols)
+
+    def needed(self, trees):
+        """All parts of trees, and of the definitions that they need."""
+        definitions = [self.definitions(s)[0] for s in self.definitions.symbols(*trees)
+                       if s.definition and not s.view]  # fmt: skip
+        return [b for tree in (*trees, *definitions) for b in walk(tree)]
+
+    def has(self, trees, operations):
+        """Whether one of these operations stands in trees, or in what they need."""
+        return any(b.op in operations for b in self.needed(trees))
+
+    def jumps(self, n):
+        """Whether rounding decides what a step compares, as it does where a rank changes, or where
+        an indicator compares what is drawn."""
+        if n not in self.jumping:
+            parts = self.needed(self.bound[n : n + 2])
+            self.jumping[n] = any(
+                b.op in RANKS or (b.op in COMPARE and self.is_drawn(b)) for b in parts
+            )
+        return self.jumping[n]
+
+    def is_drawn(self, *trees):
+        """Whether trees depend on what is drawn, other than labels."""
+        needed = self.definitions.symbols(*trees)
+        return any(not s.definition and not s.is_label for s in needed)
+
+
+def _with_indices(statement):
+    """A condition, with the indices for all values of which it holds."""
+    every = (rf" \text{{ for all }} {latex_of(index)}" for index in statement.every)
+    return latex_of(statement) + "".join(every)
+
+
+def _renamed(statement, letters):
+    """A statement with other index letters, in what stands behind `for all`, too."""
+    every = tuple(_renamed(s, letters) for s in statement.every)
+    return replace(statement, members=renamed(statement.members, letters), every=every)

@@ -1,0 +1,164 @@
+"""Conditions, and what they make of the vocabulary: sizes that are fixed, names that are given."""
+
+import itertools
+from dataclasses import replace
+from functools import reduce
+
+import numpy as np
+
+from .bind import Binder
+from .cases import DRAWS, SCALES, Condition, trial_of
+from .grammar import GIVING, NAMING
+from .printer import latex_of
+from .sizes import NUMBER, ONE
+from .syntax import Bound, DerivationError, Node, whole
+
+__all__ = ["conditions_of", "named", "no_derivative_through", "sized"]
+
+# Two sides of which a relation holds, one of ones, one of zeros, or both of ones.
+HELD = dict.fromkeys(("=", "<=", ">="), ("ones", "ones")) | {"<": ("zeros", "ones"),
+        ">": ("ones", "zeros"), "!=": ("zeros", "ones")}  # fmt: skip
+
+
+def conditions_of(binder, statement, latex):
+    """The conditions of a statement, bound: one for each of its relations."""
+    before, binder.latex = binder.latex, latex
+    try:
+        if not statement.relations:
+            return [Condition("", binder.bind(statement.members[0]), None, latex)]
+        links = zip(statement.members, statement.relations, statement.members[1:], strict=False)
+        return [_condition(binder, statement, *link) for link in links]
+    finally:
+        binder.latex = before
+
+
+def _condition(binder, statement, a, relation, b):
+    """One relation as a condition."""
+    if relation in ("~", "propto"):
+        binder.fail("this relation is no condition", b)
+    if relation == "in":
+        return Condition("in", binder.inside(binder.bind(a), b, b), None, binder.latex)
+    if statement.every:
+        left, right = for_all(binder, statement, a, relation, b)
+    else:
+        left, right = binder.zeros(binder.bind(a), binder.bind(b))
+    if not binder.sizes.fits(left.shape, right.shape):
+        text = f"{binder.text(left.shape)} and {binder.text(right.shape)}"
+        binder.fail(f"a condition compares {text}", b)
+    return Condition(relation, left, right, binder.latex)
+
+
+def for_all(binder, statement, a, relation, b):
+    """Both sides of a relation for all values of the indices that its statement names, one below
+    the other; beside what restricts an index are two numbers for which it holds."""
+    names = [q.members[0] for q in statement.every]
+    for name in names:
+        if not (name.plain and name.args[0] in binder.vocabulary.indices):
+            binder.fail("a condition holds for all values of an index, and of nothing else", name)
+    tests = [Node("indicator", link) for q in statement.every
+             for link in zip(q.members, q.relations, q.members[1:], strict=False)]  # fmt: skip
+    letters = dict.fromkeys(name.args[0] for name in names)
+
+    def read():
+        return binder.zeros(binder.bind(a), binder.bind(b)), [*map(binder.bind, tests)]
+
+    sides, tests = binder.within(letters, read)
+    if not binder.sizes.fits(*(side.shape for side in sides)):
+        return sides
+    runs = {a: binder.over(a, (*sides, *tests), names[0]) for a in letters
+            if any(a in side.letters for side in sides)}  # fmt: skip
+    return [_stacked(side, tests, HELD[relation][n], runs) for n, side in enumerate(sides)]
+
+
+def _stacked(side, tests, op, runs):
+    """A side for all values of some indices below each other, or ones or zeros beside the tests."""
+    if tests:
+        test = reduce(lambda a, b: Bound("scale", (a, b)), tests)
+        side = Bound("cases", ((side, test), (Bound(op, (), side.shape), None)), side.shape)
+    for letter, (first, last) in runs.items():
+        low, high = Bound("size", (first,)), Bound("size", (last,))
+        shape = (last - first + ONE) * side.shape[0], side.shape[1]
+        side = Bound("stack", (-2, letter, low, high, side), shape)
+    return side
+
+
+def no_derivative_through(chain, binder):
+    """Refuse ∂c/∂s_k where a condition says what c is: c would stay while s_k moves."""
+    trees = tuple(t for t in chain.bound if t is not None)
+    slopes = [b for b in binder.reached(trees) if b.op in ("derivative", "differential")]
+    equal = [c for c in (*chain.given, *chain.premises) if c.relation == "="]
+    drawn = [s for s in chain.vocabulary.symbols if not s.definition and not s.is_label]
+    for condition, slope in itertools.product(equal, slopes):
+        moved = [whole(slope.args[1])] if slope.op == "derivative" else drawn
+        for side, other in itertools.permutations(condition.trees):
+            symbol = whole(side)
+            if symbol is None or not _tied(binder, symbol, slope.args[0], other):
+                continue
+            for variable in filter(None, moved):
+                if binder.mentions(other, variable.latex) and not _true(chain, condition):
+                    text = f"a condition says what {symbol.latex} is, and a derivative by"
+                    text += f" {variable.latex} would not know it: put in what it is"
+                    raise DerivationError(text, chain.latex, chain.chain.members[0].at)
+
+
+def _true(chain, condition):
+    """Whether an equation holds in the first cases, whatever is drawn: it says nothing new."""
+    plan = {a: values[0] for a, values in chain.vocabulary.sizes.items()}
+    with np.errstate(all="ignore"):
+        trial = trial_of(chain, plan, DRAWS, np.random.default_rng(chain.seed), SCALES, given=())
+        return condition.holds(trial).all()
+
+
+def _tied(binder, symbol, body, other):
+    """Whether something stands in terms of a symbol, for which a condition gives another value."""
+    inside = binder.mentions(body, symbol.latex) and not binder.mentions(other, symbol.latex)
+    return inside and not binder.of_labels(symbol)
+
+
+def sized(vocabulary, conditions):
+    """A vocabulary in which C has the value that a condition C = 3 gives it."""
+    fixed = {}
+    for statement in conditions:
+        match statement.members, statement.relations:
+            case (Node("name") as a, Node("num", (text,))), ("=",) if (
+                a.plain and a.args[0] in vocabulary.sizes and text.isdecimal() and int(text) > 0
+            ):
+                fixed[a.args[0]] = int(text)
+    return vocabulary.extend(sizes=fixed) if fixed else vocabulary
+
+
+def named(vocabulary, conditions):
+    """A vocabulary in which a drawn symbol is what `let` says, and the other conditions."""
+    rest = []
+    for s in conditions:
+        found = _definition(s, vocabulary)
+        if found is None:
+            rest.append(s)
+        else:
+            vocabulary = vocabulary.extend(found)
+    return vocabulary, rest
+
+
+def _definition(statement, vocabulary):
+    """The drawn symbol with what `let` says that it is, as a whole (c = …) or by its entries
+    (v_k = …); None where it says something else."""
+    binder, name = Binder(vocabulary), statement.members[0]
+    if statement.said not in (*NAMING, *GIVING) or statement.relations != ("=",):
+        return None
+    try:
+        left, right = map(binder.bind, statement.members)
+    except DerivationError:  # it is reported when its turn comes
+        return None
+    symbol = whole(left)
+    if symbol is None or symbol.definition or symbol.draw != "real":
+        return None
+    entries = [n.text for n in name.args[1]] if left.op == "entry" else []
+    ranges = [vocabulary.range(a) for a in entries if a in vocabulary.indices]
+    sizes = [last - first + ONE for first, last in ranges]
+    wanted = [s for s in symbol.sizes() if s != ONE] if entries else []
+    shape = NUMBER if entries else symbol.sizes()
+    good = left.op in ("symbol", "entry") and set(binder.free) <= {*entries} and sizes == wanted
+    good = good and binder.sizes.fits(right.shape, shape)
+    if not good or binder.mentions(right, symbol.latex):
+        return None
+    return replace(symbol, definition=latex_of(statement.members[1]), entries=" ".join(entries))

@@ -1,0 +1,135 @@
+"""What SoftmaxRegression warns of and refuses."""
+
+import re
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+from softmax_lib import (
+    load_iris,
+)
+from softmax_lib.model import SoftmaxRegression
+
+
+def test_a_fit_that_needs_more_steps_gives_a_convergence_warning_with_the_reason():
+    with pytest.warns(ConvergenceWarning, match="^stopped at max_passes = 2 with") as w:
+        model = SoftmaxRegression(max_iter=2).fit(*load_iris())
+    assert w[0].filename == __file__
+    assert model.n_iter_ == 2
+    assert not model.result_.converged
+
+
+@pytest.mark.parametrize("label", [3, "ant"])
+def test_one_class_is_an_error_that_names_it(label):
+    message = f"y must hold at least 2 classes, got one class only: {label}"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        SoftmaxRegression().fit([[1.0], [2.0]], [label, label])
+
+
+METHODS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nan_in_a_file_is_the_error_that_it_is_in_memory(method, tmp_path):
+    X, y = load_iris()
+    model, X[3, 1] = SoftmaxRegression().fit(X, y), np.nan
+    np.save(tmp_path / "X.npy", X)
+    with pytest.raises(ValueError, match="Input X contains NaN") as in_memory:
+        getattr(model, method)(X)
+    with pytest.raises(ValueError, match="Input X contains NaN") as in_file:
+        getattr(model, method)(np.load(tmp_path / "X.npy", mmap_mode="r"))
+    assert str(in_file.value) == str(in_memory.value)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (np.ones((3, 4)) * 1j, "Complex data not supported"),
+        (np.empty((0, 4)), "Found array with 0 sample(s) (shape=(0, 4)) while a minimum of 1"),
+        (np.full((1, 4), 1e308), "X must give finite scores, got numbers up to 1e+308"),
+    ],
+)
+def test_bad_features_in_a_file_are_the_errors_that_they_are_in_memory(
+    method, features, message, tmp_path
+):
+    model = SoftmaxRegression().fit(*load_iris())
+    np.save(tmp_path / "X.npy", features)
+    for X in (features, np.load(tmp_path / "X.npy", mmap_mode="r")):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+            getattr(model, method)(X)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_weights_may_be_of_any_size(class_weight):
+    X, y = load_iris()
+    omega = np.random.default_rng(0).random(150)
+    plain = SoftmaxRegression(class_weight=class_weight).fit(X, y, omega)
+    for size in (2.0**1023, 2.0**-900):
+        scaled = SoftmaxRegression(class_weight=class_weight).fit(X, y, size * omega)
+        np.testing.assert_array_equal(scaled.coef_, plain.coef_)
+
+
+def test_a_class_without_weight_cannot_be_balanced():
+    X, y = load_iris()
+    message = "some weight in each class, got sample_weight 0 for all examples of 1$"
+    with pytest.raises(ValueError, match=message):
+        SoftmaxRegression(class_weight="balanced").fit(X, y, sample_weight=y != 1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_model_that_is_not_fitted_says_so(method):
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        getattr(SoftmaxRegression(), method)([[1.0]])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_features_of_another_number_than_fitted_are_an_error(method):
+    model = SoftmaxRegression().fit(*load_iris())
+    message = "X has 3 features, but SoftmaxRegression is expecting 4 features as input"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        getattr(model, method)(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
+        ({"tol": 0.0}, "tol must be positive and finite, got 0.0"),
+        ({"lam": "1"}, "lam must be finite and not negative, got '1'"),
+        ({"tol": "1"}, "tol must be positive and finite, got '1'"),
+        ({"max_iter": 0}, "max_iter must be positive and finite, got 0"),
+        ({"max_iter": 10.5}, "max_iter must be a whole number, got 10.5"),
+        ({"max_iter": True}, "max_iter must be positive and finite, got True"),
+    ],
+)
+def test_bad_parameters_are_named_when_fitting(parameters, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        SoftmaxRegression(**parameters).fit(*load_iris())
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        ([[1.0], [np.nan]], [0, 1], "Input X contains NaN"),
+        ([1.0, 2.0], [0, 1], "Expected 2D array, got 1D array instead"),
+        ([[1.0], [2.0]], [0, 1, 0], "inconsistent numbers of samples"),
+        ([[1.0], [2.0], [3.0]], [0.1, 0.7, 0.2], "Unknown label type"),
+        (np.empty((0, 1)), [], "0 sample(s)"),
+        ([[1e160], [2e160], [-1e160]], [0, 1, 1], "X must hold numbers whose squares are finite"),
+        ([[1e160], [2e160], [3e160]], [0, 1, 1], "X must hold numbers whose squares are finite"),
+    ],
+)
+def test_bad_data_are_named_when_fitting(X, y, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        SoftmaxRegression().fit(X, y)
+
+
+def test_the_data_are_not_modified():
+    X, y = load_iris()
+    copies = X.copy(), y.copy()
+    X.flags.writeable = y.flags.writeable = False
+    SoftmaxRegression().fit(X, y).predict(X)
+    np.testing.assert_array_equal(X, copies[0])
+    np.testing.assert_array_equal(y, copies[1])
