@@ -28,7 +28,7 @@ MEASURED := tests/website/test_slow_phone.py
 SITE_NEEDS := $(addprefix tests/website/,requirements.lock package.json package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help book live pdf epub student-edition test mutants serve port notebooks lab lint newest lowest lock site-test site-checks site-audit bench clean \
+.PHONY: help book live pdf epub student-edition slides test mutants serve port notebooks lab lint newest lowest lock site-test site-checks site-audit bench clean \
   assignments student-package grade forget mark grading-test
 
 help: ## list the verbs
@@ -56,6 +56,9 @@ student-edition: $(READY) ## build the website without solutions into _build/stu
 	@echo "student-edition: leaving out solutions, executing and building (some minutes)"
 	@$(BIN)/python -m website.student
 	@echo "student-edition: done; open _build/student/html/index.html"
+
+slides: book ## write the formulas and figures of two lectures as slides into _build/slides
+	@$(BIN)/python -m website.slides
 
 test: $(READY) ## run the tests; execute every chapter's notebook and compare its outputs
 	@echo "test: library, documentation examples, chapters, notebooks"

@@ -56,17 +56,15 @@ class Line:
         first = f"{self.number:>2}  {f'{self.verdict:7}  ' if self.verdict else ''}{printed}"
         return "\n".join([first, *(f"      {note}" for note in self.notes)]).replace("$", "")
 
-    def row(self):
-        """The line as a row of a table."""
+    def item(self):
+        """The line as an item of a list."""
         kind = {HOLDS: "holds", SLIP: "slip"}.get(self.verdict, "silent")
         formula = rf"\(\displaystyle {escape(self.latex)}\)"
         shown = f'<span class="math">{formula}</span>' if self.latex else ""
         words = filter(None, (self.words, *self.notes))
         below = "".join(f'<div class="reason">{_shown(note)}</div>' for note in words)
-        return (
-            f'<tr class="{kind}"><td><b>{self.number}</b> {self.verdict}</td>'
-            f"<td>{shown}{below}</td></tr>"
-        )
+        mark = f"<span><b>{self.number}</b> {self.verdict}</span>"
+        return f'<li class="{kind}">{mark} {shown}{below}</li>'
 
 
 class Passage:
@@ -110,8 +108,8 @@ class Passage:
         return "\n".join(map(str, self.lines))
 
     def _repr_html_(self):
-        rows = "".join(line.row() for line in self.lines)
-        return f'<table class="derivation passage"><tbody>{rows}</tbody></table>'
+        items = "".join(line.item() for line in self.lines)
+        return f'<ol class="derivation passage">{items}</ol>'
 
     def judged(self, remarks):
         """The same lines, each with its verdict and what is remarked.

@@ -25,7 +25,10 @@ MATH = [STATIC / name for name in ("mathematics.css", "latinmodern-math.woff2")]
 LICENCE = STATIC / "GUST-FONT-LICENSE.txt"
 CODE_STYLE = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
 STYLE = f"{CODE_STYLE}\n{(HOME / 'website' / 'editions.css').read_text()}"
-FOR_BROWSERS = ".headerlink, script, button, .toctree-wrapper, .sd-container-fluid, .editions"
+FOR_BROWSERS = (
+    ".headerlink, script, button, .toctree-wrapper, .sd-container-fluid, .editions,"
+    " details.above-input, details.below-input > summary"  # folded LaTeX; results stand open
+)
 WORD = re.compile(r"\S{2,80}")
 NAMES = [entry.name for entry in contents.entries()]
 

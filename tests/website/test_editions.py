@@ -172,6 +172,7 @@ def test_links_and_images_of_the_epub_lead_somewhere(archive, pages):
 def test_no_page_of_the_epub_needs_a_script_or_folds_its_solutions(pages):
     for page in pages.values():
         assert not [e for e in page.iter() if e.tag in (f"{XHTML}script", f"{XHTML}details")]
+        assert "Show code cell" not in "".join(page.itertext())  # nor the words of a fold
 
 
 @pytest.mark.parametrize("name", NAMES)

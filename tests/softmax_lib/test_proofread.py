@@ -58,7 +58,7 @@ def test_a_proofreader_who_is_wrong_is_told(line, remark, told):
 
 def test_a_verdict_is_told_by_words_and_a_class():
     html = passage("p_k = y_k", r"\sum_{k=1}^C p_k = 1").judged({1: "a $k$"})._repr_html_()
-    rows = re.findall(r'<tr class="(\w+)"><td><b>(\d)</b> (\S+ \w+)</td>', html)
+    rows = re.findall(r'<li class="(\w+)"><span><b>(\d)</b> (\S+ \w+)</span>', html)
     assert rows == [("slip", "1", SLIP), ("holds", "2", HOLDS)]
     assert r'a <span class="math">\(k\)</span>' in html
 
