@@ -33,6 +33,7 @@ from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html_mistune as markdown2html
 from nbgrader.api import Gradebook
 
+from grading import __main__ as main_module
 from grading import course as course_module
 from grading import run as run_module
 from grading import tables
@@ -835,6 +836,21 @@ def test_the_summary_asks_about_a_wrong_assignment_and_names_who_is_absent(small
     assert told.count("2 hold nothing of it") == 2
     assert told.count("most hold nothing of train-it: is it the right one?") == 2
     assert told.count("in the roster, nothing handed in: Eve Roe") == 2
+
+
+def test_the_assignment_is_told_by_what_was_handed_in(classes, tmp_path):
+    course, (one, other) = classes[0], ("train-it", FULL)
+    cases = [([one], one), ([one, one, other], one), ([one, other], None), ([], None)]
+    for number, (handed, meant) in enumerate(cases):
+        folder = tmp_path / str(number)
+        (folder / "empty").mkdir(parents=True)
+        for n, name in enumerate(handed):
+            (folder / f"student {n}.ipynb").write_text(json.dumps(solved(name, released(name))))
+        if meant:
+            assert main_module._meant(course, folder) == meant
+        else:
+            with pytest.raises(ValueError, match="ASSIGNMENT="):
+                main_module._meant(course, folder)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
