@@ -205,10 +205,10 @@ def _meant(course, folder):
     for submission in collect(folder)[:SAMPLE]:
         with contextlib.suppress(RuntimeError):
             count.update(apart(_named, submission, {n: course.released(n) for n in names}))
-    best = count.most_common(2)
-    if not best or best[0][1] == 0 or best[0][1] == best[1][1]:
+    best = [name for name in names if count[name] == max(count.values(), default=None)]
+    if len(best) != 1:
         raise ValueError(f"say which assignment this is: ASSIGNMENT={' or '.join(names)}")
-    return best[0][0]
+    return best[0]
 
 
 def _named(submission, releases):

@@ -30,16 +30,19 @@ def wrong(name):
     return {entry["name"]: entry for text in texts for entry in yaml.safe_load(text)}
 
 
-def solved(name, release, entry=None):
-    """The release with the solutions filled in, one of them spoilt."""
-    notebook, entry = copy.deepcopy(release), entry or {}
+def solved(name, release, *entries):
+    """The release with the solutions filled in, some of them spoilt."""
+    notebook = copy.deepcopy(release)
     solutions = source(name).cells("answer")
     for cell in notebook.cells:
         if kind_of(cell) == "answer":
-            cell.source = spoilt(name, solutions[cell.id].source, cell.id, entry)
+            cell.source = solutions[cell.id].source
+            for entry in entries:
+                cell.source = spoilt(name, cell.source, cell.id, entry)
             cell.source = re.sub(r"^\s*### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M)
-    if "cell" in entry:
-        notebook.cells.insert(0, nbformat.v4.new_code_cell(entry["cell"]))
+    for entry in entries:
+        if "cell" in entry:
+            notebook.cells.insert(0, nbformat.v4.new_code_cell(entry["cell"]))
     return notebook
 
 

@@ -11,6 +11,7 @@ import csv
 import ctypes
 import html
 import io
+import itertools
 import json
 import os
 import re
@@ -33,6 +34,7 @@ from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html_mistune as markdown2html
 from nbgrader.api import Gradebook
 
+from grading import __main__ as main_module
 from grading import course as course_module
 from grading import run as run_module
 from grading import tables
@@ -196,21 +198,45 @@ def classes(tmp_path_factory):
 CASES = [(name, key) for name in NAMES for key in wrong(name)]
 
 
+def together(name):
+    """Wrong answers that are handed in as one: no test of Derive it looks at two answers."""
+    if name != "derive-it":
+        return [[key] for key in wrong(name)]
+    by_cell = {}
+    for key, entry in wrong(name).items():
+        by_cell.setdefault(entry["in"], []).append(key)
+    return [list(filter(None, keys)) for keys in itertools.zip_longest(*by_cell.values())]
+
+
 @pytest.fixture(scope="session")
 def losses():
     """What each wrong answer loses, by assignment and name."""
+    batches = [(name, keys) for name in NAMES for keys in together(name)]
     with ProcessPoolExecutor(2) as pool:
-        return dict(zip(CASES, pool.map(loss_of, *zip(*CASES, strict=True)), strict=True))
+        found = pool.map(losses_of, *zip(*batches, strict=True))
+        return {case: loss for some in found for case, loss in some.items()}
 
 
-def loss_of(name, key):
-    """The points that a wrong answer loses, by cell."""
-    code = [
-        c for c in solved(name, released(name), wrong(name)[key]).cells if c.cell_type == "code"
-    ]
+def losses_of(name, keys):
+    """What wrong answers lose, by cell; a loss where none of them stands is held against all."""
+    entries = [wrong(name)[key] for key in keys]
+    code = [c for c in solved(name, released(name), *entries).cells if c.cell_type == "code"]
     scores, _, _ = score(source(name), code, Limits(call=2, cell=4))
-    points = automatic(name)
-    return {cell: points[cell] - s.points for cell, s in scores.items() if s.points != points[cell]}
+    points, answer, asked = automatic(name), "", {}
+    for cell in source(name).notebook.cells:
+        answer = cell.id if kind_of(cell) == "answer" else answer
+        asked[cell.id] = answer
+    found = {
+        cell: points[cell] - s.points for cell, s in scores.items() if s.points != points[cell]
+    }
+    cells = [entry.get("in") for entry in entries]
+    return {
+        (name, key): {
+            test: points for test, points in found.items()
+            if len(keys) == 1 or asked[test] == cell or asked[test] not in cells
+        }
+        for key, cell in zip(keys, cells, strict=True)
+    }  # fmt: skip
 
 
 def read_csv(path):
@@ -835,6 +861,21 @@ def test_the_summary_asks_about_a_wrong_assignment_and_names_who_is_absent(small
     assert told.count("2 hold nothing of it") == 2
     assert told.count("most hold nothing of train-it: is it the right one?") == 2
     assert told.count("in the roster, nothing handed in: Eve Roe") == 2
+
+
+def test_the_assignment_is_told_by_what_was_handed_in(classes, tmp_path):
+    course, (one, other) = classes[0], ("train-it", FULL)
+    cases = [([one], one), ([one, one, other], one), ([one, other], None), ([], None)]
+    for number, (handed, meant) in enumerate(cases):
+        folder = tmp_path / str(number)
+        (folder / "empty").mkdir(parents=True)
+        for n, name in enumerate(handed):
+            (folder / f"student {n}.ipynb").write_text(json.dumps(solved(name, released(name))))
+        if meant:
+            assert main_module._meant(course, folder) == meant
+        else:
+            with pytest.raises(ValueError, match="ASSIGNMENT="):
+                main_module._meant(course, folder)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
