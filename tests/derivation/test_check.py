@@ -355,10 +355,10 @@ def test_a_definition_is_no_step_that_could_fail():
     assert [step.definition for step in steps] == [True, False]
 
 
-def test_a_report_shows_itself_as_a_table_and_escapes():
+def test_a_report_shows_itself_as_a_list_and_escapes():
     report = check_derivation(r"q_k < 2 \\ q_k < 0", ANY)
     html = report._repr_html_()
-    assert html.count("<tr>") == 2
+    assert html.count("<li>") == 2
     assert "✓ holds" in html
     assert "✗ fails" in html
     assert "q_k &lt;" in html
