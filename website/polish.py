@@ -280,8 +280,8 @@ def _letter(page):
     for term in page.select("dl.glossary > dt[id]"):
         firsts.setdefault(term.get_text()[0].upper(), term["id"])
     if firsts:
-        links = "".join(f'<a href="#{anchor}">{letter}</a>' for letter, anchor in firsts.items())
-        links = f'<p class="letters">{links}</p>'
+        links = (f'<a href="#{anchor}">{letter}</a>' for letter, anchor in firsts.items())
+        links = f'<p class="letters">{" ".join(links)}</p>'
         page.select_one("dl.glossary").insert_before(BeautifulSoup(links, "html.parser"))
 
 
