@@ -44,6 +44,8 @@ class Names:
                 self.fail(f"{node.text} is {text}", node)
         if symbol.is_function and not self.has_arguments(symbol):
             self.fail(f"{node.text} is a function: {symbol.latex} has an argument", node)
+        for letter in self.given_indices(symbol):  # Q for Q(T), if T is an index
+            self.free += [letter] if letter not in (*self.scope, *self.free) else []
         return self.symbol(symbol, self.index_values(letters, node, node), node)
 
     def letter(self, node):
@@ -73,9 +75,8 @@ class Names:
     def has_arguments(self, symbol):
         """Whether the arguments of a function have values of their own, as W in L(W) has."""
         for formal in self.vocabulary.formals(symbol):
-            formal = formal.args[2] if formal.op == "event" else formal
-            known = formal.args[0] in (*self.scope, *self.locals)
-            if not known and self.vocabulary.lookup(formal)[0] is None:
+            known = formal.args[0] in (*self.vocabulary.indices, *self.locals)
+            if formal.op == "event" or (not known and self.vocabulary.lookup(formal)[0] is None):
                 return False
         return True
 

@@ -5,11 +5,11 @@ from decimal import Decimal
 import numpy as np
 
 from . import numbers
-from .cases import Trial
+from .cases import Condition, Trial
 from .draws import leading
 from .dual import real
 from .evaluate import MAX_WORK, Scope
-from .sizes import ONE
+from .sizes import NUMBER, ONE
 from .syntax import Bound, whole
 
 __all__ = ["Search", "Unknowns", "equations_of", "movable", "moved", "solved",
@@ -23,6 +23,7 @@ TOUCHED, SHRINKS = 10, 0.1  # so many places, while steps shrink so much
 FEW = 4  # solutions of many digits
 NEARER, HOPELESS = 0.99, 8  # what a residual shrinks by, in how many steps at the latest
 MET, STILL = "1e-70", 1e-50  # what is left of a residual, of a step
+EDGES, INSIDE = 2, "1e-9"  # trials with draws at the edge of an inequality, how far inside
 POSITIVE, LIMIT = ("positive", "probability"), 1e-30
 MODERATE = 3.0  # the scale of draws that are moved
 FAR, FAR_SCALES = 12, (6.0, 20.0, 60.0, 200.0)  # starts for other solutions
@@ -96,6 +97,17 @@ def equations_of(chain):
             if c.relation == "=" and movable(chain, [c])]  # fmt: skip
 
 
+def edges_of(chain):
+    """For each condition that is an inequality of what is drawn, that both sides all but meet."""
+    found = []
+    for c in chain.conditions:
+        if c.drawn and c.relation in ("<", "<=", ">", ">=") and c.b.shape == NUMBER:
+            gap = Bound("scale", (Bound("num", (INSIDE,)), Bound("abs", (c.b,))))
+            inner = Bound("sub" if "<" in c.relation else "add", (c.b, gap))
+            found.append(Condition("=", c.a, inner, c.latex))
+    return found
+
+
 def movable(chain, equations):
     """The symbols that are drawn from the line and stand in equations."""
     symbols = chain.definitions.symbols(*(t for c in equations for t in c.trees))
@@ -121,12 +133,16 @@ def _every(tree):
 
 
 def solved(trial, chain):
-    """A trial whose draws are moved until conditions that are equations hold, or None.
+    """A trial whose draws are moved until conditions that are equations hold, or None; without
+    any, to just inside of a condition that is an inequality, which no draw may meet by itself.
 
     Each draw is moved for one value of the indices. In the first trials some draws start far away,
     where there may be other solutions.
     """
     equations = equations_of(chain)
+    if not equations and trial.plan < EDGES:
+        edges = edges_of(chain)
+        equations = [edges[trial.plan % len(edges)]] if edges else []
     if not equations or trial.turn:
         return None
     scales = trial.case.scales
