@@ -65,7 +65,17 @@ def is_condition(statement, vocabulary):
     members = statement.members
     if not statement.relations:
         return members[0].op == "indicator"
-    return all(chooses(m) or fixed(m) for m in members) and any(map(chooses, members))
+    parts = [part for m in members for part in terms(m)]
+    return all(chooses(m) or fixed(m) for m in parts) and any(map(chooses, parts))
+
+
+def terms(member):
+    """Those of a sum or a difference."""
+    return (
+        [t for part in member.args for t in terms(part)]
+        if member.op in ("add", "sub")
+        else [member]
+    )
 
 
 def grouped(statements, vocabulary, latex=""):
@@ -78,7 +88,9 @@ def grouped(statements, vocabulary, latex=""):
     for s in itertools.chain.from_iterable((s, *s.every) for s in statements):
         bare = s.role in SUPPOSED and not s.relations and s.members[0].op != "indicator"
         if bare and not _names(s, vocabulary):
-            raise DerivationError("a condition has a relation", latex, s.members[0].at)
+            text = "a condition has a relation"
+            text = f"{s.members[0].text} is not known" if s.role == Role.EVERY else text
+            raise DerivationError(text, latex, s.members[0].at)
     doubts = [redefined(s, vocabulary) for s in statements]
     statements = [replace(s, role=Role.CHAIN) if doubt else s
                   for s, doubt in zip(statements, doubts, strict=True)]  # fmt: skip

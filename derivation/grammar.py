@@ -46,7 +46,7 @@ UNREAD |= dict.fromkeys(
     r"argmax is not read: write what it says, such as p_k \ge p_j",
 )
 BARS = r"two bars between arguments are not read: write the divergence out, as \sum_k p_k \log(…)"
-ORDERS = (r"\preceq", r"\succeq")
+ORDERS, ARROWS = (r"\preceq", r"\succeq"), (r"\implies", r"\iff")
 ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
 
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for

@@ -39,11 +39,13 @@ import functools
 from collections import Counter
 from dataclasses import replace
 
+from .bars import paired
 from .brackets import Brackets
 from .expressions import Expressions
 from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, shown
 from .letters import Letters
 from .operators import Operators
+from .quantifiers import Quantifiers
 from .sets import Sets
 from .statements import Statements
 from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk
@@ -143,13 +145,13 @@ def read_name(latex, dialect=PLAIN_DIALECT):
     return node
 
 
-class _Reader(Statements, Sets, Expressions, Letters, Brackets, Operators):
+class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Operators):
     """Goes through the tokens from left to right."""
 
     def __init__(self, latex, dialect, arguments=None):
         self.latex, self.dialect = latex, dialect
         self.arguments, self.applied = arguments or {}, {}
-        self.tokens = tokens(latex, dialect.words)
+        self.tokens = paired(tokens(latex, dialect.words))
         self.n, self.open_bars, self.depth, self.assumptions = 0, (), 0, []
         self.line, self.barred, self.closing, self.extra = 0, False, "", []
         self.colons, self.heading, self.said = True, False, ""

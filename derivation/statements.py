@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from . import grammar
-from .grammar import CONDITION, ORDERS, READERS, SEPARATORS, is_name, named
+from .grammar import ARROWS, CONDITION, ORDERS, SEPARATORS, named
 from .printer import latex_of
 from .syntax import SUPPOSED, DerivationError, Node, Role, Statement, walk
 from .tokens import LINE, RELATIONS
@@ -12,7 +12,7 @@ from .tokens import LINE, RELATIONS
 __all__ = ["Statements"]
 
 ZERO = Node("num", ("0",))
-ARROWS = {r"\implies": Role.IMPLIES, r"\iff": Role.IFF}
+ROLES = {r"\implies": Role.IMPLIES, r"\iff": Role.IFF}
 FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 
 
@@ -40,7 +40,7 @@ class Statements:
         if text in ARROWS:
             if not found or role in (Role.IMPLIES, Role.IFF):
                 self.fail("nothing stands before this")
-            return ARROWS[self.take()]
+            return ROLES[self.take()]
         if text in (*SEPARATORS, ":"):
             self.separated(found)
             return role
@@ -56,6 +56,13 @@ class Statements:
             return Role.CLAIM
         elif text in grammar.ENDS and self.peek(1) in ("", *SEPARATORS):
             self.take()
+        elif (
+            found
+            and text == "("
+            and self.peek(1).isdecimal()
+            and (self.peek(2) == ")" and self.peek(3) in ("", LINE))
+        ):  # the number of an equation
+            self.n += 3
         elif text in (*RELATIONS, *ORDERS):
             self.go_on(found, role)
         elif text == "(" and self.states():
@@ -69,20 +76,12 @@ class Statements:
                 found += self.orders(self.chain(role=role))
             found[before:] = map(self.told_apart, found[before:])
             self.head(found, before)
+            if before and self.ranges(found[-1]):
+                found[-1] = replace(found[-1], role=Role.EVERY)
             if found[-1].role == Role.EVERY:
                 self.quantify(found, before)
             return Role.CHAIN
         return role
-
-    def quantify(self, found, before, apart=False):
-        """What `for all k` names belongs to what it stands behind on its line; with a colon behind
-        it, or a point before it, to what follows."""
-        on = [n for n, s in enumerate(found[:before]) if s.until == self.line
-              and s.role != Role.EVERY and not self.restricts(s)]  # fmt: skip
-        if on and not apart and self.peek() != ":":
-            made = tuple(found[before:])
-            found[before:] = []
-            found[on[-1]] = replace(found[on[-1]], every=(*found[on[-1]].every, *made))
 
     def separated(self, found):
         """A comma, a new line; a colon makes a condition before it that of what follows."""
@@ -133,39 +132,6 @@ class Statements:
         return bool(statement.relations) and all(
             m.plain or m.op == "num" or m.op in ("set", "domain") for m in statement.members
         )
-
-    def listed(self, found, role):
-        r"""j, k = 1, \dots, C or \mathbf{s}, \mathbf{p} \in \mathbb{R}^C: a statement for each."""
-        start, names = self.n, []
-        while is_name(self.peek()) and self.peek() not in READERS:
-            names.append(self.name())
-            if not self.skip(","):
-                break
-        at, relation, ahead = self.at(), self.peek(), [self.peek(n) for n in range(2, 6)]
-        letters = all(n.plain and n.text.rstrip("'").isalpha() for n in names)
-        run = relation == "=" and letters and [",", r"\dots"] in (ahead[:2], ahead[2:])
-        if not names or not (run or (relation == r"\in" and len(names) > 1)):
-            self.n = start
-            return False
-        self.take()
-        values = self.run_of_values(at) if run else self.domain()
-        role = Role.EVERY if run else role
-        for member in names:
-            source = latex_of(member), latex_of(values)
-            found.append(self.statement((member, values), ("in",), source, role=role))
-        return True
-
-    def run_of_values(self, at):
-        r"""1, \dots, M: what stands behind the dots ends it."""
-        self.colons = False
-        items, dots = [self.item()], False
-        while not dots and self.skip(","):
-            items.append(self.item())
-            if items[-1].op == "dots":
-                dots = True
-                if self.skip(","):
-                    items.append(self.item())
-        return Node("set", tuple(items), at)
 
     # words
 
@@ -281,34 +247,6 @@ class Statements:
         words = self.tokens[self.n].inside.strip() if self.peek() == r"\text" else ""
         claims = grammar.NEGATIVE.search(words) or re.search(r"[=<>$\\]", words)
         return words[:1] == "(" and words[-1:] == ")" and not claims
-
-    # quantifiers
-
-    def quantified(self, strict=True):
-        r"""What follows \forall, or `for all`: an index, or a condition."""
-        found = []
-        if self.listed(found, Role.EVERY):
-            return found
-        while True:
-            if not is_name(self.peek()):
-                self.fail("an index is expected behind `for all`")
-            start, index = self.n, self.name()
-            if self.peek() not in RELATIONS:
-                found.append(self.statement((index,), role=Role.EVERY))
-            else:  # behind the first index this may be the claim itself
-                self.n = start
-                found.append(self.chain(role=Role.EVERY))
-                if strict and not self.restricts(found[-1]):
-                    self.fail("an index or a condition on one is expected behind \\forall")
-            if not (self.peek() == "," and self.peek(1).isalpha() and self.restricted(2)):
-                return found
-            self.take()
-
-    def restricted(self, ahead):
-        """Whether an index ends here, or a relation to a letter, a number or a set follows."""
-        text, after = self.peek(ahead), self.peek(ahead + 2)
-        ends = ("", ")", ":", *SEPARATORS, *ARROWS, r"\text")
-        return text in ends or (text in RELATIONS and (after in ends or text == r"\in"))
 
     # chains
 
