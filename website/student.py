@@ -49,7 +49,7 @@ def _lines(text):
 
 
 def prepare(source, execute="cache"):
-    """Write what the student edition is built from into a folder.
+    """Write the pages that the student edition is built from, and its settings, into a folder.
 
     Parameters
     ----------
@@ -69,7 +69,6 @@ def prepare(source, execute="cache"):
     shutil.copy(FULL / "_toc.yml", source)
     for name in ("website", "tests"):  # the package there is one with another book
         (source / name).symlink_to(FULL / name)
-    _run(source, "from website import student; student.write_notebooks()")
 
 
 def write_notebooks():
@@ -88,6 +87,7 @@ def write_notebooks():
 def build(folder, execute="cache"):
     """Build the student edition in a folder; the folder of its site."""
     prepare(folder / "source", execute)
+    _run(folder / "source", "from website import student; student.write_notebooks()")
     arguments = ["build", ".", "--path-output", str(folder), "--quiet", "--all"]
     if execute != "off":  # without outputs there are no figures to refer to
         arguments += ["-W", "-n", "--keep-going"]
