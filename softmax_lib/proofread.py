@@ -155,11 +155,14 @@ def _claim(line, latex):
 
 
 def _fault(claim, vocabulary):
-    """Why a claim fails: a counterexample, or what does not fit; None if it holds."""
+    """Why a claim fails: a counterexample, or what does not fit; None if it holds.
+
+    What an error says of LaTeX stands between backquotes.
+    """
     try:
         steps = check_derivation(claim, vocabulary).steps
     except DerivationError as error:
-        return str(error).splitlines()[0]
+        return f"`{str(error).splitlines()[0]}`"
     wrong = next((step for step in steps if not step.holds), None)
     return wrong and (wrong.reason or "it could not be tried often enough")
 
@@ -175,4 +178,5 @@ def _relation(latex):
 
 
 def _shown(words):
-    return re.sub(r"\$(.*?)\$", r'<span class="math">\\(\1\\)</span>', escape(words))
+    typeset = re.sub(r"\$(.*?)\$", r'<span class="math">\\(\1\\)</span>', escape(words))
+    return re.sub("`(.*?)`", r"<code>\1</code>", typeset)

@@ -235,6 +235,13 @@ def _fold(box):
         link.replace_with(link.get_text().partition(" (")[0])
 
 
+def _name_by_its_words(summary):
+    """What folds a cell is named by what it says, in elements that a summary may have."""
+    del summary["aria-label"]
+    for words in summary("p"):
+        words.name = "span"
+
+
 # Where, what is written there, what becomes of it (False: it may stay as it is); the build fails
 # when there is nothing left to mend
 MENDS = [
@@ -244,6 +251,7 @@ MENDS = [
     ("div.proof", "[id=proof]", _without("id")),  # no-dup-id
     ("div.citation", "[role=doc-biblioentry]", _without("role")),  # aria-deprecated-role
     ("div.citation", ".citation-list[role]", _without("role")),
+    ("details.hide", "details.hide > summary", _name_by_its_words),  # label-content-name-mismatch
     ("main .cell_input", "pre", _scrolls),  # scrollable-region-focusable, as the next two
     ("main table.table", ".pst-scrollable-table-container", _scrolls),
     ("main .cell_output table", ".cell_output > .text_html", _scrolls),

@@ -139,7 +139,7 @@ def test_a_reference_shows_what_it_leads_to_while_the_pointer_rests_on_it(
     kind, name, href, words, browser, server
 ):
     with opened(browser, server.url + name) as tab:
-        tab.locator(f"article a[href='{href}'] >> visible=true").first.hover()
+        tab.locator(f"article a.reference[href='{href}'] >> visible=true").first.hover()
         card = tab.locator("#preview")
         card.wait_for(state="visible")
         text = card.inner_text()
