@@ -136,7 +136,7 @@ class Chain:
         for c in self.conditions:
             c.drawn = self.is_drawn(*c.trees)
         self.spent, self.jumping = 0, {}  # work in decimals, and what it was done for: see `judge`
-        self.seen, self.sampled, self.settled = {}, Counter(), Counter()
+        self.seen, self.sampled, self.decided = {}, Counter(), Counter()
         self.vanishing = []  # see `check`
         self.drawn = any(not s.definition for s in self.symbols)
 
@@ -163,7 +163,7 @@ class Chain:
     def is_drawn(self, *trees):
         """Whether trees depend on what is drawn, other than labels."""
         needed = self.definitions.symbols(*trees)
-        return any(not s.definition and not s.is_label for s in needed)
+        return any(s.is_drawn for s in needed)
 
 
 def _with_indices(statement):

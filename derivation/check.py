@@ -138,7 +138,7 @@ class Run:
         for n, step in enumerate(steps):
             if not step.reason and (self.forced(n, step) or not self.enough(step)):
                 step.reason = self.too_few(step)
-            elif not step.reason and self.chain.sampled[n] and not self.chain.settled[n]:
+            elif not step.reason and self.chain.sampled[n] and not self.chain.decided[n]:
                 step.reason = "no case was decided with all digits that it needs"
             elif not step.reason and self.chain.drawn and step.relation in ATTACKED:
                 self.attack(n, step)

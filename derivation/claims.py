@@ -144,7 +144,7 @@ def redefined(statement, vocabulary):
         symbol = whole(name)
         if symbol is None or not symbol.definition:
             continue
-        drawn = [s.latex for s in vocabulary.symbols if not s.definition and not s.is_label]
+        drawn = [s.latex for s in vocabulary.symbols if s.is_drawn]
         alike = any(binder.mentions(name, s) and binder.mentions(value, s) for s in drawn)
         own = statement.said in NAMING and name is a
         if own or (alike and not binder.mentions(value, symbol.latex)):
@@ -216,9 +216,7 @@ class _Groups:
     def chooses(self, statement):
         """Whether a statement is c > 0, W = 0 or the like of what is drawn."""
         symbols = [self.vocabulary.lookup(m)[0] for m in statement.members[:1] if m.op == "name"]
-        return len(statement.relations) == 1 and any(
-            s is not None and not s.definition and not s.is_label for s in symbols
-        )
+        return len(statement.relations) == 1 and any(s is not None and s.is_drawn for s in symbols)
 
     def implied(self, n, claim):
         """What a claim follows from is supposed; and what follows from it, if both are the same."""

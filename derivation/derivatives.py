@@ -48,7 +48,7 @@ class Derivatives:
         """Whether a value depends on something drawn of which a symbol with a definition is made:
         else its derivative by the symbol is 0."""
         own = Bound("symbol", (symbol, (), ()))
-        drawn = [s for s in self.vocabulary.symbols if not s.definition and not s.is_label]
+        drawn = [s for s in self.vocabulary.symbols if s.is_drawn]
         return any(self.mentions(own, s.latex) and self.mentions(body, s.latex) for s in drawn)
 
     def no_sibling(self, variable, tree, node, seen=()):
@@ -65,7 +65,7 @@ class Derivatives:
                 self.no_sibling(variable, inner, node, (*seen, symbol))
             elif any(self.mentions(own, s.latex) and self.mentions(inner, s.latex)
                      for s in self.vocabulary.symbols
-                     if not s.definition and not s.is_label and s.draw != "design"):  # fmt: skip
+                     if s.is_drawn and s.draw != "design"):  # fmt: skip
                 text = f"{symbol.latex} cannot stay while {variable.latex} moves: both are made of"
                 self.fail(f"{text} the same symbols", node)
 
@@ -104,7 +104,7 @@ class Derivatives:
 
     def _differential(self, node):
         body = self.bind(node.args[0])
-        drawn = [s for s in self.vocabulary.symbols if not s.definition and not s.is_label
+        drawn = [s for s in self.vocabulary.symbols if s.is_drawn
                  and self.mentions(body, s.latex)]  # fmt: skip
         if drawn and all(s.draw == "design" for s in drawn):
             self.fail("data are constants here: their differential is 0 and is left out", node)

@@ -136,7 +136,7 @@ class Exact:
             decided[lane], ok[lane], bad[lane] = True, verdict, not verdict
             seen.add(self.at(lane[1]))
         none = not ((mask & sure).any() or (ok | bad).any())  # all depends on this
-        never = not (self.chain.settled[n] or (ok | bad).any())  # yet by decimals
+        never = not (self.chain.decided[n] or (ok | bad).any())  # yet by decimals
         few = 4 * HARD if none else HARD if never or self.trial.plan == 0 else 0
         few = 0 if self.chain.spent > MUCH and enough and not never else few
         hard.sort(key=lambda lane: max(self.value(k, lane, DIGITS)[1] for k in (n, n + 1)))
@@ -153,7 +153,7 @@ class Exact:
                 seen.add(self.at(lane[1]))
             if verdict is None and sure[lane]:  # where decimals cannot tell, floats cannot
                 decided |= mask
-        self.chain.settled[n] += (ok | bad).any()
+        self.chain.decided[n] += (ok | bad).any()
         return decided, ok, bad
 
     def related(self, n, unsure):
@@ -162,9 +162,8 @@ class Exact:
         mask, first = self.trial.mask, self.trial.plan == 0
         held = [int(d) for d in self.order if mask[d].any()]
         if self.one_number(n):
-            lanes = sorted(lanes_of(mask), key=lambda lane: held.index(lane[0]))
-            lanes = sorted(lanes, key=lambda lane: not unsure[lane])[:MAX_EXACT]
-            return [lanes] if first or unsure.any() else []
+            lanes = sorted(lanes_of(mask), key=lambda lane: (not unsure[lane], held.index(lane[0])))
+            return [lanes[:MAX_EXACT]] if first or unsure.any() else []
         open_ = [d for d in held if unsure[d].any()]
         draws = dict.fromkeys([*open_[:MAX_EXACT], *(held[:1] if first else ())])
         columns = {d: sorted(np.flatnonzero(mask[d]), key=lambda k, d=d: not unsure[d, k])
@@ -226,7 +225,7 @@ class Exact:
     def sample(self, n):
         """A few cases that are always decided in decimals, in the first trials that have any: all
         values of the indices once, in draws of small scale among those that are tried."""
-        if self.chain.settled[n] > (1 if self.chain.spent < MUCH else 0):
+        if self.chain.decided[n] > (1 if self.chain.spent < MUCH else 0):
             return []
         lanes = []
         for k in range(self.trial.shape[1]):

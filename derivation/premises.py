@@ -87,7 +87,7 @@ def no_derivative_through(chain, binder):
     trees = tuple(t for t in chain.bound if t is not None)
     slopes = [b for b in binder.reached(trees) if b.op in ("derivative", "differential")]
     equal = [c for c in (*chain.given, *chain.premises) if c.relation == "="]
-    drawn = [s for s in chain.vocabulary.symbols if not s.definition and not s.is_label]
+    drawn = [s for s in chain.vocabulary.symbols if s.is_drawn]
     for condition, slope in itertools.product(equal, slopes):
         moved = [whole(slope.args[1])] if slope.op == "derivative" else drawn
         for side, other in itertools.permutations(condition.trees):

@@ -9,7 +9,7 @@ from typing import Any
 from .explain import explain
 from .printer import SIGNS
 
-__all__ = ["Report", "Step"]
+__all__ = ["Report", "Step", "typeset"]
 
 LONG = 90  # characters of a step shown in one line
 
@@ -123,9 +123,10 @@ def _displayed(left, sign, right):
 def _row(holds, latex, notes):
     step = rf'<span class="math">\(\displaystyle {escape(latex)}\)</span>' if latex else ""
     mark = "✓ holds" if holds else "✗ fails" if latex else "✗ missing"
-    below = "".join(f'<div class="reason">{_shown(note)}</div>' for note in notes)
+    below = "".join(f'<div class="reason">{typeset(note)}</div>' for note in notes)
     return f"<li>{mark} {step}{below}</li>"
 
 
-def _shown(note):
+def typeset(note: str) -> str:
+    """A text in HTML, with what stands between dollars as formulas."""
     return re.sub(r"\$(.*?)\$", r'<span class="math">\\(\1\\)</span>', escape(note))

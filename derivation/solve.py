@@ -111,7 +111,7 @@ def edges_of(chain):
 def movable(chain, equations):
     """The symbols that are drawn from the line and stand in equations."""
     symbols = chain.definitions.symbols(*(t for c in equations for t in c.trees))
-    return [s for s in symbols if not s.definition and not s.is_label]
+    return [s for s in symbols if s.is_drawn]
 
 
 def vanishing(chain):

@@ -91,6 +91,11 @@ class Symbol:
         return self.latex.endswith(")") and not self.latex.endswith("^{(i)")
 
     @property
+    def is_drawn(self):
+        """Whether its values are drawn at random and are no labels."""
+        return not self.definition and not self.is_label
+
+    @property
     def is_label(self):
         return self.draw.startswith("label")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from derivation import Vocabulary
+from derivation.report import typeset
 from softmax_lib.notation import DerivationError, check_derivation
 
 __all__ = ["Passage", "Remark"]
@@ -178,5 +179,4 @@ def _relation(latex):
 
 
 def _shown(words):
-    typeset = re.sub(r"\$(.*?)\$", r'<span class="math">\\(\1\\)</span>', escape(words))
-    return re.sub("`(.*?)`", r"<code>\1</code>", typeset)
+    return re.sub("`(.*?)`", r"<code>\1</code>", typeset(words))
