@@ -105,9 +105,9 @@ def size_plan(chain, rng):
     plans += list(_written_sizes(chain, varied, plans[0]))
     if not chain.drawn:
         plans += list(_fitting_sizes(chain, varied, plans[:FITTED]))
-        vast = VAST[:1]
+        vast = (1, *VAST[:1])  # every size may be 1
         if all(b.op in CALCULATES for tree in (*chain.trees, *chain.stated) for b in walk(tree)):
-            vast = (*_whole_numbers(chain, range(VAST[1])), *VAST)
+            vast = (1, *_whole_numbers(chain, range(1, VAST[1])), *VAST)
             plans += list(_failing_sizes(chain, [a for a in varied if len(sizes[a]) > 1], plans[0]))
         several = [a for a in varied if len(sizes[a]) > 1]
         plans += [plans[0] | dict.fromkeys(some, n) for n in vast for some in (*several, several)]

@@ -101,7 +101,7 @@ def grouped(statements, vocabulary, latex=""):
         if not chains:
             at = statements[0].members[0].at if statements else 0
             raise DerivationError("an expression without a relation", latex, at)
-    groups = _Groups(statements, chains, vocabulary)
+    groups = _Groups(statements, chains, vocabulary, latex)
     for n, s in enumerate(statements):
         if s.role in SUPPOSED and _names(s, vocabulary):
             groups.index(n, s)
@@ -156,8 +156,10 @@ def redefined(statement, vocabulary):
 class _Groups:
     """Claims in the making: `leading` are the conditions of what comes next."""
 
-    def __init__(self, statements, chains, vocabulary):
+    def __init__(self, statements, chains, vocabulary, latex):
         self.statements, self.chains, self.vocabulary = statements, chains, vocabulary
+        follow = [n for n, s in enumerate(statements) if s.role in (Role.IMPLIES, Role.IFF)]
+        self.premises, self.latex = [s for n in follow for s in _premise(statements, n)], latex
         self.claims, self.leading, self.last = [], [], None
         self.indices = set()  # those of `for all k` before a claim, on its line
 
@@ -184,16 +186,25 @@ class _Groups:
 
     def condition(self, n, statement):
         """Give a condition to the chain before it, or keep it for what follows."""
+        premise = any(s is statement for s in self.premises)
         here = [c for c in self.claims if c.chain.until == statement.line]
         last, later, own_line = (here or [self.last])[-1], self.later(n), bool(here)
         if statement.role == Role.EVERY:
             self.end([statement], () if later else self.claims[-1:])
         heads = later is not None and later.line == statement.until
-        ahead = statement.heads and later is not None
+        ahead = (statement.heads or premise) and later is not None
         if last is not None and not ahead and (own_line or not heads):
+            self.of_all(last.chain, statement)
             last.conditions.append(statement)
         else:
             self.leading = [*self.leading, statement] if last is None else [statement]
+
+    def of_all(self, chain, condition):
+        """Refuse a condition on an index for all values of which a chain is said to hold."""
+        every = {a for s in chain.every if not s.relations for a in letters_of(s)}
+        if both := every & {*loose(condition.members)}:
+            text = f"does this hold for all {min(both)}, or in this case? Write two statements"
+            raise DerivationError(text, self.latex, condition.members[0].at)
 
     def claim(self, n, statement, doubt=""):
         """A claim with what leads it, and what it follows from."""

@@ -1,10 +1,11 @@
 """The words of the grammar in `reader`, and what it has to know of a vocabulary."""
 
 import re
+import string
 from dataclasses import dataclass
 
 from .syntax import Node
-from .tokens import BREAK, LINE, RELATIONS
+from .tokens import BREAK, LINE, NEGATIVE, RELATIONS  # noqa: F401
 
 MAX_DEPTH = 60
 SUMS = {"+": "add", "-": "sub", r"\pm": "add"}
@@ -63,6 +64,7 @@ CONDITION = re.compile(
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )
+BEGINS = ".;" + string.ascii_uppercase  # a sentence, which is a line of its own
 CONNECTIVE = re.compile(
     r"\W*(?:\b(?:and|so|hence|thus|therefore|then|finally|first|next|now|indeed|recall|note|that|we|"
     r"have|get|obtain|find|this gives|(?:by|using|from|applying) [^$\\=<>]*)\b\W*)+$",
@@ -74,14 +76,7 @@ FOLLOWS = re.compile(
     r"first|next|by|using|from|applying)\b",
     re.IGNORECASE,
 )
-# Words that turn round or widen what they stand at; and all that may stand around a condition.
-NEGATIVE = re.compile(
-    r"\b(no[tnr]?|cannot|\w+n['’]t|impossible|contra\w+|refut\w+|mistake\w*|absurd|untrue|"
-    r"equality when|never|unless|except\w*|but|fails?|exclud\w*|without|regardless|whether|even|"
-    r"also|only|twice|half|particular|other|minus|plus|times|squared|wrong|false|otherwise|else|iff|"
-    r"exactly|as well|in general|generally|always|or(?!,? equivalently))\b",
-    re.IGNORECASE,
-)
+# All that may stand around a condition.
 ONLY = re.compile(r"\s*(?:that|all|every|each|any|the case)?\s*§(?:\s*(?:,|and)\s*§)*\s*[.,)]*\s*")
 PLAIN = re.compile(
     r"\s*(?:that|all|every|each|any|the case(?: of| that| where| when)?)?"

@@ -9,7 +9,7 @@ from .cases import lanes_of
 from .dual import real
 from .evaluate import MAX_WORK
 from .sizes import ONE
-from .terms import compare
+from .terms import compare, torn
 
 __all__ = ["ABOUT", "Exact", "entry_text", "factors", "gap", "judge"]
 
@@ -283,6 +283,7 @@ class Exact:
         good = [numbers.finite(x) for x in (a, b)]
         if (good[0] != good[1]).any():
             special = self.trial.solved or self.trial.exact_draws[lane[0], 0]
+            special = special and not any(map(torn, (a, b)))
             return None if special or not self.meets(lane, digits) else False
         if not good[0].all():
             return None  # neither is defined

@@ -62,9 +62,9 @@ class Operators:
             self.assume()
             if command in (r"\max", r"\min"):
                 return self.extreme(at, command)
-        body, after = self.product(), []
+        start, body, after = self.at(), self.product(), []
         if command == r"\prod" and bounds:
-            body, after = self.peeled(body, {b[0].text for b in bounds if b[0] is not None})
+            body, after = self.peeled(body, start, {b[0].text for b in bounds if b[0] is not None})
         node = Node(command[1:], (bounds, high, body), at)
         return functools.reduce(lambda a, b: Node(b[0], (a, b[1]), at), reversed(after), node)
 
@@ -79,10 +79,11 @@ class Operators:
             return Node("call", (named(command, at), inside), at)
         return Node(command[1:], ((), None, inside), at)
 
-    def peeled(self, body, letters):
-        """A product without the last factors that have none of its indices: they stand behind."""
+    def peeled(self, body, start, letters):
+        """A product without the last factors that have none of its indices: they stand behind, unless
+        brackets hold them."""
         after = []
-        while body.op in ("mul", "dot"):
+        while body.op in ("mul", "dot") and body.at == start:
             if [_mentions(part, letters) for part in body.args] != [True, False]:
                 break
             self.assume()
@@ -101,7 +102,11 @@ class Operators:
             if self.peek() in (",", r"\\", ";", LINE, BREAK):
                 self.take()
             else:
-                found += self.bound(found)
+                at, new = self.at(), self.bound(found)
+                if found and found[-1][1] and not any(relation for _, relation, _ in new):
+                    self.fail("one more index, or one more value? Write an index before the"
+                              " relations, and j \\neq k, j \\neq l for two values", at)  # fmt: skip
+                found += new
         if stacked:
             self.expect("}")
         if self.peek() == "^" and found and found[-1][1] == "=":  # j, k = 2 up to C: both

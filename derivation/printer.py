@@ -142,7 +142,8 @@ def _indicator(a, relation, b):
 def _sum(bounds, high, body, sign=r"\sum"):
     below = f"_{{{', '.join(map(_bound, bounds))}}}" if bounds else ""
     above = f"^{{{latex_of(high)}}}" if high is not None else ""
-    return f"{sign}{below}{above} {_written(body, TERM)}"
+    held = sign == r"\prod" and body.op in ("mul", "dot")  # its last factors would stand behind it
+    return f"{sign}{below}{above} {_written(body, FACTOR if held else TERM)}"
 
 
 _prod, _max, _min = (functools.partial(_sum, sign=sign) for sign in (r"\prod", r"\max", r"\min"))

@@ -47,10 +47,11 @@ class Statements:
         if text == r"\text" and self.worded() is None:
             return self.remark(found) or role
         if text == r"\forall":
-            apart, before = self.before() == ".", len(found)
+            self.line += self.before() == "."
+            before = len(found)
             self.take()
             found += self.quantified()
-            self.quantify(found, before, apart)
+            self.quantify(found, before)
         elif text == r"\therefore":
             self.take()
             return Role.CLAIM
@@ -147,6 +148,7 @@ class Statements:
             return None
         ends = after in ("", ")", "&", *SEPARATORS, *RELATIONS, *ARROWS, r"\text")
         if condition := CONDITION.match(words):
+            self.line += before in (".", ";") or condition[0].lstrip(" ,(")[:1] in grammar.BEGINS
             role, closed = self.headed(condition, token, found)
             ends = ends or closed
         elif grammar.MARK.fullmatch(words):
@@ -178,10 +180,9 @@ class Statements:
         found += self.stated(rest, token, role)
         closed = self.heading and len(found) > start
         if len(found) > start:
-            apart = closed or words.lstrip(" ,;(")[:1] in (".", "F")
             self.head(found, start)
             if every:
-                self.quantify(found, start, apart)
+                self.quantify(found, start, closed)
         elif every and self.peek() in ("", *SEPARATORS) and self.in_force(found):
             self.fail("name the index that ends the case before it: for all k", token.at)
         return (role if grammar.PLAIN.fullmatch(rest.strip(" (:.")) else None), closed
@@ -277,7 +278,8 @@ class Statements:
             unclear = endless or grammar.UNCLEAR.search(text)
             source.append(latex_of(members[-1]) if unclear else text)
             assumed.append(bool(self.assumptions))
-        return self.statement(members, relations, source, assumed, before.role, before.line)
+        made = self.statement(members, relations, source, assumed, before.role, before.line)
+        return replace(made, every=before.every)
 
     def statement(self, members, relations=(), source=(), assumed=(), role=Role.CHAIN, line=None):
         """A statement, in whose members no braces are left that hide how they were read."""

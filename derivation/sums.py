@@ -61,7 +61,9 @@ class Sums:
     def reduced(self, node, letter, low, top, test, body):
         op = node.op
         if op in ("max", "min") and not is_number(self.sizes, body.shape):
-            self.fail(f"the {op} is one of numbers, got {self.text(body.shape)}", node, ShapeError)
+            text = f"the {op} is one of numbers, got {self.text(body.shape)}"
+            hint = f": put brackets around \\{op} and its numbers" * (body.op == "scale")
+            self.fail(text + hint, node, ShapeError)
         if op == "prod" and not is_number(self.sizes, body.shape):
             self.fail("a product is one of numbers", node, ShapeError)
         op = {"max": "largest", "min": "smallest"}.get(op, op)

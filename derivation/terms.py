@@ -1,17 +1,27 @@
 """Sums over indices, indicators, cases, and matrices made of parts: the evaluator's part."""
 
+from decimal import Decimal
+
 import numpy as np
 
 from . import dual, numbers
 from .dual import Dual, real
 
-__all__ = ["MAX_TERMS", "Terms", "compare"]
+__all__ = ["MAX_TERMS", "Terms", "compare", "torn"]
 
 MAX_TERMS, MAX_BESIDE = 1000, 400
 COMPARE = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
     ">=": np.greater_equal,
 }  # fmt: skip
+
+
+TORN = Decimal("NaN1")  # not defined, as two lines of cases hold and differ
+
+
+def torn(values):
+    """Whether decimals are not defined because lines of cases disagree."""
+    return any(v.is_nan() and v.as_tuple().digits for v in values.flat)
 
 
 def compare(relation, a, b):
@@ -192,8 +202,8 @@ class Terms:
         return self.truth(true, a)
 
     def _cases(self, bound):
-        """The value whose condition holds; not defined where none does, or two disagree."""
-        found, taken, bad = None, np.False_, np.False_
+        """The value whose condition holds; not defined where none does, torn where two disagree."""
+        found, taken, bad, torn = None, np.False_, np.False_, np.False_
         for value, condition in bound.args:
             if condition is None:
                 here = ~taken
@@ -209,12 +219,15 @@ class Terms:
             else:
                 twice = taken & here
                 if np.any(twice):
-                    bad = bad | twice & self.differ(value, found)
+                    torn = torn | twice & self.differ(value, found)
                 found = dual.where(here & ~taken, value, found)
             taken = taken | here
         if found is None:
             return numbers.nan_where(True, self.array(np.zeros((1, 1, *self.case.shape(bound)))))
-        return self.spotted(found, bad | ~taken)
+        found = self.spotted(found, bad | torn | ~taken)
+        if self.exact and torn.any():
+            return dual.linear(lambda b: np.where(torn, TORN, b), found)
+        return found
 
     def differ(self, a, b):
         a, b = real(a).astype(float), real(b).astype(float)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .syntax import DerivationError
 
-__all__ = ["BREAK", "LINE", "OPERATORS", "RELATIONS", "WORDS", "Token", "brackets", "tokens"]
+__all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "brackets", "tokens"]
 
 MAX_LENGTH = 20_000
 LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line; in matrices neither occurs
@@ -100,8 +100,20 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-NO_NOTE = re.compile(
-    r"\bno[tn]?\b|[≠≤≥≈/]|\\n(?:ot|eq?)(?![A-Za-z])|\\(?:leq?|geq?|sim|approx|propto|in)(?![A-Za-z])|[<>=]"
+# Words that turn round or widen what they stand at.
+NEGATIVE = re.compile(
+    r"\b(no[tnr]?|cannot|\w+n['’]t|impossible|contra\w+|refut\w+|mistake\w*|absurd|untrue|"
+    r"equality when|never|unless|except\w*|but|fails?|exclud\w*|without|regardless|whether|even|"
+    r"also|only|twice|half|particular|other|minus|plus|times|squared|wrong|false|otherwise|else|iff|"
+    r"exactly|as well|up to|in general|generally|always|or(?!,? equivalently))\b",
+    re.IGNORECASE,
+)
+# What stands above a relation and leaves it as it is: a mark such as (1), or a reason.
+REASON = re.compile(
+    r"\(?(?:\w|\d+(?:\.\d+)*|[ivx]+|\*|\\(?:ast|star|dagger|triangle|Delta|(?:eq)?ref.*))\)?"
+    r"|(?:by|from|using|via|since|as|because|see|cf|with|def|eq|(?:\w+ )*(?:\w*tion|\w*ity|rules?|"
+    r"chain|product|quotient|lemma|theorem|law|step|trick|sum|log|lse|softmax|one-hot))\b[^=<>≠≤≥≈]*",
+    re.IGNORECASE,
 )
 
 
@@ -184,8 +196,10 @@ def _layout(kind, text, start, depth):
 
 def _relation(match, latex):
     """A relation with a note above it that leaves it as it is."""
-    if NO_NOTE.search(match["note"] or ""):
-        raise DerivationError("a sign above a relation that changes it", latex, match.start())
+    note = re.sub(r"\\(?:text|math)\w*(?![A-Za-z])|[{}$]", "", match["note"] or match["sign"]).strip()
+    if NEGATIVE.search(note) or not REASON.fullmatch(note):
+        text = "a sign above a relation that may change it: a mark such as (1), or words such as by …"
+        raise DerivationError(text, latex, match.start())
     sign = match["relation"].strip("{} ")
     sign = SAME.get(sign, sign)
     if sign not in {*RELATIONS, r"\implies", r"\iff"}:
