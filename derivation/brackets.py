@@ -27,8 +27,6 @@ class Brackets:
                       r" \mathbb{1}\{…\} or […]", at)  # fmt: skip
         if opening != "{" and self.peek() in RELATIONS:
             node = self.test(node, at)
-        if opening == "{" and self.skip(r"\over"):
-            node = Node("div", (node, self.sum()), at)
         cells = [node]
         while opening in ("(", "[") and self.skip(","):
             cells.append(self.item())

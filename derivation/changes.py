@@ -99,7 +99,8 @@ class Changes:
             value = self.value(by)
             return value, self.grid(value), symbol.latex, np.False_
         if symbol.definition:
-            self.fail(f"no derivative by {symbol.latex}, which has indices and a definition", by)
+            text = f"no derivative by {symbol.latex}, which has indices and a definition"
+            self.fail(f"{text}: give the definition to the whole, with its indices as entries", by)
         letters = [letter for letter, _ in indices]
         value = self.replaced.get(symbol.latex)
         value = self.perturbed(symbol, letters) if value is None else value

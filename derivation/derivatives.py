@@ -14,6 +14,8 @@ class Derivatives:
         target, variable = node.args
         body, by = self.bind(target), self.bind(variable)
         flip = False
+        if body.op == "index":
+            self.fail(f"{target.text} is an index here, and an index has no derivative", target)
         if by.op == "transpose" and variable.op == "transpose":
             by, flip = by.args[0], True
         base = by

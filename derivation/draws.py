@@ -105,7 +105,7 @@ class Case:
         scale = self.scales.reshape(-1, *[1] * (len(shape) - 1))
         kind, _, letter = symbol.draw.partition(" ")
         if kind == "label":
-            labels = self.range(letter or next(iter(self.vocabulary.indices)))
+            labels = self.range(letter)
             if letters or shape[1:] != (1, 1):
                 return rng.integers(labels[0], labels[-1], shape, endpoint=True)
             every = rng.permutation(np.resize(labels, self.count))  # each label in turn

@@ -7,7 +7,7 @@ from . import grammar
 from .grammar import PRODUCTS, READERS, is_name, is_number, named, shown
 from .printer import CALL, FACTOR, PRODUCT, TERM
 from .syntax import Node, flat, walk
-from .tokens import RELATIONS, SIZES, WORDS, Token
+from .tokens import GREEK, RELATIONS, SIZES, WORDS, Token
 
 __all__ = ["Expressions"]
 
@@ -156,6 +156,8 @@ class Expressions:
             return self.indicator(at, self.take())
         if text.startswith(r"\begin"):
             return self.environment(at, self.take())
+        if self.is_command():
+            self.fail(grammar.UNREAD.get(text) or f"the command {text} is not read")
         if is_number(text):
             return self.number()
         if text == r"\text" and (word := self.worded()):
@@ -166,6 +168,13 @@ class Expressions:
         if text == r"\pm" or is_name(text):
             return self.name()
         return self.fail(grammar.UNREAD.get(text) or f"cannot read {shown(text)} here")
+
+    def is_command(self):
+        """Whether a command comes that takes something in braces, and that nothing here knows."""
+        text = self.peek()
+        letter = text[1:].lower() in GREEK or text in (*self.dialect.symbols, r"\ell")
+        return text[1:].isalpha() and text[:1] == "\\" and is_name(text) and not (
+            letter or text in grammar.STYLES or self.peek(1) != "{")  # fmt: skip
 
     def opens(self, ahead):
         """Whether a name or a bracket comes, to which d may apply."""
@@ -278,6 +287,8 @@ class Expressions:
         node, how, indices = self.ungrouped(node, FACTOR), self.exponent(node), ()
         if bare and not node.args[1] and self.skip("_"):
             indices = self.indices()
+            if node.text == "e" not in self.dialect.symbols:
+                self.fail("what stands above e belongs into braces: write e^{s_k}")
         if self.peek() == "^":
             self.fail("two exponents follow each other: put the base into braces")
         if len(indices) > 1 or (indices and how == ("pinv",)):
@@ -290,6 +301,8 @@ class Expressions:
     def exponent(self, base):
         """What stands above: an expression, or the operations that signs such as ⊤ and + mean."""
         at = self.at()
+        if self.peek() == "(" and is_name(self.peek(1)) and self.peek(2) == ")":
+            self.fail("without braces only the bracket stands above: write ^{(i)}", at)
         if self.skip("+") or self.skip("{", "+", "}"):
             return ("pinv",)
         for sign in self.dialect.transposes:
@@ -318,6 +331,8 @@ class Expressions:
             argument = self.sum()
             self.expect(")")
             return Node("slope", (node, str(order), argument), at)
+        if self.peek() == "(" and self.adjacent() and self.is_scalar(node):
+            self.fail("the derivative there, or a product? Write \\cdot, or \\frac{∂ …}{∂ …}", at)
         return functools.reduce(lambda a, _: Node("prime", (a,), at), range(order), node)
 
     def applies(self, node):

@@ -46,9 +46,19 @@ UNREAD |= dict.fromkeys(
     (r"\arg", r"\operatorname{argmax}", r"\operatorname{argmin}"),
     r"argmax is not read: write what it says, such as p_k \ge p_j",
 )
+UNREAD |= dict.fromkeys((r"\bf", r"\fbox", r"\colorbox", r"\cancelto", r"\underline"),
+                        r"this command is not read: a bold letter is \mathbf{p}, a frame \boxed{…},"
+                        r" what cancels \cancel{…}")  # fmt: skip
+UNREAD |= dict.fromkeys((r"\llbracket", r"\delta"), r"an indicator is written \mathbb{1}\{j = k\},"
+                        r" [j = k] or \delta_{jk}")  # fmt: skip
+UNREAD |= dict.fromkeys((r"\pdv", r"\dv", r"\pd", r"\diffp"), r"a derivative is written"
+                        r" \frac{\partial \ell}{\partial s_k}")  # fmt: skip
+UNREAD[r"\Sigma"] = r"this is a letter: a sum is \sum, with its index below"
+UNREAD |= dict.fromkeys((r"\exists", r"\operatorname{const}"), "that something exists is not read:"
+                        " write what it is, or an equation without it")  # fmt: skip
 BARS = r"two bars between arguments are not read: write the divergence out, as \sum_k p_k \log(…)"
 ORDERS, ARROWS = (r"\preceq", r"\succeq"), (r"\implies", r"\iff")
-ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed")
+ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed", r"\checkmark")
 
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
 # all that follows; which stands before what was shown.

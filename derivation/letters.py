@@ -1,6 +1,6 @@
 """Names, with what makes another name of them and with their indices."""
 
-from .grammar import STARS, STYLES, SUMS, is_name, named
+from .grammar import STARS, STYLES, SUMS, is_name, named, shown
 from .syntax import Node
 
 __all__ = ["Letters"]
@@ -36,7 +36,7 @@ class Letters:
             elif self.is_example():
                 self.n += 3
                 example = self.index()
-                self.expect(")")
+                self.take()
                 if not self.skip("}"):
                     self.take()
                     self.expect("}")
@@ -60,7 +60,10 @@ class Letters:
     def is_example(self):
         r"""^{(i)} or ^{(i)\top}."""
         after, transposes = self.peek(5), self.dialect.transposes
-        if [self.peek(n) for n in (0, 1, 2, 4)] != ["^", "{", "(", ")"]:
+        around = [self.peek(n) for n in (0, 1, 2, 4)]
+        if around == ["^", "{", "[", "]"] and self.peek(3).isdecimal():
+            return after == "}"  # W^{[1]}, a layer
+        if around != ["^", "{", "(", ")"]:
             return False
         if after[:1].isalnum() and after not in transposes:
             self.fail("an example and a power in one exponent: put the base into brackets")
@@ -93,5 +96,7 @@ class Letters:
             return self.number()
         if not is_name(text) and text != r"\pm":
             prime = ": a prime makes another index of a letter that is one, as k'"
-            self.fail(f"{text or 'the end'} is no index{prime if text == chr(39) else ''}")
+            whole = ": a whole row is W_k, of a matrix W" if text in (":", r"\cdot") else ""
+            hint = prime if text == "'" else whole
+            self.fail(f"{shown(text)} is no index{hint}")
         return self.name()

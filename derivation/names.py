@@ -7,7 +7,7 @@ import threading
 from .grammar import UNREAD
 from .operations import OPERATIONS, is_number
 from .sizes import NUMBER, ONE, Size
-from .syntax import Bound, DerivationError, Node, walk, whole
+from .syntax import Bound, DerivationError, Node, ShapeError, walk, whole
 from .vocabulary import indices_of
 
 __all__ = ["Names"]
@@ -156,6 +156,8 @@ class Names:
                 known[symbol.latex] = None, ()  # a recursion meets this
                 try:
                     known[symbol.latex] = self.defined(symbol)
+                except ShapeError as error:
+                    raise DerivationError(f"the definition of {symbol.latex}: {error}") from None
                 finally:
                     if known[symbol.latex][0] is None:  # it could not be read
                         del known[symbol.latex]
@@ -182,7 +184,9 @@ class Names:
         wanted = NUMBER if symbol.entries else shape
         if not binder.sizes.fits(tree.shape, wanted):
             text = f"the definition of {symbol.latex} is {binder.text(tree.shape)}, not"
-            raise DerivationError(f"{text} {symbol.shape}", symbol.definition, 0)
+            one = is_number(binder.sizes, tree.shape) and not symbol.entries
+            hint = ': that of an entry wants its indices, such as entries="k"' * one
+            raise DerivationError(f"{text} {symbol.shape}{hint}", symbol.definition, 0)
         if binder.free and not symbol.is_function:
             text = f"the definition of {symbol.latex} leaves the index {binder.free[0]} open"
             raise DerivationError(text, symbol.definition, 0)
@@ -220,7 +224,7 @@ class Names:
         if subscripts and (decorated := DECORATED.fullmatch(head)):  # \hat{x}_i of \hat{\mathbf{x}}
             wholes.append((rf"{decorated[1]}{{\mathbf{{{decorated[2]}}}}}", 1))
         if len(subscripts) > 1:
-            wholes.append((rf"\mathbf{{{head}}}", len(subscripts)))
+            wholes += [(rf"\mathbf{{{head}}}", len(subscripts)), (head, 1)]
         for name, count in wholes:
             outer = Node("name", (name, subscripts[:-count], example), node.at)
             if self.vocabulary.lookup(outer)[0]:
@@ -329,7 +333,7 @@ class Names:
             found |= {(Size.of(n), self.sizes.resolved(size) + Size.of(n - 1)) for n, size in pairs}
         return {run for run in found if not any(a.startswith("?") for a in run[1].letters)}
 
-    def over(self, letter, trees, node, hint="write its limits"):
+    def over(self, letter, trees, node, several="write its limits", none="write its limits"):
         """Over what a letter without limits runs: its own range, or else what it is an index of."""
         own = self.vocabulary.range(letter) if letter in self.vocabulary.indices else None
         runs = self.runs(trees, letter)
@@ -338,9 +342,9 @@ class Names:
             return own
         if len(runs) != 1:
             many = " and ".join(sorted(f"{a}, …, {b}" for a, b in runs))
-            text = f"{letter} stands where {many} are counted"
-            text = text if runs else f"nothing says over what the index {letter} runs"
-            self.fail(f"{text}: {hint}", node)
+            text = f"{letter} stands where {many} are counted: {several}"
+            text = text if runs else f"nothing says over what the index {letter} runs: {none}"
+            self.fail(text, node)
         return runs.pop()
 
 

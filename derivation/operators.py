@@ -189,6 +189,9 @@ class Operators:
         """∂a/∂b on one line, or ∂_b a."""
         if self.skip("_"):
             return self.subscripted(at)
+        if self.skip("/"):
+            variables = self.variables(1, at)
+            return _derivative(self.operand(), variables, at)
         order, target = self.order(), self.primary(CALL)
         self.expect("/")
         return _derivative(target, self.variables(order, at), at)
@@ -239,7 +242,8 @@ class Operators:
                 case variable:
                     found.append(variable)
         if len(found) != order:
-            self.fail(f"∂ of order {order} by {len(found)} variables", at)
+            one = ": where a square is the variable, give it a letter of its own" * (order == 1)
+            self.fail(f"∂ of order {order} by {len(found)} variables{one}", at)
         return found
 
     def order(self):

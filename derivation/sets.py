@@ -30,6 +30,8 @@ class Sets:
         before, self.closing = self.closing, "[" if opening == "]" else self.closing
         items, closing = self.items(), self.take()
         self.closing = before
+        if (opening, closing, len(items)) == ("[", "]", 1):  # [C] is 1, …, C
+            return Node("set", (ONE, Node("dots", (), at), *items), at)
         if opening == r"\{" and closing == r"\}":
             whole = self.cubed(Node("set", items, at))
             return Node("without", (whole, self.domain()), at) if self.skip(r"\setminus") else whole

@@ -6,7 +6,7 @@ known comes out as a token that no rule of the grammar takes.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .syntax import DerivationError
 
@@ -24,11 +24,12 @@ SAME = {other: first for first, *others in map(str.split, (
     r"\odot \circ", r"\underbrace \overbrace",
     r"\dots ... \ldots \cdots \vdots \ddots \dotsc \dotsb", r"\{ \lbrace", r"\} \rbrace",
     r"[ \lbrack", r"] \rbrack", r"\star \ast",
-    r"\mathbf \boldsymbol \vec \overrightarrow \bm \symbf", r"\tilde \widetilde",
+    r"\mathbf \boldsymbol \vec \overrightarrow \bm \pmb \symbf", r"\tilde \widetilde",
     r"\hat \widehat", r"\bar \overline",
     r"\top \intercal \operatorname{T} \operatorname{\top} \mathsfT",
     r"\operatorname{det} \det", r"\operatorname{tr} \operatorname{trace} \operatorname{Tr}",
     r"\max \operatorname{max}", r"\min \operatorname{min}", r"\varnothing \emptyset",
+    r"\sum \operatorname{sum}", r"\operatorname{diag} \operatorname{Diag}",
     r"\epsilon \varepsilon", r"\varphi \phi",
 )) for other in others}  # fmt: skip
 del SAME[r"\varepsilon"], SAME[r"\phi"]  # other letters than these
@@ -51,13 +52,18 @@ LOOKALIKES = {"−": "-", "–": "-", "·": r"\cdot", "⋅": r"\cdot", "∙": r"
 for n, letter in enumerate(GREEK):
     LOOKALIKES.setdefault(chr(0x3B1 + n), "\\" + letter)
     LOOKALIKES.setdefault(chr(0x391 + n), "\\" + letter.capitalize())
-SUPERSCRIPTS = {"²": "2", "³": "3", "ᵀ": r"\top", "⁺": "+", "⁻¹": "-1"}
+# Signs that no width shows, raised and lowered signs, and what some signs are made of.
+UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+RAISED, LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵀ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
+PARTS = {"ℝ": (r"\mathbb", "{", "R", "}"), "ℕ": (r"\mathbb", "{", "N", "}")}
+FRACTIONS = ("½12", "¼14", "¾34", "⅓13", "⅔23")
+PARTS |= {a: (r"\frac", "{", b, "}", "{", c, "}") for a, b, c in FRACTIONS}
 
 RELATIONS = {"=": "=", r"\le": "<=", r"\ge": ">=", "<": "<", ">": ">", r"\neq": "!=",
              r"\approx": "~", r"\in": "in", r"\propto": "propto"}  # fmt: skip
 # Plain words of several letters that are functions, whatever the vocabulary says.
 WORDS = ("softmax", "lse", "LSE", "logsumexp", "diag", "vec", "rank", "det", "trace", "exp", "log",
-         "sqrt", "tanh")  # fmt: skip
+         "sqrt", "tanh", "max", "min", "sum")  # fmt: skip
 
 SIZES = r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])"
 STYLES = (
@@ -68,15 +74,23 @@ STYLES = (
 BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"  # braces up to three deep
 ALIGNING = r"(?:aligned|align|alignedat|alignat|split|gathered|gather|equation|eqnarray|multline)"
 NAMING = r"operatorname\*?|math(?:rm|tt|it|sf|normal)"
-TEXT = r"\\(?:text(?:rm|it|bf|normal|sf)?|mbox|intertext|shortintertext)(?![A-Za-z])\s*(?=\{)"
+TEXT = (
+    r"\\(?:text(?:rm|it|bf|normal|sf)?|[mh]box|intertext|shortintertext)(?![A-Za-z])\s*(?=\{)"
+    r"|\\tag\*?\s*(?=\{[^{}]*[$=<>\\])"
+)  # a number or a name claims nothing
+UPRIGHT_T = (
+    r"\^\s*\{\s*(?:\\text(?:rm|sf|it|bf)?\s*\{\s*T\s*\}|\\math(?:bf|tt)\s*\{?\s*T\s*\}?"
+    r"|\\(?:sf|bf|tt|it)\s*T)\s*\}"
+)
 MARKED = r"\\(?:overset|stackrel|underset)\s*(?:\{(?P<note>(?:[^{}]|\{[^{}]*\})*)\}|(?P<sign>\w))"
 TOKEN = re.compile(
     rf"""
-    (?P<silent> [~\s] | \\[,;:!>\ /] | \\(?:{STYLES})(?![A-Za-z]) | {SIZES}\s*\.(?=\s|\\|$)
-        | {SIZES} | \\(?:color|label|tag\*?)\s*{BRACED} | \\textcolor\s*{BRACED}
+    (?P<silent> [~\s{UNSEEN}] | \\[,;:!>\ /] | \\(?:{STYLES})(?![A-Za-z]) | {SIZES}\s*\.(?=\s|\\|$)
+        | {SIZES} | \\(?:color|label)\s*{BRACED} | \\tag\*?\s*\{{[^{{}}$=<>\\]*\}}
+        | \\textcolor\s*{BRACED}
         | \\(?:begin|end)\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}})? | \\b?cancel(?=\s*\{{)
         | \\[hv]?phantom\s*{BRACED}
-        | %[^\n]*(?:\n|$) | (?<![_^\\A-Za-z}}])\{{\s*\}} )
+        | %[^\n]*(?:\n|$) | (?<![_^\\A-Za-z}}])\{{\s*\}} | \{{\s*\}}(?=\s*(?:&|=|$)) )
     | (?P<line> \\\\(?:\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|bp)\s*\])?
         | \\newline(?![A-Za-z]) | \$+ | \\[\[\]()] )
     | (?P<wide> \\q?quad(?![A-Za-z]) | \\hspace\*?\s*{BRACED} | \\(?:enspace|enskip)(?![A-Za-z])
@@ -84,17 +98,19 @@ TOKEN = re.compile(
     | (?P<align> & )
     | (?P<text> {TEXT} )
     | {MARKED}\s*(?P<relation>\{{[^{{}}]*\}}|=)
-    | (?P<not> \\not\s*= )
+    | (?P<not> \\not\s*= ) | (?P<transposed> {UPRIGHT_T} )
+    | (?P<raised> [{RAISED}]+ ) | (?P<lowered> [{LOWERED}]+ ) | (?P<parts> [{"".join(PARTS)}] )
+    | (?P<limits> Σ(?=\s*_\s*\{{[^{{}}=]*=) ) | (?P<split> (?<=[_^])\d(?=\d) )
     | (?P<primes> \^\s*(?:\{{\s*(?:\\prime\s*)+\}}|\\prime(?![A-Za-z])) )
     | \{{\s*\\rm\s+(?P<roman>[A-Za-z]+)\s*\}} | \{{\s*\\bf\s+(?P<bold>[A-Za-z])\s*\}}
     | \\(?:{NAMING})\s*(?:\{{\s*(?P<operator>[^{{}}]*?)\s*\}}|(?P<upright>[A-Za-z]))
     | (?P<indicator> \\mathbb\s*(?:\{{\s*[1I]\s*\}}|[1I]) | \\math(?:ds|bbm)\s*\{{\s*1\s*\}}
         | \\(?:mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|[1I])
-            (?=\s*(?:{SIZES})?\s*(?:\\\{{|\[|_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\ne|\\leq?|\\geq?|<|>)))
+            (?=\s*(?:{SIZES})?\s*(?:\\\{{|\[|\([^()]*(?:=|\\neq?(?![A-Za-z])|[<>])|_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\ne|\\leq?|\\geq?|<|>)))
         | (?<![\w.])[1I](?=\s*_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\neq?(?![A-Za-z])|<|>)) )
     | (?P<end> \\end\s*\{{[^{{}}]*\}} ) | (?P<begin> \\begin\s*\{{[^{{}}]*\}} )
-    | (?P<bars> \|\| ) | (?P<inverse> ⁻¹ )
-    | (?<=[_^])\d | (?<=frac)\s*\d | (?<=frac\d)\d  # x^12 is x^1 2, \frac12 is 1/2
+    | (?P<bars> \|\| )
+    | (?<=[_^])\d | (?<=frac)\s*\d | (?<=frac\d)\d  # \frac12 is 1/2
     | \d+(?:(?:\\,|\{{,\}})\d{{3}})*(?:\.\d+)? | \.\d+
     | \\[A-Za-z]+ | \\. | := | \.\.\. | [^\s]
     """,
@@ -147,7 +163,22 @@ def tokens(latex, words=()):
         depth += sum((t.text[:6] == r"\begin") - (t.text == r"\end") for t in made)
         at = made[-1].end if made else match.end()
         found += made
-    return _joined(found)
+    return _joined(_over(found))
+
+
+def _over(found):
+    r"""The same with \frac{a}{b} for {a \over b}."""
+    open_ = []
+    for n, token in enumerate(found):
+        if token.text == "{":
+            open_.append(n)
+        elif token.text == "}" and open_:
+            open_.pop()
+        elif token.text == r"\over" and open_:
+            first, ends = open_[-1], (replace(token, text=sign) for sign in "}{")
+            fraction = replace(found[first], text=r"\frac")
+            return _over([*found[:first], fraction, *found[first:n], *ends, *found[n + 1 :]])
+    return found
 
 
 def _made(match, latex, depth):
@@ -160,7 +191,8 @@ def _made(match, latex, depth):
     elif kind == "text":
         closing = _closing(latex, latex.index("{", match.end()) + 1)
         inside = latex[latex.index("{", start) + 1 : closing - 1]
-        return [Token(r"\text", start, closing, inside)]
+        apart = [Token(BREAK, start, start)] * text.startswith(r"\tag")
+        return [*apart, Token(r"\text", start, closing, inside)]
     elif kind == "relation":
         texts = [_relation(match, latex)]
     elif kind in ("operator", "upright", "roman"):
@@ -171,6 +203,12 @@ def _made(match, latex, depth):
         texts = [r"\mathbf", "{", match["bold"], "}"]
     elif kind == "primes":
         texts = ["'"] * text.count("prime")
+    elif kind in ("raised", "lowered"):
+        texts = [{"raised": "^", "lowered": "_"}[kind], "{", *_level(text), "}"]
+    elif kind == "parts":
+        texts = PARTS[text]
+    elif kind == "split":
+        raise DerivationError("without braces, this is one digit above or below", latex, start)
     elif kind is None and len(text) == 1 and ord(text) > 127:
         texts = _pasted(text)
     else:
@@ -179,8 +217,14 @@ def _made(match, latex, depth):
     return [Token(same(text, text), start, end) for text in texts]
 
 
-MEANT = {"silent": [], "inverse": ["^", "{", "-", "1", "}"], "not": [r"\neq"], "end": [r"\end"],
-         "indicator": [r"\mathbb1"], "bars": ["||"]}  # fmt: skip
+MEANT = {"silent": [], "not": [r"\neq"], "end": [r"\end"], "indicator": [r"\mathbb1"],
+         "bars": ["||"], "transposed": ["^", r"\top"], "limits": [r"\sum"]}  # fmt: skip
+
+
+def _level(text):
+    """The tokens of raised or lowered signs, on the line."""
+    plain = unicodedata.normalize("NFKC", text.replace("ᵀ", "⊤")).replace("−", "-")
+    return [LOOKALIKES.get(part, part) for part in re.findall(r"\d+|.", plain)]
 
 
 def _layout(kind, text, start, depth):
@@ -210,8 +254,6 @@ def _relation(match, latex):
 
 def _pasted(sign):
     """The tokens of a sign that is no LaTeX: 𝐩 is bold, 𝑝 and ｐ are p."""
-    if sign in SUPERSCRIPTS:
-        return ["^", SUPERSCRIPTS[sign]]
     if sign in LOOKALIKES:
         return [LOOKALIKES[sign]]
     name = unicodedata.name(sign, "")

@@ -123,7 +123,7 @@ class Symbol:
 @functools.lru_cache(4096)
 def _shape(text):
     """Rows and columns of a shape such as C × (m + 1)."""
-    rows, cross, columns = text.replace("×", "x").partition(" x ")
+    rows, cross, columns = text.replace("×", " x ").partition(" x ")
     return tuple(map(Size.read, (rows, columns if cross else "1")))
 
 
@@ -210,9 +210,13 @@ class Vocabulary:
             _require(not missing, f"the shape of {symbol.latex} has sizes that are not known:"
                                   f" {', '.join(sorted(missing))}")  # fmt: skip
             letter = symbol.draw.partition(" ")[2]
-            none = not letter and (self.indices or not symbol.is_label)
-            _require(letter in self.indices or none,
-                     f"{symbol.latex} is a value of the unknown index {letter}")  # fmt: skip
+            known = letter in self.indices if symbol.is_label else not letter
+            text = f"{symbol.latex} is a value of the unknown index {letter}"
+            _require(known, text if letter else f"{symbol.latex} is a label: of which index? Write"
+                     ' draw="label k"')  # fmt: skip
+        heads = [s.name for s in self.symbols]
+        twice = sorted({h for h in heads if heads.count(h) > 1})
+        _require(not twice, f"two symbols are written {', '.join(twice)}")
         object.__setattr__(self, "conditions", texts(self.conditions, "conditions"))
         for name in ("prime", "transpose"):
             _require(isinstance(getattr(self, name), str), f"{name} is a string")

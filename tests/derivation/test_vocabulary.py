@@ -104,6 +104,8 @@ def test_what_is_no_vocabulary_is_refused(vocabulary):
         lambda: table(Symbol("a", shape="n ×")),
         lambda: table(Symbol("a", draw="label q")),
         lambda: table(Symbol("a", draw="label"), indices={}),
+        lambda: table(Symbol("a", draw="label"), indices={"k": (1, "n")}),
+        lambda: table(Symbol("H(p)", definition="p"), Symbol("H(p, q)", definition="p q")),
         lambda: BOOK.extend(5),
         lambda: BOOK.extend(sizes={"C": 0}),
     ],
@@ -312,6 +314,18 @@ def test_two_ranges_that_do_not_fit_are_told():
         ),
         (r"c = 1 \text{ if } \gamma = \frac1c, \ c > 0", r"\text{and} behind another one"),
         (r"\Pr = 1", r"\Pr is a function"),
+        ("p_k = e^s_k / Z", "write e^{s_k}"),
+        ("p_k^(i) = P_{ik}", "write ^{(i)}"),
+        (r"\sum_{j=1}^10 p_j = 1", "without braces, this is one digit above"),
+        (r"\ell'(s_k) = p_k - y_k", r"the derivative there, or a product? Write \cdot"),
+        (r"\frac{\partial l}{\partial s_k} = p_k - y_k", "l is an index here"),
+        (r"\pdv{\ell}{s_k} = p_k - y_k", r"a derivative is written \frac"),
+        (r"\bf{p} = \mathbf{p}", r"a bold letter is \mathbf{p}"),
+        (r"\foo{p_k} = p_k", r"the command \foo is not read"),
+        (r"\delta_j^k = 1", r"an indicator is written \mathbb{1}\{j = k\}"),
+        (r"\log p_k = s_k + \mathrm{const}", "write what it is, or an equation without it"),
+        (r"W_{k,:} = \mathbf{w}_k^\top", "a whole row is W_k"),
+        (r"W_{t+1} = W_t - \gamma \nabla L(W_t)", "the index t runs: known are i, j"),
     ],
 )
 def test_a_refusal_says_what_to_write(latex, message):
@@ -325,6 +339,36 @@ def test_a_refusal_says_what_to_write(latex, message):
 def test_a_sign_for_a_new_value_is_said_to_be_read_otherwise(sign, meaning):
     (step,) = check_derivation(rf"{sign} = W - \gamma \nabla_W L", BOOK).steps
     assert step.reason.endswith(f"${sign}$ is read as {meaning}")
+
+
+SIGMOID = Symbol(r"\sigma(a)", definition=r"\frac{1}{1 + e^{-a}}")
+
+
+@pytest.mark.parametrize(
+    ("symbols", "latex", "message"),
+    [
+        ([Symbol("a"), SIGMOID], r"\frac{d\sigma}{da} = \sigma(1 - \sigma)", "a product? Write"),
+        ([Symbol("z", shape="n × 1", definition="e^k")], "z_k = 1", 'such as entries="k"'),
+        ([Symbol("T", shape="n × n"), Symbol("A", shape="n × n", definition="T^T")], "A = A",
+         "the definition of A: an exponent is a number, got n × n: a transpose is written"),
+        ([Symbol("u"), Symbol("a_k", definition="k u")], r"\frac{\partial a_k}{\partial a_l} = 0",
+         "give the definition to the whole, with its indices as entries"),
+        ([Symbol("v", draw="positive")], r"\frac{\partial v}{\partial v^2} = 1",
+         "where a square is the variable, give it a letter of its own"),
+    ],
+)  # fmt: skip
+def test_what_a_table_lacks_is_named(symbols, latex, message):
+    indices = {"k": (1, "n"), "l": (1, "n")}
+    with pytest.raises(DerivationError, match=re.escape(message)):
+        check_derivation(latex, Vocabulary({"n": (2, 3, 4)}, indices, tuple(symbols)))
+
+
+def test_a_layer_can_have_its_number_in_square_brackets():
+    layers = BOOK.extend(Symbol("W^{[1]}", "", "C×C"), Symbol("W^{[2]}", "", "C × C"))
+    assert check_derivation(
+        r"\operatorname{tr}(W^{[1]} W^{[2]}) = \operatorname{tr}(W^{[2]} W^{[1]})", layers
+    )
+    assert not check_derivation("W^{[1]} = W^{[2]}", layers)
 
 
 def test_labels_can_be_a_column():
