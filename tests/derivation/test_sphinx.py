@@ -1,14 +1,17 @@
 """The extension for Sphinx, on a small book and on single pages."""
 
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from sphinx.cmd.build import build_main
 
 from derivation import Symbol, Vocabulary
 from derivation.pages import NoteError, read_page, read_pages
@@ -35,15 +38,15 @@ def read(text):
 
 
 def build(source, out, *options):
-    """Sphinx's return code and what it wrote to the screen."""
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", *options, source, out]
-    return run(command)
-
-
-def run(command):
-    env = os.environ | {"PYTHONPATH": str(HOME.parent.parent), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=env)
-    return done.returncode, done.stdout + done.stderr
+    """Sphinx's return code and what it wrote to the screen; in this process, which has it loaded"""
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
+        patch.setattr(sys, "path", [*sys.path])
+        patch.setattr(sys, "dont_write_bytecode", True)
+        patch.delitem(sys.modules, "regression", raising=False)  # a book's own, beside conf.py
+        code = build_main(["-q", "-W", "--keep-going", *options, str(source), str(out)])
+        sys.modules.pop("regression", None)
+    return code, said.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +156,10 @@ def test_the_page_about_the_marks_counts_them_page_by_page(site):
 def test_jupyter_book_builds_it_as_well(copy):
     (copy / "conf.py").unlink()
     program = Path(sys.executable).with_name("jupyter-book")
-    code, said = run([program, "build", "-q", "-W", "--keep-going", copy])
-    assert code == 0, said
+    command = [program, "build", "-q", "-W", "--keep-going", copy]
+    env = os.environ | {"PYTHONPATH": str(HOME.parent.parent)}
+    done = subprocess.run(command, capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
     marks = marked(copy / "_build" / "html" / "linear.html").values()
     assert len(marks) == 8
     assert next(iter(marks))["href"] == "index.html#marks"
