@@ -205,11 +205,7 @@ def sgd(
 
 @quietly
 def lbfgs(
-    W: ArrayLike,
-    objective: Objective,
-    *,
-    tolerance: float = 1e-6,
-    max_passes: int = 1000,
+    W: ArrayLike, objective: Objective, *, tolerance: float = 1e-6, max_passes: int = 1000
 ) -> Result:
     """L-BFGS: a Newton step with a Hessian guessed from the last gradients.
 
@@ -269,11 +265,7 @@ def lbfgs(
 
 @quietly
 def newton_cg(
-    W: ArrayLike,
-    objective: Objective,
-    *,
-    tolerance: float = 1e-8,
-    max_passes: int = 1000,
+    W: ArrayLike, objective: Objective, *, tolerance: float = 1e-8, max_passes: int = 1000
 ) -> Result:
     """Newton's method: each step solves H D = −∇L(W) by conjugate gradients.
 
