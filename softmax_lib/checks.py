@@ -33,7 +33,7 @@ def checked_matrix(name, A, shape):
 
 
 def check_matrix(name, A, shape):
-    """The same for an array as it is, which may be sparse, by rows."""
+    """Refuse an array, which may be sparse, if it is no matrix of finite real numbers."""
     if A.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers, got an array of {A.dtype}")
     if A.ndim != 2 or 0 in A.shape:
