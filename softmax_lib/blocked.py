@@ -58,6 +58,8 @@ class Objective:
         The shape of W, (C, m + 1).
     lam : float
         λ.
+    eps : float
+        The relative rounding of the type in which the scores are computed.
 
     Raises
     ------
@@ -75,7 +77,7 @@ class Objective:
     (True, True)
     """
 
-    eps = float(np.finfo(float).eps)  # of the type in which the scores are computed
+    eps = float(np.finfo(float).eps)
 
     def __init__(
         self,
