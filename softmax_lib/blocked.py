@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_lib.checks import (
     TOO_LARGE,
     check_classes,
+    check_matrix,
     check_not_negative,
     checked_labels,
     checked_matrix,
@@ -57,6 +58,8 @@ class Objective:
         The shape of W, (C, m + 1).
     lam : float
         λ.
+    eps : float
+        The relative rounding of the type in which the scores are computed.
 
     Raises
     ------
@@ -73,6 +76,8 @@ class Objective:
     >>> bool(np.isclose(L, L_formula, rtol=1e-12)), bool(np.allclose(G, G_formula, rtol=1e-12))
     (True, True)
     """
+
+    eps = float(np.finfo(float).eps)
 
     def __init__(
         self,
@@ -98,29 +103,29 @@ class Objective:
             self.sample_weight = checked_weights(sample_weight, M)
             self.total_weight = float(self.sample_weight.sum())
         self.lam, self.shape = float(lam), (int(C), self.X.shape[1] + bias)
+        if not bias:
+            self.eps = float(np.finfo(self.X.dtype).eps)
 
     def __call__(self, W: ArrayLike) -> tuple[float, Array]:
-        W = np.asarray(W)
-        if W.shape != self.shape:
-            raise ValueError(f"W must have shape {self.shape}, got {W.shape}")
+        W = self._checked("W", W)
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite says it
             L, G = self._sums(W)
             return self._penalised(W, L / self.total_weight, G / self.total_weight)
 
     def hessian_product(self, W: ArrayLike, V: ArrayLike) -> Array:
         """The Hessian at W times a direction V, both of shape (C, m + 1)."""
-        W, V = np.asarray(W), np.asarray(V)
+        W, V = self._checked("W", W), self._checked("V", V)
         HV = self._hessian_sums(W, V) / self.total_weight
         HV[:, 1:] += self.lam * V[:, 1:]
         return HV
 
-    def gram(self, W: Array | None = None) -> Array:
+    def gram(self, W: ArrayLike | None = None) -> Array:
         """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ / Σ_i ω_i, shape (m + 1, m + 1): XᵀX/M when all weights are one.
 
         With W each term has the factor (1 − ‖p⁽ⁱ⁾‖²)/(C − 1), 1/C at W = 0: the mean curvature
         of the example's loss over the directions of its scores that change p.
         """
-        return self._gram_sums(W) / self.total_weight
+        return self._gram_sums(None if W is None else self._checked("W", W)) / self.total_weight
 
     def batch_gradient(self, W: Array, rows: NDArray[np.integer]) -> Array:
         """The gradient from some rows alone; its mean over all choices of rows is the gradient."""
@@ -129,6 +134,14 @@ class Objective:
         G *= len(self.y) / (len(rows) * self.total_weight)
         G[:, 1:] += self.lam * W[:, 1:]
         return G
+
+    def _checked(self, name, W):
+        """W in float64: a penalty in fewer bits would overflow."""
+        W = np.asarray(W)
+        if W.shape != self.shape or W.dtype.kind not in "biuf":
+            came = f"{W.dtype} of shape {W.shape}"
+            raise ValueError(f"{name} must hold real numbers of shape {self.shape}, got {came}")
+        return W.astype(float, copy=False)
 
     def _sums(self, W):
         return sums(W, self.X, self.y, self.sample_weight)
@@ -248,11 +261,10 @@ def _working_type(W, X):
 
 
 def _checked_rows(X, shape):
-    if hasattr(X, "tocsr"):  # sparse: only the stored entries can be wrong
-        X = X.tocsr().astype(_float_type(X.dtype), copy=False)
-        if X.nnz:
-            checked_matrix("X", X.data[None, :], "(1, entries)")
-        return X
+    if hasattr(X, "tocsr"):
+        X = X.tocsr()
+        check_matrix("X", X, shape)
+        return X.astype(_float_type(X.dtype), copy=False)
     X = checked_matrix("X", X, shape)
     return np.ascontiguousarray(X, _float_type(X.dtype))
 

@@ -26,17 +26,24 @@ def checked(W, X, y, lam):
 
 
 def checked_matrix(name, A, shape):
+    """The matrix as an array of float32 or more."""
     A = np.asarray(A)
+    check_matrix(name, A, shape)
+    return A if A.dtype.kind == "f" and A.dtype.itemsize > 2 else A.astype(float)
+
+
+def check_matrix(name, A, shape):
+    """Refuse an array, which may be sparse, if it is no matrix of finite real numbers."""
     if A.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers, got an array of {A.dtype}")
     if A.ndim != 2 or 0 in A.shape:
         raise ValueError(f"{name} must have shape {shape}, each at least 1, got {A.shape}")
-    with np.errstate(over="ignore", invalid="ignore"):  # the sum needs no array of A's size
-        finite = np.isfinite(A.sum()) or np.isfinite(A).all()
-    if not finite:
-        row, column = np.argwhere(~np.isfinite(A))[0]
-        raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
-    return A if A.dtype.kind == "f" else A.astype(float)
+    entries = A.data if hasattr(A, "tocsr") else A
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(entries.sum()) or np.isfinite(entries).all():  # the sum needs no memory
+            return
+        row, column = (n[0] for n in (A - A).nonzero())  # nan is not zero, nor is ∞ − ∞
+    raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
 
 
 def checked_labels(y, C):

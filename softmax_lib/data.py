@@ -43,18 +43,17 @@ def add_bias(features: ArrayLike | Sparse) -> Any:
     array([[1., 0., 0.],
            [1., 3., 4.]])
     """
-    shape = np.shape(features)
-    if len(shape) != 2:
-        raise ValueError(f"features must have shape (M, m), got shape {shape}")
-    ones = np.ones((shape[0], 1))
-    if hasattr(features, "tocsr"):
+    A: Any = features if hasattr(features, "tocsr") else np.asarray(features)
+    if len(A.shape) != 2:
+        raise ValueError(f"features must have shape (M, m), got shape {A.shape}")
+    if A.dtype.kind not in "biuf":
+        raise ValueError(f"features must hold real numbers, got an array of {A.dtype}")
+    ones = np.ones((A.shape[0], 1))
+    if hasattr(A, "tocsr"):
         from scipy.sparse import csr_array, hstack  # whoever has a sparse array has SciPy
 
-        return hstack([csr_array(ones), features], format="csr", dtype=float)
-    X = np.hstack([ones, features])
-    if X.dtype.kind != "f":
-        raise ValueError(f"features must hold real numbers, got an array of {X.dtype}")
-    return X
+        return hstack([csr_array(ones), A], format="csr", dtype=float)
+    return np.hstack([ones, A])
 
 
 def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64]]:

@@ -150,7 +150,7 @@ class DistributedObjective(Objective):
             self._cluster.close()
 
     def _plan(self, X, parts):
-        """Cut the rows into parts, and give each a worker of its own choice of which it returns to.
+        """Cut the rows into parts, and send each part to the same worker at every pass.
 
         The worker then finds its rows in its machine's memory, if that is large enough.
         """

@@ -200,7 +200,7 @@ def hessian_vector_product(W: ArrayLike, X: ArrayLike, V: ArrayLike, lam: float 
     True
     """
     W, X, _ = checked(W, X, np.zeros(np.shape(X)[:1], dtype=int), lam)
-    V = np.asarray(V, dtype=float)
+    V = checked_matrix("V", V, "(C, m + 1)")
     if V.shape != W.shape:
         raise ValueError(f"V must have the shape of W, {W.shape}, got {V.shape}")
     return _hessian_vector_product(softmax(X @ W.T), X, V, lam)

@@ -153,6 +153,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         if isinstance(X, np.memmap):  # scikit-learn's checks would lose that it is a file
             validate_data(self, X, skip_check_array=True, reset=reset)
             y = column_or_1d(y, warn=True)
+            check_array(y, ensure_2d=False, dtype=None, input_name="y")
         else:
             X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, reset=reset)
         if y.dtype.kind not in "biu":  # integers are classes, and this takes as long as ten passes
@@ -172,6 +173,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             factors = compute_class_weight(
                 self.class_weight, classes=self.classes_, y=y, sample_weight=weights
             )
+            if not (np.isfinite(factors).all() and (factors >= 0).all() and factors.any()):
+                got = dict(zip(self.classes_.tolist(), factors.tolist(), strict=True))
+                raise ValueError(
+                    f"class_weight must be finite, not negative and not all zero, got {got}"
+                )
             sample_weight = factors[labels] * weights
         in_file = isinstance(X, np.memmap)
         X = X if in_file else add_bias(X)
@@ -232,6 +238,6 @@ def _is_rounding(G, objective):
     if (np.abs(G[:, 0]) > noise).any():  # the classes do not balance
         return False
     X = objective.X
-    squares = X.power(2).sum(0) if hasattr(X, "power") else np.einsum("ij,ij->j", X, X)
+    squares = X.power(2).sum(0) if hasattr(X, "power") else np.einsum("ij,ij->j", X, X, dtype=float)
     sizes = np.sqrt(squares / len(objective.y))
     return bool((np.abs(G[:, -len(sizes) :]) <= noise * sizes).all())

@@ -92,20 +92,12 @@ def nesterov(
 
     The momentum grows with every step and is dropped when it leads uphill.
 
-    Parameters
-    ----------
-    W, objective, step, tolerance, max_passes
-        As for `gradient_descent`.
+    Parameters and errors as for `gradient_descent`.
 
     Returns
     -------
     Result
         Its history is that of the points at which the gradient is taken, after the momentum.
-
-    Raises
-    ------
-    ValueError, TypeError
-        As for `gradient_descent`.
 
     References
     ----------
@@ -205,11 +197,7 @@ def sgd(
 
 @quietly
 def lbfgs(
-    W: ArrayLike,
-    objective: Objective,
-    *,
-    tolerance: float = 1e-6,
-    max_passes: int = 1000,
+    W: ArrayLike, objective: Objective, *, tolerance: float = 1e-6, max_passes: int = 1000
 ) -> Result:
     """L-BFGS: a Newton step with a Hessian guessed from the last gradients.
 
@@ -218,19 +206,11 @@ def lbfgs(
     the curvature; c = 1/C makes it exact at W = 0. After ten steps it is computed anew, with the
     curvature that each example has by then. For more than 2000 columns it is left out.
 
-    Parameters
-    ----------
-    W, objective, tolerance, max_passes
-        As for `gradient_descent`.
+    Parameters and errors as for `gradient_descent`.
 
     Returns
     -------
     Result
-
-    Raises
-    ------
-    ValueError, TypeError
-        As for `gradient_descent`.
 
     References
     ----------
@@ -269,11 +249,7 @@ def lbfgs(
 
 @quietly
 def newton_cg(
-    W: ArrayLike,
-    objective: Objective,
-    *,
-    tolerance: float = 1e-8,
-    max_passes: int = 1000,
+    W: ArrayLike, objective: Objective, *, tolerance: float = 1e-8, max_passes: int = 1000
 ) -> Result:
     """Newton's method: each step solves H D = −∇L(W) by conjugate gradients.
 
@@ -281,20 +257,12 @@ def newton_cg(
     a singular Hessian is no obstacle: the iteration never leaves the directions in which the
     loss is curved. A step is halved until it lowers the loss enough.
 
-    Parameters
-    ----------
-    W, objective, tolerance, max_passes
-        As for `gradient_descent`.
+    Parameters and errors as for `gradient_descent`.
 
     Returns
     -------
     Result
         One entry of history per Newton step, which takes several passes.
-
-    Raises
-    ------
-    ValueError, TypeError
-        As for `gradient_descent`.
 
     References
     ----------

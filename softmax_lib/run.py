@@ -75,7 +75,7 @@ class Run:
         if not isinstance(objective, Objective):
             kind = type(objective).__name__
             raise TypeError(f"objective must be an Objective, as Objective(X, y, C), got {kind}")
-        self.W = checked_matrix("W", W, "(C, m + 1)").astype(float, copy=False)
+        self.W = checked_matrix("W", W, "(C, m + 1)").astype(float)  # a copy
         if self.W.shape != objective.shape:
             raise ValueError(
                 f"W must have the shape that the data ask for, {objective.shape},"
@@ -129,7 +129,9 @@ class Run:
             W = self.W + step * D
             L, G = self.evaluate(W)
             change = L - self.L
-            if abs(change) <= 1e-14 * abs(L):  # hidden by rounding: take the mean of the slopes
+            if abs(change) <= 45 * self.objective.eps * abs(
+                L
+            ):  # hidden by rounding: take the mean of the slopes
                 change = step * (slope + np.vdot(G, D)) / 2
             if change <= share * step * slope:
                 self.move(W, L, G)

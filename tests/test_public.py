@@ -21,15 +21,8 @@ from softmax_lib.model import SoftmaxRegression
 
 LIBRARY = Path(softmax_lib.__file__).parent
 MODULES = sorted(path.stem for path in LIBRARY.glob("*.py") if path.stem != "__init__")
-CORE = [
-    "blocked",
-    "checks",
-    "exact",
-    "functions",
-    "loss",
-    "optimize",
-    "run",
-]  # may import NumPy and nothing else
+# modules that may import NumPy and nothing else
+CORE = ["blocked", "checks", "exact", "functions", "loss", "optimize", "run"]
 LISTED = {name: getattr(softmax_lib, name) for name in softmax_lib.__all__}
 DOCUMENTED = LISTED | {"SoftmaxRegression": SoftmaxRegression}
 PLOTS = {
@@ -75,26 +68,19 @@ def test_all_of_a_module_lists_what_the_package_or_its_user_takes_from_it(name):
         assert (listed in names) == (thing.__module__ == f"softmax_lib.{name}")
 
 
-def test_a_star_import_gives_the_functions_and_no_module():
-    names = {}
-    exec("from softmax_lib import *", names)
-    assert names["loss"] is softmax_lib.loss_and_gradient.__globals__["loss"]
-    assert not any(inspect.ismodule(thing) for thing in names.values())
-
-
 # Documentation
 
 
-@pytest.mark.parametrize("name", [*MODULES, "__init__"])
-def test_a_module_says_in_one_line_what_it_is(name):
-    first, *rest = ast.get_docstring(ast.parse((LIBRARY / f"{name}.py").read_text())).splitlines()
-    assert first.endswith((".", ":"))
-    assert not rest or rest[0] == ""
+def docstrings():
+    """Those of modules, which are read and not imported, and those of what they offer."""
+    for name in [*MODULES, "__init__"]:
+        yield name, ast.get_docstring(ast.parse((LIBRARY / f"{name}.py").read_text()))
+    yield from ((name, inspect.getdoc(thing)) for name, thing in (DOCUMENTED | PLOTS).items())
 
 
-@pytest.mark.parametrize("name", DOCUMENTED | PLOTS)
-def test_a_docstring_opens_with_one_line_that_ends_in_a_full_stop_or_colon(name):
-    first, *rest = inspect.getdoc((DOCUMENTED | PLOTS)[name]).splitlines()
+@pytest.mark.parametrize(("name", "docstring"), list(docstrings()))
+def test_a_docstring_opens_with_one_line_that_ends_in_a_full_stop_or_colon(name, docstring):
+    first, *rest = docstring.splitlines()
     assert first.endswith((".", ":"))
     assert not rest or rest[0] == ""
 
@@ -178,18 +164,13 @@ def imported_by(statements):
     return set(run.stdout.split())
 
 
-def test_the_package_loads_numpy_and_nothing_heavier():
-    loaded = imported_by("import softmax_lib")
-    assert "numpy" in loaded
-    assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm", "pandas", "dask", "IPython"}
-
-
-def test_a_descent_still_needs_only_numpy():
+def test_the_package_and_a_descent_load_numpy_and_nothing_heavier():
     loaded = imported_by(
         "from softmax_lib import *\n"
         "gradient_descent([[0, 0], [0, 0]], Objective([[1.0, 1.0], [1.0, 2.0]], [0, 1], 2))"
     )
-    assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm"}
+    assert "numpy" in loaded
+    assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm", "pandas", "dask", "IPython"}
 
 
 @pytest.mark.parametrize("name", [*CORE, "__init__"])
@@ -261,13 +242,8 @@ def test_the_house_that_contributing_draws_stands():
 
 def test_make_alone_lists_every_verb_with_what_it_does():
     described = re.findall(r"^([a-z-]+):.*## (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    run = subprocess.run(
-        ["make", "--no-print-directory", "help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    make = ["make", "--no-print-directory", "help"]
+    run = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True)
     lines = [line.split(maxsplit=2)[1:] for line in run.stdout.splitlines()[1:]]
     assert sorted(lines) == sorted(map(list, described))
 

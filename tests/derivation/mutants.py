@@ -216,10 +216,8 @@ def _altered(member, vocabulary, sharp):
 
 def _changes(node, letters):
     match node.op, node.args:
-        case "add", (a, b):
-            yield "sign", Node("sub", (a, b), node.at)
-        case "sub", (a, b):
-            yield "sign", Node("add", (a, b), node.at)
+        case ("add" | "sub") as op, (a, b):
+            yield "sign", Node("sub" if op == "add" else "add", (a, b), node.at)
         case "neg", (a,):
             yield "sign", a
         case op, (a, b) if op in PRODUCTS:
@@ -230,20 +228,23 @@ def _changes(node, letters):
         case "transpose", (a,):
             yield "transpose", a
         case "name", (head, subscripts, example):
-            for n, index in enumerate(subscripts):
-                for new in letters.get(index.text, ())[:1]:
-                    changed = (*subscripts[:n], new, *subscripts[n + 1 :])
-                    yield "index", Node("name", (head, changed, example), node.at)
-            if example is not None:
-                for new in letters.get(example.text, ())[:1]:
-                    yield "index", Node("name", (head, subscripts, new), node.at)
+            for changed in _one_changed(subscripts, lambda index: letters.get(index.text, ())[:1]):
+                yield "index", Node("name", (head, changed, example), node.at)
+            for new in letters.get(example.text, ())[:1] if example is not None else ():
+                yield "index", Node("name", (head, subscripts, new), node.at)
         case ("sum" | "prod" | "max" | "min") as op, (bounds, high, body):
-            for n, bound in enumerate(bounds):
-                for new in _bounds(*bound):
-                    yield "bound", Node(op, ((*bounds[:n], new, *bounds[n + 1 :]), high, body))
+            for changed in _one_changed(bounds, lambda bound: _bounds(*bound)):
+                yield "bound", Node(op, (changed, high, body))
             if high is not None:
                 less = Node("sub", (high, Node("num", ("1",))))
                 yield "bound", Node(op, (bounds, less, body), node.at)
+
+
+def _one_changed(parts, others):
+    """The parts with each of them in turn replaced by each of its others."""
+    for n, part in enumerate(parts):
+        for new in others(part):
+            yield (*parts[:n], new, *parts[n + 1 :])
 
 
 def _bounds(index, relation, limit):

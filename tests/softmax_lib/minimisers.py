@@ -9,7 +9,6 @@ from softmax_lib import (
     add_bias,
     gradient_descent,
     lbfgs,
-    load_digits,
     loss_and_gradient,
     nesterov,
     newton_cg,
@@ -83,11 +82,6 @@ def task(M=30, lam=0.0):
     """Zero weights and the objective of `problem`."""
     W, X, y = problem(M)
     return W, Objective(X, y, 3, lam)
-
-
-def digits(M=400):
-    features, labels = load_digits()
-    return np.zeros((10, 65)), add_bias(features[:M]), labels[:M]
 
 
 def separable():

@@ -3,10 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from softmax_lib import (
-    add_bias,
-    softmax_jacobian,
-)
+from softmax_lib import add_bias, softmax_jacobian
 
 EPS = np.finfo(float).eps
 lams = st.sampled_from([0.0, 1e-3, 0.5, 10.0])

@@ -7,53 +7,34 @@ import pytest
 from hypothesis import given
 from objectives import direction, lams, problem, problems
 
-from softmax_lib import (
-    check_gradient,
-    gradient,
-    loss,
-    loss_and_gradient,
-    one_hot,
-    softmax,
-)
+from softmax_lib import check_gradient, gradient, loss, loss_and_gradient, one_hot, softmax
 
-# The check for gradients
-
-
-def wrong_sign(W, X, y, lam):
-    return -gradient(W, X, y, lam)
-
-
-def sum_instead_of_mean(W, X, y, lam):
-    return len(X) * gradient(W, X, y, 0.0) + gradient(W, X, y, lam) - gradient(W, X, y, 0.0)
-
-
-def transposed(W, X, y, lam):
-    return gradient(W, X, y, lam).T
-
-
-def penalised_bias(W, X, y, lam):
-    return gradient(W, X, y, 0.0) + lam * W
-
-
-def forgotten_penalty(W, X, y, lam):
-    return gradient(W, X, y, 0.0)
+SQUARE = lambda W: (np.sum(W**2), 2 * W)  # noqa: E731
+HALVED = lambda W: (np.sum(W**2), W)  # noqa: E731
 
 
 def p_times_1_minus_p(W, X, y, lam):
     """The diagonal of the Jacobian taken for the whole of it: −(1 − p_y) for y, 0 elsewhere."""
     P, Y = softmax(X @ W.T), one_hot(y, len(W))
-    diagonal_only = -Y / P * P * (1 - P)
-    return diagonal_only.T @ X / len(X) + gradient(W, X, y, lam) - gradient(W, X, y, 0.0)
-
-
-def zero(W, X, y, lam):
-    return np.zeros_like(W)
+    return (-Y * (1 - P)).T @ X / len(X) + gradient(W, X, y, lam) - gradient(W, X, y)
 
 
 def one_entry_off_by_a_tenth(W, X, y, lam):
     G = gradient(W, X, y, lam)
     G[1, 2] *= 1.1
     return G
+
+
+WRONG = {
+    "sign": lambda *data: -gradient(*data),
+    "sum": lambda W, X, y, lam: (len(X) - 1) * gradient(W, X, y) + gradient(W, X, y, lam),
+    "transposed": lambda *data: gradient(*data).T,
+    "penalised bias": lambda W, X, y, lam: gradient(W, X, y) + lam * W,
+    "forgotten penalty": lambda W, X, y, lam: gradient(W, X, y),
+    "p times 1 - p": p_times_1_minus_p,
+    "zero": lambda W, *data: np.zeros_like(W),
+    "one entry": one_entry_off_by_a_tenth,
+}
 
 
 @given(problems, lams)
@@ -63,23 +44,10 @@ def test_check_passes_the_gradient_with_at_most_1e_8(problem, lam):
     assert check_gradient(fun, W, np.random.default_rng(0), directions=2) <= 1e-8
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        wrong_sign,
-        sum_instead_of_mean,
-        transposed,
-        penalised_bias,
-        forgotten_penalty,
-        p_times_1_minus_p,
-        zero,
-        one_entry_off_by_a_tenth,
-    ],
-    ids=lambda f: f.__name__,
-)
+@pytest.mark.parametrize("wrong", WRONG)
 def test_check_catches_a_wrong_gradient_with_more_than_1e_3(wrong):
     W, X, y = problem(C=5, m=4)  # square, so that the transposed gradient has the right shape
-    fun = lambda W: (loss(W, X, y, 0.1), wrong(W, X, y, 0.1))  # noqa: E731
+    fun = lambda W: (loss(W, X, y, 0.1), WRONG[wrong](W, X, y, 0.1))  # noqa: E731
     assert check_gradient(fun, W, np.random.default_rng(0)) > 1e-3
 
 
@@ -90,46 +58,32 @@ def test_check_of_a_zero_gradient_is_right_only_for_a_constant():
 
 
 def test_check_prints_rounding_as_below_1e_9(capsys):
-    check_gradient(lambda W: (np.sum(W**2), 2 * W), np.ones(2), np.random.default_rng(0), 1)
+    check_gradient(SQUARE, np.ones(2), np.random.default_rng(0), 1)
     assert capsys.readouterr().out.endswith("     < 1e-09\n")
 
 
-def test_check_prints_analytic_beside_numeric_a_line_per_direction(capsys):
+def test_check_prints_five_lines_unless_told_analytic_beside_numeric_and_reports_the_worst(capsys):
     W = np.array([1.0, 2.0])
-    check_gradient(lambda W: (np.sum(W**2), W), W, np.random.default_rng(0), directions=3)
+    worst = check_gradient(HALVED, W, np.random.default_rng(0))
     head, *lines = capsys.readouterr().out.splitlines()
     assert head.split() == ["direction", "analytic", "numeric", "difference"]
     rng = np.random.default_rng(0)
-    directions = [V / np.linalg.norm(V) for V in (rng.standard_normal(2) for _ in range(3))]
+    directions = [V / np.linalg.norm(V) for V in (rng.standard_normal(2) for _ in range(5))]
     largest = max(abs(2 * W @ V) for V in directions)
-    for n, (line, V) in enumerate(zip(lines, directions, strict=True), start=1):
-        number, analytic, numeric, difference = map(float, line.split())
-        assert number == n
-        assert analytic == pytest.approx(W @ V, abs=1e-8)
-        assert numeric == pytest.approx(2 * W @ V, abs=1e-8)
-        assert difference == pytest.approx(abs(W @ V) / largest, rel=0.1)
-    assert len(lines) == 3
-
-
-def test_check_takes_five_directions_unless_told_and_reports_the_worst(capsys):
-    wrong = lambda W: (np.sum(W**2), W)  # noqa: E731
-    worst = check_gradient(wrong, np.array([1.0, 2.0]), np.random.default_rng(0))
-    differences = [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines()[1:]]
-    assert len(differences) == 5
+    difference = [float(f"{abs(W @ V) / largest:.0e}") for V in directions]
+    expected = [[n + 1, W @ V, 2 * W @ V, difference[n]] for n, V in enumerate(directions)]
+    printed = [[float(word) for word in line.split()] for line in lines]
+    np.testing.assert_allclose(printed, expected, atol=1e-8)
     assert type(worst) is float
-    assert worst == pytest.approx(max(differences), rel=0.1)
+    assert worst == pytest.approx(0.5, rel=1e-8)
 
 
-def test_check_is_exact_to_1e_10_for_polynomials_of_fourth_degree():
-    quartic = lambda W: (np.sum(W**4), 4 * W**3)  # noqa: E731
-    W = 30 * direction(np.ones((3, 2)))
-    assert check_gradient(quartic, W, np.random.default_rng(0)) <= 1e-10
-
-
-def test_check_of_large_weights_takes_a_larger_step_and_is_exact_to_1e_11():
-    W = 1e6 * direction(np.ones((3, 2)))
-    square = lambda W: (np.sum(W**2), 2 * W)  # noqa: E731
-    assert check_gradient(square, W, np.random.default_rng(0)) <= 1e-11
+@pytest.mark.parametrize(
+    ("fun", "size", "error"),
+    [(lambda W: (np.sum(W**4), 4 * W**3), 30, 1e-10), (SQUARE, 1e6, 1e-11)],
+)
+def test_check_is_exact_for_polynomials_and_takes_a_larger_step_for_large_weights(fun, size, error):
+    assert check_gradient(fun, size * direction(np.ones((3, 2))), np.random.default_rng(0)) <= error
 
 
 @pytest.mark.parametrize("bad", [1, 2, 3, 4, 5, 6, 7, 8])
@@ -139,23 +93,25 @@ def test_check_does_not_hide_a_nan_in_any_direction(bad):
     assert np.isnan(check_gradient(fun, np.ones(2), np.random.default_rng(0), directions=2))
 
 
-def test_check_takes_weights_and_gradient_as_lists_of_any_shape():
+@pytest.mark.parametrize("W", [[1, 2], [[1, 2], [3, 4]], [[[1.0]]]])
+def test_check_takes_weights_and_gradient_as_lists_of_any_shape(W):
     fun = lambda W: (float(np.sum(W**2)), (2 * W).tolist())  # noqa: E731
-    for W in ([1, 2], [[1, 2], [3, 4]], [[[1.0]]]):
-        assert check_gradient(fun, W, np.random.default_rng(0)) <= 1e-8
+    assert check_gradient(fun, W, np.random.default_rng(0)) <= 1e-8
 
 
-def test_check_wants_a_generator_and_no_seed():
-    message = "rng must be a Generator, as numpy.random.default_rng(0), got int"
-    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
-        check_gradient(lambda W: (0.0, 0 * W), np.ones(2), 0)
-
-
-def test_check_refuses_a_gradient_of_the_wrong_shape_and_no_directions():
-    rng = np.random.default_rng(0)
-    message = re.escape("the gradient must have the shape of W, (2, 3), got (3, 2)")
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        check_gradient(lambda W: (0.0, W.T), np.ones((2, 3)), rng)
-    for directions in (0, -1):
-        with pytest.raises(ValueError, match=r"^directions must be positive and finite, got"):
-            check_gradient(lambda W: (0.0, W), np.ones(2), rng, directions)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"rng": 0}, "rng must be a Generator, as numpy.random.default_rng(0), got int"),
+        (
+            {"fun": lambda W: (0.0, W.T)},
+            "the gradient must have the shape of W, (2, 3), got (3, 2)",
+        ),
+        ({"directions": 0}, "directions must be positive and finite, got 0"),
+        ({"directions": -1}, "directions must be positive and finite, got -1"),
+    ],
+)
+def test_check_names_what_is_wrong_with_its_arguments(arguments, message):
+    good = {"fun": SQUARE, "W": np.ones((2, 3)), "rng": np.random.default_rng(0)}
+    with pytest.raises((TypeError, ValueError), match=f"^{re.escape(message)}$"):
+        check_gradient(**(good | arguments))

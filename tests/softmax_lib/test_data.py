@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -25,21 +26,17 @@ def test_add_bias_puts_a_column_of_ones_before_the_features(features):
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.int64, np.float32, np.float64])
-def test_add_bias_gives_float64_for_any_real_type(dtype):
-    X = add_bias(np.ones((2, 3), dtype))
+def test_add_bias_gives_a_copy_in_float64_for_any_real_type(dtype):
+    features = np.ones((2, 3), dtype)
+    X = add_bias(features)
     assert X.dtype == np.float64
     np.testing.assert_array_equal(X, np.ones((2, 4)))
+    assert not np.shares_memory(X, features)
 
 
 def test_add_bias_takes_no_rows_and_no_features():
     assert add_bias(np.empty((0, 3))).shape == (0, 4)
     np.testing.assert_array_equal(add_bias(np.empty((2, 0))), [[1], [1]])
-
-
-def test_add_bias_returns_a_copy():
-    features = np.zeros((2, 2))
-    add_bias(features)[:] = 7
-    assert not features.any()
 
 
 @pytest.mark.parametrize("features", [3.0, [1.0, 2.0], np.zeros((2, 3, 4))])
@@ -49,11 +46,19 @@ def test_add_bias_refuses_what_is_not_a_matrix(features):
         add_bias(features)
 
 
-@pytest.mark.parametrize(("entry", "dtype"), [("a", "<U32"), (1j, "complex128"), (None, "object")])
-def test_add_bias_refuses_what_is_not_real(entry, dtype):
+@pytest.mark.parametrize(
+    ("features", "dtype"),
+    [
+        ([["a"]], "<U1"),
+        ([[1j]], "complex128"),
+        ([[None]], "object"),
+        (scipy.sparse.csr_array([[1j]]), "complex128"),
+    ],
+)
+def test_add_bias_refuses_what_is_not_real(features, dtype):
     message = f"features must hold real numbers, got an array of {dtype}"
     with pytest.raises(ValueError, match=f"^{message}$"):
-        add_bias([[entry]])
+        add_bias(features)
 
 
 def test_standardized_columns_have_mean_0_and_deviation_1_within_1e_12():
@@ -78,20 +83,13 @@ def test_other_arrays_are_moved_by_the_mean_and_deviation_of_the_training_rows()
         np.testing.assert_allclose(got, expected, rtol=4 * EPS)
 
 
-def test_three_times_0_1_has_a_mean_that_is_not_0_1():
-    assert np.mean([0.1, 0.1, 0.1]) != 0.1  # why the next test has the case 0.1
-
-
-@pytest.mark.parametrize("value", [0.0, 7.0, 0.1, -1e300, 1e-300])
+@pytest.mark.parametrize(
+    "value", [0.0, 7.0, 0.1, -1e300, 1e-300]
+)  # three times 0.1 has a mean that is not 0.1
 def test_a_constant_column_becomes_exactly_zero_and_is_only_shifted_elsewhere(value):
     train, test = standardize([[value]] * 3, [[value], [value + 2]])
     np.testing.assert_array_equal(train, 0)
     np.testing.assert_array_equal(test, [[0], [value + 2 - value]])
-
-
-def test_a_constant_column_leaves_its_neighbour_alone():
-    (Z,) = standardize([[1, 5], [3, 5]])
-    np.testing.assert_array_equal(Z, [[-1, 0], [1, 0]])
 
 
 def test_standardize_does_not_modify_its_input():
@@ -139,30 +137,20 @@ def test_standardize_needs_a_training_row_and_no_other():
 
 def test_digits_are_1797_images_of_64_grey_values_from_0_to_1_three_of_them_always_0():
     features, labels = load_digits()
-    assert features.shape == (1797, 64)
-    assert features.dtype == np.float64
+    assert (features.shape, labels.shape) == ((1797, 64), (1797,))
     assert (features.min(), features.max()) == (0, 1)
-    assert (np.ptp(features, axis=0) == 0).sum() == 3
-    assert not features[:, np.ptp(features, axis=0) == 0].any()
     np.testing.assert_array_equal(features * 16, np.round(features * 16))
-    assert labels.shape == (1797,)
-    assert labels.dtype.kind == "i"
-
-
-def test_all_ten_digits_occur_about_equally_often():
-    counts = np.bincount(load_digits()[1])
+    assert (features == 0).all(axis=0).sum() == (np.ptp(features, axis=0) == 0).sum() == 3
+    counts = np.bincount(labels)
     assert len(counts) == 10
-    assert counts.min() > 170
-    assert counts.max() < 190
+    assert 170 < counts.min() <= counts.max() < 190
 
 
 def test_iris_are_150_flowers_fifty_of_each_kind_with_four_lengths_in_centimetres():
     features, labels = load_iris()
     assert features.shape == (150, 4)
-    assert features.dtype == np.float64
     assert features[0].tolist() == [5.1, 3.5, 1.4, 0.2]
     np.testing.assert_array_equal(labels, np.repeat([0, 1, 2], 50))
-    assert labels.dtype.kind == "i"
 
 
 @pytest.mark.parametrize("load", [load_digits, load_iris])

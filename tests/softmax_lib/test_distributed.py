@@ -211,23 +211,19 @@ def test_files_that_do_not_fit_are_refused_before_any_task(files, spoilt, change
     ],
 )
 def test_bad_arguments_are_refused_before_any_task(files, arguments, message):
-    X, y = files()
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        DistributedObjective(X, y, **({"C": 5, "client": "not asked"} | arguments))
+        DistributedObjective(*files(), **({"C": 5, "client": "not asked"} | arguments))
 
 
-def test_a_missing_file_is_named(files):
-    X, y = files()
-    y.unlink()
-    with pytest.raises(FileNotFoundError, match=re.escape(str(y))):
-        DistributedObjective(X, y, 5, client="not asked")
-
-
-@pytest.mark.parametrize("content", [b"1,2,3\n", None], ids=["text", "cut off"])
+@pytest.mark.parametrize("content", [b"1,2,3\n", None, b""], ids=["text", "cut off", "missing"])
 def test_what_is_no_whole_npy_file_is_named(files, content):
     X, y = files()
     X.write_bytes(content or X.read_bytes()[:-1])
-    with pytest.raises(ValueError, match=re.escape(f"{X} must be a whole .npy file: ")):
+    expected, message = ValueError, f"{X} must be a whole .npy file: "
+    if content == b"":
+        X.unlink()
+        expected, message = FileNotFoundError, str(X)
+    with pytest.raises(expected, match=re.escape(message)):
         DistributedObjective(X, y, 5, client="not asked")
 
 

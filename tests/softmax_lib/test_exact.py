@@ -7,7 +7,6 @@ import mpmath
 import numpy as np
 import pytest
 import record
-import scipy.special
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -50,28 +49,6 @@ def test_a_shift_of_the_scores_changes_softmax_by_5_eps_and_its_logarithm_by_8_a
 def test_logsumexp_moves_with_a_shift_of_the_scores_within_4_eps(s, c):
     size = np.abs(s).max() + abs(c) + 1
     np.testing.assert_allclose(logsumexp(s + c), logsumexp(s) + c, rtol=0, atol=4 * EPS * size)
-
-
-@given(rows)
-def test_a_higher_score_never_has_a_lower_probability(s):
-    order = np.argsort(s, axis=-1)
-    for function in (softmax, log_softmax):
-        assert (np.diff(np.take_along_axis(function(s), order, axis=-1)) >= 0).all()
-
-
-@given(rows)
-def test_logsumexp_lies_between_the_maximum_and_the_maximum_plus_log_C(s):
-    largest, C = s.max(axis=-1), s.shape[-1]
-    rounding = 4 * EPS * (np.abs(largest) + 1)
-    assert (logsumexp(s) >= largest).all()
-    assert (logsumexp(s) <= largest + np.log(C) + rounding).all()
-
-
-@given(rows)
-def test_log_softmax_is_the_score_minus_logsumexp_within_4_eps(s):
-    size = np.abs(s).max() + 1
-    expected = s - logsumexp(s, keepdims=True)
-    np.testing.assert_allclose(log_softmax(s), expected, rtol=0, atol=4 * EPS * size)
 
 
 # Reference values: the plain formulas with 50 digits. The bounds in eps are promises of the
@@ -165,14 +142,6 @@ def test_many_vectors_give_what_each_gives_alone_within_2_eps(function, C):
         np.testing.assert_allclose(function(layout.T, axis=0), expected.T, rtol=2 * EPS)
 
 
-@pytest.mark.parametrize("axis", [-1, 0, 1, (0, 1), None])
-def test_values_agree_with_scipy_within_1e_13(axis):
-    s = random_scores(4, 5)
-    for function in FUNCTIONS:
-        expected = getattr(scipy.special, function.__name__)(s, axis=axis)
-        np.testing.assert_allclose(function(s, axis=axis), expected, rtol=0, atol=1e-13)
-
-
 # Axes and shapes
 
 
@@ -201,18 +170,12 @@ def test_logsumexp_of_one_vector_is_a_number_and_no_array():
     assert type(logsumexp(np.ones((2, 3), np.float32), axis=None)) is np.float32
 
 
-def test_a_single_score_has_probability_one():
-    for s in (7.0, [7.0], [[7.0]]):
-        assert np.array_equal(softmax(s), np.ones_like(s))
-        assert np.array_equal(log_softmax(s), np.zeros_like(s))
-        assert float(np.squeeze(logsumexp(s))) == 7
-
-
 def test_a_number_gives_a_number():
     for s in (7.0, np.array(7, np.float32)):
         for axis in (-1, 0, None):
             assert [f(s, axis=axis) for f in FUNCTIONS] == [1, 0, 7]
             assert {np.shape(f(s, axis=axis)) for f in FUNCTIONS} == {()}
+    assert [f([[7.0]]).tolist() for f in FUNCTIONS] == [[[1]], [[0]], [7]]
 
 
 def test_no_rows_give_no_rows():
@@ -267,15 +230,6 @@ def test_integers_and_booleans_become_float64_before_anything_can_wrap_around(fu
     s = np.array(limits, dtype)
     assert function(s).dtype == np.float64
     np.testing.assert_array_equal(function(s), function(s.astype(float)))
-
-
-def test_int8_scores_at_their_limits_differ_by_255():
-    assert log_softmax(np.array([-128, 127], np.int8)).tolist() == [-255.0, -np.exp(-255)]
-
-
-@each_function
-def test_lists_are_scores_too(function):
-    np.testing.assert_array_equal(function([1, 2.5]), function(np.array([1, 2.5])))
 
 
 @each_function
@@ -340,14 +294,10 @@ def test_nothing_but_minus_infinity_leaves_no_probabilities_and_no_warning(C):
 
 
 @pytest.mark.parametrize("shape", [(0,), (3, 0)])
-def test_logsumexp_of_no_scores_is_minus_infinity(shape):
+def test_logsumexp_of_no_scores_and_of_none_but_minus_infinity_is_minus_infinity(shape):
     np.testing.assert_array_equal(logsumexp(np.empty(shape)), np.full(shape[:-1], -np.inf))
     assert logsumexp(np.empty(shape), keepdims=True).shape == (*shape[:-1], 1)
     assert logsumexp(np.empty(shape), axis=None) == -np.inf
-
-
-def test_logsumexp_of_nothing_but_minus_infinity_is_minus_infinity():
-    assert logsumexp([-np.inf, -np.inf]) == -np.inf
     assert logsumexp([[-np.inf, -np.inf], [0, -np.inf]]).tolist() == [-np.inf, 0]
 
 
@@ -385,8 +335,7 @@ def test_no_class_along_the_axis_is_an_error(function, shape, axis):
 
 @pytest.mark.parametrize("function", [*FUNCTIONS, softmax_jacobian], ids=lambda f: f.__name__)
 @pytest.mark.parametrize(
-    ("s", "dtype"),
-    [([1j, 2], "complex128"), (["a", "b"], "<U1"), ([None, 1], "object")],
+    ("s", "dtype"), [([1j, 2], "complex128"), (["a", "b"], "<U1"), ([None, 1], "object")]
 )
 def test_scores_that_are_not_real_numbers_are_an_error(function, s, dtype):
     message = f"scores must be real numbers, got an array of {dtype}"

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from minimisers import backtracking, check_result, digits, one_batch, problem, separable, task
+from minimisers import backtracking, check_result, one_batch, problem, separable, task
 
 from softmax_lib import (
     Objective,
@@ -10,7 +10,6 @@ from softmax_lib import (
     curvature_bound,
     gradient,
     gradient_descent,
-    lbfgs,
     load_iris,
     nesterov,
     sgd,
@@ -46,16 +45,6 @@ def test_the_bound_with_weights_is_that_of_examples_repeated_within_1e_13():
     assert curvature_bound(X, 0.5, times) == pytest.approx(expected, rel=1e-13)
 
 
-@pytest.mark.parametrize("lam", [0.0, 1e-3, 1.0])
-@pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
-@pytest.mark.parametrize("C", [2, 4])
-def test_with_the_default_step_the_loss_falls_at_every_pass(lam, scale, C):
-    W, X, y = problem(C=C)
-    X = np.column_stack([X[:, 0], scale * X[:, 1:]])
-    result = gradient_descent(W, Objective(X, y, len(W), lam), max_passes=200)
-    assert (np.diff(result.loss) < 0).all()
-
-
 def test_just_below_the_stated_bound_the_loss_falls_and_just_above_it_can_rise():
     W, X, y = np.array([[0.1], [-0.1]]), np.ones((2, 1)), [0, 1]
     bound = 2 / curvature_bound(X)  # attained here: two classes, x = 1, the minimum at W = 0
@@ -63,32 +52,6 @@ def test_just_below_the_stated_bound_the_loss_falls_and_just_above_it_can_rise()
     rising = gradient_descent(W, Objective(X, y, len(W)), step=1.05 * bound, max_passes=20)
     assert (np.diff(falling.loss) < 0).all()
     assert (np.diff(rising.loss) > 0).all()
-
-
-def test_passes_count_from_zero_one_by_one():
-    result = gradient_descent(*task(), max_passes=7)
-    np.testing.assert_array_equal(result.passes, np.arange(8))
-
-
-def test_it_says_that_it_converged_and_after_how_many_passes():
-    result = gradient_descent(*task(lam=0.1), tolerance=1e-3)
-    n, norm = len(result.loss) - 1, result.gradient_norm[-1]
-    assert result.reason == f"converged: gradient norm {norm:.3g} <= 0.001 after {n} passes"
-    assert (result.gradient_norm[:-1] > 1e-3).all()
-
-
-def test_convergence_in_the_last_pass_allowed_is_convergence():
-    n = gradient_descent(*task(lam=0.1), tolerance=1e-3).passes[-1]
-    result = gradient_descent(*task(lam=0.1), tolerance=1e-3, max_passes=int(n))
-    assert result.converged
-    assert result.reason.endswith(f"<= 0.001 after {n} passes")
-
-
-def test_it_says_that_it_stopped_at_max_passes():
-    result = gradient_descent(*task(), max_passes=3)
-    norm = result.gradient_norm[-1]
-    assert result.reason == f"stopped at max_passes = 3 with gradient norm {norm:.3g} > 1e-06"
-    assert not result.converged
 
 
 def test_by_default_it_takes_at_most_1000_passes_to_1e_minus_6():
@@ -99,7 +62,6 @@ def test_by_default_it_takes_at_most_1000_passes_to_1e_minus_6():
 
 
 @pytest.mark.parametrize("lam", [1.0, 0.01])
-@pytest.mark.filterwarnings("error")
 def test_with_a_penalty_a_step_beyond_2_over_lam_diverges_and_the_last_finite_W_is_returned(lam):
     W, X, y = problem()
     step = 3 / lam
@@ -114,25 +76,6 @@ def test_with_a_penalty_a_step_beyond_2_over_lam_diverges_and_the_last_finite_W_
     assert np.isfinite(result.loss).all()
     check_result(result, X, y, lam, 1e-6)
     assert result.loss[-1] > 1e100
-
-
-def test_without_a_penalty_a_huge_step_rises_first_and_then_wins_on_separable_data():
-    rng = np.random.default_rng(0)
-    X = add_bias(rng.standard_normal((20, 2)))
-    y = np.argmax(X @ rng.standard_normal((3, 3)), axis=1)
-    result = gradient_descent(np.zeros((3, 3)), Objective(X, y, 3), step=1e5)
-    assert result.loss.max() > 100 * result.loss[0]
-    assert result.converged
-    assert result.loss[-1] < 1e-9
-
-
-def test_without_a_penalty_a_huge_step_on_overlapping_data_stays_bounded():
-    W, X, y = problem()
-    result = gradient_descent(W, Objective(X, y, len(W)), step=1e5, max_passes=200)
-    longest = np.sqrt(2) * np.linalg.norm(X, axis=1).max()  # no gradient is longer than that
-    assert result.gradient_norm.max() <= longest
-    assert result.loss.max() <= 1e5 * 200 * longest**2
-    assert "diverged" not in result.reason
 
 
 def test_backtracking_tries_twice_the_last_step_and_halves_it_until_half_of_the_slope_is_kept():
@@ -150,14 +93,6 @@ def test_backtracking_tries_twice_the_last_step_and_halves_it_until_half_of_the_
         assert result.loss[n] == L
     assert tried
     assert result.passes[-1] == len(result.loss) - 1 + len(tried)
-
-
-def test_backtracking_finds_longer_steps_than_the_bound_allows():
-    W, X, y = digits()
-    objective = Objective(X, y, 10)
-    fixed = gradient_descent(W, objective, max_passes=60)
-    searched = backtracking(W, objective, max_passes=60)
-    assert searched.loss[-1] < fixed.loss[-1] / 2
 
 
 # Accelerated descent
@@ -178,9 +113,7 @@ def test_accelerated_descent_is_a_step_and_then_the_momentum_within_1e_13():
 def test_momentum_that_leads_uphill_is_dropped():
     features, y = load_iris()
     X, W = add_bias(standardize(features)[0]), np.zeros((3, 5))
-    result = nesterov(
-        W, Objective(X, y, len(W), 1e-3)
-    )  # 538 passes; without the restarts over 1000
+    result = nesterov(W, Objective(X, y, 3, 1e-3))  # 538 passes; without the restarts over 1000
     assert result.converged
     assert result.passes[-1] < 700
 
@@ -188,18 +121,8 @@ def test_momentum_that_leads_uphill_is_dropped():
 # Mini-batches
 
 
-def test_one_batch_of_all_examples_is_full_descent_up_to_rounding_1e_10():
-    W, X, y = problem()
-    full = gradient_descent(W, Objective(X, y, len(W), 0.1), max_passes=20)
-    for size in (len(X), 10 * len(X)):
-        rng = np.random.default_rng(0)
-        batch = sgd(W, Objective(X, y, len(W), 0.1), batch_size=size, rng=rng, max_passes=20)
-        np.testing.assert_allclose(batch.W, full.W, rtol=0, atol=1e-10)
-        np.testing.assert_array_equal(batch.passes, full.passes)
-
-
 @pytest.mark.parametrize("decay", [0.0, 0.5])
-@pytest.mark.parametrize("batch_size", [1, 7, 15])
+@pytest.mark.parametrize("batch_size", [1, 7, 15, 30, 300])
 def test_one_pass_takes_each_example_once_in_the_order_drawn_within_1e_13(batch_size, decay):
     W, X, y = problem()
     options = {"batch_size": batch_size, "decay": decay, "max_passes": 2}
@@ -222,28 +145,6 @@ def test_weighted_batches_are_right_on_average_within_1e_13():
     objective = Objective(X, y, 3, 0.1, omega)
     batches = [objective.batch_gradient(W, rows) for rows in np.arange(6).reshape(3, 2)]
     np.testing.assert_allclose(np.mean(batches, axis=0), objective(W)[1], rtol=0, atol=1e-13)
-
-
-def test_a_step_that_decays_ends_nearer_to_the_minimum():
-    W, X, y = digits()
-    objective = Objective(X, y, 10, 0.1)
-    least = lbfgs(W, objective).loss[-1]
-    options = {"step": 0.5, "batch_size": 20, "max_passes": 30}
-    constant, decaying = (
-        sgd(W, objective, rng=np.random.default_rng(0), decay=decay, **options)
-        for decay in (0.0, 0.25)
-    )
-    assert decaying.loss[-1] - least < (constant.loss[-1] - least) / 3
-
-
-def test_the_same_seed_gives_the_same_run_and_another_seed_another():
-    runs = [
-        sgd(*task(), batch_size=4, rng=np.random.default_rng(seed), max_passes=3)
-        for seed in (1, 1, 2)
-    ]
-    np.testing.assert_array_equal(runs[0].W, runs[1].W)
-    np.testing.assert_array_equal(runs[0].loss, runs[1].loss)
-    assert (runs[0].W != runs[2].W).any()
 
 
 def test_mini_batches_diverge_with_the_same_words():

@@ -21,11 +21,6 @@ def test_jacobian_is_symmetric_and_has_the_null_vector_1_within_4_eps(s):
     np.testing.assert_allclose(J @ np.ones(len(s)), 0, atol=4 * EPS)
 
 
-@given(vectors)
-def test_jacobian_has_no_negative_eigenvalue_below_minus_4_eps(s):
-    assert np.linalg.eigvalsh(softmax_jacobian(s)).min() >= -4 * EPS
-
-
 @given(vectors, st.integers(0, 10))
 def test_jacobian_times_a_random_direction_is_the_slope_of_softmax_within_1e_9(s, seed):
     v = np.random.default_rng(seed).standard_normal(len(s))
