@@ -248,14 +248,6 @@ def tab(phone):
     tab.close()
 
 
-@pytest.fixture(scope="module")
-def bare(browser):
-    """A page in a context without JavaScript."""
-    context = browser.new_context(java_script_enabled=False)
-    yield context.new_page()
-    context.close()
-
-
 ARTICLE = re.compile("(<article[^>]*>).*(</article>)", re.DOTALL)
 
 
