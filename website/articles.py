@@ -5,6 +5,7 @@ its EPUB is malformed wherever a cell shows HTML. The pages of the site are righ
 serves only a browser is taken out of them.
 """
 
+import logging
 import re
 from copy import copy
 from html import escape
@@ -23,6 +24,7 @@ SITE = BUILD / "html" / "book"
 STATIC = HOME / "website" / "static"
 MATH = [STATIC / name for name in ("mathematics.css", "latinmodern-math.woff2")]
 LICENCE = STATIC / "GUST-FONT-LICENSE.txt"
+logging.basicConfig()  # else the style of programs does it, and every library says what it does
 CODE_STYLE = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
 STYLE = f"{CODE_STYLE}\n{(HOME / 'website' / 'editions.css').read_text()}"
 FOR_BROWSERS = (

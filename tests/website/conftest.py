@@ -110,3 +110,11 @@ def browser():
         browser = play.chromium.launch(executable_path=audit.chromium(), args=audit.FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def bare(browser):
+    """A page in a context without JavaScript."""
+    context = browser.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()

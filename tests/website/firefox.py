@@ -29,13 +29,6 @@ def firefox():
     )
 
 
-# all of the page, not its first screens only
-LAID_OUT = """() => new Promise(done => {
-  const ask = () => document.querySelector(".arriving") ? setTimeout(ask, 50) : done();
-  ask();
-})"""
-
-
 class Firefox:
     """One window of a headless Firefox with a profile of its own."""
 
@@ -86,7 +79,7 @@ class Firefox:
         self.resize(width, height, dots)
         self.events.clear()
         self.send("browsingContext.navigate", context=self.window, url=url, wait="complete")
-        self.evaluate(LAID_OUT)
+        self.evaluate("() => { dispatchEvent(new Event('scroll')) }")  # as in visits.opened
 
     def resize(self, width, height=844, dots=1):
         viewport = {"width": width, "height": height}

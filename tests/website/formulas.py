@@ -4,6 +4,7 @@ Boxes that a browser tells of a character are those of its font: only the ink sa
 bracket is, and where an accent stands.
 """
 
+import re
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -13,7 +14,8 @@ from pages import NAMES, page
 from PIL import Image
 
 SCALE = 2  # dots of the picture to a pixel of the page
-HARD = "[class^=size], mover, mfrac, msqrt, mtable mo:not([stretchy]), munder, mpadded[width]"
+FORMULA = re.compile(r'(?s)<div class="math[^>]*>\s*(<math.*?</math>)')
+HARD = re.compile('class="size|<(mover|mfrac|msqrt|mtr|munder)|mpadded width')
 
 # Where things are: of each bracket with its partner, of each letter with its accent, and the em.
 BOXES = """async () => {
@@ -44,8 +46,8 @@ def hardest(number=40):
     """A page of the site that shows them in the place of its text."""
     formulas = {}
     for name in NAMES:
-        for block in page(name).soup.select("div.math"):
-            formulas.setdefault(str(block.math), len(block.math.select(HARD)))
+        for math in FORMULA.findall(page(name).text):
+            formulas[math] = len(HARD.findall(math))
     chosen = sorted(formulas, key=formulas.get, reverse=True)[:number]
     shown = BeautifulSoup(page("book/index.html").text, "html.parser")
     text = "".join(f'<div class="math">{math}</div>' for math in chosen)

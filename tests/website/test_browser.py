@@ -69,14 +69,6 @@ def turns_red(visited, kind, attribute, view):
         assert set(found) - set(sound)
 
 
-@pytest.fixture(scope="module")
-def bare(browser):
-    """A page in a context without JavaScript."""
-    context = browser.new_context(java_script_enabled=False)
-    yield context.new_page()
-    context.close()
-
-
 def unreadable(bare, url):
     bare.goto(url)
     return bare.evaluate(UNREADABLE)

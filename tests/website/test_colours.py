@@ -89,3 +89,6 @@ def test_a_page_is_printed_dark_on_white_with_its_title(scheme, browser, server)
         ground = "getComputedStyle(document.body).backgroundColor"
         assert tab.evaluate(ground) in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
         assert not tab.locator(".bd-sidebar-primary, .bd-header-article").first.is_visible()
+        assert not tab.locator("details.hide > summary").first.is_visible()
+        whole = "cells => cells.every(cell => getComputedStyle(cell).breakInside === 'avoid')"
+        assert tab.locator(".cell_input").evaluate_all(whole)

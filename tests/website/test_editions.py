@@ -1,6 +1,8 @@
 """The book in one file: what the PDF and the EPUB hold."""
 
 import re
+import subprocess
+import sys
 import unicodedata
 from functools import cache
 from urllib.parse import unquote, urldefrag
@@ -223,6 +225,12 @@ def test_no_page_shows_a_note_to_the_checker(name):
     comments = [line.partition("% ")[2] for line in text.splitlines()]
     shown = [comment for comment in comments if equations.NOTE.match(comment)]
     assert not shown, "a note cannot be the first line of a proof; put it above"
+
+
+def test_libraries_say_nothing_while_the_editions_are_made():
+    command = [sys.executable, "-c", "import website.editions"]
+    run = subprocess.run(command, cwd=articles.HOME, capture_output=True, text=True, check=True)
+    assert run.stderr == ""
 
 
 def test_the_front_page_offers_both():

@@ -35,8 +35,11 @@ READINGS = """() => Object.fromEntries([...document.querySelectorAll(".moving dl
   .map(row => [...row.children].map(part => part.textContent)))"""
 VIOLATIONS = """async () => (await axe.run(".moving")).violations
   .map(found => `${found.id}: ${found.nodes.map(node => node.target).join(", ")}`)"""
-# letters that are cut off, lie on each other, or are smaller than 9 px
-CROWDED = """() => [...document.querySelectorAll(".moving svg[role]")].flatMap(svg => {
+# letters that are cut off, lie on each other, or are smaller than 9 px; words that have no room
+CROWDED = """() => [...document.querySelectorAll(".moving, .moving *")]
+  .filter(part => part.scrollWidth > part.clientWidth + 1 && part.matches("label, select, .moving"))
+  .map(part => `${part.textContent} sticks out`)
+  .concat([...document.querySelectorAll(".moving svg[role]")].flatMap(svg => {
   const sheet = svg.getBoundingClientRect(), scale = sheet.width / svg.viewBox.baseVal.width;
   const words = [...svg.querySelectorAll("text")].map(text => [text.textContent,
     text.getBoundingClientRect(), scale * parseFloat(getComputedStyle(text).fontSize)]);
@@ -48,7 +51,7 @@ CROWDED = """() => [...document.querySelectorAll(".moving svg[role]")].flatMap(s
     ...(inside(box) ? [] : [`${text} is cut off`]), ...(size >= 9 ? [] : [`${text}: ${size} px`]),
     ...words.slice(n + 1).filter(other => touch(box, other[1]))
       .map(other => `${text} on ${other[0]}`)]);
-})"""
+}))"""
 
 
 def number(x, digits=2):
@@ -243,14 +246,6 @@ def tab(phone):
     tab = phone.new_page()
     yield tab
     tab.close()
-
-
-@pytest.fixture(scope="module")
-def bare(browser):
-    """A page in a context without JavaScript."""
-    context = browser.new_context(java_script_enabled=False)
-    yield context.new_page()
-    context.close()
 
 
 ARTICLE = re.compile("(<article[^>]*>).*(</article>)", re.DOTALL)

@@ -21,7 +21,7 @@ from softmax_lib import softmax
 from website import audit, live
 
 CHECKED, EXERCISES = "book/how-checked.html", "book/jacobian.html"
-FOLDER = page(CHECKED).soup.html.get("data-live")
+FOLDER = "".join(re.findall(r'data-live="([^"]*)"', page(CHECKED).text))
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
     "style-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -175,6 +175,17 @@ def test_an_endless_cell_is_stopped_and_says_what_is_lost(tab):
     says(cell, "Running")
     press(cell, "stop")
     says(cell, "Stopped. What was defined is forgotten")
+
+
+def test_after_a_stop_a_new_python_runs_the_cells_above_again(tab):
+    output = run(tab, 1, "print('p' in globals(), 'check_derivation' in globals())")
+    says(tab.locator("article .cell").nth(1), "the cell above was run first")
+    assert output.inner_text().strip() == "False True"
+
+
+def test_what_is_too_long_is_refused_and_python_lives_on(tab):
+    assert "nested more than" in check(tab, "p_k = p_k" + r" + \sum_{j=1}^C e^{s_j}" * 600)
+    assert "✓" in check(tab, RIGHT)
 
 
 def test_reset_restores_what_is_printed(tab):

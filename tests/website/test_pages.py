@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from website import audit, contents, notebooks, polish
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 BOOK = [name for name in NAMES if name.startswith("book/")]
+NOTEBOOK = "notebooks/softmax.ipynb"
 
 
 def on_each_page(check):
@@ -123,7 +125,7 @@ def test_a_doctored_page_turns_its_program_red(addition, check, said, tmp_path):
     assert any(said in fault for fault in found)
 
 
-def build(folder, pages, **environment):
+def build(folder, pages):
     """Build a book of these pages, {name: text}, with this one's settings."""
     shutil.copytree(audit.HOME / "website", folder / "website")
     config = (audit.HOME / "_config.yml").read_text()
@@ -138,7 +140,7 @@ def build(folder, pages, **environment):
     (folder / "book" / "references.bib").touch()
     for name, text in pages.items():
         (folder / "book" / f"{name}.md").write_text(text)
-    return jupyter_book(folder, **environment)
+    return jupyter_book(folder)
 
 
 def jupyter_book(folder, **environment):
@@ -159,43 +161,44 @@ def test_an_undefined_macro_fails_the_build_and_is_named(tmp_path):
     assert r"\nosuchmacro" in faults[0]
 
 
-def test_a_page_of_an_earlier_build_goes(tmp_path):
-    build(tmp_path, {"front": "# Front\n\nWords.\n", "old": "# Old\n\nOther words.\n"})
-    (tmp_path / "book" / "old.md").rename(tmp_path / "book" / "new.md")
-    toc = tmp_path / "_toc.yml"
-    toc.write_text(toc.read_text().replace("old", "new"))
-    run = jupyter_book(tmp_path)
-    assert run.returncode == 0, run.stderr
-    site = tmp_path / "_build" / "html"
-    assert {path.stem for path in (site / "book").glob("*.html")} == {"front", "new"}
-
-
-def test_a_build_on_github_links_to_its_own_repository(tmp_path):
-    Image.new("RGB", (60, 20)).save(tmp_path / "dark.png")
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory):
+    """The site of a book that is built once more, on GitHub, with a page of another name."""
+    folder = tmp_path_factory.mktemp("rebuilt")
+    Image.new("RGB", (60, 20)).save(folder / "dark.png")
     front = "# Front\n\n![A dark rectangle, for the card](../dark.png)\n"
-    pages = {"index": front, "softmax": "# Softmax\n\nA chapter that is a notebook too.\n"}
-    notebook = "notebooks/softmax.ipynb"
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / notebook).touch()
-    run = build(
-        tmp_path, pages, GITHUB_SERVER_URL="https://github.com", GITHUB_REPOSITORY="ann/course"
+    build(folder, {"index": front, "old": "# Softmax\n\nA chapter that is a notebook too.\n"})
+    (folder / "notebooks").mkdir()
+    (folder / NOTEBOOK).touch()
+    (folder / "book" / "old.md").rename(folder / "book" / "softmax.md")
+    toc = folder / "_toc.yml"
+    toc.write_text(toc.read_text().replace("old", "softmax"))
+    run = jupyter_book(
+        folder, GITHUB_SERVER_URL="https://github.com", GITHUB_REPOSITORY="ann/course"
     )
     assert run.returncode == 0, run.stderr
-    site = tmp_path / "_build" / "html"
-    made = Page("book/softmax.html", (site / "book" / "softmax.html").read_text())
+    return folder / "_build" / "html"
+
+
+def test_a_page_of_an_earlier_build_goes(rebuilt):
+    assert {path.stem for path in (rebuilt / "book").glob("*.html")} == {"index", "softmax"}
+
+
+def test_a_build_on_github_links_to_its_own_repository(rebuilt):
+    made = Page("book/softmax.html", (rebuilt / "book" / "softmax.html").read_text())
     links = made.select("a[href]", "href")
-    assert f"https://mybinder.org/v2/gh/ann/course/main?urlpath=lab/tree/{notebook}" in links
-    assert f"https://colab.research.google.com/github/ann/course/blob/main/{notebook}" in links
+    assert f"https://mybinder.org/v2/gh/ann/course/main?urlpath=lab/tree/{NOTEBOOK}" in links
+    assert f"https://colab.research.google.com/github/ann/course/blob/main/{NOTEBOOK}" in links
     assert "https://github.com/ann/course" in links
     assert any(link.startswith("https://github.com/ann/course/issues/new") for link in links)
     assert "https://github.com/ann/course/edit/main/book/softmax.md" in links
     home = "https://ann.github.io/course/"
     assert made.select("link[rel=canonical]", "href") == [f"{home}book/softmax.html"]
-    lost = Page("404.html", (site / "404.html").read_text())  # shown in place of any address
+    lost = Page("404.html", (rebuilt / "404.html").read_text())  # shown in place of any address
     addresses = lost.select("a[href], link[href]", "href") + lost.select("[src]", "src")
     assert all(re.match("https://|#", address) for address in addresses)
     [card] = made.select('meta[property="og:image"]', "content")
-    with Image.open(site / card.removeprefix("https://ann.github.io/course/")) as picture:
+    with Image.open(rebuilt / card.removeprefix("https://ann.github.io/course/")) as picture:
         assert picture.size == (1200, 630)
 
 
@@ -313,6 +316,15 @@ TEXTS = {".html", ".js", ".md", ".txt", ".ipynb", ".json"}
 ASSIGNMENTS = sorted((notebooks.HOME / "assignments").glob("*.md"))
 
 
+@cache
+def shipped():
+    """All texts of the site and of the notebooks, and what they say without their markup."""
+    site = [file for file in audit.SITE.rglob("*") if file.suffix in TEXTS and file.is_file()]
+    files = [*site, *notebooks.NOTEBOOKS.glob("*.ipynb")]
+    text = "\n".join(file.read_text(errors="ignore") for file in files)
+    return text + html.unescape(re.sub(r"<[^>]+>", "", text))
+
+
 @pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.stem)
 def test_no_page_download_or_index_holds_a_line_of_a_graded_solution(path):
     folders = (("book", "*.md"), ("softmax_lib", "*.py"), ("softmax_lib", "*/*.py"))
@@ -320,9 +332,5 @@ def test_no_page_download_or_index_holds_a_line_of_a_graded_solution(path):
     public = "\n".join(file.read_text() for file in files)
     secrets = {line for line in source.read(path).secrets() if line not in public}
     assert len(secrets) > 5
-    site = [file for file in audit.SITE.rglob("*") if file.suffix in TEXTS and file.is_file()]
-    shipped = [*site, *notebooks.NOTEBOOKS.glob("*.ipynb")]
-    text = "\n".join(file.read_text(errors="ignore") for file in shipped)
-    text += html.unescape(re.sub(r"<[^>]+>", "", text))
     written = ((line, line, json.dumps(line)[1:-1]) for line in secrets)  # as in a notebook's JSON
-    assert not {line for line, *ways in written if any(way in text for way in ways)}
+    assert not {line for line, *ways in written if any(way in shipped() for way in ways)}

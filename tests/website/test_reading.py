@@ -8,10 +8,6 @@ from visits import PHONE, WIDTHS, opened
 
 from website import audit
 
-TERMS = [
-    term.get_text().removesuffix("#").split(" (")[0]
-    for term in page("book/glossary.html").soup.select("dl.glossary dt")
-]
 LONG = "book/jacobian.html"
 
 
@@ -64,9 +60,11 @@ def test_results_are_places_with_the_words_searched_for(search):
 
 
 def test_search_finds_every_term_of_the_glossary(search, figures):
-    assert len(TERMS) > 50
+    entries = page("book/glossary.html").soup.select("dl.glossary dt")
+    terms = [entry.get_text().removesuffix("#").split(" (")[0] for entry in entries]
+    assert len(terms) > 50
     assert not search("zyzzyva")
-    missing = [t for t in TERMS if not any("glossary" in address for address, _ in search(t))]
+    missing = [t for t in terms if not any("glossary" in address for address, _ in search(t))]
     figures("terms of the glossary that search misses", {"search.html": missing}, most=0)
 
 
@@ -109,40 +107,30 @@ def test_the_sign_of_the_search_stands_beside_what_is_typed(width, browser, serv
 # What a reference leads to
 
 
-def kinds_of_references():
-    """A reference of each kind: page, selector of the link, and words that its card must show."""
-    soup = page("book/curvature.html").soup
-    cited = soup.select_one("article a[href*='references.html#']")
-    anchor = cited["href"].partition("#")[2]
-    entry = page("book/references.html").soup.find(id=anchor)
-    yield "citation", "book/curvature.html", cited["href"], entry.get_text().split()[-3:]
-    for kind, name, start in [
-        ("equation", "book/jacobian.html", "softmax.html#equation-"),
-        ("exercise", "book/digits.html", "#ex-"),
-        ("term", "book/glossary.html", "#term-"),
-    ]:
-        link = page(name).soup.select_one(f"article a.internal[href^='{start}']")
-        yield kind, name, link["href"], [link.get_text().split()[-1]]
-
-
-REFERENCES = list(kinds_of_references())
-
-
-def test_references_of_each_kind_are_tried():
-    assert [kind for kind, *_ in REFERENCES] == ["citation", "equation", "exercise", "term"]
-
-
 @pytest.mark.parametrize(
-    ("kind", "name", "href", "words"), REFERENCES, ids=[r[0] for r in REFERENCES]
+    ("name", "start"),
+    [
+        ("curvature", "references.html#"),
+        ("jacobian", "softmax.html#equation-"),
+        ("digits", "#ex-"),
+        ("glossary", "#term-"),
+    ],
+    ids=["citation", "equation", "exercise", "term"],
 )
 def test_a_reference_shows_what_it_leads_to_while_the_pointer_rests_on_it(
-    kind, name, href, words, browser, server
+    name, start, browser, server
 ):
-    with opened(browser, server.url + name) as tab:
-        tab.locator(f"article a.reference[href='{href}'] >> visible=true").first.hover()
+    with opened(browser, f"{server.url}book/{name}.html") as tab:
+        link = tab.locator(f"article a.internal[href^='{start}'] >> visible=true").first
+        words = link.inner_text().split()[-1:]
+        if start == "references.html#":  # of which the link says no more than author and year
+            anchor = link.get_attribute("href").removeprefix(start)
+            words = page("book/references.html").soup.find(id=anchor).get_text().split()[-3:]
+        link.hover()
         card = tab.locator("#preview")
         card.wait_for(state="visible")
         text = card.inner_text()
+        assert words
         assert all(word in text for word in words)
         tab.keyboard.press("Escape")
         card.wait_for(state="hidden")
@@ -225,6 +213,38 @@ def test_marks_and_numbers_are_large_enough_to_hit(browser, server):
           const box = e.getBoundingClientRect(); return box.width < 24 || box.height < 24 })
           .map(e => e.textContent)"""
         assert tab.evaluate(small) == []
+
+
+# On a phone
+
+NARROW_FAULTS = """() => {
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  const all = selector => [...document.querySelectorAll(`article ${selector}`)];
+  const box = element => element.getBoundingClientRect();
+  const inside = text => box(text).left - box(text.parentElement).left;
+  const note = inside(all("div.admonition > p + p")[0]);
+  return {
+    "rows hide the shadow of what is cut": all(".pst-scrollable-table-container, .text_html")
+      .filter(room => room.scrollWidth > room.clientWidth)
+      .flatMap(room => [...room.querySelectorAll("tr, td, th")])
+      .filter(part => getComputedStyle(part).backgroundColor.startsWith("rgb(")),
+    "columns of symbols are out of sight": all(".text_html table.table tr > :not(:last-child)")
+      .filter(cell => box(cell).right > box(cell.closest(".text_html")).right + 1),
+    "texts of folds stand elsewhere than those of notes": all("details.admonition > p")
+      .filter(text => Math.abs(inside(text) - note) > 1),
+    "signs do not stand at the first line": all(".admonition-title")
+      .filter(title => parseFloat(getComputedStyle(title, "::after").top) > 10),
+  };
+}"""
+
+
+@pytest.mark.parametrize("name", ["five-sources", "likelihood"])
+def test_boxes_and_tables_fit_a_phone(name, browser, server):
+    view = {"width": WIDTHS[PHONE], "height": 844}
+    with opened(browser, f"{server.url}book/{name}.html", viewport=view) as tab:
+        counts = "Object.entries(faults()).map(([kind, places]) => [kind, places.length])"
+        found = dict(tab.evaluate(f"() => {{ const faults = {NARROW_FAULTS}; return {counts} }}"))
+        assert found == dict.fromkeys(found, 0)
 
 
 # Coming to a place, and back to it

@@ -57,18 +57,18 @@ OPEN = """() => {
   for (const button of document.querySelectorAll(".toggle-button-hidden")) button.click();
 }"""
 
-# A formula is too wide when a symbol of it stands beyond the text's column, or on its number.
+# A formula is too wide when a symbol of it stands beside the text's column, or on its number.
 WIDE = """() => {
   const box = element => element.getBoundingClientRect();
   const touch = (a, b) =>
     a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
   const tooWide = formula => {
     let column = formula.parentElement;
-    while (getComputedStyle(column).display === "inline" || column.matches(".math"))
-      column = column.parentElement;
-    const edge = box(column).right + 1, number = formula.closest(".math")?.querySelector(".eqno");
+    while (getComputedStyle(column).display === "inline") column = column.parentElement;
+    const room = box(column), number = formula.closest(".math")?.querySelector(".eqno");
     return [...formula.querySelectorAll("mi, mn, mo, mtext")].map(box).some(
-      symbol => symbol.width && (symbol.right > edge || number && touch(symbol, box(number))));
+      symbol => symbol.width && (symbol.right > room.right + 1 || symbol.left < room.left - 1
+        || number && touch(symbol, box(number))));
   };
   return [...document.querySelectorAll("main math")].filter(tooWide).map(f => f.textContent.trim());
 }"""
@@ -259,6 +259,6 @@ def opened(browser, url, **options):
     tab = context.new_page()
     tab.set_default_timeout(20000)
     tab.goto(url)
-    tab.locator(".arriving").wait_for(state="detached")  # what is pointed at stays where it is
+    tab.evaluate("() => { dispatchEvent(new Event('scroll')) }")  # first.js waits for no more
     yield tab
     context.close()
