@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import resource
 import shutil
 import signal
 import sys
@@ -27,6 +28,7 @@ from .source import PACKAGE
 from .students import build
 
 WORKERS = 2
+MEMORY = 2**31  # bytes of a worker
 SECRET = 20  # letters of a seed that nobody finds
 SHOWN = 5  # students whom a note names
 SAMPLE = 20  # submissions that tell which assignment is meant
@@ -167,9 +169,7 @@ def grade_all(course, assignment, submissions, workers=WORKERS):
     """Grade two at a time; a submission that kills its worker is tried alone, then given up."""
     room()  # once, for all workers
     records, lost = [], []
-    # Ctrl+C stops this process alone: its workers finish what they have begun
-    ignore = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
-    with ProcessPoolExecutor(workers, **ignore) as pool:
+    with ProcessPoolExecutor(workers, initializer=_confine) as pool:
         tasks = {pool.submit(course.grade, assignment, one): one for one in submissions}
         try:
             for task in tqdm(
@@ -189,11 +189,18 @@ def grade_all(course, assignment, submissions, workers=WORKERS):
             raise
     for one in lost:
         try:
-            with ProcessPoolExecutor(1, **ignore) as pool:
+            with ProcessPoolExecutor(1, initializer=_confine) as pool:
                 records.append(pool.submit(course.grade, assignment, one).result())
         except BrokenProcessPool:
             records.append(course.give_up(assignment, one, "it ended the grader's own process"))
     return records
+
+
+def _confine():
+    """In a worker: a large value of a student costs its test, and not the machine's memory."""
+    # Ctrl+C stops the first process alone: its workers finish what they have begun
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
 def _meant(course, folder):

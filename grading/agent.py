@@ -7,6 +7,7 @@ is at worst a wrong value of that student. usage: agent.py LIMITS (a JSON object
 
 import ast
 import asyncio
+import codeop
 import contextlib
 import ctypes
 import inspect
@@ -41,6 +42,8 @@ fork, kill, leave, wait, sleep, clock = (
 )
 parse, dumps, loads, write = ast.parse, json.dumps, json.loads, os.write
 extract_tb = traceback.extract_tb
+compiler = codeop.Compile()  # which remembers imports from __future__, as Jupyter does
+compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 class Printed(io.StringIO):
@@ -113,7 +116,7 @@ def evaluate(statement, name, namespace):
     mode, tree = "exec", ast.Module([statement], [])
     if isinstance(statement, ast.Expr):
         mode, tree = "eval", ast.Expression(statement.value)
-    code = compile(tree, name, mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = compiler(tree, name, mode)
     value = eval(code, namespace)
     return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 

@@ -94,12 +94,13 @@ def _whose(path):
     if match := ENTRY.match(text):
         return match["name"], match["number"], "late" * bool(match["late"])
     if match := UPLOAD.match(text):
-        # the file's number is younger, so larger, than the student's; numbers before these two
-        # belong to the name, those after them to the title
+        # the student's number and the file's; in front of them stand numbers of a name, as of
+        # group_1, and these are short; behind them those of the title, as a date
         run = match["run"].split("_")
-        at = max(range(1, len(run)), key=lambda n: int(run[n]))
-        name = "_".join([match["name"], *run[: at - 1]])
-        return name, run[at - 1], "late" * bool(match["late"])
+        last = len(run) - 2
+        at = next((n for n in range(last) if len(run[n]) > 2), last)
+        name = "_".join([match["name"], *run[:at]])
+        return name, run[at], "late" * bool(match["late"])
     stem = unicodedata.normalize("NFC", shown(path.stem))
     return (text if path.is_dir() else stem), "", ""
 

@@ -191,7 +191,7 @@ def _tasks():
 def environment(limits):
     jailed = isolated()
     return {
-        "PYTHONPATH": "/room:/packages" if jailed else f"{room(limits.checker)}:{SITE}",
+        "PYTHONPATH": "/room:/packages:/tmp" if jailed else f"{room(limits.checker)}:{SITE}",
         "LD_LIBRARY_PATH": str(Path(sys.base_prefix) / "lib"),
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -1,7 +1,7 @@
 """What only Jupyter understands becomes plain Python: the rest of the cell runs as it would there.
 
-Lines of magic and shell are comments here, `%time` and `%%time` run what they time, and an empty
-list takes the place of what a shell would have printed.
+Lines of magic and shell are comments here, `%time` and `%%time` run what they time, `%%writefile`
+writes its file, and an empty list takes the place of what a shell would have printed.
 """
 
 import ast
@@ -11,6 +11,7 @@ __all__ = ["without_magics"]
 
 MAGIC = re.compile(r"^(\s*)((?:[%!?]|[\w.]+\s*=\s*[%!]|[\w.]+\?).*)$")
 WHOLE_CELL = re.compile(r"\s*%%(\w+).*\n?")
+WRITTEN = re.compile(r"\s*%%(?:writefile|file)\s+(-a\s+)?[\"']?([^\"'\n]+?)[\"']?\s*?\n")
 TIMED = re.compile(r"%(?:time|prun)\s+(?!-)(.*)")
 RUN = {"time", "timeit", "capture", "prun", "python", "python3"}  # their cells run here too
 ROUNDS = 100  # corrections of one cell
@@ -19,7 +20,10 @@ ROUNDS = 100  # corrections of one cell
 def without_magics(source, number, notes):
     """The cell as plain Python; lines that only Jupyter understands become comments."""
     lines = source.split("\n")
-    if match := WHOLE_CELL.match(source):
+    if match := WRITTEN.match(source):
+        lines = [f"with open({match[2]!r}, {'aw'[not match[1]]!r}) as file:"]
+        lines.append(f"    file.write({source[match.end() :]!r})")
+    elif match := WHOLE_CELL.match(source):
         run = match[1] in RUN
         at = next(n for n, line in enumerate(lines) if line.strip())
         lines = [f"# {line}" if n <= at or not run else line for n, line in enumerate(lines)]

@@ -83,11 +83,14 @@ def _read(folder, files, release, former):
         found += _unpacked(shown(name), data, budget, notes)
     if budget.left_out:
         notes.append(f"not read, beyond {BYTES // 10**6} MB or {MEMBERS} files: {budget.left_out}")
-    if len(found) > 1:
-        found = [one for one in found if _suffix(one[0]) in READ] or found[:1]
     names = [cell.id.encode() for cell in release.cells if kind_of(cell)]
-    found.sort(key=lambda one: (-sum(name in one[1] for name in names), _last(one[0])))
-    repaired = [(label, *repair(data, release, former)) for label, data in found[:CANDIDATES]]
+    found.sort(
+        key=lambda one: (
+            _suffix(one[0]) not in READ, -sum(name in one[1] for name in names), _last(one[0])
+        )
+    )  # fmt: skip
+    tried = [one for one in found[:CANDIDATES] if _suffix(one[0]) in READ] or found[:1]
+    repaired = [(label, *repair(data, release, former)) for label, data in tried]
     if not repaired:
         notebook, none = repair(None, release, former)
         return "", notebook, notes + none
@@ -95,7 +98,12 @@ def _read(folder, files, release, former):
     others = [label for label, _ in found if label != best[0]]
     if others:
         more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-        notes.append(f"{best[0]} was taken, not {', '.join(others[:NAMED])}{more}")
+        rest = f"{', '.join(others[:NAMED])}{more}"
+        notes.append(f"{best[0]} was taken, not {rest}")
+        given = {cell.id: cell.source for cell in release.cells if kind_of(cell) == "written"}
+        for cell in best[1].cells:  # a proof may have been written by hand, and scanned
+            if cell.source == given.get(cell.id):
+                cell.source = f"*Nothing stands in the place of this answer. Look into:* {rest}"
     notes += ["a text was typed in, no file"] * bool(TEXT.search(best[0]))
     notes += ["a link was handed in, no file"] * bool(LINK.search(best[0]))
     return best[0], best[1], notes + best[2]

@@ -70,8 +70,8 @@ class Roster:
 
     def column(self, title):
         """The column of Canvas's export that belongs to the assignment of this title, or None."""
-        own = re.compile(rf"{re.escape(title)}(?: \(\d+\))?", re.I)
-        found = [name for name in self.head if own.fullmatch(name.strip())]
+        numbered = [name for name in self.head if re.sub(r" \(\d+\)$", "", name) == title]
+        found = numbered or [name for name in self.head if name == title]
         if len(found) > 1:
             raise ValueError(
                 f'two columns of the export may be "{title}": {" and ".join(found)}; take one out'

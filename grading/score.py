@@ -5,8 +5,9 @@ that calls the function in the sandbox, so that the tests are the same text in b
 line of a student's runs beside them. Functions of given cells get students' data in their hands,
 so they run in a sandbox too, another one that holds nothing but the given cells.
 
-A test sees the cells that stand before it, as in *Restart and Run All*. All that a student can see
-of the tests runs first; hidden tests run in a new sandbox, of which nothing but points comes back.
+A test sees the cells that stand before it, as in *Restart and Run All*, and a cell sees the names
+that the visible tests before it have set. All that a student can see of the tests runs first;
+hidden tests run in a new sandbox, of which nothing but points comes back.
 """
 
 import ast
@@ -20,7 +21,7 @@ import numpy as np
 
 from .jail import Limits
 from .sandbox import Raised, Sandbox, StudentError
-from .source import FIRST, HIDDEN, LAST, kind_of
+from .source import FIRST, FIRST_CELL, HIDDEN, LAST, kind_of
 
 __all__ = ["Score", "score", "verify"]
 
@@ -57,8 +58,8 @@ def score(assignment, code, limits=None):
         if cell.cell_type == "code" and name not in (FIRST, LAST)
     ]  # fmt: skip
     limits = replace(limits or Limits(), checker=_uses_checker(given))
-    sources, places = _in_order(code)
     tests = assignment.cells("tests")
+    sources, places = _in_order(code, tests)
     order = sorted(tests, key=lambda name: places.get(name, len(sources)))
     functions, values = _names(c.source for c in assignment.cells("answer").values())
     with _Later(given, limits) as ours:
@@ -71,8 +72,11 @@ def score(assignment, code, limits=None):
             own = common | {name: _Proxy(box, name) for name in functions}
             scores = {}
             for name in filter(wanted, order):
-                box.advance(places.get(name, len(sources)))
+                at = places.get(name, len(sources))
+                box.advance(at)
                 scores[name] = _scored(tests[name], own, values, box, hidden)
+                if not scores[name].points:  # so it leaves no names, and costs no time
+                    box.refused.add(at)
             return scores
 
         with Sandbox(sources, limits, at=0) as box:
@@ -82,18 +86,24 @@ def score(assignment, code, limits=None):
         if left:
             with Sandbox(sources, limits, at=0, refused=box.refused) as unseen:
                 scores |= run(unseen, True, left.__contains__)
-    return {name: scores[name] for name in tests}, box.results, box.notes
+    results = [r for n, r in enumerate(box.results) if n not in places.values()]
+    return {name: scores[name] for name in tests}, results, box.notes
 
 
-def _in_order(code):
-    """The cells that are no tests, and for each test how many of them stand before it."""
+def _in_order(code, tests):
+    """What each cell runs, of a test what can be seen; and the number of each test's cell."""
     sources, places = [], {}
     for cell in code:
+        source = cell.source
         if kind_of(cell) == "tests":
-            places[cell.metadata.nbgrader.grade_id] = len(sources)
-        else:
-            idle = cell.id in (FIRST, LAST) or cell.metadata.get("put_back")
-            sources.append("" if idle else cell.source)
+            name = cell.metadata.nbgrader.grade_id
+            places[name] = len(sources)
+            source = HIDDEN.sub("", tests[name].source)
+        elif cell.id == FIRST:
+            source = FIRST_CELL
+        elif cell.id == LAST or cell.metadata.get("put_back"):
+            source = ""
+        sources.append(source)
     return sources, places
 
 

@@ -26,9 +26,11 @@ import numpy as np
 
 from website.install import install_cell
 
-__all__ = ["FIRST", "HIDDEN", "LAST", "MARKS", "PACKAGE", "Assignment", "kind_of", "read"]
+__all__ = ["FIRST", "FIRST_CELL", "HIDDEN", "LAST", "MARKS", "PACKAGE", "Assignment", "kind_of",
+           "read"]  # fmt: skip
 
-# the cells that prepare the student's own notebook and sum it up; graded notebooks do without
+# the cells that prepare the student's own notebook and sum it up; nothing is installed or summed up
+# where it is graded
 FIRST, LAST = "set-up", "tally"
 FIRST_CELL = (Path(__file__).parent / "first_cell.py").read_text(encoding="utf-8")
 PACKAGE = "softmax_lib-0.1.0-py3-none-any.whl"

@@ -31,6 +31,9 @@ def pack(value, depth=DEPTH):
         return value
     if isinstance(value, np.ndarray | np.generic):
         array = np.ascontiguousarray(value)
+        # as doubles of this machine: students may have computed in long doubles, or read a file
+        char = {"g": "d", "G": "D"}.get(array.dtype.char, array.dtype.newbyteorder("="))
+        array = array.astype(char, copy=False)
         if array.dtype.str not in DTYPES:
             raise PlainError(f"an array of {array.dtype}")
         kind = "array" if isinstance(value, np.ndarray) else "scalar"
@@ -63,12 +66,12 @@ def unpack(data, depth=DEPTH):
 
 
 def given(value):
-    """A value from the student's side; no array without entries, which every comparison passes."""
-    items = value.values() if isinstance(value, dict) else value
+    """A value from the student's side; nothing without entries, which every comparison passes."""
     if isinstance(value, list | tuple | dict):
-        for item in items:
+        for item in value.values() if isinstance(value, dict) else value:
             given(item)
-    elif isinstance(value, np.ndarray) and not value.size:
+    countable = isinstance(value, list | tuple | np.ndarray)
+    if countable and not (value.size if isinstance(value, np.ndarray) else value):
         raise PlainError("an array without entries")
     return value
 

@@ -436,6 +436,14 @@ def test_what_is_not_plain_does_not_cross(value):
         pack(value)
 
 
+def test_a_large_value_costs_its_test_and_not_the_memory():
+    with ProcessPoolExecutor(1, initializer=main_module._confine) as pool:
+        large = np.zeros((2**20, 1, 1), dtype=bool)
+        assert not pool.submit(np.allclose, large[:2], np.ones((6, 4))).result()
+        with pytest.raises(MemoryError):
+            pool.submit(np.allclose, large, np.zeros((200, 4))).result()
+
+
 def test_a_number_of_endless_digits_does_not_cross():
     with pytest.raises(PlainError, match="digits"):
         pack(10**9999)

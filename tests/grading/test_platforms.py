@@ -38,6 +38,8 @@ CANVAS_NAMES = {
     "leeann_2043_99123_2_train-it.ipynb": ("leeann", "2043", ""),
     "smith_jonesal_101_900_x.ipynb": ("smith_jonesal", "101", ""),
     "group_1_102_901_x.ipynb": ("group_1", "102", ""),
+    "leeann_2043_99123_20261205_train-it.ipynb": ("leeann", "2043", ""),
+    "leeann_LATE_2043_99123_2026_12_05.ipynb": ("leeann", "2043", "late"),
     "doejohn_101_text.html": ("doejohn", "101", ""),
     "leeann_LATE_102_link.html": ("leeann", "102", "late"),
     "anon_aB3dE_900_train-it.ipynb": ("anon aB3dE", "aB3dE", ""),
@@ -146,6 +148,14 @@ def test_split_names_are_kept_as_canvas_wants_them(tmp_path):
 def test_the_column_of_a_longer_title_is_another(tmp_path, other):
     roster = kept(tmp_path, CANVAS.replace("Other (1)", other))
     assert roster.column("Train it") == "Train it (99)"
+
+
+@pytest.mark.parametrize("title", ["Lab 3", "Lab 3 (2026)", "Lab (2026-12-05)", "2026 - Lab 3 (a)"])
+def test_a_title_with_a_number_or_a_date_is_matched_exactly(tmp_path, title):
+    others = "Lab 3 (2026) (7),Lab 3 (8),Lab (2026-12-05) (9),2026 - Lab 3 (a) (10),lab 3 (11)"
+    roster = kept(tmp_path, CANVAS.replace("Other (1)", others))
+    assert roster.column(title).rpartition(" ")[0] == title
+    assert roster.column(title.replace("3", "4").replace("05", "06")) is None
 
 
 def test_two_columns_of_one_title_are_an_error_that_names_both(tmp_path):

@@ -306,6 +306,7 @@ def test_an_export_is_taken_cell_by_cell():
         ("a = !ls\nf?", "a = []  # a = !ls\npass  # f?"),
         ("s = '''\n%x\n'''", "s = '''\n%x\n'''"),
         ("if x:\n    !ls", "if x:\n    pass  # !ls"),
+        ("%%writefile -a a.py\nx = 1", "with open('a.py', 'a') as file:\n    file.write('x = 1')"),
     ],
 )
 def test_magics_become_plain_python(cell, plain):
@@ -360,6 +361,14 @@ def test_a_report_in_another_script_is_read_too():
     report = "证明:每个分数都增加相同的数,因此概率不变,损失也不变。"
     fixed, _ = repair(data(elsewhere("in a comment", report)), train_it())
     assert report in cell_of(fixed, "report").source
+
+
+def test_a_report_in_another_file_is_named_to_the_reader(tmp_path):
+    _, book, notes = handed(tmp_path, a__ipynb=STUB, report__pdf=b"%PDF-1.7")
+    assert notes[0] == "ann/a.ipynb was taken, not ann/report.pdf"
+    assert "ann/report.pdf" in cell_of(book, "report").source
+    _, book, _ = handed(tmp_path / "b", a__ipynb=data(notebook(REPORT)), plot__png=b"\x89PNG")
+    assert cell_of(book, "report").source == REPORT
 
 
 def test_a_picture_elsewhere_is_shown_to_the_reader():

@@ -6,7 +6,7 @@ import pytest
 from grading.jail import Limits
 from grading.sandbox import Sandbox
 from grading.score import score
-from grading.source import read
+from grading.source import FIRST, read
 
 SOURCE = """# Own
 
@@ -69,10 +69,10 @@ F, G = "def f(x): return 2 * x", "def g(x): return f(x) + 1"
 
 def points(own, *cells, limits=None):
     """The points of a notebook's cells, of which `a`, `b`, `c` are the tests; what was said."""
-    tests = own.cells("tests")
+    tests = own.cells("tests", "given")
     code = [tests.get(cell) or nbformat.v4.new_code_cell(cell) for cell in cells]
-    scores, results, _ = score(own, code, limits)
-    said = [s.words for s in scores.values()] + [r["text"] for r in results]
+    scores, results, notes = score(own, code, limits)
+    said = [s.words for s in scores.values()] + [r["text"] for r in results] + notes
     return [s.points for s in scores.values()], " ".join(said)
 
 
@@ -114,9 +114,33 @@ def test_no_input_of_a_hidden_test_comes_back_as_what_is_no_data(own):
         assert "1234" not in said
 
 
-def test_an_array_without_entries_is_no_answer(own):
-    empty = "import numpy as np\ndef f(x): return 2 * x if len(x) == 3 else np.empty((0, 1))"
+@pytest.mark.parametrize("value", ["np.empty((0, 1))", "[]", "()", "[[], ()]"])
+def test_what_has_no_entries_is_no_answer(own, value):
+    empty = f"import numpy as np\ndef f(x): return 2 * x if len(x) == 3 else {value}"
     assert points(own, empty, "a", G, "b", "c")[0][:2] == [0, 0]
+
+
+@pytest.mark.parametrize("kind", ["longdouble", "dtype('>f8')"])
+def test_an_array_of_another_precision_or_order_is_an_answer(own, kind):
+    other = f"import numpy as np\ndef f(x): return (2 * x).astype(np.{kind})"
+    assert points(own, other, "a", G, "b", "c")[0] == [1, 1, 1]
+
+
+def test_a_cell_sees_the_names_that_the_tests_before_it_have_set(own):
+    leans = [F, "a", "def g(x): return np.add(f(x), 1)", "b", "print(changes(g, x), TALLY)", "c"]
+    earned, said = points(own, FIRST, *leans)
+    assert (earned, "False {'a': 1, 'b': 1}" in said) == ([1, 1, 1], True)
+
+
+def test_no_name_of_a_hidden_test_is_there(own):
+    spy = "def g(x): return f(x) + 1 if 'x' not in globals() else 0"
+    assert points(own, F, "a", spy, "b", "c")[0] == [1, 1, 1]
+
+
+def test_a_test_that_earns_nothing_takes_its_time_once(own):
+    endless = "def f(x):\n    while True: pass"
+    earned, said = points(own, endless, "a", G, "c", limits=Limits(call=1, cell=1))
+    assert (earned, "left out" in said) == ([0, 0, 0], False)
 
 
 RUNS = {
@@ -129,6 +153,8 @@ RUNS = {
     "import pandas as pd\nfrom torch import nn\n4": "4",
     "try:\n    import scipy\nexcept ImportError:\n    print('without')": "without",
     "from tqdm import tqdm\nsum(tqdm(range(4), disable=True))": "6",
+    "open('own.py', 'w').write('a = 5')\nfrom own import a\na": "5",
+    "from __future__ import annotations\ndef f(x: Nobody): return x\nf(7)": "7",
 }
 
 
