@@ -109,6 +109,8 @@ def total(kind, name):
 
 def shown(minutes):
     """Minutes as words: to five minutes below an hour and a half, then to half an hour."""
+    if not minutes:
+        return "–"
     if minutes < 90:
         return f"{max(5, 5 * round(minutes / 5))} min"
     halves = round(minutes / 30)

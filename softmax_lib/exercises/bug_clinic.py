@@ -7,7 +7,8 @@ import numpy as np
 from softmax_lib.data import add_bias, load_digits
 from softmax_lib.exact import softmax
 from softmax_lib.exercises import judges
-from softmax_lib.loss import gradient, loss, one_hot
+from softmax_lib.loss import gradient as gradient_of
+from softmax_lib.loss import loss, one_hot
 
 
 @cache
@@ -21,7 +22,7 @@ def _data():
 
 def _right(W):
     X, y, *_ = _data()
-    return gradient(W, X, y)
+    return gradient_of(W, X, y)
 
 
 def _gradient(function, slips):
@@ -46,40 +47,40 @@ def _of_scores(slope):
     return wrong
 
 
-def axis(gradient_axis=...):
+def all_at_once(gradient=...):
     def wrong(W):
         X, y, *_ = _data()
         return (softmax(X @ W.T, axis=0) - one_hot(y, 10)).T @ X / len(y)
 
-    return _gradient(gradient_axis, {"what do the rows of P sum to?": wrong})
+    return _gradient(gradient, {"what do the rows of P sum to?": wrong})
 
 
-def reshape(gradient_reshaped=...):
+def right_shape(gradient=...):
     def wrong(W):
         X, y, R = _residuals(W)
         return (X.T @ R).reshape(W.shape) / len(y)
 
-    return _gradient(gradient_reshaped, {"compare single entries": wrong})
+    return _gradient(gradient, {"compare single entries": wrong})
 
 
-def diagonal(gradient_diagonal=...):
+def modest_success(gradient=...):
     wrong = _of_scores(lambda P, Y: -Y * (1 - P))
-    return _gradient(gradient_diagonal, {"what do the slopes by the scores sum to?": wrong})
+    return _gradient(gradient, {"what do the slopes by the scores sum to?": wrong})
 
 
-def twice(gradient_twice=...):
+def softer_than_soft(gradient=...):
     once = _of_scores(lambda P, Y: softmax(P) - Y)
     both = _of_scores(
         lambda P, Y: P * (softmax(P) - Y - (P * (softmax(P) - Y)).sum(axis=1, keepdims=True))
     )
     hint = "what is the loss of a perfect prediction?"
-    return _gradient(gradient_twice, {hint: both, "there is one softmax too many still": once})
+    return _gradient(gradient, {hint: both, "there is one softmax too many still": once})
 
 
-def alias(pass_over_data=...):
+def never_right(pass_over_data=...):
     def right(W):
         X, y, *_ = _data()
-        return gradient(W, X, y), np.mean((X @ W.T).argmax(axis=1) == y)
+        return gradient_of(W, X, y), np.mean((X @ W.T).argmax(axis=1) == y)
 
     def wrong(W):
         X, y, R = _residuals(W)
@@ -90,7 +91,7 @@ def alias(pass_over_data=...):
     return judges.program(pass_over_data, {"random weights": (weights,)}, right, slips)
 
 
-def labels(Y_read=...):
+def worse_than_a_die(Y_read=...):
     _, y, *_ = _data()
     return judges.values(
         Y_read=(Y_read, one_hot(y, 10), {
@@ -99,7 +100,7 @@ def labels(Y_read=...):
     )  # fmt: skip
 
 
-def half(objective=..., gradient_half=...):
+def no_minimum(objective=..., gradient=...):
     def demands(objective, slope):
         rng = np.random.default_rng(3)
         W, V = rng.standard_normal((2, 10, 65))
@@ -109,17 +110,17 @@ def half(objective=..., gradient_half=...):
         penalty = objective(W) - loss(W, X, y)
         yield judges.same(penalty, 0.05 * np.sum(W[:, 1:] ** 2)), "the penalty is not that of λ/2"
 
-    return judges.example(demands, objective=objective, gradient_half=gradient_half)
+    return judges.example(demands, objective=objective, gradient=gradient)
 
 
-def mean_or_sum(gradient_of_search=...):
+def search(gradient=...):
     def summed(W):
         return 900 * _right(W)
 
-    return _gradient(gradient_of_search, {"900 times the slope by differences": summed})
+    return _gradient(gradient, {"900 times the slope by differences": summed})
 
 
-def shuffled(order=...):
+def fine_curve(order=...):
     def demands(order):
         _, y, *_ = _data()
         rng = np.random.default_rng(3)
@@ -133,7 +134,7 @@ def shuffled(order=...):
     return judges.example(demands, order=order)
 
 
-def broadcast(error=...):
+def everybody(error=...):
     def demands(error):
         _, y, *_ = _data()
         n = np.sum(y < 2)
@@ -143,7 +144,7 @@ def broadcast(error=...):
     return judges.example(demands, error=error)
 
 
-def zero(softmax_backward=...):
+def passing_test(backward=...):
     def right(p, upstream):
         return p * (upstream - np.sum(p * upstream))
 
@@ -157,17 +158,17 @@ def zero(softmax_backward=...):
         "a backward pass of zeros passes the first test, too": lambda p, upstream: 0 * p,
         "this is the diagonal alone": lambda p, upstream: p * (1 - p) * upstream,
     }
-    return judges.program(softmax_backward, tests, right, slips)
+    return judges.program(backward, tests, right, slips)
 
 
-def bias(penalised=...):
+def alarms(penalised=...):
     return judges.values(
         penalised=(penalised, np.array([0.0, 1.0]), {
             "which column of W is the bias?": np.array([1.0, 0.0])})
     )  # fmt: skip
 
 
-def epsilon(gradient_epsilon=...):
+def small_number(gradient=...):
     def small(size):
         def wrong(W):
             X, y, R = _residuals(W)
@@ -178,35 +179,50 @@ def epsilon(gradient_epsilon=...):
 
     pull = "what is the pull of an example whose p is far below ε?"
     slips = {pull: small(1e-3), "a smaller ε hides it only": small(1e-8)}
-    return _gradient(gradient_epsilon, slips)
+    return _gradient(gradient, slips)
 
 
-def early(stop=...):
+def stopped(stop=...):
     def demands(stop):
         yield 0 <= stop < 1000, "a number of passes below 1000 is wanted"
         X, y, X_new, y_new = _data()
         W, held_out = np.zeros((10, 65)), []
         for _ in range(1000):
             held_out.append(loss(W, X_new, y_new))
-            W = W - 0.5 * gradient(W, X[:300], y[:300], 0.01)
+            W = W - 0.5 * gradient_of(W, X[:300], y[:300], 0.01)
         least = held_out[int(stop)] < 1.001 * min(held_out)
         yield least, "the loss of the held-out images is falling still: what do you watch?"
 
     return judges.example(demands, stop=stop)
 
 
-def chain(sign=...):
+def accuracies(below_half=..., as_repaired=...):
+    below_half, as_repaired = (
+        judges.in_form(given, lambda array: tuple(np.unique(array)))
+        for given in (below_half, as_repaired)
+    )
+    return judges.values(
+        below_half=(below_half, (2, 6, 9, 13), {
+            "the ninth prints losses only: show its weights": (2, 6, 13),
+            "0.71 is above one half": (1, 2, 6, 9, 13)}),
+        as_repaired=(as_repaired, (4, 5, 7, 12), {
+            "the fourth is slow: train it for 1000 passes": (5, 7, 12),
+            "the seventh has the same gradient after the repair": (4, 5, 12)}),
+    )  # fmt: skip
+
+
+def one_case(sign=...):
     return judges.values(sign=(sign, 2, {
         "it multiplies out what stands before it": 3, "it is right: the loss through all p": 1,
         "it follows from what stands before it": 4}))  # fmt: skip
 
 
-def invariance(claim=...):
+def unchanged(claim=...):
     return judges.values(claim=(claim, 1, {
         "e^c cancels in a quotient": 2, "the two c cancel": 3}))  # fmt: skip
 
 
-def layout(shape_of_first=..., wrong_column=...):
+def two_claims(shape_of_first=..., wrong_column=...):
     return judges.values(
         shape_of_first=(shape_of_first, "(m + 1) × C", {
             "that is the shape of W: which has X^T (P - Y)?": "C × (m + 1)"}),

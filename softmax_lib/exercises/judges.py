@@ -11,7 +11,7 @@ import numpy as np
 from softmax_lib.notation import BOOK, check_derivation
 
 EMPTY, RIGHT, WRONG = "nothing here yet", "right", "not yet"
-CLOSE = 5e-3  # an answer to three digits is close enough
+CLOSE, NEAR = 5e-3, 5e-2  # to three digits an answer is right, to two it may have been rounded
 
 
 class Verdict:
@@ -55,6 +55,8 @@ def _of_value(given, wanted, slips=None):
             return f"{WRONG}: numbers are wanted"
         if found.shape != np.shape(wanted):
             return f"{WRONG}: the shape is {found.shape}, and {np.shape(wanted)} is wanted"
+        if np.allclose(found, wanted, rtol=NEAR, atol=CLOSE * np.max(np.abs(wanted))):
+            return f"{WRONG}: near; three digits are wanted"
     return WRONG
 
 

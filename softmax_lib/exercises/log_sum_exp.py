@@ -54,7 +54,7 @@ def rounded_away(by_lse=..., by_log=..., true=...):
     return judges.values(
         by_lse=(by_lse, False, {there: True}),
         by_log=(by_log, False, {there: True}),
-        true=(true, loss, {"that is what the two computations give": 0.0,
+        true=(true, loss, {"that is what the two computations give": 0,
                            "the true class leads": np.log1p(np.exp(40.0))}),
     )  # fmt: skip
 
