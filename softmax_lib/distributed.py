@@ -122,7 +122,7 @@ class DistributedObjective(Objective):
             raise ValueError(
                 f"{self.paths[1]} must have one label for each row of X, {M}, got {len(labels)}"
             )
-        self.lam, self.shape, self.total_weight = lam, (C, m + 1), float(M)
+        self.lam, self.shape, self.total_weight = float(lam), (int(C), m + 1), float(M)
         self._cluster = None
         if client is None:
             self._cluster = LocalCluster(

@@ -184,14 +184,6 @@ def test_the_core_names_no_other_import_than_numpy(name):
     assert imports - {"numpy", "softmax_lib"} <= sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_the_library_imports_no_chapter_tool_or_test(name):
-    source = (LIBRARY / f"{name}.py").read_text()
-    assert not re.search(
-        r"^\s*(?:from|import) (?:book|website|grading|tests|notebooks)\b", source, re.M
-    )
-
-
 # Package
 
 ROOT = Path(__file__).parent.parent

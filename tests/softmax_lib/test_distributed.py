@@ -61,8 +61,9 @@ def spoil(path, change):
 @pytest.mark.parametrize("parts", [None, 1, 7, 80])
 def test_loss_and_derivatives_are_those_of_one_process_within_1e_12(client, files, dtype, parts):
     X, y = files(dtype=dtype)
-    here = in_one_process(X, y, 5, 0.1)
-    there = DistributedObjective(X, y, 5, 0.1, client=client, parts=parts)
+    here = in_one_process(X, y, 5, 0.5)
+    there = DistributedObjective(X, y, 5, np.float16(0.5), client=client, parts=parts)
+    assert type(there(weights(there.shape))[0]) is float
     W, V = weights(here.shape), weights(here.shape, seed=1)
     assert_same(there(W), here(W))
     assert_same([there.hessian_product(W, V)], [here.hessian_product(W, V)])
