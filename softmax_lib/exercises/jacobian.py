@@ -15,8 +15,7 @@ def product(chain=...):
         chain,
         starts=r"J^\top (-\mathbf{y} \oslash \mathbf{p})",
         through=[r"-\operatorname{diag}(\mathbf{p}) (\mathbf{y} \oslash \mathbf{p})"
-                 r" + \mathbf{p} \mathbf{p}^\top (\mathbf{y} \oslash \mathbf{p})",
-                 r"-\mathbf{y} + \mathbf{p} \sum_{k=1}^C y_k"],
+                 r" + \mathbf{p} \mathbf{p}^\top (\mathbf{y} \oslash \mathbf{p})"],
         ends=r"\mathbf{p} - \mathbf{y}",
     )  # fmt: skip
 
@@ -56,9 +55,7 @@ def variance(chain=...):
         chain,
         (Symbol(r"\mathbf{v}", "any column", "C × 1"),),
         starts=r"\mathbf{v}^\top J \mathbf{v}",
-        through=[r"\sum_k p_k v_k^2 - (\mathbf{p}^\top \mathbf{v})^2",
-                 r"\sum_k p_k v_k^2 - 2 (\mathbf{p}^\top \mathbf{v}) \sum_k p_k v_k"
-                 r" + (\mathbf{p}^\top \mathbf{v})^2 \sum_k p_k"],
+        through=[r"\sum_k p_k v_k^2 - (\mathbf{p}^\top \mathbf{v})^2"],
         ends=r"\sum_k p_k (v_k - \mathbf{p}^\top \mathbf{v})^2",
     )  # fmt: skip
 

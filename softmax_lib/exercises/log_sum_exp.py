@@ -25,8 +25,7 @@ def shortest_route(chain=...):
         chain,
         starts=r"\frac{\partial \ell}{\partial s_k}",
         through=[r"\frac{\partial}{\partial s_k} \operatorname{lse}(\mathbf{s})"
-                 r" - \frac{\partial s_y}{\partial s_k}",
-                 r"\frac{e^{s_k}}{\sum_{j=1}^C e^{s_j}} - \mathbb{1}\{k = y\}"],
+                 r" - \frac{\partial s_y}{\partial s_k}"],
         ends=r"p_k - \mathbb{1}\{k = y\}",
     )  # fmt: skip
 
@@ -77,8 +76,7 @@ def to_the_matrix(chain=...):
         chain,
         starts=r"\frac{\partial L}{\partial W_{kd}}",
         through=[r"\frac{1}{M} \sum_{i=1}^M \frac{\partial \ell^{(i)}}{\partial s_k^{(i)}}"
-                 r" \frac{\partial s_k^{(i)}}{\partial W_{kd}}",
-                 r"\frac{1}{M} \sum_{i=1}^M (P_{ik} - Y_{ik}) X_{id}"],
+                 r" \frac{\partial s_k^{(i)}}{\partial W_{kd}}"],
         ends=r"\frac{1}{M} \left( (P - Y)^\top X \right)_{kd}",
     )  # fmt: skip
 

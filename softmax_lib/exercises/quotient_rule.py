@@ -41,8 +41,7 @@ def three_links(chain=...):
         chain,
         starts=r"\frac{\partial \ell}{\partial \mathbf{w}_k}",
         through=[r"\frac{\partial \ell}{\partial p_y} \frac{\partial p_y}{\partial s_k}"
-                 r" \frac{\partial s_k}{\partial \mathbf{w}_k}",
-                 r"-\frac{1}{p_y} p_y (\mathbb{1}\{k = y\} - p_k) \mathbf{x}"],
+                 r" \frac{\partial s_k}{\partial \mathbf{w}_k}"],
         ends=r"(p_k - y_k) \mathbf{x}",
     )  # fmt: skip
 

@@ -700,6 +700,29 @@ def test_a_right_answer_that_was_rounded_too_far_is_told_so():
     assert near not in said("softmax.under_noise", {"density": 0.4})[1]
 
 
+@pytest.mark.parametrize(
+    ("check", "members"),
+    [("quotient_rule.three_links",
+      [r"\frac{\partial \ell}{\partial \mathbf{w}_k}",
+       r"\frac{\partial \ell}{\partial p_y} \frac{\partial p_y}{\partial s_k}"
+       r" \frac{\partial s_k}{\partial \mathbf{w}_k}",
+       r"-\frac{1}{p_y} p_y (\mathbb{1}\{k = y\} - p_k) \mathbf{x}",
+       r"-(\mathbb{1}\{k = y\} - p_k) \mathbf{x}", r"(p_k - y_k) \mathbf{x}"]),
+     ("jacobian.product",
+      [r"J^\top (-\mathbf{y} \oslash \mathbf{p})",
+       r"-\operatorname{diag}(\mathbf{p}) (\mathbf{y} \oslash \mathbf{p})"
+       r" + \mathbf{p} \mathbf{p}^\top (\mathbf{y} \oslash \mathbf{p})",
+       r"-\mathbf{y} + \mathbf{p} (\mathbf{1}^\top \mathbf{y})", r"\mathbf{p} - \mathbf{y}"]),
+     ("jacobian.variance",
+      [r"\mathbf{v}^\top J \mathbf{v}", r"\sum_k p_k v_k^2 - (\mathbf{p}^\top \mathbf{v})^2",
+       r"\sum_k p_k v_k (v_k - \mathbf{p}^\top \mathbf{v})",
+       r"\sum_k p_k (v_k - \mathbf{p}^\top \mathbf{v})^2"])],
+)  # fmt: skip
+def test_what_most_would_write_is_accepted(check, members):
+    right, text = said(check, {"chain": " = ".join(members)})
+    assert right, text
+
+
 JUNK = (None, "x", [], [1, "a"], [[1], [2, 3]], 10**400, np.inf, lambda *a: "x", np.ones((3, 2)))
 
 
