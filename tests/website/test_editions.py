@@ -96,6 +96,15 @@ def test_no_sheet_of_the_pdf_is_blank(sheets):
     assert min(map(len, sheets)) > 40  # the running title and the number have fewer
 
 
+def test_no_sheet_within_a_chapter_is_nearly_empty(book, sheets):
+    """What goes over to the next sheet is small: a report is cut between its steps."""
+    leads = dict(flat(book, book.outline))
+    ends = {leads[articles.title(article(name))] - 1 for name in NAMES} | {len(sheets) - 1}
+    drawn = {n for n, sheet in enumerate(book.pages) if "/XObject" in sheet["/Resources"]}
+    within = set(range(len(sheets))) - ends - drawn
+    assert not {n + 1: len(sheets[n]) for n in within if len(sheets[n]) < 600}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_pdf_holds_the_text_of_every_page(name, sheets):
     plain = [p.get_text() for p in article(name)("p") if not p.find(["math", "code"])]

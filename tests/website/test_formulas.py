@@ -14,6 +14,11 @@ BROKEN = {  # what a browser would do that knows nothing of a rule, and the faul
     "beside the top": "mover > mo { translate: none !important; transform: none !important }",
     "inside brackets": "mo[class^=size] { margin-inline: 0.5em }",
 }
+STYLED = """() => {{
+  const style = document.createElement("style");
+  style.textContent = "{}";
+  document.head.append(style);
+}}"""
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +53,7 @@ def tab(request):
 
 @contextmanager
 def styled(tab, rules):
-    tab.evaluate(
-        """() => {
-      const style = document.createElement("style");
-      style.textContent = %r;
-      document.head.append(style);
-    }"""
-        % rules
-    )  # noqa: UP031 braces of another language
+    tab.evaluate(STYLED.format(rules))
     yield
     tab.evaluate("() => document.head.lastElementChild.remove()")
 
