@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx.cmd.build import build_main
 
-from derivation import Symbol, Vocabulary
+from derivation import Symbol, Vocabulary, sphinx
 from derivation.pages import NoteError, read_page, read_pages
 from derivation.sphinx import MARKS, coverage, excuses, mark, summary
 
@@ -47,6 +47,21 @@ def build(source, out, *options):
         code = build_main(["-q", "-W", "--keep-going", *options, str(source), str(out)])
         sys.modules.pop("regression", None)
     return code, said.getvalue()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def checked():
+    """The pages of the small book that were checked; the same again needs no check again."""
+    pages = []
+
+    def read_once(*asked):
+        if asked not in [before for before, _ in pages]:
+            pages.append((asked, read_page(*asked)))
+        return next(page for before, page in pages if before == asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sphinx, "read_page", read_once)
+        yield pages
 
 
 @pytest.fixture(scope="module")
