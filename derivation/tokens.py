@@ -10,7 +10,17 @@ from dataclasses import dataclass, replace
 
 from .syntax import DerivationError
 
-__all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "brackets", "tokens"]
+__all__ = [
+    "BREAK",
+    "LINE",
+    "NEGATIVE",
+    "OPERATORS",
+    "RELATIONS",
+    "WORDS",
+    "Token",
+    "brackets",
+    "tokens",
+]
 
 MAX_LENGTH = 20_000
 LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line; in matrices neither occurs
@@ -240,9 +250,13 @@ def _layout(kind, text, start, depth):
 
 def _relation(match, latex):
     """A relation with a note above it that leaves it as it is."""
-    note = re.sub(r"\\(?:text|math)\w*(?![A-Za-z])|[{}$]", "", match["note"] or match["sign"]).strip()
+    note = re.sub(
+        r"\\(?:text|math)\w*(?![A-Za-z])|[{}$]", "", match["note"] or match["sign"]
+    ).strip()
     if NEGATIVE.search(note) or not REASON.fullmatch(note):
-        text = "a sign above a relation that may change it: a mark such as (1), or words such as by …"
+        text = (
+            "a sign above a relation that may change it: a mark such as (1), or words such as by …"
+        )
         raise DerivationError(text, latex, match.start())
     sign = match["relation"].strip("{} ")
     sign = SAME.get(sign, sign)
