@@ -367,6 +367,14 @@ def test_what_a_table_lacks_is_named(symbols, latex, message):
         check_derivation(latex, Vocabulary({"n": (2, 3, 4)}, indices, tuple(symbols)))
 
 
+def test_a_power_of_a_function_stands_before_or_behind_its_argument():
+    table = BOOK.extend(Symbol(r"\sigma(c)", definition=r"\frac{1}{1 + e^{-c}}"))
+    assert check_derivation(r"\sigma^2(c) = \sigma(c)^2 = \sigma \cdot \sigma", table)
+    assert not check_derivation(r"\sigma^2(c) = c \sigma(c)^2", table)
+    with pytest.raises(DerivationError, match="the inverse, or a power"):
+        check_derivation(r"\sigma^{-1}(c) = \frac{c}{\sigma(c)}", table)
+
+
 def test_a_layer_can_have_its_number_in_square_brackets():
     layers = BOOK.extend(Symbol("W^{[1]}", "", "C×C"), Symbol("W^{[2]}", "", "C × C"))
     assert check_derivation(
