@@ -25,6 +25,7 @@ MAX_GRID, FEW_FAILING = 1_000_000, 3  # sizes that floats try at once, those tha
 ROUNDING = 1e-12  # of floats, in a condition
 FEW_DRAWS, SIZE_PLANS, MAX_PLANS, DRAWS, MAX_INDICES = 2, 7, 150, 8, 80
 FITTED = 4  # plans that are changed to fit a number
+MAX_GRIDS = 2**62  # values of all indices together that are numbered
 MAX_TOGETHER = 400_000_000  # work for all cases of a claim
 SCALES = (1.0, 0.3, 3.0, 1.0, 0.1, 200.0, 2.0, 20.0)
 
@@ -302,12 +303,14 @@ class Condition:
 
 def index_grid(case, letters, rng):
     """All values of the free indices, or some of them if they are very many."""
-    ranges = [case.range(letter) for letter in letters]
-    every = list(itertools.product(*ranges))
-    if len(every) > MAX_INDICES:
-        every = [every[n] for n in sorted(rng.choice(len(every), MAX_INDICES, replace=False))]
-    columns = zip(*every, strict=True) if letters else ()
-    return {a: np.array(c).reshape(1, -1, 1, 1) for a, c in zip(letters, columns, strict=True)}
+    ranges = {letter: np.asarray(case.range(letter)) for letter in letters}
+    count, grid = min(math.prod(map(len, ranges.values())), MAX_GRIDS), {}
+    ranks = np.arange(count) if count <= MAX_INDICES else rng.choice(count, MAX_INDICES, False)
+    ranks = np.sort(ranks)
+    for letter in reversed(letters):
+        ranks, at = np.divmod(ranks, len(ranges[letter]))
+        grid[letter] = ranges[letter][at].reshape(1, -1, 1, 1)
+    return {letter: grid[letter] for letter in letters}
 
 
 def trial_of(chain, plan, count, draws, scales, turn=0, number=0, given=None):

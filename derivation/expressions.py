@@ -291,6 +291,10 @@ class Expressions:
                 self.fail("what stands above e belongs into braces: write e^{s_k}")
         if self.peek() == "^":
             self.fail("two exponents follow each other: put the base into braces")
+        if bare and node.text in self.dialect.functions and self.peek() == "(":  # f^2(t)
+            if isinstance(how, tuple) or how.op != "num":
+                self.fail("the inverse, or a power? Write it behind the brackets: f(t)^{…}", at)
+            node = self.call(node, at)
         if len(indices) > 1 or (indices and how == ("pinv",)):
             self.assume()  # an entry of A^{-1}, but a power of A_{jk}
             if isinstance(how, tuple) or how.op == "neg":
@@ -365,7 +369,9 @@ class Expressions:
         return found
 
     def bare_name(self):
-        """Whether a name without an index comes, which is taken."""
+        """Whether a name without an index comes, perhaps in braces, which is taken."""
+        if self.skip("{"):
+            return self.bare_name() and self.skip("}")
         if not is_name(self.peek()) or self.peek() in READERS:
             return False
         name = self.name()

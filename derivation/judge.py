@@ -9,6 +9,7 @@ from .cases import lanes_of
 from .dual import real
 from .evaluate import MAX_WORK
 from .sizes import ONE
+from .syntax import walk
 from .terms import compare, torn
 
 __all__ = ["ABOUT", "Exact", "entry_text", "factors", "gap", "judge"]
@@ -24,6 +25,8 @@ MAX_EXACT, SAMPLE, HARD, MANY = 5, 3, 1, 16  # cases of a trial that are decided
 MODERATE, VISIBLE = 6.0, 1e-6  # of larger scale only what is far apart
 SOLVED = 50  # digits to which a premise is met
 WIDE = 30  # powers of ten that the fewest digits do not hold beside each other
+SMALL = 5  # those that elimination does not
+ELIMINATION = ("inverse", "pinv", "rank", "det", r"\lambda_{\max}", r"\lambda_{\min}")
 FEW, MUCH = 2, 60_000  # so few once a chain has taken so much work
 
 
@@ -122,7 +125,7 @@ class Exact:
         seen = self.chain.seen.setdefault(n, set())  # indices for which something was decided
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, hard = self.unsure(mask & ~sure, apart, seen), []
-        lanes = [*rest, *(lane for lane in self.sample(n) if lane not in rest)]
+        lanes = [*rest, *(lane for lane in self.sample(n, sure) if lane not in rest)]
         self.together(n, lanes[: FEW if self.chain.spent > MUCH else None])
         for k, lane in enumerate(lanes):
             settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
@@ -222,14 +225,15 @@ class Exact:
         far = sorted(far, key=lambda lane: -apart[lane])[: most // 2]
         return list(dict.fromkeys([*new, *lanes[:1], *far, *lanes]))[: max(most, len(new))]
 
-    def sample(self, n):
+    def sample(self, n, sure):
         """A few cases that are always decided in decimals, in the first trials that have any: all
-        values of the indices once, in draws of small scale among those that are tried."""
+        values of the indices once, in draws of small scale among those that floats decide."""
         if self.chain.decided[n] > (1 if self.chain.spent < MUCH else 0):
             return []
         lanes = []
         for k in range(self.trial.shape[1]):
-            held = [int(d) for d in self.order if self.trial.mask[d, k]][:4]
+            held = [int(d) for d in self.order if self.trial.mask[d, k]]
+            held = ([d for d in held if sure[d, k]] or held)[:4]
             lanes += [(held[k % len(held)], k)] if held else []
         self.chain.sampled[n] += bool(lanes)
         return lanes[:: max(1, -(-len(lanes) // SAMPLE))]
@@ -272,8 +276,10 @@ class Exact:
         digits = DIGITS
         (a, wide, most), (b, also, other) = (self.value(k, lane, digits) for k in (n, n + 1))
         spread = max(wide, also)
-        if spread >= WIDE:
+        if spread >= (SMALL if self.eliminates(n) else WIDE):
             digits = 60 + 3 * spread
+            if digits > MORE_DIGITS and not self.meets(lane, DIGITS):
+                return None  # seen before many digits are paid for
             if digits > limit:
                 return self.visible(n, relation, lane, a, b) if self.meets(lane, limit) else None
             a, b = (self.value(k, lane, digits)[0] for k in (n, n + 1))
@@ -284,7 +290,8 @@ class Exact:
         if (good[0] != good[1]).any():
             special = self.trial.solved or self.trial.exact_draws[lane[0], 0]
             special = special and not any(map(torn, (a, b)))
-            return None if special or not self.meets(lane, digits) else False
+            met = self.meets(lane, digits) and not self.outside(lane, digits)
+            return False if met and not special else None
         if not good[0].all():
             return None  # neither is defined
         with numbers.digits(digits):
@@ -307,6 +314,11 @@ class Exact:
             return True
         return None if self.outside(lane, digits) else False
 
+    def eliminates(self, n):
+        """Whether a member is found by elimination, which tells zeros from what is small."""
+        trees = self.chain.bound[n : n + 2]
+        return any(b.op in ELIMINATION for tree in trees for b in walk(tree))
+
     def meets(self, lane, digits):
         """Whether a case meets conditions that are equations, not only up to rounding."""
         equations = [c for c in self.chain.conditions if c.drawn and c.relation == "="]
@@ -321,17 +333,27 @@ class Exact:
         return self.met[lane, digits]
 
     def outside(self, lane, digits):
-        """Whether a case meets conditions that are inequalities only by the rounding of floats."""
-        bounds = [c for c in self.chain.conditions if c.drawn and c.relation in BOUNDS]
-        if self.trial.solved or not bounds:
+        """Whether a case meets conditions that are inequalities only by the rounding of floats, or
+        one with ≠ only as far as an equation beside it was solved."""
+        solved = self.trial.solved
+        relations = ("!=",) if solved else ("!=", *BOUNDS)
+        bounds = [c for c in self.chain.conditions if c.drawn and c.relation in relations]
+        if not bounds:
             return False
         scope = self.trial.exact((lane,), self.chain.latex)
         with numbers.digits(digits):
             least = Decimal(10) ** (20 - digits)
             sides = [[real(scope.value(t)) for t in c.trees] for c in bounds]
-            held = [compare(c.relation, a, b) | ((c.relation in WEAK) & _near(a, b, least))
-                    for c, (a, b) in zip(bounds, sides, strict=True)]  # fmt: skip
-        return not all(h.astype(bool).all() for h in held)
+            hair = Decimal(10) ** (-SOLVED // 2) if solved else Decimal(0)
+            for c, (a, b) in zip(bounds, sides, strict=True):
+                if c.relation == "!=":
+                    held = (np.abs(a - b) > hair).any()
+                else:
+                    weakly = (c.relation in WEAK) & _near(a, b, least)
+                    held = (compare(c.relation, a, b) | weakly).astype(bool).all()
+                if not held:
+                    return True
+        return False
 
     def nearly(self, equations, lane, digits):
         """Whether all equations hold up to the rounding of decimals, and their powers of ten."""

@@ -179,7 +179,9 @@ def quotient(a, b):
     zero = (b == 0) | _infinite(b)
     if zero.any():
         one = Decimal(1) if b.dtype == object else 1.0
-        return nan_where(zero, a / np.where(zero, one, b))
+        return nan_where(zero, quotient(a, np.where(zero, one, b)))
+    if b.dtype == object:  # what is divided by little has large errors
+        _seen[1] = max([_seen[1], *(-x.adjusted() for x in b.flat if x.is_finite())])
     return a / b
 
 
@@ -210,6 +212,8 @@ def _power(a, n):
     with contextlib.suppress(decimal.InvalidOperation, OverflowError):
         found = a**n
         as_product = abs(n) <= FEW_FACTORS and n == n.to_integral_value()
+        if n < 0:
+            _seen[1] = max(_seen[1], found.adjusted())
         return found if found.is_nan() or as_product else _noted(found)
     return NAN
 

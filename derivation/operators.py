@@ -80,8 +80,8 @@ class Operators:
         return Node(command[1:], ((), None, inside), at)
 
     def peeled(self, body, start, letters):
-        """A product without the last factors that have none of its indices: they stand behind, unless
-        brackets hold them."""
+        """A product without the last factors that have none of its indices, which stand behind
+        unless brackets hold them."""
         after = []
         while body.op in ("mul", "dot") and body.at == start:
             if [_mentions(part, letters) for part in body.args] != [True, False]:
@@ -105,7 +105,7 @@ class Operators:
                 at, new = self.at(), self.bound(found)
                 if found and found[-1][1] and not any(relation for _, relation, _ in new):
                     self.fail("one more index, or one more value? Write an index before the"
-                              " relations, and j \\neq k, j \\neq l for two values", at)  # fmt: skip
+                              " relations, or j \\neq k, j \\neq l for two", at)  # fmt: skip
                 found += new
         if stacked:
             self.expect("}")

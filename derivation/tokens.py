@@ -10,7 +10,17 @@ from dataclasses import dataclass, replace
 
 from .syntax import DerivationError
 
-__all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "brackets", "tokens"]
+__all__ = [
+    "BREAK",
+    "LINE",
+    "NEGATIVE",
+    "OPERATORS",
+    "RELATIONS",
+    "WORDS",
+    "Token",
+    "brackets",
+    "tokens",
+]
 
 MAX_LENGTH = 20_000
 LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line; in matrices neither occurs
@@ -72,7 +82,8 @@ STYLES = (
     " centering noindent because"
 ).replace(" ", "|")
 BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"  # braces up to three deep
-ALIGNING = r"(?:aligned|align|alignedat|alignat|split|gathered|gather|equation|eqnarray|multline)"
+ALIGNING = (r"(?:aligned|align|alignedat|alignat|flalign|split|gathered|gather|equation|eqnarray"
+            r"|multline|displaymath|subequations)")  # fmt: skip
 NAMING = r"operatorname\*?|math(?:rm|tt|it|sf|normal)"
 TEXT = (
     r"\\(?:text(?:rm|it|bf|normal|sf)?|[mh]box|intertext|shortintertext)(?![A-Za-z])\s*(?=\{)"
@@ -83,16 +94,20 @@ UPRIGHT_T = (
     r"|\\(?:sf|bf|tt|it)\s*T)\s*\}"
 )
 MARKED = r"\\(?:overset|stackrel|underset)\s*(?:\{(?P<note>(?:[^{}]|\{[^{}]*\})*)\}|(?P<sign>\w))"
+FURTHER = r"\s*(?:\\begin|\\text\s*\{\s*[A-Z])"  # another display, or a sentence
 TOKEN = re.compile(
     rf"""
-    (?P<silent> [~\s{UNSEEN}] | \\[,;:!>\ /] | \\(?:{STYLES})(?![A-Za-z]) | {SIZES}\s*\.(?=\s|\\|$)
+    (?P<line> \\\\\*?(?:\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|bp)\s*\])?
+        | \\newline(?![A-Za-z]) | \$+ | \\[\[\]()]
+        | \\end\s*\{{{ALIGNING}\*?\}} | \n[ \t]*\n )
+    | (?P<silent> [~\s{UNSEEN}]
+        | \\[,;:!>\ /] | \\(?:{STYLES})(?![A-Za-z]) | {SIZES}\s*\.(?=\s|\\|$)
         | {SIZES} | \\(?:color|label)\s*{BRACED} | \\tag\*?\s*\{{[^{{}}$=<>\\]*\}}
         | \\textcolor\s*{BRACED}
-        | \\(?:begin|end)\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}})? | \\b?cancel(?=\s*\{{)
+        | \\begin\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}}|\s*\[[tbc]\])? | \\b?cancel(?=\s*\{{)
+        | \\end\s*\{{{ALIGNING}\*?\}}(?!{FURTHER}) | [_^]\s*\{{\s*\}} | \\hline(?![A-Za-z])
         | \\[hv]?phantom\s*{BRACED}
         | %[^\n]*(?:\n|$) | (?<![_^\\A-Za-z}}])\{{\s*\}} | \{{\s*\}}(?=\s*(?:&|=|$)) )
-    | (?P<line> \\\\(?:\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|bp)\s*\])?
-        | \\newline(?![A-Za-z]) | \$+ | \\[\[\]()] )
     | (?P<wide> \\q?quad(?![A-Za-z]) | \\hspace\*?\s*{BRACED} | \\(?:enspace|enskip)(?![A-Za-z])
         | &\s*& )
     | (?P<align> & )
@@ -163,7 +178,20 @@ def tokens(latex, words=()):
         depth += sum((t.text[:6] == r"\begin") - (t.text == r"\end") for t in made)
         at = made[-1].end if made else match.end()
         found += made
-    return _joined(_over(found))
+    return _joined(_over(_once(found)))
+
+
+def _once(found):
+    """The same without braces directly inside braces."""
+    open_, ends = [], {}
+    for n, token in enumerate(found):
+        if token.text == "{":
+            open_.append(n)
+        elif token.text == "}" and open_:
+            ends[open_.pop()] = n
+    inner = {n + 1 for n, end in ends.items() if ends.get(n + 1) == end - 1}
+    doubled = inner | {ends[n] for n in inner}
+    return [token for n, token in enumerate(found) if n not in doubled]
 
 
 def _over(found):
@@ -233,16 +261,20 @@ def _layout(kind, text, start, depth):
         sign = {"line": LINE, "wide": BREAK, "align": "&"}[kind]
         return [Token(sign, start, start + len(text))]
     if kind == "line":
-        return [Token(r"\\", start, start + len(text))]
+        return [Token(r"\\", start, start + len(text))] * bool(text.strip())
     places = [start + n for n, sign in enumerate(text) if sign == "&"]
     return [Token("&", at, at + 1) for at in places]  # a wide space in a matrix is none
 
 
 def _relation(match, latex):
     """A relation with a note above it that leaves it as it is."""
-    note = re.sub(r"\\(?:text|math)\w*(?![A-Za-z])|[{}$]", "", match["note"] or match["sign"]).strip()
+    note = re.sub(
+        r"\\(?:text|math)\w*(?![A-Za-z])|[{}$]", "", match["note"] or match["sign"]
+    ).strip()
     if NEGATIVE.search(note) or not REASON.fullmatch(note):
-        text = "a sign above a relation that may change it: a mark such as (1), or words such as by …"
+        text = (
+            "a sign above a relation that may change it: a mark such as (1), or words such as by …"
+        )
         raise DerivationError(text, latex, match.start())
     sign = match["relation"].strip("{} ")
     sign = SAME.get(sign, sign)

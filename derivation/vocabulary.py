@@ -65,6 +65,8 @@ class Symbol:
                      f"{name} of a symbol is a string, got {type(value).__name__}")  # fmt: skip
         _require(self.latex.strip(), "a symbol has a name, got an empty one")
         plain = Dialect(words=_words([self.latex]))
+        bare = read_name(re.sub(r"'|\^\\star", "", self.head), plain)
+        _require(bare.op == "name", f"a symbol is a name, got {self.latex}")
         head = read_name(self.head, _marked(self.head, plain))
         called = replace(_marked(self.head, plain), functions=frozenset({head.text}))
         formals = read_name(self.latex, called).args[1:] if self.is_function else ()
@@ -74,6 +76,9 @@ class Symbol:
         known = self.draw in DRAWS or (kind == "label" and (not letter or letter.isalpha()))
         _require(known, f"{self.latex} is drawn as one of {', '.join(DRAWS)} or label k,"
                         f" got {self.draw!r}")  # fmt: skip
+        sides = sum(size != ONE for size in self.sizes())
+        _require(not self.entries or len(self.entries.split()) == sides,
+                 f"an entry of {self.latex} has {sides} indices, got {self.entries}")  # fmt: skip
         for size in self.sizes():
             _require(size.terms, f"the shape of {self.latex} has a size 0: {self.shape}")
         _require(not self.entries or self.definition,
@@ -215,8 +220,8 @@ class Vocabulary:
             _require(known, text if letter else f"{symbol.latex} is a label: of which index? Write"
                      ' draw="label k"')  # fmt: skip
         heads = [s.name for s in self.symbols]
-        twice = sorted({h for h in heads if heads.count(h) > 1})
-        _require(not twice, f"two symbols are written {', '.join(twice)}")
+        twice = {h for h in heads if heads.count(h) > 1 or h in self.indices}
+        _require(not twice, f"two things are written {', '.join(sorted(twice))}")
         object.__setattr__(self, "conditions", texts(self.conditions, "conditions"))
         for name in ("prime", "transpose"):
             _require(isinstance(getattr(self, name), str), f"{name} is a string")

@@ -106,6 +106,10 @@ def test_what_is_no_vocabulary_is_refused(vocabulary):
         lambda: table(Symbol("a", draw="label"), indices={}),
         lambda: table(Symbol("a", draw="label"), indices={"k": (1, "n")}),
         lambda: table(Symbol("H(p)", definition="p"), Symbol("H(p, q)", definition="p q")),
+        lambda: BOOK.extend(Symbol("k", definition="p_k")),
+        lambda: Symbol("G", shape="n × n", definition="k", entries="k"),
+        lambda: Symbol("G", definition="1", entries="j k"),
+        lambda: Symbol(r"\log Z"),
         lambda: BOOK.extend(5),
         lambda: BOOK.extend(sizes={"C": 0}),
     ],
@@ -361,6 +365,14 @@ def test_what_a_table_lacks_is_named(symbols, latex, message):
     indices = {"k": (1, "n"), "l": (1, "n")}
     with pytest.raises(DerivationError, match=re.escape(message)):
         check_derivation(latex, Vocabulary({"n": (2, 3, 4)}, indices, tuple(symbols)))
+
+
+def test_a_power_of_a_function_stands_before_or_behind_its_argument():
+    table = BOOK.extend(Symbol(r"\sigma(c)", definition=r"\frac{1}{1 + e^{-c}}"))
+    assert check_derivation(r"\sigma^2(c) = \sigma(c)^2 = \sigma \cdot \sigma", table)
+    assert not check_derivation(r"\sigma^2(c) = c \sigma(c)^2", table)
+    with pytest.raises(DerivationError, match="the inverse, or a power"):
+        check_derivation(r"\sigma^{-1}(c) = \frac{c}{\sigma(c)}", table)
 
 
 def test_a_layer_can_have_its_number_in_square_brackets():
