@@ -83,6 +83,7 @@ def _for_the_marker(cell, assignment):
     at = next(n for n, ours in enumerate(cells) if ours.id == cell.id)
     question = next((c.source for c in reversed(cells[:at]) if not kind_of(c)), "")
     model = MARKER.sub("", cells[at].source).strip()
+    question = re.sub(r"^#.*\n+", "", question)  # its heading stands in the notebook
     text = f"**Question.** {question}\n\n**Model answer** (students do not see it).\n\n{model}"
     shown = new_markdown_cell(text, id=f"marker-{cell.id}", metadata={"marker": True})
     return [shown, cell]
