@@ -172,13 +172,8 @@ def grade_all(course, assignment, submissions, workers=WORKERS):
     with ProcessPoolExecutor(workers, initializer=_confine) as pool:
         tasks = {pool.submit(course.grade, assignment, one): one for one in submissions}
         try:
-            for task in tqdm(
-                as_completed(tasks),
-                total=len(tasks),
-                desc=assignment,
-                unit="notebook",
-                disable=None,
-            ):
+            done, shown = as_completed(tasks), {"unit": "notebook", "disable": None}
+            for task in tqdm(done, total=len(tasks), desc=assignment, **shown):
                 try:
                     records.append(task.result())
                 except BrokenProcessPool:

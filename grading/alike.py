@@ -1,6 +1,5 @@
 """Answers that are much alike, by what students wrote themselves."""
 
-import csv
 import io
 import tokenize
 
@@ -8,6 +7,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from .source import kind_of
+from .tables import write
 
 __all__ = ["write_alike"]
 
@@ -32,10 +32,7 @@ def write_alike(path, notebooks, release):
         long = np.array([len(text) >= SHORT for text in texts])
         for a, b in np.argwhere(np.triu(scores, 1) * long * long[:, None]):
             found.append((round(float(scores[a, b])), name, students[a], students[b]))
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["percent", "answer", "student", "student"])
-        writer.writerows(sorted(found, reverse=True))
+    write(path, ["percent", "answer", "student", "student"], sorted(found, reverse=True))
     return len(found)
 
 

@@ -31,7 +31,7 @@ def pack(folder, pages, table, people=()):
     moodle, canvas, left = {}, {}, []
     for row, person in table:
         record = row.record
-        page = pages.get(record.student)
+        page = pages.get(row.by or record.student)
         if page is None or not page.exists():
             continue
         name = PurePosixPath(record.entry).name

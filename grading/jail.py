@@ -164,15 +164,8 @@ def command(limits):
         for parent in reversed(base.parents[:-1]):
             jail += ["--perms", "0755", "--dir", str(parent)]
         jail += ["--ro-bind", str(base), str(base)]
-    jail += [
-        "--perms",
-        "0755",
-        "--dir",
-        "/packages",
-        "--ro-bind",
-        str(room(limits.checker)),
-        "/room",
-    ]
+    jail += ["--perms", "0755", "--dir", "/packages"]
+    jail += ["--ro-bind", str(room(limits.checker)), "/room"]
     for name in PACKAGES:
         jail += ["--ro-bind-try", str(SITE / name), f"/packages/{name}"]
     return [*jail, os.path.realpath(sys.executable), "-S", "/room/agent.py", json.dumps(own)]

@@ -128,7 +128,7 @@ def keep(path, folder):
 
 
 def groups(path):
-    """Groups from a file with a group in each line: names or numbers of its members, with commas.
+    """Groups from a file with a group in each line: names or numbers of its members, as in CSV.
 
     Raises
     ------
@@ -138,7 +138,9 @@ def groups(path):
     text, _ = _decoded(Path(path).expanduser().read_bytes())
     found = []
     for number, line in enumerate(text.splitlines(), 1):
-        members = [m.strip() for m in re.split("[,;\t]", line) if m.strip()]
+        mark = next((m for m in ";\t" if m in line), ",")
+        [cells] = csv.reader([line], delimiter=mark, skipinitialspace=True)
+        members = [cell.strip() for cell in cells if cell.strip()]
         if len(members) == 1:
             raise ValueError(f"{path}, line {number}: a group has two members at least, got {line}")
         found += [members] * bool(members)

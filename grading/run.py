@@ -6,9 +6,7 @@ commands and in its formgrader.
 
 import copy
 import re
-from pathlib import Path
 
-import nbformat
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.preprocessors import (
     CheckCellMetadata,
@@ -25,7 +23,7 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config
 
 from .score import score
-from .source import MARKER, Assignment, kind_of
+from .source import MARKER, kind_of
 
 __all__ = ["Run", "as_released", "configure"]
 
@@ -57,11 +55,7 @@ class Run(NbGraderPreprocessor):
         assignment = _assignment(name, nb.metadata.get("drawn"))
         code = [cell for cell in nb.cells if cell.cell_type == "code"]
         theirs = [cell for cell in code if kind_of(cell) != "tests"]
-        scores, results, notes = score(
-            assignment,
-            code,
-            self.limits(),
-        )
+        scores, results, notes = score(assignment, code, self.limits())
         for cell, result in zip(theirs, results, strict=True):
             figures = ({"image/png": figure} for figure in result["figures"])
             cell.outputs = [_text(result["text"])] if result["text"] else []
@@ -89,6 +83,7 @@ def _for_the_marker(cell, assignment):
     at = next(n for n, ours in enumerate(cells) if ours.id == cell.id)
     question = next((c.source for c in reversed(cells[:at]) if not kind_of(c)), "")
     model = MARKER.sub("", cells[at].source).strip()
+    question = re.sub(r"^#.*\n+", "", question)  # its heading stands in the notebook
     text = f"**Question.** {question}\n\n**Model answer** (students do not see it).\n\n{model}"
     shown = new_markdown_cell(text, id=f"marker-{cell.id}", metadata={"marker": True})
     return [shown, cell]
@@ -96,12 +91,10 @@ def _for_the_marker(cell, assignment):
 
 def _assignment(name, number):
     """The assignment in the course's folder, in which nbgrader works, as it was drawn."""
-    if number:
-        from .course import Course  # which needs the settings above
+    from .course import Course  # which needs the settings above
 
-        return Course(".").drawn(name, number)
-    source = nbformat.read(Path("source") / name / f"{name}.ipynb", as_version=4)
-    return Assignment(name, name, source)
+    course = Course(".")
+    return course.drawn(name, number) if number else course.source(name)
 
 
 def _not_there(results):

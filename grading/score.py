@@ -15,6 +15,7 @@ import copy
 import numbers
 import re
 import traceback
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,11 +63,12 @@ def score(assignment, code, limits=None):
     sources, places = _in_order(code, tests)
     order = sorted(tests, key=lambda name: places.get(name, len(sources)))
     functions, values = _names(c.source for c in assignment.cells("answer").values())
-    with _Later(given, limits) as ours:
+    helpers, _ = _names(given)
+    with Sandbox(given, limits) if helpers else nullcontext() as ours:
         common = {"changes": _changes, "told": _told}
         for source in given:
             exec(source, common)
-        common |= {name: _Proxy(ours, name) for name in _names(given)[0]}
+        common |= {name: _Proxy(ours, name) for name in helpers}
 
         def run(box, hidden, wanted):
             own = common | {name: _Proxy(box, name) for name in functions}
@@ -142,24 +144,6 @@ def verify(assignment, released):
             else:
                 continue
             raise ValueError(f"{assignment.name}.md, {name}: {words}")
-
-
-class _Later:
-    """A sandbox that is made when it is first called."""
-
-    def __init__(self, *arguments):
-        self.arguments, self.box = arguments, None
-
-    def __getattr__(self, name):
-        self.box = self.box or Sandbox(*self.arguments)
-        return getattr(self.box, name)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.box:
-            self.box.close()
 
 
 @dataclass

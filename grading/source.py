@@ -143,9 +143,8 @@ def read(path, seed=0, student="", package=PACKAGE):
         where = ""
         if EMPTY.search(text):
             raise ValueError('a line +++ {"written": …} has no text below it')
-        assignment.title = next(c.source for c in cells if c.source.startswith("# ")).splitlines()[
-            0
-        ][2:]
+        head = next(cell.source for cell in cells if cell.source.startswith("# "))
+        assignment.title = head.splitlines()[0][2:]
     except Exception as error:
         raise ValueError(f"{path.name}{where}: {error}") from error
     notebook.cells = _framed(cells, assignment, package)

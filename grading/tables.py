@@ -18,6 +18,7 @@ __all__ = [
     "pairs",
     "rows",
     "with_groups",
+    "write",
     "write_canvas",
     "write_grades",
     "write_moodle",
@@ -31,6 +32,7 @@ class Row:
     record: object
     scores: dict
     maximum: float
+    by: str = ""  # who has handed in, if it was another member of the group
 
     @property
     def notes(self):
@@ -80,7 +82,7 @@ def with_groups(table, groups):
                     best.record, student=member, name=member, number=number,
                     notes=[*best.record.notes, f"handed in by {best.record.student}"],
                 )  # fmt: skip
-                more.append(dataclasses.replace(best, record=record))
+                more.append(dataclasses.replace(best, record=record, by=best.record.student))
     return table + more
 
 
@@ -109,7 +111,7 @@ def write_grades(path, table, people=()):
             f"{row.maximum:g}", " ".join(row.waiting), late.get(record.student) or record.late,
             "; ".join(row.notes),
         ])  # fmt: skip
-    _write(path, head, lines)
+    write(path, head, lines)
 
 
 def write_canvas(path, table, title, roster=None):
@@ -122,7 +124,7 @@ def write_canvas(path, table, title, roster=None):
     """
     if not roster:
         lines = [[row.record.name, row.record.number, "", row.final()] for row in table]
-        _write(path, ["Student", "ID", "Section", title], [_possible(2, table), *lines])
+        write(path, ["Student", "ID", "Section", title], [_possible(2, table), *lines])
         return []
     column, said = roster.column(title), []
     maximum = table[0].maximum if table else 0
@@ -137,7 +139,7 @@ def write_canvas(path, table, title, roster=None):
         for row, person in pairs(table, roster.people) if person
     ]  # fmt: skip
     first = ["    Points Possible", *[""] * (len(keep) - 1), f"{possible:g}"]
-    _write(path, [*keep, column or title], [first, *lines])
+    write(path, [*keep, column or title], [first, *lines])
     return said
 
 
@@ -162,7 +164,7 @@ def write_moodle(path, table, roster=None):
         if person:
             cells = {**person.cells, roster.grade: row.final(possible)}
             lines.append([cells.get(name, "") for name in roster.head])
-    _write(path, list(roster.head), lines)
+    write(path, list(roster.head), lines)
     return said
 
 
@@ -212,7 +214,8 @@ def pairs(table, people):
     return found
 
 
-def _write(path, head, lines):
+def write(path, head, lines):
+    """A table as CSV that spreadsheets open without harm."""
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(head)

@@ -298,7 +298,7 @@ def test_who_marks_sees_question_rubric_and_model_answer_beside_the_text(graded)
     cells = nbformat.read(path, as_version=4).cells
     at = next(n for n, cell in enumerate(cells) if cell.id == "proof")
     shown = cells[at - 1].source
-    assert "Question 4" in shown
+    assert shown.startswith("**Question.** Let ")
     assert "A reader gives 1 point for" in shown
     assert "The scores of an example at" in shown
     assert "BEGIN SOLUTION" not in shown

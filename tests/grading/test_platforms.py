@@ -336,6 +336,11 @@ def test_moodles_own_groups_need_no_file(tmp_path):
     assert [line["Grade"] for line in read_csv(tmp_path / "moodle.csv")] == ["20", "20"]
 
 
+def test_a_name_in_quotes_may_have_a_comma(tmp_path):
+    (tmp_path / "groups").write_text('"Lee, Ann"; Bob Ray\n"Roe, Jo", 12\n')
+    assert rosters.groups(tmp_path / "groups") == [["Lee, Ann", "Bob Ray"], ["Roe, Jo", "12"]]
+
+
 def test_a_group_of_one_is_an_error(tmp_path):
     (tmp_path / "groups").write_text("a, b\nc\n")
     with pytest.raises(ValueError, match="line 2: a group has two members at least, got c"):
@@ -386,6 +391,17 @@ def test_moodles_worksheet_tells_whose_feedback_it_is(tmp_path):
     rows = [row_of("Ann Lee", "", 1, entry="Ann Lee.ipynb")]
     found, _ = packed(tmp_path, rows, "moodle", kept(tmp_path, MOODLE).people)
     assert moodle_reads(found["moodle"][0])[0] == "41"
+
+
+def test_all_members_of_a_group_get_its_feedback(tmp_path):
+    handed = row_of("Ann Lee", "41", 1, entry="Ann Lee_41_assignsubmission_file")
+    rows = tables.with_groups([handed], [["41", "Bob Ray"]])
+    (tmp_path / "train-it.html").write_text("a page")
+    people = kept(tmp_path, MOODLE).people
+    pages = {"Ann-Lee-41": tmp_path / "train-it.html"}
+    pack(tmp_path, pages, tables.pairs(rows, people), "moodle")
+    found = zipfile.ZipFile(tmp_path / "moodle-feedback.zip").namelist()
+    assert [moodle_reads(path)[0] for path in found] == ["41", "42"]
 
 
 def test_canvas_finds_whose_feedback_it_is(tmp_path):
