@@ -53,10 +53,10 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
     def text(self, shape):
         return shape_text(tuple(map(self.sizes.resolved, shape)))
 
-    def number(self, node, what):
+    def number(self, node, what, hint=""):
         bound = self.bind(node)
         if not is_number(self.sizes, bound.shape):
-            self.fail(f"{what} is a number, got {self.text(bound.shape)}", node, ShapeError)
+            self.fail(f"{what} is a number, got {self.text(bound.shape)}{hint}", node, ShapeError)
         return bound
 
     def made(self, operation, op, args, node):
@@ -187,16 +187,16 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         base, exponent = node.args
         if base.text in ("e", r"\Euler") and self.is_unknown(base):
             return self.function("exp", self.shifted(exponent), node)
-        n, a = self.number(exponent, "an exponent"), self.bind(base)
+        hint = r"; T is a symbol here, and a transpose is written ^\top" * (exponent.text == "T")
+        n, a = self.number(exponent, "an exponent", hint), self.bind(base)
         if is_number(self.sizes, a.shape):
             return self.made(OPERATIONS["pow"], "pow", (a, n), node)
+        if exponent.op == "neg":
+            a, exponent = self.made(OPERATIONS["inverse"], "inverse", (a,), node), exponent.args[0]
         whole = exponent.args[0] if exponent.op == "num" else ""
-        if exponent.op == "neg" and exponent.args[0].text == "1":
-            return self.made(OPERATIONS["inverse"], "inverse", (a,), node)
         if whole not in tuple("123456789"):
-            named = exponent.text == "T"
-            hint = r": T is a symbol here, and a transpose is written ^\top" if named else ""
-            self.fail(f"a matrix has no power {exponent.text}{hint}", node, ShapeError)
+            text = f"a matrix has no power {exponent.text}{hint.replace(';', ':')}"
+            self.fail(text, node, ShapeError)
         if not self.sizes.equal(*a.shape):
             self.fail(f"a power wants a square matrix, got {self.text(a.shape)}", node, ShapeError)
         product = a

@@ -8,8 +8,10 @@ from .grammar import GIVING, NAMING
 from .syntax import (
     SUPPOSED,
     DerivationError,
+    Node,
     Role,
     loose,
+    rewritten,
     whole,
 )
 
@@ -91,6 +93,7 @@ def grouped(statements, vocabulary, latex=""):
             text = "a condition has a relation"
             text = f"{s.members[0].text} is not known" if s.role == Role.EVERY else text
             raise DerivationError(text, latex, s.members[0].at)
+    statements = [given(s, vocabulary) for s in introduced(statements, vocabulary)]
     doubts = [redefined(s, vocabulary) for s in statements]
     statements = [replace(s, role=Role.CHAIN) if doubt else s
                   for s, doubt in zip(statements, doubts, strict=True)]  # fmt: skip
@@ -110,6 +113,49 @@ def grouped(statements, vocabulary, latex=""):
         else:
             groups.condition(n, s)
     return groups.claims
+
+
+def introduced(statements, vocabulary):
+    """The statements without those in which `let` or `where` introduces a name that is not known:
+    what it stands for is put in for it."""
+    names, binder = {}, Binder(vocabulary)
+
+    def put_in(node):
+        if node.op != "name" or node.args[2] is not None:
+            return node
+        head, subscripts, _ = node.args
+        whole = names.get(rf"\mathbf{{{head}}}" if subscripts else head)
+        if whole is None:
+            return node
+        return Node("entry", (whole, subscripts), node.at) if subscripts else whole
+
+    def introduces(s):
+        name = s.members[0]
+        new = s.said in (*NAMING, "with", "where") and s.relations == ("=",) and name.plain
+        return new and binder.is_unknown(name) and not binder.letter(name)
+
+    new = [s for s in statements if introduces(s)]
+    for s in new:
+        names[s.members[0].args[0]] = rewritten(s.members[1], put_in)
+    if len(names) < len(new):  # one of them twice
+        return statements
+    return [_with(s, put_in) for s in statements if not introduces(s)]
+
+
+def _with(statement, rule):
+    """A statement with what a rule makes of its members, which are shown if they change."""
+    members = rewritten(statement.members, rule)
+    changed = (a != b for a, b in zip(members, statement.members, strict=True))
+    assumed = tuple(map(max, statement.assumed, changed))
+    return replace(statement, members=members, assumed=assumed)
+
+
+def given(statement, vocabulary):
+    """Where c = … of a symbol that is drawn says for which case, as `with` does."""
+    symbol = vocabulary.lookup(statement.members[0])[0]
+    if statement.said == "where" and statement.relations == ("=",) and symbol and symbol.is_drawn:
+        return replace(statement, said="with", role=Role.CONDITION)
+    return statement
 
 
 def _chains(statements, vocabulary):

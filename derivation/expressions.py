@@ -123,7 +123,9 @@ class Expressions:
         with self.deeper():
             if self.skip("-"):
                 return Node("neg", (self.product(),), at)
-            return self.product() if self.skip("+") else self.primary()
+            node = self.product() if self.skip("+") else self.primary()
+            minus = node.op == "group" and node.args[0].op == "neg"
+            return node.args[0] if minus else node  # \underbrace{-a} b is -a b
 
     def starts_factor(self):
         text = self.peek()
@@ -158,6 +160,8 @@ class Expressions:
             return self.environment(at, self.take())
         if is_number(text):
             return self.number()
+        if text == r"\text" and self.tokens[self.n].inside.strip(" .") in grammar.CONSTANT:
+            self.fail(grammar.UNREAD[r"\operatorname{const}"])
         if text == r"\text" and (word := self.worded()):
             self.take()
             return self.word(word, at)
@@ -276,7 +280,14 @@ class Expressions:
     def power(self, node, at, bare):
         """A power; behind a name's exponent may stand its index: p^2_k is p_k^2."""
         node, how, indices = self.ungrouped(node, FACTOR), self.exponent(node), ()
-        if bare and not node.args[1] and self.skip("_"):
+        if bare and node.text in self.dialect.functions and self.peek() == "(":  # f^2(x)
+            if not isinstance(how, Node) or how.op == "neg":
+                self.fail(f"{node.text}: the inverse function, or a power? Write it otherwise")
+            node = self.call(node, at)
+        if bare and not node.args[1] and self.peek() == "_":
+            if node.text == "e" and "e" not in self.dialect.symbols:
+                self.fail("an exponent of more than one sign is put into braces, as e^{s_k}")
+            self.take()
             indices = self.indices()
         if self.peek() == "^":
             self.fail("two exponents follow each other: put the base into braces")
@@ -290,6 +301,12 @@ class Expressions:
     def exponent(self, base):
         """What stands above: an expression, or the operations that signs such as ⊤ and + mean."""
         at = self.at()
+        ahead = self.peek(self.peek() == "{")
+        unknown = ahead[:14] == r"\operatorname{" and ahead not in self.dialect.symbols
+        if ahead == r"\text" or unknown:
+            self.fail(r"words above a name are not read: \text{let } V = … names a new value")
+        if self.peek() == "(" and {*self.inside()} & self.dialect.indices:
+            self.fail("what stands above is put into braces, as ^{(i)}")
         if self.skip("+") or self.skip("{", "+", "}"):
             return ("pinv",)
         for sign in self.dialect.transposes:
@@ -326,6 +343,8 @@ class Expressions:
         if head.startswith(r"\operatorname"):
             return True
         if {head, node.text} & {*grammar.EIGENVALUES, *self.dialect.functions}:
+            if self.peek() == "[" and self.adjacent() and not self.states():
+                self.fail(f"round brackets are put around what {node.text} is of")
             return self.peek() == "("
         if self.peek() == "[" or not self.adjacent():
             return False
@@ -336,7 +355,8 @@ class Expressions:
         if inside.count(r"\|") == 1:
             self.fail(grammar.BARS)
         if literal or {",", ";", r"\mid", *RELATIONS} & {*inside}:
-            self.fail(f"{node.text} is no function that is known")
+            known = "".join(f"; a probability is written {n}(…)" for n in self.dialect.conditional)
+            self.fail(f"{node.text} is no function that is known{known}")
         return False
 
     def names_only(self, ahead=0):
@@ -367,6 +387,9 @@ class Expressions:
                 self.fail(f"{node.text} takes what is given behind \\mid")
             arguments.append(self.event())
         self.open_bars = before
+        if node.plain and any(_is_factor(node, a) for a in arguments):  # σ(1 - σ)
+            text = rf"this is {node.text} of something: a product is written {node.text} \cdot (…)"
+            self.fail(text, node.at)
         if self.peek() == r"\|":
             self.fail(grammar.BARS)
         self.expect(closing)
@@ -381,6 +404,12 @@ class Expressions:
             relation = RELATIONS[self.take()]
             return Node("event", (node, relation, self.sum()), at)
         return node
+
+
+def _is_factor(name, tree):
+    """Whether a name stands in sums and products."""
+    parts = tree.args if tree.op in ("add", "sub", "mul", "dot", "neg", "div", "pow") else ()
+    return tree == name or any(_is_factor(name, part) for part in parts)
 
 
 def _raised(node, how, at):

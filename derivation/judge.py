@@ -122,7 +122,7 @@ class Exact:
         seen = self.chain.seen.setdefault(n, set())  # indices for which something was decided
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, hard = self.unsure(mask & ~sure, apart, seen), []
-        lanes = [*rest, *(lane for lane in self.sample(n) if lane not in rest)]
+        lanes = [*rest, *(lane for lane in self.sample(n, mask & sure) if lane not in rest)]
         self.together(n, lanes[: FEW if self.chain.spent > MUCH else None])
         for k, lane in enumerate(lanes):
             settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
@@ -222,14 +222,16 @@ class Exact:
         far = sorted(far, key=lambda lane: -apart[lane])[: most // 2]
         return list(dict.fromkeys([*new, *lanes[:1], *far, *lanes]))[: max(most, len(new))]
 
-    def sample(self, n):
+    def sample(self, n, sure):
         """A few cases that are always decided in decimals, in the first trials that have any: all
-        values of the indices once, in draws of small scale among those that are tried."""
+        values of the indices once, in draws of small scale among those that are tried, and where
+        floats are sure, if they are anywhere."""
         if self.chain.decided[n] > (1 if self.chain.spent < MUCH else 0):
             return []
         lanes = []
         for k in range(self.trial.shape[1]):
-            held = [int(d) for d in self.order if self.trial.mask[d, k]][:4]
+            some = sure if sure[:, k].any() else self.trial.mask
+            held = [int(d) for d in self.order if some[d, k]][:4]
             lanes += [(held[k % len(held)], k)] if held else []
         self.chain.sampled[n] += bool(lanes)
         return lanes[:: max(1, -(-len(lanes) // SAMPLE))]

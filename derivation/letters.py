@@ -17,6 +17,8 @@ class Letters:
             if inner.op != "name":
                 self.fail("expected a symbol", at)
             head, subscripts, example = f"{head}{{{inner.args[0]}}}", *inner.args[1:]
+        elif head[0] == "\\" and self.peek() == "{" and head not in self.dialect.symbols:
+            self.fail(f"the command {head} is not read", at)
         return self.suffixed(named(head, at, subscripts, example))
 
     def suffixed(self, node):

@@ -182,7 +182,9 @@ class Names:
         wanted = NUMBER if symbol.entries else shape
         if not binder.sizes.fits(tree.shape, wanted):
             text = f"the definition of {symbol.latex} is {binder.text(tree.shape)}, not"
-            raise DerivationError(f"{text} {symbol.shape}", symbol.definition, 0)
+            entry = is_number(binder.sizes, tree.shape) and not symbol.entries
+            hint = ": for that of an entry give its indices as `entries`" * entry
+            raise DerivationError(f"{text} {symbol.shape}{hint}", symbol.definition, 0)
         if binder.free and not symbol.is_function:
             text = f"the definition of {symbol.latex} leaves the index {binder.free[0]} open"
             raise DerivationError(text, symbol.definition, 0)
@@ -217,10 +219,12 @@ class Names:
         """x_k of \\mathbf{x}, A_{jk} of A; a single index of a matrix gives a row."""
         head, subscripts, example = node.args
         wholes = [(rf"\mathbf{{{head}}}", 1), (head, len(subscripts))] if subscripts else []
+        if any(n.text.startswith(r"\text") for n in subscripts):
+            return self.unknown(node)
         if subscripts and (decorated := DECORATED.fullmatch(head)):  # \hat{x}_i of \hat{\mathbf{x}}
             wholes.append((rf"{decorated[1]}{{\mathbf{{{decorated[2]}}}}}", 1))
         if len(subscripts) > 1:
-            wholes.append((rf"\mathbf{{{head}}}", len(subscripts)))
+            wholes += [(rf"\mathbf{{{head}}}", len(subscripts)), (head, 1)]
         for name, count in wholes:
             outer = Node("name", (name, subscripts[:-count], example), node.at)
             if self.vocabulary.lookup(outer)[0]:
@@ -240,10 +244,13 @@ class Names:
         if len(sizes) == 1:  # of a vector, whose name is bold here
             bold = DECORATED.sub(r"\1{\\mathbf{\2}}", head)
             head = bold if head[0] == "\\" else rf"\mathbf{{{head}}}"
+        head = node.text if any(n.text.startswith(r"\text") for n in subscripts) else head
         shape = f', shape="{sizes[0]} × {(*sizes, 1)[1]}"' if sizes else ""
         symbol = f'vocabulary.extend(Symbol(r"{head}"{shape}))'
         hint = f"the nearest known one is {near}; one of your own" if near else "one of your own"
-        self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}", node)
+        sizes = ", ".join(self.vocabulary.sizes)
+        size = f"; the sizes here are {sizes}" * (node.plain and head.isupper() and len(head) == 1)
+        self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}{size}", node)
 
     def size_along(self, letter):
         """How many values an index letter has, as the text of a size; nothing for another name."""
@@ -339,8 +346,8 @@ class Names:
         if len(runs) != 1:
             many = " and ".join(sorted(f"{a}, …, {b}" for a, b in runs))
             text = f"{letter} stands where {many} are counted"
-            text = text if runs else f"nothing says over what the index {letter} runs"
-            self.fail(f"{text}: {hint}", node)
+            none = f"nothing says what {letter} counts: a step of an iteration, say, gets a name"
+            self.fail(f"{text}: {hint}" if runs else none, node)
         return runs.pop()
 
 

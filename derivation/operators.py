@@ -58,6 +58,8 @@ class Operators:
                 bounds = self.bounds()
             else:
                 high = self.argument()
+                if self.peek().isdecimal() and self.before().isdecimal() and self.adjacent():
+                    self.fail("a number of two digits above a sum is put into braces")
         if not bounds:
             self.assume()
             if command in (r"\max", r"\min"):
@@ -80,8 +82,8 @@ class Operators:
         return Node(command[1:], ((), None, inside), at)
 
     def peeled(self, body, start, letters):
-        """A product without the last factors that have none of its indices: they stand behind, unless
-        brackets hold them."""
+        """A product without the last factors that have none of its indices: they stand behind,
+        unless brackets hold them."""
         after = []
         while body.op in ("mul", "dot") and body.at == start:
             if [_mentions(part, letters) for part in body.args] != [True, False]:
@@ -104,8 +106,8 @@ class Operators:
             else:
                 at, new = self.at(), self.bound(found)
                 if found and found[-1][1] and not any(relation for _, relation, _ in new):
-                    self.fail("one more index, or one more value? Write an index before the"
-                              " relations, and j \\neq k, j \\neq l for two values", at)  # fmt: skip
+                    text = "one more index, or one more value? Write an index before the relations,"
+                    self.fail(text + r" and j \neq k, j \neq l for two values", at)
                 found += new
         if stacked:
             self.expect("}")

@@ -11,12 +11,12 @@ from .cases import Definitions, Trial
 from .draws import Case
 from .dual import real
 from .evaluate import Scope
-from .syntax import Bound, DerivationError, below, walk
+from .syntax import Bound, DerivationError, below
 
-__all__ = ["Samples", "equal", "parts"]
+__all__ = ["Samples", "equal", "parts", "terms_of"]
 
 SIMPLE = ("num", "size", "const", "index", "infinite", "symbol", "local")
-SUMS, PRODUCTS = ("add", "sub"), ("scale", "matmul", "odot", "oslash", "div", "neg")
+SUMS = ("add", "sub")
 NAMES = ("symbol", "view", "entry", "index")
 MOST_TERMS = 8
 CASES, DRAWS, LANES = 3, 4, 60
@@ -119,19 +119,13 @@ def equal(a, b):
     )
 
 
-# parts
-
-
 def parts(tree):
-    """What a member could be without something that does nothing: parts of it; some of its terms,
-    if it is a sum; some of its factors, if it is a product."""
+    """What a member could be without what does nothing: parts of it, some of its terms."""
     yield from inside(tree)
-    if tree.op in SUMS:
-        terms = [*terms_of(tree)]
-        for count in range(1, min(len(terms), MOST_TERMS)):
-            for some in itertools.combinations(terms, count):
-                yield functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), some)
-    yield from factors_less(tree)
+    terms = terms_of(tree)
+    for count in range(1, min(len(terms), MOST_TERMS)):
+        for some in itertools.combinations(terms, count):
+            yield functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), some)
 
 
 def inside(tree, alone=True):
@@ -150,24 +144,3 @@ def terms_of(tree):
     (a, b), sign = tree.args, tree.op == "sub"
     others = [Bound("neg", (t,), t.shape) if sign else t for t in terms_of(b)]
     return [*terms_of(a), *others]
-
-
-def factors_less(tree):
-    """A product with one factor less; what stands under a sum as a factor, at the index that it
-    singles out."""
-    if tree.op in PRODUCTS:
-        yield from (part for part in tree.args if part.shape == tree.shape)
-        for n, part in enumerate(tree.args):
-            for less in factors_less(part):
-                args = (*tree.args[:n], less, *tree.args[n + 1 :])
-                yield Bound(tree.op, args, tree.shape)
-    if tree.op == "sum":
-        letter, *_, body = tree.args
-        bodies = [*factors_less(body)]
-        yield from bodies
-        tests = [t.args for t in walk(body) if t.op == "test" and t.args[1] == "="]
-        for a, _, b in tests:
-            for one, other in ((a, b), (b, a)):
-                if one.op == "index" and one.args == (letter,):
-                    lets = (("index_let", letter, other),)
-                    yield from (Bound("lets", (lets, less), less.shape) for less in bodies)

@@ -38,9 +38,10 @@ class Statements:
         """One statement, or what stands between two; what it says of the next."""
         text = self.peek()
         if text in ARROWS:
-            if not found or role in (Role.IMPLIES, Role.IFF):
+            if role in (Role.IMPLIES, Role.IFF) or (not found and text == r"\iff"):
                 self.fail("nothing stands before this")
-            return ROLES[self.take()]
+            follows = ROLES[self.take()]
+            return follows if found else Role.CLAIM
         if text in (*SEPARATORS, ":"):
             self.separated(found)
             return role
@@ -176,6 +177,10 @@ class Statements:
         role = Role.CONDITION if said in grammar.SUPPOSES else role
         every = said == "for" and grammar.EVERY.match(rest.strip(" ($"))
         role = Role.EVERY if every else role
+        if every and every[0] == "any" and start and found[-1].role in SUPPOSED:
+            self.fail("behind a condition `any` may mean all or some: write `all`", token.at)
+        if grammar.EXAMPLE.search(words) and self.peek(1) in RELATIONS:
+            self.fail("an example is no condition", token.at)
         self.heading = said in grammar.HEADINGS or words.rstrip().endswith(":")
         found += self.stated(rest, token, role)
         closed = self.heading and len(found) > start
@@ -230,6 +235,8 @@ class Statements:
         else:
             every = grammar.EVERY.match(words) or role != Role.CONDITION
             understood = len(plain) < 2 or (every and not re.search(r"[=<>≠≤≥\\\d]", plain))
+        if not understood and "some" in words.split():
+            self.fail("`for some` is not read: say for which, as in: with c = …", token.at)
         if not understood:
             self.fail(f"a condition in words that is not understood: {words}", token.at)
         return [s for formula in formulas for s in self.sub(formula, token, role)]

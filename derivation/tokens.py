@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from .syntax import DerivationError
 
-__all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "brackets", "tokens"]
+__all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "brackets",
+           "tokens"]  # fmt: skip
 
 MAX_LENGTH = 20_000
 LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line; in matrices neither occurs
@@ -18,13 +19,13 @@ LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line; in matrices 
 SAME = {other: first for first, *others in map(str.split, (
     r"= := \equiv \coloneqq \triangleq", r"\le \leq \leqslant", r"\ge \geq \geqslant",
     r"< \lt", r"> \gt", r"\neq \ne", r"\implies \Longrightarrow \Rightarrow",
-    r"\iff \Longleftrightarrow \Leftrightarrow", r"\frac \dfrac \tfrac \cfrac",
+    r"\approx \simeq", r"\iff \Longleftrightarrow \Leftrightarrow", r"\frac \dfrac \tfrac \cfrac",
     r"\log \ln \operatorname{log} \operatorname{ln}", r"\exp \operatorname{exp}",
     r"\sqrt \operatorname{sqrt}", r"\tanh \operatorname{tanh}",
     r"\odot \circ", r"\underbrace \overbrace",
     r"\dots ... \ldots \cdots \vdots \ddots \dotsc \dotsb", r"\{ \lbrace", r"\} \rbrace",
     r"[ \lbrack", r"] \rbrack", r"\star \ast",
-    r"\mathbf \boldsymbol \vec \overrightarrow \bm \symbf", r"\tilde \widetilde",
+    r"\mathbf \boldsymbol \vec \overrightarrow \bm \symbf \pmb \bf", r"\tilde \widetilde",
     r"\hat \widehat", r"\bar \overline",
     r"\top \intercal \operatorname{T} \operatorname{\top} \mathsfT",
     r"\operatorname{det} \det", r"\operatorname{tr} \operatorname{trace} \operatorname{Tr}",
@@ -51,6 +52,7 @@ LOOKALIKES = {"−": "-", "–": "-", "·": r"\cdot", "⋅": r"\cdot", "∙": r"
 for n, letter in enumerate(GREEK):
     LOOKALIKES.setdefault(chr(0x3B1 + n), "\\" + letter)
     LOOKALIKES.setdefault(chr(0x391 + n), "\\" + letter.capitalize())
+SUBSCRIPTS = dict(zip("ₖⱼᵢₗₘₙ₀₁₂₃₄₅₆₇₈₉", "kjilmn0123456789", strict=True))
 SUPERSCRIPTS = {"²": "2", "³": "3", "ᵀ": r"\top", "⁺": "+", "⁻¹": "-1"}
 
 RELATIONS = {"=": "=", r"\le": "<=", r"\ge": ">=", "<": "<", ">": ">", r"\neq": "!=",
@@ -68,29 +70,32 @@ STYLES = (
 BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"  # braces up to three deep
 ALIGNING = r"(?:aligned|align|alignedat|alignat|split|gathered|gather|equation|eqnarray|multline)"
 NAMING = r"operatorname\*?|math(?:rm|tt|it|sf|normal)"
-TEXT = r"\\(?:text(?:rm|it|bf|normal|sf)?|mbox|intertext|shortintertext)(?![A-Za-z])\s*(?=\{)"
+TEXT = r"\\(?:text(?:rm|it|bf|normal|sf)?|[mh]box|intertext|shortintertext)(?![A-Za-z])\s*(?=\{)"
 MARKED = r"\\(?:overset|stackrel|underset)\s*(?:\{(?P<note>(?:[^{}]|\{[^{}]*\})*)\}|(?P<sign>\w))"
 TOKEN = re.compile(
     rf"""
     (?P<silent> [~\s] | \\[,;:!>\ /] | \\(?:{STYLES})(?![A-Za-z]) | {SIZES}\s*\.(?=\s|\\|$)
-        | {SIZES} | \\(?:color|label|tag\*?)\s*{BRACED} | \\textcolor\s*{BRACED}
-        | \\(?:begin|end)\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}})? | \\b?cancel(?=\s*\{{)
+        | {SIZES} | \\(?:color|label)\s*{BRACED} | \\textcolor\s*{BRACED}
+        | \\end\s*\{{{ALIGNING}\*?\}} | \\b?cancel(?=\s*\{{)
         | \\[hv]?phantom\s*{BRACED}
-        | %[^\n]*(?:\n|$) | (?<![_^\\A-Za-z}}])\{{\s*\}} )
+        | %[^\n]*(?:\n|$) | (?:(?<![_^\\A-Za-z}}])|(?<=_\w))\{{\s*\}} )
+    | (?P<display> \\begin\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}}|\[[tbc]\])? )
     | (?P<line> \\\\(?:\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|bp)\s*\])?
         | \\newline(?![A-Za-z]) | \$+ | \\[\[\]()] )
     | (?P<wide> \\q?quad(?![A-Za-z]) | \\hspace\*?\s*{BRACED} | \\(?:enspace|enskip)(?![A-Za-z])
         | &\s*& )
     | (?P<align> & )
+    | (?P<transpose> \^\s*(?P<open>\{{\s*)?\\text(?:rm|sf|bf)?\s*\{{\s*T\s*\}}(?(open)\s*\}}) )
     | (?P<text> {TEXT} )
     | {MARKED}\s*(?P<relation>\{{[^{{}}]*\}}|=)
     | (?P<not> \\not\s*= )
+    | \\tag\*?\s*(?P<tag>{BRACED})
     | (?P<primes> \^\s*(?:\{{\s*(?:\\prime\s*)+\}}|\\prime(?![A-Za-z])) )
     | \{{\s*\\rm\s+(?P<roman>[A-Za-z]+)\s*\}} | \{{\s*\\bf\s+(?P<bold>[A-Za-z])\s*\}}
     | \\(?:{NAMING})\s*(?:\{{\s*(?P<operator>[^{{}}]*?)\s*\}}|(?P<upright>[A-Za-z]))
     | (?P<indicator> \\mathbb\s*(?:\{{\s*[1I]\s*\}}|[1I]) | \\math(?:ds|bbm)\s*\{{\s*1\s*\}}
         | \\(?:mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|[1I])
-            (?=\s*(?:{SIZES})?\s*(?:\\\{{|\[|_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\ne|\\leq?|\\geq?|<|>)))
+            (?=\s*(?:{SIZES})?\s*(?:\\\{{|\[|\([^()]*(?:=|\\ne|<|>)|_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\ne|\\leq?|\\geq?|<|>)))
         | (?<![\w.])[1I](?=\s*_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\neq?(?![A-Za-z])|<|>)) )
     | (?P<end> \\end\s*\{{[^{{}}]*\}} ) | (?P<begin> \\begin\s*\{{[^{{}}]*\}} )
     | (?P<bars> \|\| ) | (?P<inverse> ⁻¹ )
@@ -105,7 +110,7 @@ NEGATIVE = re.compile(
     r"\b(no[tnr]?|cannot|\w+n['’]t|impossible|contra\w+|refut\w+|mistake\w*|absurd|untrue|"
     r"equality when|never|unless|except\w*|but|fails?|exclud\w*|without|regardless|whether|even|"
     r"also|only|twice|half|particular|other|minus|plus|times|squared|wrong|false|otherwise|else|iff|"
-    r"exactly|as well|up to|in general|generally|always|or(?!,? equivalently))\b",
+    r"exactly|as well|up to|say|in general|generally|always|or(?!,? equivalently))\b",
     re.IGNORECASE,
 )
 # What stands above a relation and leaves it as it is: a mark such as (1), or a reason.
@@ -161,6 +166,12 @@ def _made(match, latex, depth):
         closing = _closing(latex, latex.index("{", match.end()) + 1)
         inside = latex[latex.index("{", start) + 1 : closing - 1]
         return [Token(r"\text", start, closing, inside)]
+    elif kind == "display":  # a line of its own
+        texts = [] if depth else [LINE]
+    elif kind == "tag":
+        if HELD.search(text) or "$" in text:
+            raise DerivationError("a formula in \\tag is not read: write \\quad", latex, start)
+        texts = []
     elif kind == "relation":
         texts = [_relation(match, latex)]
     elif kind in ("operator", "upright", "roman"):
@@ -180,7 +191,7 @@ def _made(match, latex, depth):
 
 
 MEANT = {"silent": [], "inverse": ["^", "{", "-", "1", "}"], "not": [r"\neq"], "end": [r"\end"],
-         "indicator": [r"\mathbb1"], "bars": ["||"]}  # fmt: skip
+         "indicator": [r"\mathbb1"], "transpose": ["^", r"\top"], "bars": ["||"]}  # fmt: skip
 
 
 def _layout(kind, text, start, depth):
@@ -196,9 +207,10 @@ def _layout(kind, text, start, depth):
 
 def _relation(match, latex):
     """A relation with a note above it that leaves it as it is."""
-    note = re.sub(r"\\(?:text|math)\w*(?![A-Za-z])|[{}$]", "", match["note"] or match["sign"]).strip()
+    note = match["note"] or match["sign"] or ""
+    note = re.sub(r"\\(?:text|math)\w*(?![A-Za-z])|[{}$]", "", note).strip()
     if NEGATIVE.search(note) or not REASON.fullmatch(note):
-        text = "a sign above a relation that may change it: a mark such as (1), or words such as by …"
+        text = "a sign above a relation that may change it: write a mark such as (1), or a reason"
         raise DerivationError(text, latex, match.start())
     sign = match["relation"].strip("{} ")
     sign = SAME.get(sign, sign)
@@ -210,13 +222,15 @@ def _relation(match, latex):
 
 def _pasted(sign):
     """The tokens of a sign that is no LaTeX: 𝐩 is bold, 𝑝 and ｐ are p."""
-    if sign in SUPERSCRIPTS:
-        return ["^", SUPERSCRIPTS[sign]]
+    if sign in SUPERSCRIPTS or sign in SUBSCRIPTS:
+        return ["^", SUPERSCRIPTS[sign]] if sign in SUPERSCRIPTS else ["_", SUBSCRIPTS[sign]]
     if sign in LOOKALIKES:
         return [LOOKALIKES[sign]]
     name = unicodedata.name(sign, "")
     plain = unicodedata.normalize("NFKC", sign)
     plain = LOOKALIKES.get(plain, plain)
+    if name.startswith("DOUBLE-STRUCK"):
+        return [r"\mathbb", "{", plain, "}"]
     if name.startswith("MATHEMATICAL BOLD") and "SCRIPT" not in name:
         return [r"\mathbf", "{", plain, "}"]
     return [plain if name.startswith(("MATHEMATICAL", "FULLWIDTH")) else sign]

@@ -123,7 +123,7 @@ class Symbol:
 @functools.lru_cache(4096)
 def _shape(text):
     """Rows and columns of a shape such as C × (m + 1)."""
-    rows, cross, columns = text.replace("×", "x").partition(" x ")
+    rows, cross, columns = re.sub(r"×| x ", "\n", text).partition("\n")
     return tuple(map(Size.read, (rows, columns if cross else "1")))
 
 
