@@ -10,6 +10,7 @@ from .bind import Binder
 from .draws import Case
 from .dual import real
 from .evaluate import VALUES, Scope
+from .sizes import NUMBER
 from .syntax import below, walk
 from .terms import COMPARE, compare
 
@@ -105,8 +106,9 @@ def size_plan(chain, rng):
     plans += list(_written_sizes(chain, varied, plans[0]))
     if not chain.drawn:
         plans += list(_fitting_sizes(chain, varied, plans[:FITTED]))
-        vast = (1, *VAST[:1])  # every size may be 1
-        if all(b.op in CALCULATES for tree in (*chain.trees, *chain.stated) for b in walk(tree)):
+        whole = [b for tree in (*chain.trees, *chain.stated) for b in walk(tree)]
+        vast = (1, *VAST[: all(b.shape == NUMBER for b in whole)])  # every size may be 1
+        if all(b.op in CALCULATES for b in whole):
             vast = (1, *_whole_numbers(chain, range(1, VAST[1])), *VAST)
             plans += list(_failing_sizes(chain, [a for a in varied if len(sizes[a]) > 1], plans[0]))
         several = [a for a in varied if len(sizes[a]) > 1]
@@ -303,9 +305,13 @@ class Condition:
 def index_grid(case, letters, rng):
     """All values of the free indices, or some of them if they are very many."""
     ranges = [case.range(letter) for letter in letters]
-    every = list(itertools.product(*ranges))
+    count = math.prod(map(len, ranges))
+    if count > MAX_GRID:  # too many to be listed
+        every = list(zip(*(rng.choice(r, MAX_INDICES).tolist() for r in ranges), strict=True))
+    else:
+        every = list(itertools.product(*ranges))
     if len(every) > MAX_INDICES:
-        every = [every[n] for n in sorted(rng.choice(len(every), MAX_INDICES, replace=False))]
+        every = [every[n] for n in sorted(rng.choice(count, MAX_INDICES, replace=False))]
     columns = zip(*every, strict=True) if letters else ()
     return {a: np.array(c).reshape(1, -1, 1, 1) for a, c in zip(letters, columns, strict=True)}
 

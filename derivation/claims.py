@@ -20,6 +20,10 @@ __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 
 LISTED = r"a condition has \text{for} or \text{if} before it, or \text{and} behind another one"
 LISTED += ", and this is no claim that holds"
+PREMISE = (
+    "what stands on a line before an arrow is claimed, and does not hold: write `if` before it"
+)
+PREMISE += " to suppose it"
 QUANTIFIED = "does `for all` belong to the premise alone? Then write: if … for all k, then …"
 
 
@@ -207,6 +211,7 @@ class _Groups:
         follow = [n for n, s in enumerate(statements) if s.role in (Role.IMPLIES, Role.IFF)]
         self.premises, self.latex = [s for n in follow for s in _premise(statements, n)], latex
         self.claims, self.leading, self.last = [], [], None
+        self.another = False  # whether what leads is one more case of what led before
         self.indices = set()  # those of `for all k` before a claim, on its line
 
     def is_chain(self, statement):
@@ -243,6 +248,8 @@ class _Groups:
             self.of_all(last.chain, statement)
             last.conditions.append(statement)
         else:
+            letters = {*loose(statement.members)}
+            self.another = any(letters & {*loose(c.members)} for c in self.leading)
             self.leading = [*self.leading, statement] if last is None else [statement]
 
     def of_all(self, chain, condition):
@@ -255,6 +262,11 @@ class _Groups:
     def claim(self, n, statement, doubt=""):
         """A claim with what leads it, and what it follows from."""
         self.leading = [c for c in self.leading if self.reaches(c, statement)]
+        if self.another and self.leading and statement.role == Role.CLAIM and (
+            statement.line > self.leading[-1].until
+        ):  # fmt: skip
+            text = "does this follow in the last case, or in all? Write it again, or `for all`"
+            raise DerivationError(text, self.latex, statement.members[0].at)
         self.end(statement.every)
         claim = Claim(statement, [*self.leading, *(s for s in statement.every if s.relations)])
         last, self.last = self.last, claim
@@ -284,7 +296,8 @@ class _Groups:
         claim.conditions = apart
         for other in self.claims:
             if other.premise is None and any(other.chain is p for p in claim.premise):
-                other.supposed = True
+                above = other.chain.until < claim.chain.line
+                other.supposed, other.doubt = not above, PREMISE if above else other.doubt
         if claim.chain.role == "iff":
             self.claims += [Claim(p, apart, (claim.chain,)) for p in claim.premise]
 

@@ -318,14 +318,6 @@ class Expressions:
         transposes = exponent.op == "name" and exponent.args[0] in self.dialect.transposes
         return ("transpose",) if transposes else exponent
 
-    def is_scalar(self, node):
-        """Whether what has an exponent T is a number for sure: made of scalars and literals."""
-        if node.op in ("name", "call"):
-            name = node.args[0] if node.op == "call" else node
-            return name.text in self.dialect.scalars
-        sums = ("add", "sub", "mul", "dot", "neg", "div", "pow", "group")
-        return node.op == "num" or (node.op in sums and all(map(self.is_scalar, node.args)))
-
     def primes(self, node, at):
         order = 0
         while self.skip("'"):
@@ -358,23 +350,6 @@ class Expressions:
             known = "".join(f"; a probability is written {n}(…)" for n in self.dialect.conditional)
             self.fail(f"{node.text} is no function that is known{known}")
         return False
-
-    def names_only(self, ahead=0):
-        """Whether names without an index, and commas, are all that the next bracket holds."""
-        start, self.n = self.n, self.n + ahead
-        found = self.skip("(") and self.bare_name()
-        while found and self.skip(","):
-            found = self.bare_name()
-        found = found and self.peek() == ")"
-        self.n = start
-        return found
-
-    def bare_name(self):
-        """Whether a name without an index comes, which is taken."""
-        if not is_name(self.peek()) or self.peek() in READERS:
-            return False
-        name = self.name()
-        return name.op == "name" and not name.args[1]
 
     def call(self, node, at):
         """A function and its arguments; P(Y = k | X = x) has events among them."""

@@ -32,7 +32,7 @@ from .field import (
     times,
     total,
 )  # fmt: skip
-from .samples import Samples, terms_of
+from .samples import Samples, entry_inside, factors_of, terms_of, unit_row
 from .sizes import NUMBER, Size
 from .sizes import ONE as SIZE_ONE
 from .syntax import Bound
@@ -443,65 +443,3 @@ class Fingerprints:
             return True
         own = value.args[0].latex if value.op == "symbol" else value.args[0] if value.args else ""
         return value.op in ("symbol", "view", "local") and own == name
-
-
-def factors_of(bound):
-    """The factors of a bound product; of a sum those that do not have its letter, and all at the
-    value that an indicator singles out."""
-    match bound.op, bound.args:
-        case "neg", (a,):
-            return factors_of(a)
-        case "scale" | "matmul" | "odot", (a, b):
-            return [*factors_of(a), *factors_of(b)]
-        case "div", (a, b):
-            return [*factors_of(a), Bound("div", (Bound("num", ("1",)), b))]
-        case "sum", (letter, _, _, None, body):
-            found = factors_of(body)
-            tests = [t.args for t in found if t.op == "test" and t.args[1] == "="]
-            at = [
-                b if a.args == (letter,) else a
-                for a, _, b in tests
-                if letter in a.letters | b.letters
-            ]
-            lets = tuple(("index_let", letter, one) for one in at[:1] if letter not in one.letters)
-            single = [Bound("lets", (lets, f), f.shape) for f in found if lets and f.op != "test"]
-            return [bound, *single, *(f for f in found if letter not in f.letters)]
-    return [bound]
-
-
-def entry_inside(bound):
-    """(a + b)_k as a_k + b_k, and the entry of a gradient as a derivative by an entry; or None."""
-    base, *at = bound.args
-
-    def entry(whole, at=at):
-        return Bound("entry", (whole, *at), NUMBER)
-
-    match base.op, base.args:
-        case "add" | "sub" | "neg", parts:
-            return Bound(base.op, tuple(map(entry, parts)), NUMBER)
-        case "scale", parts if NUMBER in (p.shape for p in parts):
-            parts = tuple(p if p.shape == NUMBER else entry(p) for p in parts)
-            return Bound("scale", parts, NUMBER)
-        case "diag", (column,):
-            test = Bound("test", (at[0], "=", at[2]), NUMBER)
-            return Bound("scale", (test, entry(column, (*at[:2], None, 0))), NUMBER)
-        case "view", (_, part):
-            return entry(part)
-        case "transpose", (part,):
-            return entry(part, (*at[2:], *at[:2]))
-        case "row", (whole, *row):
-            return Bound("entry", (whole, *row, *at[2:]), NUMBER)
-        case "derivative", (body, by, _) if body.shape == NUMBER:
-            return Bound("derivative", (body, entry(by), False), NUMBER)
-        case "derivative", (body, by, _) if (body.shape[1], by.shape[1]) == (SIZE_ONE, SIZE_ONE):
-            body, by = entry(body, (*at[:2], None, 0)), entry(by, (*at[2:], None, 0))
-            return Bound("derivative", (body, by, False), NUMBER)
-    return None
-
-
-def unit_row(bound):
-    """The index of a row of the identity, and the number of its first one; or None."""
-    while bound.op == "transpose":
-        bound = bound.args[0]
-    is_unit = bound.op == "row" and bound.args[0].op == "eye"
-    return bound.args[1:] if is_unit else None

@@ -324,14 +324,15 @@ class Exact:
 
     def outside(self, lane, digits):
         """Whether a case meets conditions that are inequalities only by the rounding of floats."""
-        bounds = [c for c in self.chain.conditions if c.drawn and c.relation in BOUNDS]
+        bounds = [c for c in self.chain.conditions if c.drawn and c.relation in (*BOUNDS, "!=")]
         if self.trial.solved or not bounds:
             return False
         scope = self.trial.exact((lane,), self.chain.latex)
         with numbers.digits(digits):
             least = Decimal(10) ** (20 - digits)
             sides = [[real(scope.value(t)) for t in c.trees] for c in bounds]
-            held = [compare(c.relation, a, b) | ((c.relation in WEAK) & _near(a, b, least))
+            held = [compare(c.relation, a, b) | _near(a, b, least) if c.relation in WEAK
+                    else compare(c.relation, a, b) & (np.abs(a - b) > least)
                     for c, (a, b) in zip(bounds, sides, strict=True)]  # fmt: skip
         return not all(h.astype(bool).all() for h in held)
 

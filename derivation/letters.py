@@ -1,6 +1,6 @@
 """Names, with what makes another name of them and with their indices."""
 
-from .grammar import STARS, STYLES, SUMS, is_name, named
+from .grammar import READERS, STARS, STYLES, SUMS, is_name, named
 from .syntax import Node
 
 __all__ = ["Letters"]
@@ -97,3 +97,28 @@ class Letters:
             prime = ": a prime makes another index of a letter that is one, as k'"
             self.fail(f"{text or 'the end'} is no index{prime if text == chr(39) else ''}")
         return self.name()
+
+    def names_only(self, ahead=0):
+        """Whether names without an index, and commas, are all that the next bracket holds."""
+        start, self.n = self.n, self.n + ahead
+        found = self.skip("(") and self.bare_name()
+        while found and self.skip(","):
+            found = self.bare_name()
+        found = found and self.peek() == ")"
+        self.n = start
+        return found
+
+    def bare_name(self):
+        """Whether a name without an index comes, which is taken."""
+        if not is_name(self.peek()) or self.peek() in READERS:
+            return False
+        name = self.name()
+        return name.op == "name" and not name.args[1]
+
+    def is_scalar(self, node):
+        """Whether what has an exponent T is a number for sure: made of scalars and literals."""
+        if node.op in ("name", "call"):
+            name = node.args[0] if node.op == "call" else node
+            return name.text in self.dialect.scalars
+        sums = ("add", "sub", "mul", "dot", "neg", "div", "pow", "group")
+        return node.op == "num" or (node.op in sums and all(map(self.is_scalar, node.args)))

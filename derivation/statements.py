@@ -125,8 +125,10 @@ class Statements:
         if not found or role in (Role.IMPLIES, Role.IFF):
             self.fail("nothing stands before this relation")
         last = chains[-1] if chains else len(found) - 1
-        if found[last].members[-1] is ZERO:
-            self.fail("behind an order of matrices a statement ends: put a comma")
+        ends = found[last].members[-1] is ZERO or found[last].relations[-1:] == ("in",)
+        here = found[last].until == self.line and {*found[last].relations} != {"="}
+        if ends or here:
+            self.fail("what stands on the left of this? Write it once more")
         found[last : last + 1] = self.orders(self.chain(found[last]))
 
     def restricts(self, statement):
@@ -285,6 +287,8 @@ class Statements:
             unclear = endless or grammar.UNCLEAR.search(text)
             source.append(latex_of(members[-1]) if unclear else text)
             assumed.append(bool(self.assumptions))
+        if {"<", ">"} <= {relation[0] for relation in relations}:
+            self.fail("a chain that goes up and down says nothing of its ends: write two")
         made = self.statement(members, relations, source, assumed, before.role, before.line)
         return replace(made, every=before.every)
 

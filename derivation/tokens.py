@@ -107,7 +107,7 @@ TOKEN = re.compile(
 )
 # Words that turn round or widen what they stand at.
 NEGATIVE = re.compile(
-    r"\b(no[tnr]?|cannot|\w+n['’]t|impossible|contra\w+|refut\w+|mistake\w*|absurd|untrue|"
+    r"\b(no[tnr]?|cannot|\w+n['’]t|impossible|incorrect\w*|invalid|disprov\w*|contra\w+|refut\w+|mistake\w*|absurd|untrue|"
     r"equality when|never|unless|except\w*|but|fails?|exclud\w*|without|regardless|whether|even|"
     r"also|only|twice|half|particular|other|minus|plus|times|squared|wrong|false|otherwise|else|iff|"
     r"exactly|as well|up to|say|in general|generally|always|or(?!,? equivalently))\b",
@@ -152,7 +152,7 @@ def tokens(latex, words=()):
         depth += sum((t.text[:6] == r"\begin") - (t.text == r"\end") for t in made)
         at = made[-1].end if made else match.end()
         found += made
-    return _joined(found)
+    return _joined(found, latex)
 
 
 def _made(match, latex, depth):
@@ -322,7 +322,7 @@ OPERATORS = {*RELATIONS, "+", "-", r"\odot", r"\oslash", r"\otimes", r"\cdot", "
              r"\times"}  # fmt: skip
 
 
-def _joined(found):
+def _joined(found, latex):
     """Without the breaks within an expression, and without what only aligns.
 
     A line that begins with an operator goes on with the line before. A sign may also begin a
@@ -332,6 +332,9 @@ def _joined(found):
     for n, token in enumerate(found):
         depth += (token.text[:6] == r"\begin") - (token.text == r"\end")
         columns = 0 if token.text in (LINE, BREAK) else columns
+        columns += (
+            token.text == BREAK and latex[token.at] == "&" and bool(out) and out[-1].text == LINE
+        )
         if depth == 0 and token.text == "&":
             columns += 1
             around = {found[n - 1].text, found[n + 1].text if n + 1 < len(found) else ""}
@@ -339,6 +342,9 @@ def _joined(found):
                 continue
             token = Token(BREAK, token.at, token.end)  # another equation on the line
         before = out[-1].text if out else LINE
+        if token.text in RELATIONS and before == LINE and columns > 1:
+            text = "which equation goes on here? Write its left side once more"
+            raise DerivationError(text, latex, token.at)
         if token.text in (LINE, BREAK) and not depth:
             if before in (LINE, BREAK):
                 if token.text == LINE and out:
