@@ -66,13 +66,17 @@ def is_condition(statement, vocabulary):
         symbol = vocabulary.lookup(member)[0] if member.op == "name" else None
         return member.op in ("num", "set", "without") or (symbol is not None and symbol.is_label)
 
+    def told(member):
+        label = member.op == "name" and fixed(member) and "in" not in statement.relations
+        return chooses(member) or label
+
     if statement.role not in ("chain", "and"):
         return statement.role in SUPPOSED
     members = statement.members
     if not statement.relations:
         return members[0].op == "indicator"
     parts = [part for m in members for part in terms(m)]
-    return all(chooses(m) or fixed(m) for m in parts) and any(map(chooses, parts))
+    return all(chooses(m) or fixed(m) for m in parts) and any(map(told, parts))
 
 
 def terms(member):
@@ -212,6 +216,7 @@ class _Groups:
         self.premises, self.latex = [s for n in follow for s in _premise(statements, n)], latex
         self.claims, self.leading, self.last = [], [], None
         self.another = False  # whether what leads is one more case of what led before
+        self.led = False  # whether the last claim has its condition before it on its line
         self.indices = set()  # those of `for all k` before a claim, on its line
 
     def is_chain(self, statement):
@@ -243,13 +248,16 @@ class _Groups:
         if statement.role == Role.EVERY:
             self.end([statement], () if later else self.claims[-1:])
         heads = later is not None and later.line == statement.until
-        ahead = (statement.heads or premise) and later is not None
+        ahead = (statement.heads or premise or (self.led and heads)) and later is not None
         if last is not None and not ahead and (own_line or not heads):
             self.of_all(last.chain, statement)
             last.conditions.append(statement)
         else:
             letters = {*loose(statement.members)}
-            self.another = any(letters & {*loose(c.members)} for c in self.leading)
+            self.another, self.made = (
+                any(letters & {*loose(c.members)} for c in self.leading),
+                False,
+            )
             self.leading = [*self.leading, statement] if last is None else [statement]
 
     def of_all(self, chain, condition):
@@ -262,14 +270,15 @@ class _Groups:
     def claim(self, n, statement, doubt=""):
         """A claim with what leads it, and what it follows from."""
         self.leading = [c for c in self.leading if self.reaches(c, statement)]
-        if self.another and self.leading and statement.role == Role.CLAIM and (
-            statement.line > self.leading[-1].until
+        if self.another and self.leading and self.made and statement.role == Role.CLAIM and (
+            statement.line > self.last.chain.until
         ):  # fmt: skip
             text = "does this follow in the last case, or in all? Write it again, or `for all`"
             raise DerivationError(text, self.latex, statement.members[0].at)
         self.end(statement.every)
         claim = Claim(statement, [*self.leading, *(s for s in statement.every if s.relations)])
-        last, self.last = self.last, claim
+        last, self.last, self.made = self.last, claim, True
+        self.led = any(c.until == statement.line for c in self.leading)
         behind = last is not None and statement.line == last.chain.until
         listed = behind and statement.role == "chain" and self.chooses(statement)
         claim.doubt = doubt or (LISTED if listed else "")

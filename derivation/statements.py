@@ -7,7 +7,7 @@ from . import grammar
 from .grammar import ARROWS, CONDITION, ORDERS, SEPARATORS, named
 from .printer import latex_of
 from .syntax import SUPPOSED, DerivationError, Node, Role, Statement, walk
-from .tokens import LINE, RELATIONS
+from .tokens import BREAK, LINE, RELATIONS
 
 __all__ = ["Statements"]
 
@@ -151,13 +151,15 @@ class Statements:
             return None
         ends = after in ("", ")", "&", *SEPARATORS, *RELATIONS, *ARROWS, r"\text")
         if condition := CONDITION.match(words):
-            self.line += before in (".", ";") or condition[0].lstrip(" ,(")[:1] in grammar.BEGINS
+            self.line += self.begins(condition[0])
             role, closed = self.headed(condition, token, found)
             ends = ends or closed
         elif grammar.MARK.fullmatch(words):
             return None
         elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:()"):
-            if words.strip().lower() == "and" and found:
+            begins = self.begins(words)
+            self.line += begins
+            if words.strip() == "and" and found and not begins:
                 return self.joined(found)
             return Role.CLAIM if grammar.FOLLOWS.search(words) else None
         else:
@@ -169,6 +171,13 @@ class Statements:
         if not ends and role is None:
             self.fail(f"before a formula these words are not understood: {words.strip()}", token.at)
         return None if ends else role
+
+    def begins(self, words):
+        """Whether the words that were taken begin a sentence, which is a line of its own."""
+        before = [token.text for token in self.tokens[max(self.n - 3, 0) : self.n - 1]]
+        ended = before[-1:] == [BREAK] and before[0] in (".", ";")
+        begins = words.lstrip(" ,(")[:1] in grammar.BEGINS
+        return ended or begins or before[-1:] in ([";"], ["."])
 
     def headed(self, condition, token, found):
         """What a word such as `if` makes of what follows, and whether its words say all of it."""
@@ -222,6 +231,14 @@ class Statements:
         if statement.role != Role.EITHER:
             return statement
         role = Role.CONDITION if self.restricts(statement) else Role.ALSO
+        words = self.tokens[self.n].inside if self.peek() == r"\text" else ""
+        behind = CONDITION.match(words)
+        if (
+            role == Role.CONDITION
+            and behind
+            and not grammar.EVERY.match(words[behind.end() :].strip())
+        ):
+            self.fail("is what stands before this a condition or a claim? Write two statements")
         return replace(statement, role=role)
 
     def stated(self, words, token, role):
