@@ -123,8 +123,9 @@ class Expressions:
         with self.deeper():
             if self.skip("-"):
                 return Node("neg", (self.product(),), at)
+            shows = self.peek() == r"\underbrace"
             node = self.product() if self.skip("+") else self.primary()
-            minus = node.op == "group" and node.args[0].op == "neg"
+            minus = shows and node.op == "group" and node.args[0].op == "neg"
             return node.args[0] if minus else node  # \underbrace{-a} b is -a b
 
     def starts_factor(self):
@@ -302,8 +303,8 @@ class Expressions:
         """What stands above: an expression, or the operations that signs such as ⊤ and + mean."""
         at = self.at()
         ahead = self.peek(self.peek() == "{")
-        unknown = ahead[:14] == r"\operatorname{" and ahead not in self.dialect.symbols
-        if ahead == r"\text" or unknown:
+        alone = ahead[:14] == r"\operatorname{" and self.peek(2) == "}"
+        if ahead == r"\text" or (alone and ahead not in self.dialect.symbols):
             self.fail(r"words above a name are not read: \text{let } V = … names a new value")
         if self.peek() == "(" and {*self.inside()} & self.dialect.indices:
             self.fail("what stands above is put into braces, as ^{(i)}")

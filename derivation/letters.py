@@ -1,6 +1,6 @@
 """Names, with what makes another name of them and with their indices."""
 
-from .grammar import READERS, STARS, STYLES, SUMS, is_name, named
+from .grammar import READERS, STARS, STYLES, SUMS, UNREAD, is_name, named
 from .syntax import Node
 
 __all__ = ["Letters"]
@@ -18,7 +18,7 @@ class Letters:
                 self.fail("expected a symbol", at)
             head, subscripts, example = f"{head}{{{inner.args[0]}}}", *inner.args[1:]
         elif head[0] == "\\" and self.peek() == "{" and head not in self.dialect.symbols:
-            self.fail(f"the command {head} is not read", at)
+            self.fail(UNREAD.get(head) or f"the command {head} is not read", at)
         return self.suffixed(named(head, at, subscripts, example))
 
     def suffixed(self, node):

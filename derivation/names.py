@@ -254,10 +254,7 @@ class Names:
 
     def size_along(self, letter):
         """How many values an index letter has, as the text of a size; nothing for another name."""
-        if letter not in self.vocabulary.indices:
-            return ""
-        first, last = self.vocabulary.range(letter)
-        return str(last - first + ONE)
+        return str(self.vocabulary.count(letter) or "")
 
     def entry_of(self, a, subscripts, node):
         if len(subscripts) > 2:

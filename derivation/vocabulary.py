@@ -213,6 +213,12 @@ class Vocabulary:
             none = not letter and (self.indices or not symbol.is_label)
             _require(letter in self.indices or none,
                      f"{symbol.latex} is a value of the unknown index {letter}")  # fmt: skip
+            _require(symbol.latex not in self.indices, f"{symbol.latex} is a symbol and an index")
+            sides = [size for size in symbol.sizes() if size != ONE]
+            counted = [self.count(a) for a in symbol.entries.split()]
+            _require(not counted or counted == sides,
+                     f"the entries of {symbol.latex} have an index for each side of {symbol.shape},"
+                     f" got {symbol.entries!r}")  # fmt: skip
         object.__setattr__(self, "conditions", texts(self.conditions, "conditions"))
         for name in ("prime", "transpose"):
             _require(isinstance(getattr(self, name), str), f"{name} is a string")
@@ -254,6 +260,13 @@ class Vocabulary:
         """First and last value of an index, as sizes."""
         first, last = self.indices[letter]
         return Size.of(first), self.size(last)
+
+    def count(self, letter):
+        """How many values an index has, as a size; None for another letter."""
+        if letter not in self.indices:
+            return None
+        first, last = self.range(letter)
+        return last - first + ONE
 
     def first_along(self, size):
         """From where a dimension is counted: 0 if an index runs from 0 to one less, else 1."""
