@@ -216,7 +216,7 @@ class Vocabulary:
             _require(symbol.latex not in self.indices, f"{symbol.latex} is a symbol and an index")
             sides = [size for size in symbol.sizes() if size != ONE]
             counted = [self.count(a) for a in symbol.entries.split()]
-            _require(not counted or counted == sides,
+            _require(not counted or None in counted or counted == sides,
                      f"the entries of {symbol.latex} have an index for each side of {symbol.shape},"
                      f" got {symbol.entries!r}")  # fmt: skip
         object.__setattr__(self, "conditions", texts(self.conditions, "conditions"))
