@@ -187,21 +187,22 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         base, exponent = node.args
         if base.text in ("e", r"\Euler") and self.is_unknown(base):
             return self.function("exp", self.shifted(exponent), node)
-        a, hint = self.bind(base), r": a transpose is written ^\top" * (exponent.text in ("T", "t"))
-        n = self.number(exponent, "an exponent", hint)
+        hint = r"; a transpose is written ^\top" * (exponent.text in ("T", "t"))
+        n, a = self.number(exponent, "an exponent", hint), self.bind(base)
         if is_number(self.sizes, a.shape):
             if exponent.text == "2" and a.op == "norm F":  # differentiable at 0, too
                 return self.made(OPERATIONS["inner"], "inner", a.args * 2, node)
             a = a.args[0] if exponent.text == "2" and a.op == "abs" else a
             return self.made(OPERATIONS["pow"], "pow", (a, n), node)
-        negative = exponent.op == "neg"
-        power = exponent.args[0] if negative else exponent
-        whole = power.args[0] if power.op == "num" else ""
+        if exponent.op == "neg":
+            a, exponent = self.made(OPERATIONS["inverse"], "inverse", (a,), node), exponent.args[0]
+        whole = exponent.args[0] if exponent.op == "num" else ""
         if whole not in tuple("123456789"):
-            self.fail(f"a matrix has no power {exponent.text}{hint}", node, ShapeError)
+            text = f"a matrix has no power {exponent.text}{hint.replace(';', ':')}"
+            self.fail(text, node, ShapeError)
         if not self.sizes.equal(*a.shape):
             self.fail(f"a power wants a square matrix, got {self.text(a.shape)}", node, ShapeError)
-        product = a = self.made(OPERATIONS["inverse"], "inverse", (a,), node) if negative else a
+        product = a
         for _ in range(int(whole) - 1):
             product = self.made(OPERATIONS["matmul"], "matmul", (product, a), node)
         return product

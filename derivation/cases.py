@@ -10,6 +10,7 @@ from .bind import Binder
 from .draws import Case
 from .dual import real
 from .evaluate import VALUES, Scope
+from .sizes import NUMBER
 from .syntax import below, walk
 from .terms import COMPARE, compare
 
@@ -106,8 +107,9 @@ def size_plan(chain, rng):
     plans += list(_written_sizes(chain, varied, plans[0]))
     if not chain.drawn:
         plans += list(_fitting_sizes(chain, varied, plans[:FITTED]))
-        vast = (1, *VAST[:1])  # every size may be 1
-        if all(b.op in CALCULATES for tree in (*chain.trees, *chain.stated) for b in walk(tree)):
+        whole = [b for tree in (*chain.trees, *chain.stated) for b in walk(tree)]
+        vast = (1, *VAST[: all(b.shape == NUMBER for b in whole)])  # every size may be 1
+        if all(b.op in CALCULATES for b in whole):
             vast = (1, *_whole_numbers(chain, range(1, VAST[1])), *VAST)
             plans += list(_failing_sizes(chain, [a for a in varied if len(sizes[a]) > 1], plans[0]))
         several = [a for a in varied if len(sizes[a]) > 1]

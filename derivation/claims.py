@@ -8,8 +8,10 @@ from .grammar import GIVING, NAMING
 from .syntax import (
     SUPPOSED,
     DerivationError,
+    Node,
     Role,
     loose,
+    rewritten,
     whole,
 )
 
@@ -18,6 +20,10 @@ __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 
 LISTED = r"a condition has \text{for} or \text{if} before it, or \text{and} behind another one"
 LISTED += ", and this is no claim that holds"
+PREMISE = (
+    "what stands on a line before an arrow is claimed, and does not hold: write `if` before it"
+)
+PREMISE += " to suppose it"
 QUANTIFIED = "does `for all` belong to the premise alone? Then write: if … for all k, then …"
 
 
@@ -60,13 +66,17 @@ def is_condition(statement, vocabulary):
         symbol = vocabulary.lookup(member)[0] if member.op == "name" else None
         return member.op in ("num", "set", "without") or (symbol is not None and symbol.is_label)
 
+    def told(member):
+        label = member.op == "name" and fixed(member) and "in" not in statement.relations
+        return chooses(member) or label
+
     if statement.role not in ("chain", "and"):
         return statement.role in SUPPOSED
     members = statement.members
     if not statement.relations:
         return members[0].op == "indicator"
     parts = [part for m in members for part in terms(m)]
-    return all(chooses(m) or fixed(m) for m in parts) and any(map(chooses, parts))
+    return all(chooses(m) or fixed(m) for m in parts) and any(map(told, parts))
 
 
 def terms(member):
@@ -91,6 +101,7 @@ def grouped(statements, vocabulary, latex=""):
             text = "a condition has a relation"
             text = f"{s.members[0].text} is not known" if s.role == Role.EVERY else text
             raise DerivationError(text, latex, s.members[0].at)
+    statements = [given(s, vocabulary) for s in introduced(statements, vocabulary)]
     doubts = [redefined(s, vocabulary) for s in statements]
     statements = [replace(s, role=Role.CHAIN) if doubt else s
                   for s, doubt in zip(statements, doubts, strict=True)]  # fmt: skip
@@ -110,6 +121,49 @@ def grouped(statements, vocabulary, latex=""):
         else:
             groups.condition(n, s)
     return groups.claims
+
+
+def introduced(statements, vocabulary):
+    """The statements without those in which `let` or `where` introduces a name that is not known:
+    what it stands for is put in for it."""
+    names, binder = {}, Binder(vocabulary)
+
+    def put_in(node):
+        if node.op != "name" or node.args[2] is not None:
+            return node
+        head, subscripts, _ = node.args
+        whole = names.get(rf"\mathbf{{{head}}}" if subscripts else head)
+        if whole is None:
+            return node
+        return Node("entry", (whole, subscripts), node.at) if subscripts else whole
+
+    def introduces(s):
+        name = s.members[0]
+        new = s.said in (*NAMING, "with", "where") and s.relations == ("=",) and name.plain
+        return new and binder.is_unknown(name) and not binder.letter(name)
+
+    new = [s for s in statements if introduces(s)]
+    for s in new:
+        names[s.members[0].args[0]] = rewritten(s.members[1], put_in)
+    if len(names) < len(new):  # one of them twice
+        return statements
+    return [_with(s, put_in) for s in statements if not introduces(s)]
+
+
+def _with(statement, rule):
+    """A statement with what a rule makes of its members, which are shown if they change."""
+    members = rewritten(statement.members, rule)
+    changed = (a != b for a, b in zip(members, statement.members, strict=True))
+    assumed = tuple(map(max, statement.assumed, changed))
+    return replace(statement, members=members, assumed=assumed)
+
+
+def given(statement, vocabulary):
+    """Where c = … of a symbol that is drawn says for which case, as `with` does."""
+    symbol = vocabulary.lookup(statement.members[0])[0]
+    if statement.said == "where" and statement.relations == ("=",) and symbol and symbol.is_drawn:
+        return replace(statement, said="with", role=Role.CONDITION)
+    return statement
 
 
 def _chains(statements, vocabulary):
@@ -161,6 +215,8 @@ class _Groups:
         follow = [n for n, s in enumerate(statements) if s.role in (Role.IMPLIES, Role.IFF)]
         self.premises, self.latex = [s for n in follow for s in _premise(statements, n)], latex
         self.claims, self.leading, self.last = [], [], None
+        self.another = False  # whether what leads is one more case of what led before
+        self.led = False  # whether the last claim has its condition before it on its line
         self.indices = set()  # those of `for all k` before a claim, on its line
 
     def is_chain(self, statement):
@@ -192,11 +248,16 @@ class _Groups:
         if statement.role == Role.EVERY:
             self.end([statement], () if later else self.claims[-1:])
         heads = later is not None and later.line == statement.until
-        ahead = (statement.heads or premise) and later is not None
+        ahead = (statement.heads or premise or (self.led and heads)) and later is not None
         if last is not None and not ahead and (own_line or not heads):
             self.of_all(last.chain, statement)
             last.conditions.append(statement)
         else:
+            letters = {*loose(statement.members)}
+            self.another, self.made = (
+                any(letters & {*loose(c.members)} for c in self.leading),
+                False,
+            )
             self.leading = [*self.leading, statement] if last is None else [statement]
 
     def of_all(self, chain, condition):
@@ -209,9 +270,15 @@ class _Groups:
     def claim(self, n, statement, doubt=""):
         """A claim with what leads it, and what it follows from."""
         self.leading = [c for c in self.leading if self.reaches(c, statement)]
+        if self.another and self.leading and self.made and statement.role == Role.CLAIM and (
+            statement.line > self.last.chain.until
+        ):  # fmt: skip
+            text = "does this follow in the last case, or in all? Write it again, or `for all`"
+            raise DerivationError(text, self.latex, statement.members[0].at)
         self.end(statement.every)
         claim = Claim(statement, [*self.leading, *(s for s in statement.every if s.relations)])
-        last, self.last = self.last, claim
+        last, self.last, self.made = self.last, claim, True
+        self.led = any(c.until == statement.line for c in self.leading)
         behind = last is not None and statement.line == last.chain.until
         listed = behind and statement.role == "chain" and self.chooses(statement)
         claim.doubt = doubt or (LISTED if listed else "")
@@ -238,7 +305,8 @@ class _Groups:
         claim.conditions = apart
         for other in self.claims:
             if other.premise is None and any(other.chain is p for p in claim.premise):
-                other.supposed = True
+                above = other.chain.until < claim.chain.line
+                other.supposed, other.doubt = not above, PREMISE if above else other.doubt
         if claim.chain.role == "iff":
             self.claims += [Claim(p, apart, (claim.chain,)) for p in claim.premise]
 

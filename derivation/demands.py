@@ -1,11 +1,12 @@
 r"""What an exercise asks of a chain, said apart from what is wrong with it.
 
 A member of one's own says something that no named member and no other member says. That is one
-rule: it is none of them once numbers are worked out, brackets, signs and like terms are collected,
-and what changes nothing is removed. So factoring, expanding and the use of a definition count;
-2X − X, X \frac{Z}{Z}, \max(X, 0) and e^{\log X} do not. What cancels is seen in `fingerprint`, what
-changes nothing in values: a part that has the value of what stands around it. But if a derivative
-was put in, what cancels stays.
+rule: it is none of them, nor one of them with something added or multiplied, once numbers are
+worked out, brackets, signs and like terms are collected, and what changes nothing is removed. So
+factoring, expanding and the use of a definition count; 2X − X, X + Z − Z, X \sum_j p_j, \max(X, 0)
+and e^{\log X} do not: as a step holds, what is added is 0 and what is multiplied 1. Terms and
+factors are compared in `fingerprint`; what a function leaves as it is is seen in values, where a
+part has that of what stands around it. But if a derivative was put in, what cancels stays.
 """
 
 import itertools
@@ -13,7 +14,7 @@ import itertools
 from .bind import Binder
 from .fingerprint import ONE, Fingerprints
 from .printer import latex_of
-from .samples import equal, inside, parts
+from .samples import equal, parts
 from .syntax import Bound, DerivationError, Node, ShapeError, flat, renamed, walk
 from .terms import COMPARE, compare
 
@@ -22,10 +23,11 @@ ARITHMETIC = ("add", "sub", "neg", "scale", "matmul", "odot", "inner", "div", "o
 __all__ = ["RULE", "defines", "demand", "same"]
 
 RULE = (
-    "a member counts as your own if it is no named member and no other member of yours, once"
-    " numbers are worked out, brackets, signs and like terms are collected, and what changes"
-    " nothing is removed (what cancels, unless a derivative was put in there, what is 0 or 1, and a"
-    " function or a power that leaves its argument as it is)"
+    "a member counts as your own if it is no named member and no other member of yours, nor one of"
+    " them with something added to it or multiplied by it, once numbers are worked out, brackets,"
+    " signs and like terms are collected, and what changes nothing is removed (what cancels, unless"
+    " a derivative was put in there, what is 0 or 1, and a function or a power that leaves its"
+    " argument as it is)"
 )
 
 
@@ -60,7 +62,7 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
     else:
         tried = steps[0].chain
         wanted = [(name, text, renamed(node, tried.other)) for name, text, node in wanted]
-        members = _Members(tried.chain, tried.vocabulary, wanted)
+        members = _Members(tried.chain, tried.vocabulary, wanted, bool(tried.conditions))
         cases = _narrower(claim, members, when)
         lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
         lacking += members.lacking()
@@ -94,8 +96,9 @@ class _Members:
     A member that does not fit the others, or is too large, has the form None.
     """
 
-    def __init__(self, chain, vocabulary, wanted):
+    def __init__(self, chain, vocabulary, wanted, restricted=False):
         self.vocabulary, self.wanted, self.binder = vocabulary, wanted, Binder(vocabulary)
+        self.restricted = restricted  # whether the chain is said to hold in some cases alone
         self.nodes = chain.members
         bound = [self.bound(node) for node in chain.members]
         asked = []
@@ -109,7 +112,8 @@ class _Members:
         self.prints = Fingerprints(vocabulary, self.binder)
         self.trees = list(map(self.settled, bound))
         self.forms = [tree and self.prints.form(tree) for tree in self.trees]
-        self.named = [self.prints.form(self.settled(tree)) for tree in asked]
+        self.asked = list(map(self.settled, asked))
+        self.named = list(map(self.prints.form, self.asked))
         for (name, text, _), form in zip(wanted, self.named, strict=True):
             if form is None:
                 raise DerivationError(f"{name} is too large to be compared: {text[:60]}")
@@ -168,13 +172,27 @@ class _Members:
         """The places of the members that are the student's own, each of them once."""
         named = (self.forms[0], *self.named, *(() if self.asks("ends") else self.forms[-1:]))
         known, own = {None, *named}, {}
+        last = self.trees[-1:] * (not self.asks("ends"))
+        others = [self.trees[0], *self.asked, *last]
         for n, form in enumerate(self.forms):
-            if form in known:
+            if form in known or any(self.wraps(self.trees[n], other) for other in others):
                 continue
             bare = self.prints.form(self.bare(self.trees[n]))
-            if bare not in known and (bare not in own or bare == form != self.forms[own[bare]]):
+            if bare in known or any(self.wraps(self.trees[n], self.trees[k]) for k in own.values()):
+                continue
+            own = {b: k for b, k in own.items() if not self.wraps(self.trees[k], self.trees[n])}
+            if bare not in own or bare == form != self.forms[own[bare]]:
                 own[bare] = n
         return sorted({*own.values(), *self.put_in(own.values())})
+
+    def wraps(self, tree, other):
+        """Whether a member is another one to which something is added, or by which something is
+        multiplied: as they are equal, that is 0 or 1. Where a condition makes them so, it is more.
+        """
+        pair, prints = (tree, other), self.prints
+        if other is None or not (prints.adds(*pair) or prints.multiplies(*pair)):
+            return False
+        return not self.restricted or equal(*map(prints.samples.values, pair))
 
     def put_in(self, own):
         """The places of members in which only the value of a derivative was put into the member
@@ -231,13 +249,13 @@ class _Members:
             args = (self.smallest(args[0]), *tree.args[1:])
         same = all(a is b for a, b in zip(args, tree.args, strict=True))
         tree = tree if same else Bound(tree.op, args, tree.shape, tree.at)
-        return tree if tree.op in ARITHMETIC else self.smallest(tree, inside)
+        return tree if tree.op in ARITHMETIC else self.smallest(tree)
 
-    def smallest(self, tree, among=parts):
-        """The smallest part with the same value, of some parts."""
+    def smallest(self, tree):
+        """The smallest part with the same value."""
         whole = self.prints.samples.values(tree)
         while whole is not None:
-            found = next((part for part in among(tree)
+            found = next((part for part in parts(tree)
                           if equal(self.prints.samples.values(part), whole)
                           and self.prints.samples.has_data(part)), None)  # fmt: skip
             if found is None:

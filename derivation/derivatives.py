@@ -23,6 +23,8 @@ class Derivatives:
             base = base.args[1] if base.op == "view" else base.args[0]
         if base.op not in ("symbol", "local"):
             self.fail("a derivative is taken by a symbol", variable)
+        if body.op == "index":
+            self.fail(f"{target.text} is an index here, and depends on nothing", target)
         if base.op == "symbol" and base.args[0].is_label:
             self.fail(f"no derivative by {variable.text}, which is a label", variable)
         if base.op == "symbol" and self.of_labels(base.args[0]):

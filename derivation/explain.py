@@ -119,6 +119,10 @@ def _explained(claim, n):
         if None not in shapes and shapes[0] == shapes[1][::-1] != shapes[1]:
             found.fact = "with a transpose on one side the shapes would fit"
         return found
+    if misplaced := [text for tree in claim.bound[n : n + 2] for text in displaced(claim, tree)]:
+        found.kinds, found.fact = ("index",), misplaced[0]
+        found.kind, found.case = _sentence(found.kinds), failing(claim, n)
+        return found
     bench = Bench(claim)
     pair = bench.values(n), bench.values(n + 1)
     if not bench.differ(*(side[:TRIALS] for side in pair)):  # not defined, or only rarely apart
@@ -137,6 +141,18 @@ def _explained(claim, n):
         with contextlib.suppress(*FAILURES):  # the rest is said without it
             found.case = found.case or case(claim, n)
     return found
+
+
+def displaced(claim, tree):
+    """Of each index that stands where something else is counted than what it counts: a sentence."""
+    binder, vocabulary = Binder(claim.vocabulary), claim.vocabulary
+    letters = {b.args[0] for b in walk(tree) if b.op == "index"}
+    for letter in sorted(letters & {*vocabulary.indices}):
+        own = vocabulary.range(letter)
+        for run in binder.runs(tree, letter):
+            if not all(map(binder.sizes.equal, own, run)):
+                counts = (rf"${first}, \dots, {last}$" for first, last in (own, run))
+                yield "${}$ counts {}, and stands where {} are counted".format(letter, *counts)
 
 
 def _sentence(kinds):

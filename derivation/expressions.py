@@ -7,7 +7,7 @@ from . import grammar
 from .grammar import PRODUCTS, READERS, is_name, is_number, named, shown
 from .printer import CALL, FACTOR, PRODUCT, TERM
 from .syntax import Node, flat, walk
-from .tokens import GREEK, RELATIONS, SIZES, WORDS, Token
+from .tokens import RELATIONS, SIZES, WORDS, Token
 
 __all__ = ["Expressions"]
 
@@ -123,7 +123,10 @@ class Expressions:
         with self.deeper():
             if self.skip("-"):
                 return Node("neg", (self.product(),), at)
-            return self.product() if self.skip("+") else self.primary()
+            shows = self.peek() == r"\underbrace"
+            node = self.product() if self.skip("+") else self.primary()
+            minus = shows and node.op == "group" and node.args[0].op == "neg"
+            return node.args[0] if minus else node  # \underbrace{-a} b is -a b
 
     def starts_factor(self):
         text = self.peek()
@@ -156,10 +159,10 @@ class Expressions:
             return self.indicator(at, self.take())
         if text.startswith(r"\begin"):
             return self.environment(at, self.take())
-        if self.is_command():
-            self.fail(grammar.UNREAD.get(text) or f"the command {text} is not read")
         if is_number(text):
             return self.number()
+        if text == r"\text" and self.tokens[self.n].inside.strip(" .") in grammar.CONSTANT:
+            self.fail(grammar.UNREAD[r"\operatorname{const}"])
         if text == r"\text" and (word := self.worded()):
             self.take()
             return self.word(word, at)
@@ -168,13 +171,6 @@ class Expressions:
         if text == r"\pm" or is_name(text):
             return self.name()
         return self.fail(grammar.UNREAD.get(text) or f"cannot read {shown(text)} here")
-
-    def is_command(self):
-        """Whether a command comes that takes something in braces, and that nothing here knows."""
-        text = self.peek()
-        letter = text[1:].lower() in GREEK or text in (*self.dialect.symbols, r"\ell")
-        return text[1:].isalpha() and text[:1] == "\\" and is_name(text) and not (
-            letter or text in grammar.STYLES or self.peek(1) != "{")  # fmt: skip
 
     def opens(self, ahead):
         """Whether a name or a bracket comes, to which d may apply."""
@@ -285,16 +281,17 @@ class Expressions:
     def power(self, node, at, bare):
         """A power; behind a name's exponent may stand its index: p^2_k is p_k^2."""
         node, how, indices = self.ungrouped(node, FACTOR), self.exponent(node), ()
-        if bare and not node.args[1] and self.skip("_"):
+        if bare and node.text in self.dialect.functions and self.peek() == "(":  # f^2(x)
+            if not isinstance(how, Node) or how.op == "neg":
+                self.fail(f"{node.text}: the inverse function, or a power? Write it otherwise")
+            node = self.call(node, at)
+        if bare and not node.args[1] and self.peek() == "_":
+            if node.text == "e" and "e" not in self.dialect.symbols:
+                self.fail("an exponent of more than one sign is put into braces, as e^{s_k}")
+            self.take()
             indices = self.indices()
-            if node.text == "e" not in self.dialect.symbols:
-                self.fail("what stands above e belongs into braces: write e^{s_k}")
         if self.peek() == "^":
             self.fail("two exponents follow each other: put the base into braces")
-        if bare and node.text in self.dialect.functions and self.peek() == "(":  # f^2(t)
-            if isinstance(how, tuple) or how.op != "num":
-                self.fail("the inverse, or a power? Write it behind the brackets: f(t)^{…}", at)
-            node = self.call(node, at)
         if len(indices) > 1 or (indices and how == ("pinv",)):
             self.assume()  # an entry of A^{-1}, but a power of A_{jk}
             if isinstance(how, tuple) or how.op == "neg":
@@ -305,8 +302,12 @@ class Expressions:
     def exponent(self, base):
         """What stands above: an expression, or the operations that signs such as ⊤ and + mean."""
         at = self.at()
-        if self.peek() == "(" and is_name(self.peek(1)) and self.peek(2) == ")":
-            self.fail("without braces only the bracket stands above: write ^{(i)}", at)
+        ahead = self.peek(self.peek() == "{")
+        alone = ahead[:14] == r"\operatorname{" and self.peek(2) == "}"
+        if ahead == r"\text" or (alone and ahead not in self.dialect.symbols):
+            self.fail(r"words above a name are not read: \text{let } V = … names a new value")
+        if self.peek() == "(" and {*self.inside()} & self.dialect.indices:
+            self.fail("what stands above is put into braces, as ^{(i)}")
         if self.skip("+") or self.skip("{", "+", "}"):
             return ("pinv",)
         for sign in self.dialect.transposes:
@@ -317,14 +318,6 @@ class Expressions:
             self.fail("T transposes, and this is a number: write a power otherwise", at)
         transposes = exponent.op == "name" and exponent.args[0] in self.dialect.transposes
         return ("transpose",) if transposes else exponent
-
-    def is_scalar(self, node):
-        """Whether what has an exponent T is a number for sure: made of scalars and literals."""
-        if node.op in ("name", "call"):
-            name = node.args[0] if node.op == "call" else node
-            return name.text in self.dialect.scalars
-        sums = ("add", "sub", "mul", "dot", "neg", "div", "pow", "group")
-        return node.op == "num" or (node.op in sums and all(map(self.is_scalar, node.args)))
 
     def primes(self, node, at):
         order = 0
@@ -345,6 +338,8 @@ class Expressions:
         if head.startswith(r"\operatorname"):
             return True
         if {head, node.text} & {*grammar.EIGENVALUES, *self.dialect.functions}:
+            if self.peek() == "[" and self.adjacent() and not self.states():
+                self.fail(f"round brackets are put around what {node.text} is of")
             return self.peek() == "("
         if self.peek() == "[" or not self.adjacent():
             return False
@@ -355,27 +350,9 @@ class Expressions:
         if inside.count(r"\|") == 1:
             self.fail(grammar.BARS)
         if literal or {",", ";", r"\mid", *RELATIONS} & {*inside}:
-            self.fail(f"{node.text} is no function that is known")
+            known = "".join(f"; a probability is written {n}(…)" for n in self.dialect.conditional)
+            self.fail(f"{node.text} is no function that is known{known}")
         return False
-
-    def names_only(self, ahead=0):
-        """Whether names without an index, and commas, are all that the next bracket holds."""
-        start, self.n = self.n, self.n + ahead
-        found = self.skip("(") and self.bare_name()
-        while found and self.skip(","):
-            found = self.bare_name()
-        found = found and self.peek() == ")"
-        self.n = start
-        return found
-
-    def bare_name(self):
-        """Whether a name without an index comes, perhaps in braces, which is taken."""
-        if self.skip("{"):
-            return self.bare_name() and self.skip("}")
-        if not is_name(self.peek()) or self.peek() in READERS:
-            return False
-        name = self.name()
-        return name.op == "name" and not name.args[1]
 
     def call(self, node, at):
         """A function and its arguments; P(Y = k | X = x) has events among them."""
@@ -388,6 +365,9 @@ class Expressions:
                 self.fail(f"{node.text} takes what is given behind \\mid")
             arguments.append(self.event())
         self.open_bars = before
+        if node.plain and any(_is_factor(node, a) for a in arguments):  # σ(1 - σ)
+            text = rf"this is {node.text} of something: a product is written {node.text} \cdot (…)"
+            self.fail(text, node.at)
         if self.peek() == r"\|":
             self.fail(grammar.BARS)
         self.expect(closing)
@@ -402,6 +382,12 @@ class Expressions:
             relation = RELATIONS[self.take()]
             return Node("event", (node, relation, self.sum()), at)
         return node
+
+
+def _is_factor(name, tree):
+    """Whether a name stands in sums and products."""
+    parts = tree.args if tree.op in ("add", "sub", "mul", "dot", "neg", "div", "pow") else ()
+    return tree == name or any(_is_factor(name, part) for part in parts)
 
 
 def _raised(node, how, at):

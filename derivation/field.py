@@ -11,8 +11,8 @@ from fractions import Fraction
 import numpy as np
 
 __all__ = ["EYE", "blurred", "collected", "constant", "direction", "drawn", "entrywise", "inner",
-           "inverse", "key", "magnitude", "negative", "ones", "power", "rational", "scaled",
-           "times", "total"]  # fmt: skip
+           "inverse", "key", "magnitude", "negative", "ones", "power", "ratio", "rational",
+           "scaled", "times", "total"]  # fmt: skip
 
 P = 2**96 - 2812217  # a prime, and so is Q
 Q = (P - 1) // 2
@@ -114,6 +114,10 @@ def direction(value):
     rows, columns = value.shape[1:]
     size = int((WEIGHTS[:, :rows, :columns] * value).sum() % P)
     return key(scaled(value, 1, size)), size
+
+
+def ratio(n, by):
+    return n * pow(by, P - 2, P) % P
 
 
 def blurred(value, *names):

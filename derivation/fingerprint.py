@@ -8,6 +8,7 @@ p_1 + … + p_C = 1, does not hold there. Every size that is not 1 is 2.
 """
 
 import functools
+from collections import Counter
 from fractions import Fraction
 
 from .field import (
@@ -25,12 +26,13 @@ from .field import (
     negative,
     ones,
     power,
+    ratio,
     rational,
     scaled,
     times,
     total,
 )  # fmt: skip
-from .samples import Samples, terms_of
+from .samples import Samples, entry_inside, factors_of, terms_of, unit_row
 from .sizes import NUMBER, Size
 from .sizes import ONE as SIZE_ONE
 from .syntax import Bound
@@ -43,6 +45,7 @@ SIGNED = ("symbol", "view", "entry", "row")  # squares if they are positive
 OPPOSITE = {"!=": "=", ">=": "<", "<=": ">"}
 UNIT = (constant(1),)
 ONE = key(constant(1))
+NUMBER_KIND = direction(constant(1))[0]
 
 
 class _TooLarge(Exception):
@@ -66,6 +69,28 @@ class Fingerprints:
             return key(total(self.of(bound, letters or {})))
         except (_TooLarge, RecursionError):
             return None
+
+    def adds(self, bound, other):
+        """Whether the terms of one tree are all of another's, times one number, and more."""
+        own, less = (dict(map(direction, self.terms(tree))) for tree in (bound, other))
+        return less.keys() < own.keys() and len({*(ratio(own[k], less[k]) for k in less)}) == 1
+
+    def multiplies(self, bound, other):
+        """Whether each term of one tree has all factors of another, but for numbers."""
+        less = self.factors(other)
+        return bool(less) and all(less <= self.factors(term) for term in terms_of(bound))
+
+    def terms(self, bound):
+        self.left = BUDGET
+        try:
+            return self.of(bound, {})
+        except (_TooLarge, RecursionError):
+            return ()
+
+    def factors(self, bound):
+        """What each factor of a product has in common with its multiples, and how often."""
+        found = Counter(direction(self.factor(self.terms(f)))[0] for f in factors_of(bound))
+        return found - Counter({NUMBER_KIND: len(found)})
 
     def of(self, bound, env):
         name = id(bound), *((a, key(env[a])) for a in sorted(bound.letters & {*env}))
@@ -175,6 +200,10 @@ class Fingerprints:
         symbol, indices, letters = bound.args
         left_open = tuple(Bound("index", (a,)) for a in letters)
         return self.atom(bound, (symbol.latex, *self.named((indices, left_open), env)))
+
+    def _view(self, bound, env):
+        """What it is part of, of which it is no other name."""
+        return self.of(bound.args[1], env)
 
     def _ones(self, bound, _):
         return (ones(self.shape(bound)),)
@@ -366,7 +395,8 @@ class Fingerprints:
         return self.single(total(terms))
 
     def _sum(self, bound, env):
-        """Over two random values of its letter; what does not have the letter is counted."""
+        """Over two random values of its letter, counted from the first; what does not have the
+        letter is counted."""
         letter, *limits, test, body = bound.args
         self.samples.know(letter, *limits)
         low, high = (self.of(a, env) for a in limits)
@@ -374,13 +404,13 @@ class Fingerprints:
             return self.of(body, env | {letter: self.factor(low)})
         found = []
         for point in "ab":
-            inner = env | {letter: drawn(("point", point))}
+            inner = env | {letter: total((*low, drawn(("point", point))))}
             here = UNIT if test is None else self.of(test, inner)
             found.append(self.product(here, self.of(body, inner)))
         one, other = (self.factor(terms) for terms in found)
-        name = bound.op, key(total(low)), key(total(high))
+        count = collected(high + negative(low) + UNIT)
+        name = bound.op, key(total(count))
         if (one == other).all() and bound.op != "prod":
-            count = collected(high + negative(low) + UNIT)
             return self.product(count, found[0]) if bound.op == "sum" else found[0]
         if bound.op == "sum":
             return self.single(blurred(total((one, times(other, drawn("weight")))), *name))
@@ -413,35 +443,3 @@ class Fingerprints:
             return True
         own = value.args[0].latex if value.op == "symbol" else value.args[0] if value.args else ""
         return value.op in ("symbol", "view", "local") and own == name
-
-
-def entry_inside(bound):
-    """(a + b)_k as a_k + b_k, and the entry of a gradient as a derivative by an entry; or None."""
-    base, *at = bound.args
-
-    def entry(whole, at=at):
-        return Bound("entry", (whole, *at), NUMBER)
-
-    match base.op, base.args:
-        case "add" | "sub" | "neg", parts:
-            return Bound(base.op, tuple(map(entry, parts)), NUMBER)
-        case "scale", parts if NUMBER in (p.shape for p in parts):
-            parts = tuple(p if p.shape == NUMBER else entry(p) for p in parts)
-            return Bound("scale", parts, NUMBER)
-        case "diag", (column,):
-            test = Bound("test", (at[0], "=", at[2]), NUMBER)
-            return Bound("scale", (test, entry(column, (*at[:2], None, 0))), NUMBER)
-        case "derivative", (body, by, _) if body.shape == NUMBER:
-            return Bound("derivative", (body, entry(by), False), NUMBER)
-        case "derivative", (body, by, _) if (body.shape[1], by.shape[1]) == (SIZE_ONE, SIZE_ONE):
-            body, by = entry(body, (*at[:2], None, 0)), entry(by, (*at[2:], None, 0))
-            return Bound("derivative", (body, by, False), NUMBER)
-    return None
-
-
-def unit_row(bound):
-    """The index of a row of the identity, and the number of its first one; or None."""
-    while bound.op == "transpose":
-        bound = bound.args[0]
-    is_unit = bound.op == "row" and bound.args[0].op == "eye"
-    return bound.args[1:] if is_unit else None

@@ -25,9 +25,6 @@ class Functions:
         head, *arguments = node.args
         symbol, indices = self.vocabulary.lookup(head)
         if symbol is not None and symbol.is_function:
-            if any(_stands(head, a) for a in arguments):
-                text = f"{head.text} applied to itself, or a product?"
-                self.fail(f"{text} Write \\cdot before the bracket", node)
             return self.applied(symbol, indices, head, arguments, node)
         if head.args[1] and head.text not in BY_WORD:  # f_k(u): an entry of f(u)
             bare = Node("name", (head.args[0], (), head.args[2]), head.at)
@@ -234,11 +231,3 @@ class Functions:
         if not self.sizes.fits(bound.shape, shape):
             self.fail(f"{variable.text} is {symbol.shape}", value, ShapeError)
         return "let", symbol.latex, bound
-
-
-def _stands(head, node):
-    """Whether a name stands in a tree, and not as what is differentiated."""
-    if node == head:
-        return True
-    inner = node.args if node.op not in ("derivative", "gradient", "call") else node.args[1:]
-    return any(_stands(head, a) for a in inner if isinstance(a, Node))

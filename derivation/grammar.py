@@ -17,7 +17,7 @@ BRACKETS = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\langle": r"\rangle", 
 STOPS = {*RELATIONS, *SUMS, *ENTRYWISE, *PRODUCTS, *SEPARATORS, *BRACKETS.values(), r"\dots", r"\\",
          r"\end", "&", r"\implies", r"\iff", r"\forall", r"\over", r"\text", r"\rightarrow",
          r"\leftarrow", r"\setminus", r"\mid", r"\therefore",  # and relations that are not known
-         r"\preceq", r"\succeq", r"\prec", r"\succ", r"\subset", r"\subseteq", r"\cong", r"\simeq",
+         r"\preceq", r"\succeq", r"\prec", r"\succ", r"\subset", r"\subseteq", r"\cong",
          r"\mapsto", r"\gets", r"\perp", r"\parallel"}  # fmt: skip
 STARS, DIFFERENTIALS = ("*", r"\star"), (r"\partial", "d", r"\differential")
 STYLES = {r"\mathbf", r"\tilde", r"\hat", r"\bar", r"\mathcal"}
@@ -46,16 +46,19 @@ UNREAD |= dict.fromkeys(
     (r"\arg", r"\operatorname{argmax}", r"\operatorname{argmin}"),
     r"argmax is not read: write what it says, such as p_k \ge p_j",
 )
-UNREAD |= dict.fromkeys((r"\bf", r"\fbox", r"\colorbox", r"\cancelto", r"\underline"),
-                        r"this command is not read: a bold letter is \mathbf{p}, a frame \boxed{…},"
+UNREAD |= dict.fromkeys((r"\fbox", r"\colorbox", r"\cancelto", r"\underline"),
+                        r"this command is not read: a frame is \boxed{…},"
                         r" what cancels \cancel{…}")  # fmt: skip
 UNREAD |= dict.fromkeys((r"\llbracket", r"\delta"), r"an indicator is written \mathbb{1}\{j = k\},"
                         r" [j = k] or \delta_{jk}")  # fmt: skip
 UNREAD |= dict.fromkeys((r"\pdv", r"\dv", r"\pd", r"\diffp"), r"a derivative is written"
                         r" \frac{\partial \ell}{\partial s_k}")  # fmt: skip
 UNREAD[r"\Sigma"] = r"this is a letter: a sum is \sum, with its index below"
-UNREAD |= dict.fromkeys((r"\exists", r"\operatorname{const}"), "that something exists is not read:"
-                        " write what it is, or an equation without it")  # fmt: skip
+UNREAD[r"\exists"] = "that something exists is not read: give it, as in: with c = …"
+UNREAD[r"\operatorname{const}"] = (
+    r"a constant without a name is not read: write a difference, as \log p_k - \log p_j"
+)
+CONSTANT = ("const", "constant")
 BARS = r"two bars between arguments are not read: write the divergence out, as \sum_k p_k \log(…)"
 ORDERS, ARROWS = (r"\preceq", r"\succeq"), (r"\implies", r"\iff")
 ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed", r"\checkmark")
@@ -67,7 +70,7 @@ GIVING = ("with", "given", "suppose", "assume", "assuming", "consider")  # anoth
 HEADINGS = ("case", *GIVING[2:], *NAMING)
 USING = ("using", "by", "from")  # before a formula
 REASONS = ("where", "since", "because", "as", *USING)
-SUPPOSES = ("if", "for", "when", "whenever", "provided", "case", *GIVING, *NAMING)
+SUPPOSES = ("if", "for", "at", "when", "whenever", "provided", "case", *GIVING, *NAMING)
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
     rf"({'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
@@ -80,7 +83,7 @@ CONNECTIVE = re.compile(
     r"have|get|obtain|find|this gives|(?:by|using|from|applying) [^$\\=<>]*)\b\W*)+$",
     re.IGNORECASE,
 )
-MARK = re.compile(r"\s*\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?\s*")  # (a), 2.
+MARK = re.compile(r"\s*(?:\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?|step \d+\s*[.:])\s*", re.I)  # (a), 2.
 FOLLOWS = re.compile(
     r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|note|recall|indeed|now|finally|"
     r"first|next|by|using|from|applying)\b",
@@ -92,6 +95,7 @@ PLAIN = re.compile(
     r"\s*(?:that|all|every|each|any|the case(?: of| that| where| when)?)?"
     r"\s*(?:class(?:es)?|example|index|indices|row|column|feature)?\s*"
 )
+EXAMPLE = re.compile(r"\bfor example\b", re.IGNORECASE)  # but: for example i
 EVERY = re.compile(r"(?:all|every|each|any)\b")
 TEST = re.compile(r"[A-Za-z](?:_\w|\^\w)?\s*(?:=|<|>|≠|≤|≥)\s*\w+$")
 # What cannot be shown by itself: pieces of environments, comments, signs around a formula.

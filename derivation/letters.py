@@ -1,7 +1,8 @@
 """Names, with what makes another name of them and with their indices."""
 
-from .grammar import STARS, STYLES, SUMS, is_name, named, shown
+from .grammar import READERS, STARS, STYLES, SUMS, UNREAD, is_name, named, shown
 from .syntax import Node
+from .tokens import GREEK
 
 __all__ = ["Letters"]
 
@@ -17,6 +18,13 @@ class Letters:
             if inner.op != "name":
                 self.fail("expected a symbol", at)
             head, subscripts, example = f"{head}{{{inner.args[0]}}}", *inner.args[1:]
+        elif (
+            head[0] == "\\"
+            and self.peek() == "{"
+            and head[1:] not in GREEK
+            and (head not in self.dialect.symbols)
+        ):
+            self.fail(UNREAD.get(head) or f"the command {head} is not read", at)
         return self.suffixed(named(head, at, subscripts, example))
 
     def suffixed(self, node):
@@ -100,3 +108,30 @@ class Letters:
             hint = prime if text == "'" else whole
             self.fail(f"{shown(text)} is no index{hint}")
         return self.name()
+
+    def names_only(self, ahead=0):
+        """Whether names without an index, and commas, are all that the next bracket holds."""
+        start, self.n = self.n, self.n + ahead
+        found = self.skip("(") and self.bare_name()
+        while found and self.skip(","):
+            found = self.bare_name()
+        found = found and self.peek() == ")"
+        self.n = start
+        return found
+
+    def bare_name(self):
+        """Whether a name without an index comes, perhaps in braces, which is taken."""
+        if self.skip("{"):
+            return self.bare_name() and self.skip("}")
+        if not is_name(self.peek()) or self.peek() in READERS:
+            return False
+        name = self.name()
+        return name.op == "name" and not name.args[1]
+
+    def is_scalar(self, node):
+        """Whether what has an exponent T is a number for sure: made of scalars and literals."""
+        if node.op in ("name", "call"):
+            name = node.args[0] if node.op == "call" else node
+            return name.text in self.dialect.scalars
+        sums = ("add", "sub", "mul", "dot", "neg", "div", "pow", "group")
+        return node.op == "num" or (node.op in sums and all(map(self.is_scalar, node.args)))

@@ -184,8 +184,8 @@ class Names:
         wanted = NUMBER if symbol.entries else shape
         if not binder.sizes.fits(tree.shape, wanted):
             text = f"the definition of {symbol.latex} is {binder.text(tree.shape)}, not"
-            one = is_number(binder.sizes, tree.shape) and not symbol.entries
-            hint = ': that of an entry wants its indices, such as entries="k"' * one
+            entry = is_number(binder.sizes, tree.shape) and not symbol.entries
+            hint = ": for that of an entry give its indices as `entries`" * entry
             raise DerivationError(f"{text} {symbol.shape}{hint}", symbol.definition, 0)
         if binder.free and not symbol.is_function:
             text = f"the definition of {symbol.latex} leaves the index {binder.free[0]} open"
@@ -221,6 +221,8 @@ class Names:
         """x_k of \\mathbf{x}, A_{jk} of A; a single index of a matrix gives a row."""
         head, subscripts, example = node.args
         wholes = [(rf"\mathbf{{{head}}}", 1), (head, len(subscripts))] if subscripts else []
+        if any(n.text.startswith(r"\text") for n in subscripts):
+            return self.unknown(node)
         if subscripts and (decorated := DECORATED.fullmatch(head)):  # \hat{x}_i of \hat{\mathbf{x}}
             wholes.append((rf"{decorated[1]}{{\mathbf{{{decorated[2]}}}}}", 1))
         if len(subscripts) > 1:
@@ -244,17 +246,17 @@ class Names:
         if len(sizes) == 1:  # of a vector, whose name is bold here
             bold = DECORATED.sub(r"\1{\\mathbf{\2}}", head)
             head = bold if head[0] == "\\" else rf"\mathbf{{{head}}}"
+        head = node.text if any(n.text.startswith(r"\text") for n in subscripts) else head
         shape = f', shape="{sizes[0]} × {(*sizes, 1)[1]}"' if sizes else ""
         symbol = f'vocabulary.extend(Symbol(r"{head}"{shape}))'
         hint = f"the nearest known one is {near}; one of your own" if near else "one of your own"
-        self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}", node)
+        sizes = ", ".join(self.vocabulary.sizes)
+        size = f"; the sizes here are {sizes}" * (node.plain and head.isupper() and len(head) == 1)
+        self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}{size}", node)
 
     def size_along(self, letter):
         """How many values an index letter has, as the text of a size; nothing for another name."""
-        if letter not in self.vocabulary.indices:
-            return ""
-        first, last = self.vocabulary.range(letter)
-        return str(last - first + ONE)
+        return str(self.vocabulary.count(letter) or "")
 
     def entry_of(self, a, subscripts, node):
         if len(subscripts) > 2:

@@ -47,7 +47,9 @@ def _alike(verb):
     def rule(sizes, a, b):
         if not sizes.fits(a, b):
             number = is_number(sizes, a) or is_number(sizes, b)
+            square = any(_square(sizes, c) and not is_number(sizes, c) for c in (a, b))
             hint = ": to every entry alike, add it times a vector of ones" if number else ""
+            hint = ": add it as a multiple of I" if number and square else hint
             raise Misfit(f"cannot {verb} {_text(sizes, a)} and {_text(sizes, b)}{hint}")
         return a
 

@@ -58,6 +58,8 @@ class Operators:
                 bounds = self.bounds()
             else:
                 high = self.argument()
+                if self.peek().isdecimal() and self.before().isdecimal() and self.adjacent():
+                    self.fail("a number of two digits above a sum is put into braces")
         if not bounds:
             self.assume()
             if command in (r"\max", r"\min"):

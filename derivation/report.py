@@ -100,7 +100,12 @@ class Report:
 
 
 def _notes(step):
-    """What stands below a step: how it was read, and if it fails, why."""
+    """What stands below a step, without the signs that tell letters apart: see `bind.fitted`."""
+    return [note.replace("\N{WORD JOINER}", "") for note in _told(step)]
+
+
+def _told(step):
+    """How a step was read, and if it fails, why."""
     notes = [f"if ${step.given}$"] if step.given else []
     notes += [f"read as ${text}$" for text in step.read_as if text]
     if not step.reason:

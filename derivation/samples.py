@@ -11,12 +11,13 @@ from .cases import Definitions, Trial
 from .draws import Case
 from .dual import real
 from .evaluate import Scope
-from .syntax import Bound, DerivationError, below, walk
+from .sizes import NUMBER, ONE
+from .syntax import Bound, DerivationError, below
 
-__all__ = ["Samples", "equal", "parts"]
+__all__ = ["Samples", "entry_inside", "equal", "factors_of", "parts", "terms_of", "unit_row"]
 
 SIMPLE = ("num", "size", "const", "index", "infinite", "symbol", "local")
-SUMS, PRODUCTS = ("add", "sub"), ("scale", "matmul", "odot", "oslash", "div", "neg")
+SUMS = ("add", "sub")
 NAMES = ("symbol", "view", "entry", "index")
 MOST_TERMS = 8
 CASES, DRAWS, LANES = 3, 4, 60
@@ -119,19 +120,13 @@ def equal(a, b):
     )
 
 
-# parts
-
-
 def parts(tree):
-    """What a member could be without something that does nothing: parts of it; some of its terms,
-    if it is a sum; some of its factors, if it is a product."""
+    """What a member could be without what does nothing: parts of it, some of its terms."""
     yield from inside(tree)
-    if tree.op in SUMS:
-        terms = [*terms_of(tree)]
-        for count in range(1, min(len(terms), MOST_TERMS)):
-            for some in itertools.combinations(terms, count):
-                yield functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), some)
-    yield from factors_less(tree)
+    terms = terms_of(tree)
+    for count in range(1, min(len(terms), MOST_TERMS)):
+        for some in itertools.combinations(terms, count):
+            yield functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), some)
 
 
 def inside(tree, alone=True):
@@ -152,22 +147,63 @@ def terms_of(tree):
     return [*terms_of(a), *others]
 
 
-def factors_less(tree):
-    """A product with one factor less; what stands under a sum as a factor, at the index that it
-    singles out."""
-    if tree.op in PRODUCTS:
-        yield from (part for part in tree.args if part.shape == tree.shape)
-        for n, part in enumerate(tree.args):
-            for less in factors_less(part):
-                args = (*tree.args[:n], less, *tree.args[n + 1 :])
-                yield Bound(tree.op, args, tree.shape)
-    if tree.op == "sum":
-        letter, *_, body = tree.args
-        bodies = [*factors_less(body)]
-        yield from bodies
-        tests = [t.args for t in walk(body) if t.op == "test" and t.args[1] == "="]
-        for a, _, b in tests:
-            for one, other in ((a, b), (b, a)):
-                if one.op == "index" and one.args == (letter,):
-                    lets = (("index_let", letter, other),)
-                    yield from (Bound("lets", (lets, less), less.shape) for less in bodies)
+def factors_of(bound):
+    """The factors of a bound product; of a sum those that do not have its letter, and all at the
+    value that an indicator singles out."""
+    match bound.op, bound.args:
+        case "neg", (a,):
+            return factors_of(a)
+        case "scale" | "matmul" | "odot", (a, b):
+            return [*factors_of(a), *factors_of(b)]
+        case "div", (a, b):
+            return [*factors_of(a), Bound("div", (Bound("num", ("1",)), b))]
+        case "sum", (letter, _, _, None, body):
+            found = factors_of(body)
+            tests = [t.args for t in found if t.op == "test" and t.args[1] == "="]
+            at = [
+                b if a.args == (letter,) else a
+                for a, _, b in tests
+                if letter in a.letters | b.letters
+            ]
+            lets = tuple(("index_let", letter, one) for one in at[:1] if letter not in one.letters)
+            single = [Bound("lets", (lets, f), f.shape) for f in found if lets and f.op != "test"]
+            return [bound, *single, *(f for f in found if letter not in f.letters)]
+    return [bound]
+
+
+def entry_inside(bound):
+    """(a + b)_k as a_k + b_k, and the entry of a gradient as a derivative by an entry; or None."""
+    base, *at = bound.args
+
+    def entry(whole, at=at):
+        return Bound("entry", (whole, *at), NUMBER)
+
+    match base.op, base.args:
+        case "add" | "sub" | "neg", parts:
+            return Bound(base.op, tuple(map(entry, parts)), NUMBER)
+        case "scale", parts if NUMBER in (p.shape for p in parts):
+            parts = tuple(p if p.shape == NUMBER else entry(p) for p in parts)
+            return Bound("scale", parts, NUMBER)
+        case "diag", (column,):
+            test = Bound("test", (at[0], "=", at[2]), NUMBER)
+            return Bound("scale", (test, entry(column, (*at[:2], None, 0))), NUMBER)
+        case "view", (_, part):
+            return entry(part)
+        case "transpose", (part,):
+            return entry(part, (*at[2:], *at[:2]))
+        case "row", (whole, *row):
+            return Bound("entry", (whole, *row, *at[2:]), NUMBER)
+        case "derivative", (body, by, _) if body.shape == NUMBER:
+            return Bound("derivative", (body, entry(by), False), NUMBER)
+        case "derivative", (body, by, _) if (body.shape[1], by.shape[1]) == (ONE, ONE):
+            body, by = entry(body, (*at[:2], None, 0)), entry(by, (*at[2:], None, 0))
+            return Bound("derivative", (body, by, False), NUMBER)
+    return None
+
+
+def unit_row(bound):
+    """The index of a row of the identity, and the number of its first one; or None."""
+    while bound.op == "transpose":
+        bound = bound.args[0]
+    is_unit = bound.op == "row" and bound.args[0].op == "eye"
+    return bound.args[1:] if is_unit else None

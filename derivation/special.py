@@ -141,6 +141,8 @@ def _of_short_numbers(chain, plan):
             values = case.draw(symbol, chain.vocabulary.letters_of(symbol))
             if symbol.draw in LINE:
                 values[:] = np.round(values, 1)
+                if symbol.draw == "positive":
+                    values[:] = np.maximum(values, 0.1)
                 specialise(values, symbol.draw, rng.integers(0, FORMS + 2, SHORT))
     case.scales = np.zeros(SHORT)  # nothing is left to chance
     trial = Trial(case, index_grid(case, chain.letters, rng), chain.definitions, plan=2)

@@ -7,7 +7,7 @@ from . import grammar
 from .grammar import ARROWS, CONDITION, ORDERS, SEPARATORS, named
 from .printer import latex_of
 from .syntax import SUPPOSED, DerivationError, Node, Role, Statement, walk
-from .tokens import LINE, RELATIONS
+from .tokens import BREAK, LINE, RELATIONS
 
 __all__ = ["Statements"]
 
@@ -38,9 +38,10 @@ class Statements:
         """One statement, or what stands between two; what it says of the next."""
         text = self.peek()
         if text in ARROWS:
-            if not found or role in (Role.IMPLIES, Role.IFF):
+            if role in (Role.IMPLIES, Role.IFF) or (not found and text == r"\iff"):
                 self.fail("nothing stands before this")
-            return ROLES[self.take()]
+            follows = ROLES[self.take()]
+            return follows if found else Role.CLAIM
         if text in (*SEPARATORS, ":"):
             self.separated(found)
             return role
@@ -124,8 +125,10 @@ class Statements:
         if not found or role in (Role.IMPLIES, Role.IFF):
             self.fail("nothing stands before this relation")
         last = chains[-1] if chains else len(found) - 1
-        if found[last].members[-1] is ZERO:
-            self.fail("behind an order of matrices a statement ends: put a comma")
+        ends = found[last].members[-1] is ZERO or found[last].relations[-1:] == ("in",)
+        here = found[last].until == self.line and {*found[last].relations} != {"="}
+        if ends or here:
+            self.fail("what stands on the left of this? Write it once more")
         found[last : last + 1] = self.orders(self.chain(found[last]))
 
     def restricts(self, statement):
@@ -148,13 +151,15 @@ class Statements:
             return None
         ends = after in ("", ")", "&", *SEPARATORS, *RELATIONS, *ARROWS, r"\text")
         if condition := CONDITION.match(words):
-            self.line += before in (".", ";") or condition[0].lstrip(" ,(")[:1] in grammar.BEGINS
+            self.line += self.begins(condition[0])
             role, closed = self.headed(condition, token, found)
             ends = ends or closed
         elif grammar.MARK.fullmatch(words):
             return None
         elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:()"):
-            if words.strip().lower() == "and" and found:
+            begins = self.begins(words)
+            self.line += begins
+            if words.strip() == "and" and found and not begins:
                 return self.joined(found)
             return Role.CLAIM if grammar.FOLLOWS.search(words) else None
         else:
@@ -167,6 +172,13 @@ class Statements:
             self.fail(f"before a formula these words are not understood: {words.strip()}", token.at)
         return None if ends else role
 
+    def begins(self, words):
+        """Whether the words that were taken begin a sentence, which is a line of its own."""
+        before = [token.text for token in self.tokens[max(self.n - 3, 0) : self.n - 1]]
+        ended = before[-1:] == [BREAK] and before[0] in (".", ";")
+        begins = words.lstrip(" ,(")[:1] in grammar.BEGINS
+        return ended or begins or before[-1:] in ([";"], ["."])
+
     def headed(self, condition, token, found):
         """What a word such as `if` makes of what follows, and whether its words say all of it."""
         words, start = token.inside, len(found)
@@ -176,6 +188,10 @@ class Statements:
         role = Role.CONDITION if said in grammar.SUPPOSES else role
         every = said == "for" and grammar.EVERY.match(rest.strip(" ($"))
         role = Role.EVERY if every else role
+        if every and every[0] == "any" and start and found[-1].role in SUPPOSED:
+            self.fail("behind a condition `any` may mean all or some: write `all`", token.at)
+        if grammar.EXAMPLE.search(words) and self.peek(1) in RELATIONS:
+            self.fail("an example is no condition", token.at)
         self.heading = said in grammar.HEADINGS or words.rstrip().endswith(":")
         found += self.stated(rest, token, role)
         closed = self.heading and len(found) > start
@@ -215,6 +231,14 @@ class Statements:
         if statement.role != Role.EITHER:
             return statement
         role = Role.CONDITION if self.restricts(statement) else Role.ALSO
+        words = self.tokens[self.n].inside if self.peek() == r"\text" else ""
+        behind = CONDITION.match(words)
+        if (
+            role == Role.CONDITION
+            and behind
+            and not grammar.EVERY.match(words[behind.end() :].strip())
+        ):
+            self.fail("is what stands before this a condition or a claim? Write two statements")
         return replace(statement, role=role)
 
     def stated(self, words, token, role):
@@ -230,6 +254,8 @@ class Statements:
         else:
             every = grammar.EVERY.match(words) or role != Role.CONDITION
             understood = len(plain) < 2 or (every and not re.search(r"[=<>≠≤≥\\\d]", plain))
+        if not understood and "some" in words.split():
+            self.fail("`for some` is not read: say for which, as in: with c = …", token.at)
         if not understood:
             self.fail(f"a condition in words that is not understood: {words}", token.at)
         return [s for formula in formulas for s in self.sub(formula, token, role)]
@@ -278,6 +304,8 @@ class Statements:
             unclear = endless or grammar.UNCLEAR.search(text)
             source.append(latex_of(members[-1]) if unclear else text)
             assumed.append(bool(self.assumptions))
+        if {"<", ">"} <= {relation[0] for relation in relations}:
+            self.fail("a chain that goes up and down says nothing of its ends: write two")
         made = self.statement(members, relations, source, assumed, before.role, before.line)
         return replace(made, every=before.every)
 

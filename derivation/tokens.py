@@ -10,17 +10,8 @@ from dataclasses import dataclass, replace
 
 from .syntax import DerivationError
 
-__all__ = [
-    "BREAK",
-    "LINE",
-    "NEGATIVE",
-    "OPERATORS",
-    "RELATIONS",
-    "WORDS",
-    "Token",
-    "brackets",
-    "tokens",
-]
+__all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "brackets",
+           "tokens"]  # fmt: skip
 
 MAX_LENGTH = 20_000
 LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line; in matrices neither occurs
@@ -28,13 +19,13 @@ LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line; in matrices 
 SAME = {other: first for first, *others in map(str.split, (
     r"= := \equiv \coloneqq \triangleq", r"\le \leq \leqslant", r"\ge \geq \geqslant",
     r"< \lt", r"> \gt", r"\neq \ne", r"\implies \Longrightarrow \Rightarrow",
-    r"\iff \Longleftrightarrow \Leftrightarrow", r"\frac \dfrac \tfrac \cfrac",
+    r"\approx \simeq", r"\iff \Longleftrightarrow \Leftrightarrow", r"\frac \dfrac \tfrac \cfrac",
     r"\log \ln \operatorname{log} \operatorname{ln}", r"\exp \operatorname{exp}",
     r"\sqrt \operatorname{sqrt}", r"\tanh \operatorname{tanh}",
     r"\odot \circ", r"\underbrace \overbrace",
     r"\dots ... \ldots \cdots \vdots \ddots \dotsc \dotsb", r"\{ \lbrace", r"\} \rbrace",
     r"[ \lbrack", r"] \rbrack", r"\star \ast",
-    r"\mathbf \boldsymbol \vec \overrightarrow \bm \pmb \symbf", r"\tilde \widetilde",
+    r"\mathbf \boldsymbol \vec \overrightarrow \bm \symbf \pmb \bf", r"\tilde \widetilde",
     r"\hat \widehat", r"\bar \overline",
     r"\top \intercal \operatorname{T} \operatorname{\top} \mathsfT",
     r"\operatorname{det} \det", r"\operatorname{tr} \operatorname{trace} \operatorname{Tr}",
@@ -65,9 +56,8 @@ for n, letter in enumerate(GREEK):
 # Signs that no width shows, raised and lowered signs, and what some signs are made of.
 UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 RAISED, LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵀ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
-PARTS = {"ℝ": (r"\mathbb", "{", "R", "}"), "ℕ": (r"\mathbb", "{", "N", "}")}
 FRACTIONS = ("½12", "¼14", "¾34", "⅓13", "⅔23")
-PARTS |= {a: (r"\frac", "{", b, "}", "{", c, "}") for a, b, c in FRACTIONS}
+PARTS = {a: (r"\frac", "{", b, "}", "{", c, "}") for a, b, c in FRACTIONS}
 
 RELATIONS = {"=": "=", r"\le": "<=", r"\ge": ">=", "<": "<", ">": ">", r"\neq": "!=",
              r"\approx": "~", r"\in": "in", r"\propto": "propto"}  # fmt: skip
@@ -85,29 +75,24 @@ BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"  # braces up to three deep
 ALIGNING = (r"(?:aligned|align|alignedat|alignat|flalign|split|gathered|gather|equation|eqnarray"
             r"|multline|displaymath|subequations)")  # fmt: skip
 NAMING = r"operatorname\*?|math(?:rm|tt|it|sf|normal)"
-TEXT = (
-    r"\\(?:text(?:rm|it|bf|normal|sf)?|[mh]box|intertext|shortintertext)(?![A-Za-z])\s*(?=\{)"
-    r"|\\tag\*?\s*(?=\{[^{}]*[$=<>\\])"
-)  # a number or a name claims nothing
+TEXT = r"\\(?:text(?:rm|it|bf|normal|sf)?|[mh]box|intertext|shortintertext)(?![A-Za-z])\s*(?=\{)"
 UPRIGHT_T = (
+    r"\^\s*\\text(?:rm|sf|bf)?\s*\{\s*T\s*\}|"
     r"\^\s*\{\s*(?:\\text(?:rm|sf|it|bf)?\s*\{\s*T\s*\}|\\math(?:bf|tt)\s*\{?\s*T\s*\}?"
     r"|\\(?:sf|bf|tt|it)\s*T)\s*\}"
 )
 MARKED = r"\\(?:overset|stackrel|underset)\s*(?:\{(?P<note>(?:[^{}]|\{[^{}]*\})*)\}|(?P<sign>\w))"
-FURTHER = r"\s*(?:\\begin|\\text\s*\{\s*[A-Z])"  # another display, or a sentence
 TOKEN = re.compile(
     rf"""
     (?P<line> \\\\\*?(?:\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|bp)\s*\])?
-        | \\newline(?![A-Za-z]) | \$+ | \\[\[\]()]
-        | \\end\s*\{{{ALIGNING}\*?\}} | \n[ \t]*\n )
+        | \\newline(?![A-Za-z]) | \$+ | \\[\[\]()] | \n[ \t]*\n )
     | (?P<silent> [~\s{UNSEEN}]
         | \\[,;:!>\ /] | \\(?:{STYLES})(?![A-Za-z]) | {SIZES}\s*\.(?=\s|\\|$)
-        | {SIZES} | \\(?:color|label)\s*{BRACED} | \\tag\*?\s*\{{[^{{}}$=<>\\]*\}}
-        | \\textcolor\s*{BRACED}
-        | \\begin\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}}|\s*\[[tbc]\])? | \\b?cancel(?=\s*\{{)
-        | \\end\s*\{{{ALIGNING}\*?\}}(?!{FURTHER}) | [_^]\s*\{{\s*\}} | \\hline(?![A-Za-z])
+        | {SIZES} | \\(?:color|label)\s*{BRACED} | \\textcolor\s*{BRACED} | \\hline(?![A-Za-z])
+        | \\end\s*\{{{ALIGNING}\*?\}} | \\b?cancel(?=\s*\{{) | [_^]\s*\{{\s*\}}
         | \\[hv]?phantom\s*{BRACED}
         | %[^\n]*(?:\n|$) | (?<![_^\\A-Za-z}}])\{{\s*\}} | \{{\s*\}}(?=\s*(?:&|=|$)) )
+    | (?P<display> \\begin\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}}|\s*\[[tbc]\])? )
     | (?P<wide> \\q?quad(?![A-Za-z]) | \\hspace\*?\s*{BRACED} | \\(?:enspace|enskip)(?![A-Za-z])
         | &\s*& )
     | (?P<align> & )
@@ -116,6 +101,7 @@ TOKEN = re.compile(
     | (?P<not> \\not\s*= ) | (?P<transposed> {UPRIGHT_T} )
     | (?P<raised> [{RAISED}]+ ) | (?P<lowered> [{LOWERED}]+ ) | (?P<parts> [{"".join(PARTS)}] )
     | (?P<limits> Σ(?=\s*_\s*\{{[^{{}}=]*=) ) | (?P<split> (?<=[_^])\d(?=\d) )
+    | \\tag\*?\s*(?P<tag>{BRACED})
     | (?P<primes> \^\s*(?:\{{\s*(?:\\prime\s*)+\}}|\\prime(?![A-Za-z])) )
     | \{{\s*\\rm\s+(?P<roman>[A-Za-z]+)\s*\}} | \{{\s*\\bf\s+(?P<bold>[A-Za-z])\s*\}}
     | \\(?:{NAMING})\s*(?:\{{\s*(?P<operator>[^{{}}]*?)\s*\}}|(?P<upright>[A-Za-z]))
@@ -133,10 +119,10 @@ TOKEN = re.compile(
 )
 # Words that turn round or widen what they stand at.
 NEGATIVE = re.compile(
-    r"\b(no[tnr]?|cannot|\w+n['’]t|impossible|contra\w+|refut\w+|mistake\w*|absurd|untrue|"
+    r"\b(no[tnr]?|cannot|\w+n['’]t|impossible|incorrect\w*|invalid|disprov\w*|contra\w+|refut\w+|mistake\w*|absurd|untrue|"
     r"equality when|never|unless|except\w*|but|fails?|exclud\w*|without|regardless|whether|even|"
     r"also|only|twice|half|particular|other|minus|plus|times|squared|wrong|false|otherwise|else|iff|"
-    r"exactly|as well|up to|in general|generally|always|or(?!,? equivalently))\b",
+    r"exactly|as well|up to|say|in general|generally|always|or(?!,? equivalently))\b",
     re.IGNORECASE,
 )
 # What stands above a relation and leaves it as it is: a mark such as (1), or a reason.
@@ -178,7 +164,7 @@ def tokens(latex, words=()):
         depth += sum((t.text[:6] == r"\begin") - (t.text == r"\end") for t in made)
         at = made[-1].end if made else match.end()
         found += made
-    return _joined(_over(_once(found)))
+    return _joined(_over(_once(found)), latex)
 
 
 def _once(found):
@@ -219,8 +205,13 @@ def _made(match, latex, depth):
     elif kind == "text":
         closing = _closing(latex, latex.index("{", match.end()) + 1)
         inside = latex[latex.index("{", start) + 1 : closing - 1]
-        apart = [Token(BREAK, start, start)] * text.startswith(r"\tag")
-        return [*apart, Token(r"\text", start, closing, inside)]
+        return [Token(r"\text", start, closing, inside)]
+    elif kind == "display":  # a line of its own
+        texts = [] if depth else [LINE]
+    elif kind == "tag":
+        if HELD.search(text) or "$" in text:
+            raise DerivationError("a formula in \\tag is not read: write \\quad", latex, start)
+        texts = []
     elif kind == "relation":
         texts = [_relation(match, latex)]
     elif kind in ("operator", "upright", "roman"):
@@ -268,13 +259,10 @@ def _layout(kind, text, start, depth):
 
 def _relation(match, latex):
     """A relation with a note above it that leaves it as it is."""
-    note = re.sub(
-        r"\\(?:text|math)\w*(?![A-Za-z])|[{}$]", "", match["note"] or match["sign"]
-    ).strip()
+    note = match["note"] or match["sign"] or ""
+    note = re.sub(r"\\(?:text|math)\w*(?![A-Za-z])|[{}$]", "", note).strip()
     if NEGATIVE.search(note) or not REASON.fullmatch(note):
-        text = (
-            "a sign above a relation that may change it: a mark such as (1), or words such as by …"
-        )
+        text = "a sign above a relation that may change it: write a mark such as (1), or a reason"
         raise DerivationError(text, latex, match.start())
     sign = match["relation"].strip("{} ")
     sign = SAME.get(sign, sign)
@@ -291,6 +279,8 @@ def _pasted(sign):
     name = unicodedata.name(sign, "")
     plain = unicodedata.normalize("NFKC", sign)
     plain = LOOKALIKES.get(plain, plain)
+    if name.startswith("DOUBLE-STRUCK"):
+        return [r"\mathbb", "{", plain, "}"]
     if name.startswith("MATHEMATICAL BOLD") and "SCRIPT" not in name:
         return [r"\mathbf", "{", plain, "}"]
     return [plain if name.startswith(("MATHEMATICAL", "FULLWIDTH")) else sign]
@@ -382,7 +372,7 @@ OPERATORS = {*RELATIONS, "+", "-", r"\odot", r"\oslash", r"\otimes", r"\cdot", "
              r"\times"}  # fmt: skip
 
 
-def _joined(found):
+def _joined(found, latex):
     """Without the breaks within an expression, and without what only aligns.
 
     A line that begins with an operator goes on with the line before. A sign may also begin a
@@ -392,6 +382,9 @@ def _joined(found):
     for n, token in enumerate(found):
         depth += (token.text[:6] == r"\begin") - (token.text == r"\end")
         columns = 0 if token.text in (LINE, BREAK) else columns
+        columns += (
+            token.text == BREAK and latex[token.at] == "&" and bool(out) and out[-1].text == LINE
+        )
         if depth == 0 and token.text == "&":
             columns += 1
             around = {found[n - 1].text, found[n + 1].text if n + 1 < len(found) else ""}
@@ -399,6 +392,9 @@ def _joined(found):
                 continue
             token = Token(BREAK, token.at, token.end)  # another equation on the line
         before = out[-1].text if out else LINE
+        if token.text in RELATIONS and before == LINE and columns > 1:
+            text = "which equation goes on here? Write its left side once more"
+            raise DerivationError(text, latex, token.at)
         if token.text in (LINE, BREAK) and not depth:
             if before in (LINE, BREAK):
                 if token.text == LINE and out:

@@ -76,9 +76,6 @@ class Symbol:
         known = self.draw in DRAWS or (kind == "label" and (not letter or letter.isalpha()))
         _require(known, f"{self.latex} is drawn as one of {', '.join(DRAWS)} or label k,"
                         f" got {self.draw!r}")  # fmt: skip
-        sides = sum(size != ONE for size in self.sizes())
-        _require(not self.entries or len(self.entries.split()) == sides,
-                 f"an entry of {self.latex} has {sides} indices, got {self.entries}")  # fmt: skip
         for size in self.sizes():
             _require(size.terms, f"the shape of {self.latex} has a size 0: {self.shape}")
         _require(not self.entries or self.definition,
@@ -128,7 +125,7 @@ class Symbol:
 @functools.lru_cache(4096)
 def _shape(text):
     """Rows and columns of a shape such as C × (m + 1)."""
-    rows, cross, columns = text.replace("×", " x ").partition(" x ")
+    rows, cross, columns = re.sub(r"×| x ", "\n", text).partition("\n")
     return tuple(map(Size.read, (rows, columns if cross else "1")))
 
 
@@ -219,6 +216,11 @@ class Vocabulary:
             text = f"{symbol.latex} is a value of the unknown index {letter}"
             _require(known, text if letter else f"{symbol.latex} is a label: of which index? Write"
                      ' draw="label k"')  # fmt: skip
+            sides = [size for size in symbol.sizes() if size != ONE]
+            counted = [self.count(a) for a in symbol.entries.split()]
+            _require(not counted or None in counted or counted == sides,
+                     f"the entries of {symbol.latex} have an index for each side of {symbol.shape},"
+                     f" got {symbol.entries!r}")  # fmt: skip
         heads = [s.name for s in self.symbols]
         twice = {h for h in heads if heads.count(h) > 1 or h in self.indices}
         _require(not twice, f"two things are written {', '.join(sorted(twice))}")
@@ -263,6 +265,13 @@ class Vocabulary:
         """First and last value of an index, as sizes."""
         first, last = self.indices[letter]
         return Size.of(first), self.size(last)
+
+    def count(self, letter):
+        """How many values an index has, as a size; None for another letter."""
+        if letter not in self.indices:
+            return None
+        first, last = self.range(letter)
+        return last - first + ONE
 
     def first_along(self, size):
         """From where a dimension is counted: 0 if an index runs from 0 to one less, else 1."""

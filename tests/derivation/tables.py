@@ -10,6 +10,7 @@ TABLES = {
         Symbol("A", "any matrix", "C × C"),
         Symbol(r"\mathbf{q}", "any probabilities", "C × 1", draw="probability"),
     ),
+    "a vector beside the book's": BOOK.extend(Symbol(r"\mathbf{v}", "any vector", "C × 1")),
     "linear regression": Vocabulary(
         sizes={"n": (4, 5, 6), "p": (2, 3, 1)},
         indices={"i": (1, "n"), "j": (1, "p")},

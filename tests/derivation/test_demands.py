@@ -110,6 +110,10 @@ e^{\log 1} (@)
 \frac{\partial c}{\partial c} (@)
 \frac{\partial}{\partial c} (c \cdot (@))
 \lambda_{\max}(I_C) (@)
+c (@) + (1 - c) (@)
+[j = k] (@) + [j \neq k] (@)
+\operatorname{sigmoid}(c) (@) + \operatorname{sigmoid}(-c) (@)
+\frac{2}{C (C + 1)} \sum_{l=1}^C l (@)
 """.strip().splitlines()
 OF_NUMBERS = r"""
 (@) + Z - Z
@@ -128,6 +132,10 @@ OF_NUMBERS = r"""
 (@) + \mathbf{1}^\top \mathbf{p} - 1
 (@) - \log \left(\sum_l p_l\right)
 (@) + (c + Z)^2 - c^2 - 2 c Z - Z^2
+(@) + Z - \sum_l e^{s_l}
+(@) + \log p_j - s_j + \log Z
+(@) + (p_j + 1) (p_j - 1) - p_j^2 + 1
+(@) + \frac{\partial s_j}{\partial s_k} - \mathbb{1}\{j = k\}
 """.strip().splitlines()
 OF_VECTORS = r"""
 (@) \odot \mathbf{1}
@@ -217,7 +225,19 @@ p_k - \operatorname{diag}(\mathbf{y})_{kk}
 \frac{1}{M} \sum_{i=1}^M ((\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \odot \mathbf{1}) \mathbf{x}^{(i)\top}
 \frac{1}{M} \sum_{i=1}^M \sum_{l=i}^{i} (\mathbf{p}^{(l)} - \mathbf{y}^{(l)}) \mathbf{x}^{(l)\top}
 \frac{1}{M} \sum_{i: i \le M} (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
+\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top} + \nabla_W 1
+\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top} + S^\top X - W X^\top X
+\frac{1}{M} \left(\sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}\right) \sum_k p_k
+\left(I - \tfrac{1}{C} \mathbf{1} \mathbf{1}^\top\right) \frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
 """,  # noqa: E501
+    r"P_{ik} - Y_{ik}": r"""
+p^{(i)}_k - y^{(i)}_k
+(P^\top)_{ki} - Y_{ik}
+""",
+    r"\sum_{j=1}^C s_j^2": r"""
+\sum_{j=2}^{C+1} s_{j-1}^2
+\sum_{j=0}^{C-1} s_{j+1}^2
+""",
     r"\frac{e^{s_k}}{\sum_{j=1}^C e^{s_j}}": r"""
 \frac{\exp(s_k)}{\sum_{j} \exp(s_j)}
 \exp(s_k) \cdot \frac{1}{\sum_l e^{s_l}}
@@ -321,6 +341,15 @@ J (-\mathbf{y} \oslash \mathbf{p})
 \frac{1}{M} (\operatorname{softmax}(X W^\top) - Y)^\top X
 """),  # noqa: E501
 ]  # fmt: skip
+
+
+def test_a_mean_of_two_named_members_does_not_count():
+    named = [P, QUOTIENT, r"p_j (\mathbb{1}\{j = k\} - p_k)"]
+    for weights in (r"\frac12 (@) + \frac12 (#)", r"2 (#) - (@)"):
+        mean = weights.replace("@", named[1]).replace("#", named[2])
+        asked = {"starts": named[0], "through": named[1:2], "ends": named[2]}
+        report = check_derivation(" = ".join([*named[:2], mean, named[2]]), TABLE, **asked)
+        assert report.legs == [0, 0]
 
 
 @pytest.mark.parametrize(
