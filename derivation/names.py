@@ -343,7 +343,7 @@ class Names:
         if len(runs) != 1:
             many = " and ".join(sorted(f"{a}, …, {b}" for a, b in runs))
             text = f"{letter} stands where {many} are counted"
-            none = f"nothing says what {letter} counts: a step of an iteration, say, gets a name"
+            none = f"nothing says over what the index {letter} runs: {hint}"
             self.fail(f"{text}: {hint}" if runs else none, node)
         return runs.pop()
 
