@@ -95,8 +95,7 @@ class Chain:
         text = f"the left side is {binder.text(a.shape)}, the right side {binder.text(b.shape)}"
         for k in (n, n + 1):
             if sign := SIGNED.get(self.chain.members[k].op):
-                text += f"; ${self.chain.source[k]}$ is read as the {sign}, and a new value gets a"
-                text += r" name by $\text{let } V = …$"
+                text += f"; ${self.chain.source[k]}$ is read as the {sign}"
         return text
 
     def settled(self, n, binder, tree):
