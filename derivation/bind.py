@@ -191,7 +191,7 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         n, a = self.number(exponent, "an exponent", hint), self.bind(base)
         if is_number(self.sizes, a.shape):
             if exponent.text == "2" and a.op == "norm F":  # differentiable at 0, too
-                return self.made(OPERATIONS["inner"], "inner", a.args * 2, node)
+                return self.made(NORMS["F squared"], "norm F squared", a.args, node)
             a = a.args[0] if exponent.text == "2" and a.op == "abs" else a
             return self.made(OPERATIONS["pow"], "pow", (a, n), node)
         if exponent.op == "neg":

@@ -99,7 +99,7 @@ class Fingerprints:
             if self.left < 0:
                 raise _TooLarge
             number = self.samples.constant(bound) if self.is_number(bound) else None
-            rule = getattr(self, f"_{bound.op}".replace("norm F", "norm"), self.other)
+            rule = getattr(self, f"_{bound.op}".replace("norm F", "norm").replace(" ", "_"), self.other)
             found = rule(bound, env) if number is None else (constant(number),)
             self.known[name] = found, bound  # the tree lives as long as its id is used
         return self.known[name][0]
@@ -351,6 +351,10 @@ class Fingerprints:
         return self.single(magnitude(self.factor_of(arg, env)))
 
     _norm = _abs
+
+    def _norm_squared(self, bound, env):
+        norm = Bound("norm F", bound.args, NUMBER)
+        return self.of(Bound("pow", (norm, Bound("num", ("2",), NUMBER)), NUMBER), env)
 
     def _exp(self, bound, env):
         return self.raised("e", self.of(bound.args[0], env))

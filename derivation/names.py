@@ -173,6 +173,9 @@ class Names:
             if letter not in self.vocabulary.indices:
                 raise DerivationError(f"{symbol.latex} has the index {letter}, which is not known")
         binder = self.Binder(self.vocabulary, symbol.definition, letters)
+        counted = map(self.vocabulary.count, symbol.entries.split())
+        if not all(map(binder.sizes.equal, counted, symbol.sides())):
+            raise DerivationError(symbol.uneven())
         for formal in formals:
             formal = formal.args[2] if formal.op == "event" else formal
             if formal.plain and formal.args[0] in self.vocabulary.indices:

@@ -184,6 +184,8 @@ FUNCTIONS = {
 NORMS = {
     "F": Operation("a matrix", _number,
                    lambda a: dual.sqrt(dual.total(dual.multiply(a, a))), "chain"),
+    "F squared": Operation("a matrix", _number,
+                           lambda a: dual.total(dual.multiply(a, a)), "product"),
     "1": Operation("a column", _needs("this norm wants a column", _vector),
                    lambda a: dual.total(dual.absolute(a)), "chain"),
     r"\infty": Operation("a column", _needs("this norm wants a column", _vector),

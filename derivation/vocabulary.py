@@ -76,6 +76,7 @@ class Symbol:
         known = self.draw in DRAWS or (kind == "label" and (not letter or letter.isalpha()))
         _require(known, f"{self.latex} is drawn as one of {', '.join(DRAWS)} or label k,"
                         f" got {self.draw!r}")  # fmt: skip
+        _require(not self.entries or len(self.entries.split()) == len(self.sides()), self.uneven())
         for size in self.sizes():
             _require(size.terms, f"the shape of {self.latex} has a size 0: {self.shape}")
         _require(not self.entries or self.definition,
@@ -113,6 +114,15 @@ class Symbol:
         if not self.entries:
             return self.latex
         return f"{self.latex.removeprefix(_BOLD).rstrip('}')}_{{{self.entries.replace(' ', '')}}}"
+
+    def sides(self):
+        """The sizes along which entries are counted."""
+        return [size for size in self.sizes() if size != ONE]
+
+    def uneven(self):
+        """What to say of entries that do not go through all sides."""
+        each = f"the entries of {self.latex} have an index for each side of {self.shape}"
+        return f"{each}, got {self.entries!r}"
 
     def sizes(self):
         """Rows and columns."""
@@ -216,11 +226,6 @@ class Vocabulary:
             text = f"{symbol.latex} is a value of the unknown index {letter}"
             _require(known, text if letter else f"{symbol.latex} is a label: of which index? Write"
                      ' draw="label k"')  # fmt: skip
-            sides = [size for size in symbol.sizes() if size != ONE]
-            counted = [self.count(a) for a in symbol.entries.split()]
-            _require(not counted or None in counted or counted == sides,
-                     f"the entries of {symbol.latex} have an index for each side of {symbol.shape},"
-                     f" got {symbol.entries!r}")  # fmt: skip
         heads = [s.name for s in self.symbols]
         twice = {h for h in heads if heads.count(h) > 1 or h in self.indices}
         _require(not twice, f"two things are written {', '.join(sorted(twice))}")

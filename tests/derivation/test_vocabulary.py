@@ -318,16 +318,16 @@ def test_two_ranges_that_do_not_fit_are_told():
         ),
         (r"c = 1 \text{ if } \gamma = \frac1c, \ c > 0", r"\text{and} behind another one"),
         (r"\Pr = 1", r"\Pr is a function"),
-        ("p_k = e^s_k / Z", "write e^{s_k}"),
-        ("p_k^(i) = P_{ik}", "write ^{(i)}"),
+        ("p_k = e^s_k / Z", "put into braces, as e^{s_k}"),
+        ("p_k^(i) = P_{ik}", "put into braces, as ^{(i)}"),
         (r"\sum_{j=1}^10 p_j = 1", "without braces, this is one digit above"),
         (r"\ell'(s_k) = p_k - y_k", r"the derivative there, or a product? Write \cdot"),
         (r"\frac{\partial l}{\partial s_k} = p_k - y_k", "l is an index here"),
         (r"\pdv{\ell}{s_k} = p_k - y_k", r"a derivative is written \frac"),
-        (r"\bf{p} = \mathbf{p}", r"a bold letter is \mathbf{p}"),
+        (r"\fbox{p_k} = p_k", r"a frame is \boxed{…}"),
         (r"\foo{p_k} = p_k", r"the command \foo is not read"),
         (r"\delta_j^k = 1", r"an indicator is written \mathbb{1}\{j = k\}"),
-        (r"\log p_k = s_k + \mathrm{const}", "write what it is, or an equation without it"),
+        (r"\log p_k = s_k + \mathrm{const}", "a constant without a name is not read: write a difference"),
         (r"W_{k,:} = \mathbf{w}_k^\top", "a whole row is W_k"),
         (r"W_{t+1} = W_t - \gamma \nabla L(W_t)", "the index t runs: known are i, j"),
     ],
@@ -351,10 +351,10 @@ SIGMOID = Symbol(r"\sigma(a)", definition=r"\frac{1}{1 + e^{-a}}")
 @pytest.mark.parametrize(
     ("symbols", "latex", "message"),
     [
-        ([Symbol("a"), SIGMOID], r"\frac{d\sigma}{da} = \sigma(1 - \sigma)", "a product? Write"),
-        ([Symbol("z", shape="n × 1", definition="e^k")], "z_k = 1", 'such as entries="k"'),
+        ([Symbol("a"), SIGMOID], r"\frac{d\sigma}{da} = \sigma(1 - \sigma)", "a product is written"),
+        ([Symbol("z", shape="n × 1", definition="e^k")], "z_k = 1", "give its indices as `entries`"),
         ([Symbol("T", shape="n × n"), Symbol("A", shape="n × n", definition="T^T")], "A = A",
-         "the definition of A: an exponent is a number, got n × n: a transpose is written"),
+         "the definition of A: an exponent is a number, got n × n; a transpose is written"),
         ([Symbol("u"), Symbol("a_k", definition="k u")], r"\frac{\partial a_k}{\partial a_l} = 0",
          "give the definition to the whole, with its indices as entries"),
         ([Symbol("v", draw="positive")], r"\frac{\partial v}{\partial v^2} = 1",
@@ -371,7 +371,7 @@ def test_a_power_of_a_function_stands_before_or_behind_its_argument():
     table = BOOK.extend(Symbol(r"\sigma(c)", definition=r"\frac{1}{1 + e^{-c}}"))
     assert check_derivation(r"\sigma^2(c) = \sigma(c)^2 = \sigma \cdot \sigma", table)
     assert not check_derivation(r"\sigma^2(c) = c \sigma(c)^2", table)
-    with pytest.raises(DerivationError, match="the inverse, or a power"):
+    with pytest.raises(DerivationError, match="the inverse function, or a power"):
         check_derivation(r"\sigma^{-1}(c) = \frac{c}{\sigma(c)}", table)
 
 
