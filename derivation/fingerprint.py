@@ -99,7 +99,9 @@ class Fingerprints:
             if self.left < 0:
                 raise _TooLarge
             number = self.samples.constant(bound) if self.is_number(bound) else None
-            rule = getattr(self, f"_{bound.op}".replace("norm F", "norm").replace(" ", "_"), self.other)
+            rule = getattr(
+                self, f"_{bound.op}".replace("norm F", "norm").replace(" ", "_"), self.other
+            )
             found = rule(bound, env) if number is None else (constant(number),)
             self.known[name] = found, bound  # the tree lives as long as its id is used
         return self.known[name][0]

@@ -327,7 +327,10 @@ def test_two_ranges_that_do_not_fit_are_told():
         (r"\fbox{p_k} = p_k", r"a frame is \boxed{…}"),
         (r"\foo{p_k} = p_k", r"the command \foo is not read"),
         (r"\delta_j^k = 1", r"an indicator is written \mathbb{1}\{j = k\}"),
-        (r"\log p_k = s_k + \mathrm{const}", "a constant without a name is not read: write a difference"),
+        (
+            r"\log p_k = s_k + \mathrm{const}",
+            "a constant without a name is not read: write a difference",
+        ),
         (r"W_{k,:} = \mathbf{w}_k^\top", "a whole row is W_k"),
         (r"W_{t+1} = W_t - \gamma \nabla L(W_t)", "the index t runs: known are i, j"),
     ],
@@ -351,8 +354,8 @@ SIGMOID = Symbol(r"\sigma(a)", definition=r"\frac{1}{1 + e^{-a}}")
 @pytest.mark.parametrize(
     ("symbols", "latex", "message"),
     [
-        ([Symbol("a"), SIGMOID], r"\frac{d\sigma}{da} = \sigma(1 - \sigma)", "a product is written"),
-        ([Symbol("z", shape="n × 1", definition="e^k")], "z_k = 1", "give its indices as `entries`"),
+        ([Symbol("a"), SIGMOID], r"\frac{d\sigma}{da} = \sigma(1 - \sigma)", "a product is"),
+        ([Symbol("z", shape="n × 1", definition="e^k")], "z_k = 1", "as `entries`"),
         ([Symbol("T", shape="n × n"), Symbol("A", shape="n × n", definition="T^T")], "A = A",
          "the definition of A: an exponent is a number, got n × n; a transpose is written"),
         ([Symbol("u"), Symbol("a_k", definition="k u")], r"\frac{\partial a_k}{\partial a_l} = 0",
