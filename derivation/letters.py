@@ -1,8 +1,8 @@
 """Names, with what makes another name of them and with their indices."""
 
 from .grammar import READERS, STARS, STYLES, SUMS, UNREAD, is_name, named, shown
+from .pasted import GREEK
 from .syntax import Node
-from .tokens import GREEK
 
 __all__ = ["Letters"]
 

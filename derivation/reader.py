@@ -155,6 +155,7 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
         self.n, self.open_bars, self.depth, self.assumptions = 0, (), 0, []
         self.line, self.barred, self.closing, self.extra = 0, False, "", []
         self.colons, self.heading, self.said = True, False, ""
+        self.marked, self.numbered = None, False
         (self.brackets, alone), self.group_end = brackets(self.tokens), None
         if alone is not None:
             self.fail("this bracket has no other half", alone)

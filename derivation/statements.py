@@ -71,19 +71,27 @@ class Statements:
             self.parenthesised(found)
             return role
         else:
-            before = len(found)
-            if role == Role.EVERY:
-                found += self.quantified(strict=False)
-            elif not self.listed(found, role):
-                found += self.orders(self.chain(role=role))
-            found[before:] = map(self.told_apart, found[before:])
-            self.head(found, before)
-            if before and self.ranges(found[-1]):
-                found[-1] = replace(found[-1], role=Role.EVERY)
-            if found[-1].role == Role.EVERY:
-                self.quantify(found, before)
+            self.state(found, role)
             return Role.CHAIN
         return role
+
+    def state(self, found, role):
+        """Read a statement, and what it is to those before it."""
+        before = len(found)
+        if role == Role.EVERY:
+            found += self.quantified(strict=False)
+        elif not self.listed(found, role):
+            found += self.orders(self.chain(role=role))
+        found[before:] = map(self.told_apart, found[before:])
+        if self.numbered and self.peek() != ":" and not self.restricts(found[-1]):
+            text = "does the case above hold here, too? Write it again, or `for all`"
+            self.fail(text, found[-1].members[0].at)
+        self.numbered = False
+        self.head(found, before)
+        if before and self.ranges(found[-1]):
+            found[-1] = replace(found[-1], role=Role.EVERY)
+        if found[-1].role == Role.EVERY:
+            self.quantify(found, before)
 
     def separated(self, found):
         """A comma, a new line; a colon makes a condition before it that of what follows."""
@@ -155,6 +163,8 @@ class Statements:
             role, closed = self.headed(condition, token, found)
             ends = ends or closed
         elif grammar.MARK.fullmatch(words):
+            self.numbered = self.marked is not None and self.in_force(found[self.marked :])
+            self.marked = len(found)  # what (a) supposes does not go on in (b) without a word
             return None
         elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:()"):
             begins = self.begins(words)

@@ -5,9 +5,9 @@ known comes out as a token that no rule of the grammar takes.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 
+from .pasted import LOWERED, RAISED, UNSEEN, level, pasted
 from .syntax import DerivationError
 
 __all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "brackets",
@@ -36,28 +36,6 @@ SAME = {other: first for first, *others in map(str.split, (
 del SAME[r"\varepsilon"], SAME[r"\phi"]  # other letters than these
 SAME[r"\lvert"] = SAME[r"\rvert"] = SAME[r"\vert"] = "|"
 SAME[r"\lVert"] = SAME[r"\rVert"] = SAME[r"\Vert"] = r"\|"
-
-GREEK = (  # noqa: SIM905
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho"
-    " varsigma sigma tau upsilon phi chi psi omega"
-).split()
-LOOKALIKES = {"−": "-", "–": "-", "·": r"\cdot", "⋅": r"\cdot", "∙": r"\cdot", "×": r"\times",
-    "∗": "*", "÷": "/", "∕": "/", "⁄": "/", "≤": r"\le", "≥": r"\ge", "≠": r"\neq", "≈": r"\approx",
-    "∝": r"\propto", "∈": r"\in", "≡": "=", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum",
-    "∏": r"\prod", "∞": r"\infty", "⊤": r"\top", "′": "'", "’": "'", "…": r"\dots",
-    "⋯": r"\dots", "⋮": r"\dots", "⊙": r"\odot", "∘": r"\odot", "⊘": r"\oslash", "⊗": r"\otimes",
-    "‖": r"\|", "∥": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "⟹": r"\implies", "⇒": r"\implies",
-    "⟺": r"\iff", "⇔": r"\iff", "∀": r"\forall", "ℓ": r"\ell", "𝟙": r"\mathbb1", "∣": "|",
-    "ε": r"\epsilon", "ϵ": r"\epsilon", "φ": r"\varphi", "ϕ": r"\phi",
-    "\N{MICRO SIGN}": r"\mu"}  # fmt: skip
-for n, letter in enumerate(GREEK):
-    LOOKALIKES.setdefault(chr(0x3B1 + n), "\\" + letter)
-    LOOKALIKES.setdefault(chr(0x391 + n), "\\" + letter.capitalize())
-# Signs that no width shows, raised and lowered signs, and what some signs are made of.
-UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-RAISED, LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵀ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
-FRACTIONS = ("½12", "¼14", "¾34", "⅓13", "⅔23")
-PARTS = {a: (r"\frac", "{", b, "}", "{", c, "}") for a, b, c in FRACTIONS}
 
 RELATIONS = {"=": "=", r"\le": "<=", r"\ge": ">=", "<": "<", ">": ">", r"\neq": "!=",
              r"\approx": "~", r"\in": "in", r"\propto": "propto"}  # fmt: skip
@@ -99,7 +77,7 @@ TOKEN = re.compile(
     | (?P<text> {TEXT} )
     | {MARKED}\s*(?P<relation>\{{[^{{}}]*\}}|=)
     | (?P<not> \\not\s*= ) | (?P<transposed> {UPRIGHT_T} )
-    | (?P<raised> [{RAISED}]+ ) | (?P<lowered> [{LOWERED}]+ ) | (?P<parts> [{"".join(PARTS)}] )
+    | (?P<raised> [{RAISED}]+ ) | (?P<lowered> [{LOWERED}]+ )
     | (?P<limits> Σ(?=\s*_\s*\{{[^{{}}=]*=) ) | (?P<split> (?<=[_^])\d(?=\d) )
     | \\tag\*?\s*(?P<tag>{BRACED})
     | (?P<primes> \^\s*(?:\{{\s*(?:\\prime\s*)+\}}|\\prime(?![A-Za-z])) )
@@ -198,6 +176,8 @@ def _over(found):
 def _made(match, latex, depth):
     """What one match of the pattern stands for, with `depth` matrices open around it."""
     kind, text, (start, end) = match.lastgroup, match[0], match.span()
+    if kind == "split" or (kind == "tag" and (HELD.search(text) or "$" in text)):
+        raise DerivationError(REFUSED[kind], latex, start)
     if not match.groupdict():  # a word
         texts = [rf"\operatorname{{{text}}}"]
     elif kind in ("line", "wide", "align"):
@@ -208,10 +188,6 @@ def _made(match, latex, depth):
         return [Token(r"\text", start, closing, inside)]
     elif kind == "display":  # a line of its own
         texts = [] if depth else [LINE]
-    elif kind == "tag":
-        if HELD.search(text) or "$" in text:
-            raise DerivationError("a formula in \\tag is not read: write \\quad", latex, start)
-        texts = []
     elif kind == "relation":
         texts = [_relation(match, latex)]
     elif kind in ("operator", "upright", "roman"):
@@ -223,13 +199,9 @@ def _made(match, latex, depth):
     elif kind == "primes":
         texts = ["'"] * text.count("prime")
     elif kind in ("raised", "lowered"):
-        texts = [{"raised": "^", "lowered": "_"}[kind], "{", *_level(text), "}"]
-    elif kind == "parts":
-        texts = PARTS[text]
-    elif kind == "split":
-        raise DerivationError("without braces, this is one digit above or below", latex, start)
+        texts = level(kind, text)
     elif kind is None and len(text) == 1 and ord(text) > 127:
-        texts = _pasted(text)
+        texts = pasted(text)
     else:
         texts = MEANT.get(kind, [re.sub(r"\s", "", text)])
     same = SAME.get if kind in (None, "operator", "upright", "roman") else lambda a, _: a
@@ -237,13 +209,9 @@ def _made(match, latex, depth):
 
 
 MEANT = {"silent": [], "not": [r"\neq"], "end": [r"\end"], "indicator": [r"\mathbb1"],
-         "bars": ["||"], "transposed": ["^", r"\top"], "limits": [r"\sum"]}  # fmt: skip
-
-
-def _level(text):
-    """The tokens of raised or lowered signs, on the line."""
-    plain = unicodedata.normalize("NFKC", text.replace("ᵀ", "⊤")).replace("−", "-")
-    return [LOOKALIKES.get(part, part) for part in re.findall(r"\d+|.", plain)]
+         "bars": ["||"], "transposed": ["^", r"\top"], "limits": [r"\sum"], "tag": []}  # fmt: skip
+REFUSED = {"split": "without braces, this is one digit above or below",
+           "tag": r"a formula in \tag is not read: write \quad"}  # fmt: skip
 
 
 def _layout(kind, text, start, depth):
@@ -270,20 +238,6 @@ def _relation(match, latex):
         text = r"\overset and the like stand only at relations"
         raise DerivationError(text, latex, match.start())
     return sign
-
-
-def _pasted(sign):
-    """The tokens of a sign that is no LaTeX: 𝐩 is bold, 𝑝 and ｐ are p."""
-    if sign in LOOKALIKES:
-        return [LOOKALIKES[sign]]
-    name = unicodedata.name(sign, "")
-    plain = unicodedata.normalize("NFKC", sign)
-    plain = LOOKALIKES.get(plain, plain)
-    if name.startswith("DOUBLE-STRUCK"):
-        return [r"\mathbb", "{", plain, "}"]
-    if name.startswith("MATHEMATICAL BOLD") and "SCRIPT" not in name:
-        return [r"\mathbf", "{", plain, "}"]
-    return [plain if name.startswith(("MATHEMATICAL", "FULLWIDTH")) else sign]
 
 
 ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
 from softmax_lib import exercises as package
 from softmax_lib import log_softmax, logsumexp, loss_and_gradient, one_hot, softmax
@@ -874,8 +875,9 @@ def test_a_page_says_what_an_exercise_is_and_folds_the_choices(tmp_path):
     )
     (tmp_path / "page.md").write_text(PAGE)
     (tmp_path / "index.md").write_text("# Book\n\n```{toctree}\n:numbered:\npage\n```\n")
-    app = Sphinx(tmp_path, tmp_path, tmp_path / "out", tmp_path / "out", "html", status=None)
-    app.build()
+    with docutils_namespace():  # what is registered here is not left to other tests
+        out = tmp_path / "out"
+        Sphinx(tmp_path, tmp_path, out, out, "html", status=None).build()
     page = BeautifulSoup((tmp_path / "out" / "page.html").read_text(), "html.parser")
     content = page.select_one("div.exercise section")
     assert content.p.get_text() == "predict · level 1 of 3 · about 5 minutes"
