@@ -14,8 +14,6 @@ class Derivatives:
         target, variable = node.args
         body, by = self.bind(target), self.bind(variable)
         flip = False
-        if body.op == "index":
-            self.fail(f"{target.text} is an index here, and an index has no derivative", target)
         if by.op == "transpose" and variable.op == "transpose":
             by, flip = by.args[0], True
         base = by
@@ -24,7 +22,7 @@ class Derivatives:
         if base.op not in ("symbol", "local"):
             self.fail("a derivative is taken by a symbol", variable)
         if body.op == "index":
-            self.fail(f"{target.text} is an index here, and depends on nothing", target)
+            self.fail(f"{target.text} is an index here, and an index has no derivative", target)
         if base.op == "symbol" and base.args[0].is_label:
             self.fail(f"no derivative by {variable.text}, which is a label", variable)
         if base.op == "symbol" and self.of_labels(base.args[0]):

@@ -222,10 +222,8 @@ class Vocabulary:
             _require(not missing, f"the shape of {symbol.latex} has sizes that are not known:"
                                   f" {', '.join(sorted(missing))}")  # fmt: skip
             letter = symbol.draw.partition(" ")[2]
-            known = letter in self.indices if symbol.is_label else not letter
-            text = f"{symbol.latex} is a value of the unknown index {letter}"
-            _require(known, text if letter else f"{symbol.latex} is a label: of which index? Write"
-                     ' draw="label k"')  # fmt: skip
+            _require(not symbol.is_label or letter in self.indices,
+                     f"{symbol.latex} is a value of an unknown index: label {letter}")  # fmt: skip
         heads = [s.name for s in self.symbols]
         twice = {h for h in heads if heads.count(h) > 1 or h in self.indices}
         _require(not twice, f"two things are written {', '.join(sorted(twice))}")
