@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from .bind import Binder
 from .grammar import GIVING, NAMING
 from .syntax import (
+    REDUCTIONS,
     SUPPOSED,
     DerivationError,
     Node,
     Role,
     loose,
     rewritten,
+    walk,
     whole,
 )
 
@@ -132,22 +134,58 @@ def introduced(statements, vocabulary):
         if node.op != "name" or node.args[2] is not None:
             return node
         head, subscripts, _ = node.args
-        whole = names.get(rf"\mathbf{{{head}}}" if subscripts else head)
-        if whole is None:
-            return node
-        return Node("entry", (whole, subscripts), node.at) if subscripts else whole
+        if (head, len(subscripts)) in names:  # z_j, where z_k is given
+            letters, value = names[head, len(subscripts)]
+            pairs = tuple((a, b) for a, b in zip(letters, subscripts, strict=True) if a != b)
+            return Node("at", (value, pairs), node.at) if pairs else value
+        _, whole = names.get((rf"\mathbf{{{head}}}", 0), ((), None))
+        return Node("entry", (whole, subscripts), node.at) if whole and subscripts else node
 
     def introduces(s):
         name = s.members[0]
-        new = s.said in (*NAMING, "with", "where") and s.relations == ("=",) and name.plain
-        return new and binder.is_unknown(name) and not binder.letter(name)
+        new = s.said in (*NAMING, "with", "where") and s.relations == ("=",)
+        return new and _is_new(name, binder)
 
     new = [s for s in statements if introduces(s)]
     for s in new:
-        names[s.members[0].args[0]] = rewritten(s.members[1], put_in)
+        head, subscripts, _ = s.members[0].args
+        names[head, len(subscripts)] = subscripts, rewritten(s.members[1], put_in)
     if len(names) < len(new):  # one of them twice
         return statements
-    return [_with(s, put_in) for s in statements if not introduces(s)]
+    kept, rest = [True, *(not introduces(s) for s in statements)], []
+    for s, after, keep in zip(statements, kept, kept[1:], strict=False):
+        if keep:  # `then` behind a name that is introduced follows from nothing
+            follows = s.role == Role.CLAIM and not after
+            rest.append(replace(s, role=Role.CHAIN) if follows else s)
+    for node in walk(tuple(s.members for s in rest)):
+        _uncaught(node, names)
+    return [_with(s, put_in) for s in rest]
+
+
+def _is_new(name, binder):
+    """Whether nothing is known of a name, or of one with letters of indices: u, z_k."""
+    if name.plain:
+        return binder.is_unknown(name) and not binder.letter(name)
+    if name.op != "name" or name.args[2] is not None or not name.args[1]:
+        return False
+    if not all(n.plain and n.args[0] in binder.vocabulary.indices for n in name.args[1]):
+        return False
+    try:
+        return not binder.bind(name)
+    except DerivationError:
+        return True
+
+
+def _uncaught(node, names):
+    """Refuse a sum over a letter on which a name below it depends, or over the name itself."""
+    over = {b[0].args[0] for b in node.args[0] if b[0] is not None} if node.op in REDUCTIONS else ()
+    for name in walk(node.args) if over else ():
+        letters, value = names.get((name.args[0], len(name.args[1])), ((), None)) if (
+            name.op == "name") else ((), None)  # fmt: skip
+        caught = {*loose((value,))} - {n.args[0] for n in letters} if value is not None else set()
+        if value is not None and over & {*caught, name.args[0]}:
+            raise DerivationError(f"{name.text} depends on a letter over which a sum runs here:"
+                                  " name it with its index, such as u_k")  # fmt: skip
 
 
 def _with(statement, rule):
@@ -215,7 +253,7 @@ class _Groups:
         follow = [n for n, s in enumerate(statements) if s.role in (Role.IMPLIES, Role.IFF)]
         self.premises, self.latex = [s for n in follow for s in _premise(statements, n)], latex
         self.claims, self.leading, self.last = [], [], None
-        self.another = False  # whether what leads is one more case of what led before
+        self.another, self.made = [], False  # lines of other cases of what leads; a claim under it
         self.led = False  # whether the last claim has its condition before it on its line
         self.indices = set()  # those of `for all k` before a claim, on its line
 
@@ -251,13 +289,14 @@ class _Groups:
         ahead = (statement.heads or premise or (self.led and heads)) and later is not None
         if last is not None and not ahead and (own_line or not heads):
             self.of_all(last.chain, statement)
+            if any(map(statement.excludes, last.conditions)):
+                text = "two cases of one chain: write each as a statement, or the environment cases"
+                raise DerivationError(text, self.latex, statement.members[0].at)
             last.conditions.append(statement)
         else:
             letters = {*loose(statement.members)}
-            self.another, self.made = (
-                any(letters & {*loose(c.members)} for c in self.leading),
-                False,
-            )
+            self.another = [c.until for c in self.leading if letters & {*loose(c.members)}]
+            self.made = False
             self.leading = [*self.leading, statement] if last is None else [statement]
 
     def of_all(self, chain, condition):
@@ -270,9 +309,8 @@ class _Groups:
     def claim(self, n, statement, doubt=""):
         """A claim with what leads it, and what it follows from."""
         self.leading = [c for c in self.leading if self.reaches(c, statement)]
-        if self.another and self.leading and self.made and statement.role == Role.CLAIM and (
-            statement.line > self.last.chain.until
-        ):  # fmt: skip
+        after = self.made and statement.role == Role.CLAIM and bool(self.another and self.leading)
+        if after and (statement.line > self.last.chain.until or statement.line in self.another):
             text = "does this follow in the last case, or in all? Write it again, or `for all`"
             raise DerivationError(text, self.latex, statement.members[0].at)
         self.end(statement.every)
@@ -303,6 +341,7 @@ class _Groups:
             claim.doubt = QUANTIFIED
         apart = [c for c in claim.conditions if not any(c is p for p in claim.premise)]
         claim.conditions = apart
+        self.leading = [c for c in self.leading if not any(c is p for p in claim.premise)]
         for other in self.claims:
             if other.premise is None and any(other.chain is p for p in claim.premise):
                 above = other.chain.until < claim.chain.line

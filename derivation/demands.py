@@ -13,9 +13,10 @@ import itertools
 
 from .bind import Binder
 from .fingerprint import ONE, Fingerprints
+from .premises import named, sized
 from .printer import latex_of
 from .samples import equal, parts
-from .syntax import Bound, DerivationError, Node, ShapeError, flat, renamed, walk
+from .syntax import Bound, DerivationError, Node, ShapeError, Statement, flat, renamed, walk
 from .terms import COMPARE, compare
 
 ARITHMETIC = ("add", "sub", "neg", "scale", "matmul", "odot", "inner", "div", "oslash", "sum",
@@ -63,7 +64,8 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
         tried = steps[0].chain
         wanted = [(name, text, renamed(node, tried.other)) for name, text, node in wanted]
         members = _Members(tried.chain, tried.vocabulary, wanted, bool(tried.conditions))
-        cases = _narrower(claim, members, when)
+        before = _Members(Statement(), vocabulary, ())
+        cases = _narrower(claim, members, when, before)
         lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
         lacking += members.lacking()
         if count and not cases:
@@ -216,6 +218,15 @@ class _Members:
         return any(d.args[1] == part.args[1] and same(d.args[0], part.args[0], self.vocabulary)
                    for d in left for part in old if part.op == "derivative")  # fmt: skip
 
+    def fixed_by(self, statement, vocabulary):
+        """Whether a condition fixes a size, or says what a symbol is of which those that are asked
+        for are made."""
+        size, (name, rest) = sized(vocabulary, [statement]), named(vocabulary, [statement])
+        drawn = set() if rest else {*name.symbols} - {*vocabulary.symbols}
+        asked = self.asked or [tree for tree in self.trees if tree is not None]
+        mentioned = any(self.binder.mentions(tree, s.latex) for s in drawn for tree in asked)
+        return size is not vocabulary or mentioned
+
     def always(self, statement):
         """Whether equations, or what is said of a sign, hold in every case: no case is chosen."""
         links = _links(statement)
@@ -274,18 +285,22 @@ class _Members:
         ]
 
 
-def _narrower(claim, members, when):
-    """The conditions of a derivation that the exercise does not allow, as LaTeX."""
+def _narrower(claim, members, when, before):
+    """The conditions of a derivation that the exercise does not allow, as LaTeX.
+
+    One that fixes a size, or what a drawn symbol is that the exercise speaks of, holds in all cases
+    of the chain; it is looked at with the symbols as they were `before`.
+    """
     vocabulary = members.vocabulary
     given = [s for text in (*when, *vocabulary.conditions) for s in vocabulary.read(text)]
-    allowed = [_test(members, statement) for statement in given]
-    return [
-        latex_of(statement)
-        for statement in claim.conditions
-        if (test := _test(members, statement)) not in allowed
-        and test
-        and not members.always(statement)
-    ]
+    found = []
+    for statement in claim.conditions:
+        own = before if members.fixed_by(statement, before.vocabulary) else members
+        test = _test(own, statement)
+        allowed = [_test(own, other) for other in given]
+        if test and test not in allowed and not own.always(statement):
+            found.append(latex_of(statement))
+    return found
 
 
 def _test(members, statement):

@@ -110,7 +110,8 @@ class Fingerprints:
         return [self.of(a, env) for a in bound.args]
 
     def shape(self, bound):
-        return tuple(1 if self.sizes.resolved(s).number == 1 else 2 for s in bound.shape)
+        sizes = (self.sizes.counted(self.sizes.resolved(s)) for s in bound.shape)
+        return tuple(1 if size.number == 1 else 2 for size in sizes)
 
     def is_number(self, bound):
         return self.shape(bound) == (1, 1)

@@ -84,9 +84,11 @@ CONNECTIVE = re.compile(
     re.IGNORECASE,
 )
 MARK = re.compile(r"\s*(?:\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?|step \d+\s*[.:])\s*", re.I)  # (a), 2.
+RESULT = re.compile(
+    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives)\b", re.IGNORECASE
+)
 FOLLOWS = re.compile(
-    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|note|recall|indeed|now|finally|"
-    r"first|next|by|using|from|applying)\b",
+    rf"{RESULT.pattern}|\b(?:note|recall|indeed|now|finally|first|next|by|using|from|applying)\b",
     re.IGNORECASE,
 )
 # All that may stand around a condition.

@@ -114,9 +114,11 @@ class Statements:
     def parenthesised(self, found):
         """(k ≠ y), (if k ≠ y): statements in brackets."""
         self.take()
-        before = len(found)
+        at, before, chains = self.at(), len(found), [s.relations for s in found]
         self.until(")", found)
         self.take()
+        if chains != [s.relations for s in found[:before]] and len(found) > before:
+            self.fail("a condition in brackets in which a chain goes on: of what is it?", at)
         for n, statement in enumerate(found):
             plain = all(m.plain or m.op == "num" for m in statement.members)
             if n >= max(before, 1) and statement.role == Role.CHAIN and plain:
@@ -163,14 +165,18 @@ class Statements:
             role, closed = self.headed(condition, token, found)
             ends = ends or closed
         elif grammar.MARK.fullmatch(words):
-            self.numbered = self.marked is not None and self.in_force(found[self.marked :])
-            self.marked = len(found)  # what (a) supposes does not go on in (b) without a word
+            if before in (LINE, ".", ";"):  # what (a) supposes does not go on in (b) without a word
+                first = re.sub(r"\W|step", "", words.lower()) in ("a", "1", "i")
+                since = len(found) if first and self.marked is None else self.marked or 0
+                self.numbered, self.marked = self.in_force(found[since:]), len(found)
             return None
         elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:()"):
             begins = self.begins(words)
             self.line += begins
             if words.strip() == "and" and found and not begins:
                 return self.joined(found)
+            if begins and not grammar.RESULT.search(words) and self.led(found):
+                self.fail("does the case before hold here, too? Write so, or `for all`", token.at)
             return Role.CLAIM if grammar.FOLLOWS.search(words) else None
         else:
             role = self.commented(words, before, token)
@@ -212,6 +218,12 @@ class Statements:
         elif every and self.peek() in ("", *SEPARATORS) and self.in_force(found):
             self.fail("name the index that ends the case before it: for all k", token.at)
         return (role if grammar.PLAIN.fullmatch(rest.strip(" (:.")) else None), closed
+
+    def led(self, found):
+        """Whether a condition that is no heading stands first on the last line."""
+        first = next((s for s in found if s.line == found[-1].line), None)
+        return first is not None and not first.heads and (
+            first.role in SUPPOSED or self.restricts(first))  # fmt: skip
 
     def in_force(self, found):
         """Whether a case may be in force: a condition that heads what follows, or begins a line."""

@@ -230,3 +230,8 @@ class Statement:
     heads: bool = False
     said: str = ""
     every: tuple = ()
+
+    def excludes(self, other):
+        """Whether one says a = b and the other a ≠ b."""
+        opposite = {self.relations, other.relations} == {("=",), ("!=",)}
+        return opposite and {m.text for m in self.members} == {m.text for m in other.members}

@@ -6,6 +6,7 @@ import pytest
 
 from derivation import DerivationError, Symbol, Vocabulary, check_derivation
 from derivation.demands import RULE, defines, same
+from softmax_lib.notation import BOOK
 
 TABLE = Vocabulary(
     sizes={"M": (3, 5, 2, 4), "m": (2, 1, 4, 3), "C": (3, 2, 4, 5, 7)},
@@ -424,6 +425,35 @@ def test_a_student_may_not_restrict_the_claim():
     assert report.legs == [None]
     every = case.replace(r"k \neq y", r"k = 1, \dots, C")
     assert check_derivation(every, TABLE, **asked, when=[r"k \neq y"]).legs == [1]
+
+
+SLOPE = r"\frac{\partial \ell}{\partial s_k}"
+
+
+@pytest.mark.parametrize(
+    ("latex", "starts", "ends", "case"),
+    [
+        (r"\text{Let } C = 2. \text{ Then } \sum_k p_k^2 = 1 - 2 p_1 p_2 = \sum_k p_k - 2 p_1 p_2",
+         r"\sum_k p_k^2", r"\sum_k p_k - 2 p_1 p_2", "C = 2"),
+        (r"L = \ell^{(1)} = \frac1M \sum_i \ell^{(i)} \quad \text{for } M = 1",
+         "L", r"\frac1M \sum_i \ell^{(i)}", "M = 1"),
+        (rf"\text{{Let }} W_{{kd}} = 0. \text{{ Then }} {SLOPE} = \frac1C - y_k = p_k - y_k",
+         SLOPE, "p_k - y_k", "W_{k,d} = 0"),
+        (rf"\text{{Suppose }} W = 0. \text{{ Then }} {SLOPE} = \frac1C - y_k = p_k - y_k",
+         SLOPE, "p_k - y_k", "W = 0"),
+    ],
+)  # fmt: skip
+def test_nor_by_a_size_or_by_what_a_drawn_symbol_is_said_to_be(latex, starts, ends, case):
+    report = check_derivation(latex, BOOK, starts=starts, ends=ends)
+    assert report.legs == [None]
+    assert report.missing[0].endswith(f"only the case ${case}$ is shown")
+
+
+def test_but_what_the_exercise_does_not_speak_of_can_be_named():
+    latex = (
+        r"\text{Let } c = \max_j s_j. \text{ Then } \log Z = \log \sum_j e^{s_j - c} + c = \log Z"
+    )
+    assert check_derivation(latex, BOOK, starts=r"\log Z", ends=r"\log Z").legs == [1]
 
 
 DERIVED = r"\frac{\partial p_y}{\partial s_k}"
