@@ -130,14 +130,16 @@ def _letters(args):
 def walk(tree, letter=None):
     """Every node of a tree, syntactic or bound, or of tuples of trees; with a letter those nodes of
     a bound one whose value depends on it."""
-    if isinstance(tree, (Node, Bound)):
-        if letter is not None and letter not in tree.letters:
-            return
-        yield tree
-        tree = tree.args
-    if isinstance(tree, tuple):
-        for part in tree:
-            yield from walk(part, letter)
+    trees = [tree]  # and no recursion: generators within generators soon exhaust a browser's stack
+    while trees:
+        tree = trees.pop()
+        if isinstance(tree, (Node, Bound)):
+            if letter is not None and letter not in tree.letters:
+                continue
+            yield tree
+            tree = tree.args
+        if isinstance(tree, tuple):
+            trees.extend(reversed(tree))
 
 
 def whole(bound):
@@ -168,14 +170,16 @@ def renamed(tree, letters):
 
 def loose(tree, bound=()):
     """The letters that stand free in a tree, each as often as it does; a sum binds its own."""
-    if isinstance(tree, tuple):
-        for part in tree:
-            yield from loose(part, bound)
-    elif isinstance(tree, Node) and tree.plain:
-        yield from () if tree.args[0] in bound else tree.args[:1]
-    elif isinstance(tree, Node):
-        own = [b[0].args[0] for b in tree.args[0] if b[0]] if tree.op in REDUCTIONS else ()
-        yield from loose(tree.args, (*bound, *own))
+    trees = [(tree, bound)]
+    while trees:
+        tree, bound = trees.pop()
+        if isinstance(tree, Node) and tree.plain:
+            yield from () if tree.args[0] in bound else tree.args[:1]
+        elif isinstance(tree, Node):
+            own = [b[0].args[0] for b in tree.args[0] if b[0]] if tree.op in REDUCTIONS else ()
+            trees.append((tree.args, (*bound, *own)))
+        elif isinstance(tree, tuple):
+            trees.extend((part, bound) for part in reversed(tree))
 
 
 class Role(enum.StrEnum):

@@ -12,7 +12,7 @@ UNREADABLE = """() => {
   const folded = element => element.closest("details:not([open])");
   const shown = [...document.querySelectorAll("article :is(p, math, .solution, summary)")];
   return shown.filter(e => hidden(e) && (e.matches("summary") || !folded(e)))
-    .map(e => e.textContent.trim());
+    .map(e => e.textContent.trim()).filter(text => text); // an empty one hides nothing
 }"""
 
 
