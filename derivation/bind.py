@@ -198,8 +198,7 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             a, exponent = self.made(OPERATIONS["inverse"], "inverse", (a,), node), exponent.args[0]
         whole = exponent.args[0] if exponent.op == "num" else ""
         if whole not in tuple("123456789"):
-            text = f"a matrix has no power {exponent.text}{hint.replace(';', ':')}"
-            self.fail(text, node, ShapeError)
+            self.fail(f"a matrix has no power {exponent.text}{hint}", node, ShapeError)
         if not self.sizes.equal(*a.shape):
             self.fail(f"a power wants a square matrix, got {self.text(a.shape)}", node, ShapeError)
         product = a

@@ -22,10 +22,8 @@ __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 
 LISTED = r"a condition has \text{for} or \text{if} before it, or \text{and} behind another one"
 LISTED += ", and this is no claim that holds"
-PREMISE = (
-    "what stands on a line before an arrow is claimed, and does not hold: write `if` before it"
-)
-PREMISE += " to suppose it"
+PREMISE = "what stands on a line before an arrow is claimed, and does not hold: write `if` before"
+PREMISE += " it to suppose it"
 QUANTIFIED = "does `for all` belong to the premise alone? Then write: if … for all k, then …"
 
 
@@ -159,7 +157,7 @@ def introduced(statements, vocabulary):
             rest.append(replace(s, role=Role.CHAIN) if follows else s)
     for node in walk(tuple(s.members for s in rest)):
         _uncaught(node, names)
-    return [_with(s, put_in) for s in rest]
+    return [s.with_members(rewritten(s.members, put_in)) for s in rest]
 
 
 def _is_new(name, binder):
@@ -179,21 +177,16 @@ def _is_new(name, binder):
 def _uncaught(node, names):
     """Refuse a sum over a letter on which a name below it depends, or over the name itself."""
     over = {b[0].args[0] for b in node.args[0] if b[0] is not None} if node.op in REDUCTIONS else ()
-    for name in walk(node.args) if over else ():
-        letters, value = names.get((name.args[0], len(name.args[1])), ((), None)) if (
-            name.op == "name") else ((), None)  # fmt: skip
-        caught = {*loose((value,))} - {n.args[0] for n in letters} if value is not None else set()
-        if value is not None and over & {*caught, name.args[0]}:
+    inside = [n for n in walk(node.args) if n.op == "name"] if over else []
+    for name in inside:
+        head, subscripts, _ = name.args
+        if (head, len(subscripts)) not in names:
+            continue
+        letters, value = names[head, len(subscripts)]
+        caught = {*loose(value)} - {n.args[0] for n in letters}
+        if over & {*caught, head}:
             raise DerivationError(f"{name.text} depends on a letter over which a sum runs here:"
                                   " name it with its index, such as u_k")  # fmt: skip
-
-
-def _with(statement, rule):
-    """A statement with what a rule makes of its members, which are shown if they change."""
-    members = rewritten(statement.members, rule)
-    changed = (a != b for a, b in zip(members, statement.members, strict=True))
-    assumed = tuple(map(max, statement.assumed, changed))
-    return replace(statement, members=members, assumed=assumed)
 
 
 def given(statement, vocabulary):

@@ -64,8 +64,7 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
         tried = steps[0].chain
         wanted = [(name, text, renamed(node, tried.other)) for name, text, node in wanted]
         members = _Members(tried.chain, tried.vocabulary, wanted, bool(tried.conditions))
-        before = _Members(Statement(), vocabulary, ())
-        cases = _narrower(claim, members, when, before)
+        cases = _narrower(claim, members, when, vocabulary)
         lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
         lacking += members.lacking()
         if count and not cases:
@@ -285,17 +284,19 @@ class _Members:
         ]
 
 
-def _narrower(claim, members, when, before):
+def _narrower(claim, members, when, original):
     """The conditions of a derivation that the exercise does not allow, as LaTeX.
 
     One that fixes a size, or what a drawn symbol is that the exercise speaks of, holds in all cases
-    of the chain; it is looked at with the symbols as they were `before`.
+    of the chain; it is looked at with the symbols of the exercise, the `original` ones.
     """
-    vocabulary = members.vocabulary
+    if not claim.conditions:
+        return []
+    vocabulary, before = members.vocabulary, _Members(Statement(), original, ())
     given = [s for text in (*when, *vocabulary.conditions) for s in vocabulary.read(text)]
     found = []
     for statement in claim.conditions:
-        own = before if members.fixed_by(statement, before.vocabulary) else members
+        own = before if members.fixed_by(statement, original) else members
         test = _test(own, statement)
         allowed = [_test(own, other) for other in given]
         if test and test not in allowed and not own.always(statement):

@@ -5,7 +5,7 @@ import string
 from dataclasses import dataclass
 
 from .syntax import Node
-from .tokens import BREAK, LINE, NEGATIVE, RELATIONS  # noqa: F401
+from .tokens import BREAK, LINE, RELATIONS
 
 MAX_DEPTH = 60
 SUMS = {"+": "add", "-": "sub", r"\pm": "add"}

@@ -18,14 +18,14 @@ class Letters:
             if inner.op != "name":
                 self.fail("expected a symbol", at)
             head, subscripts, example = f"{head}{{{inner.args[0]}}}", *inner.args[1:]
-        elif (
-            head[0] == "\\"
-            and self.peek() == "{"
-            and head[1:] not in GREEK
-            and (head not in self.dialect.symbols)
-        ):
+        elif self.is_command(head):
             self.fail(UNREAD.get(head) or f"the command {head} is not read", at)
         return self.suffixed(named(head, at, subscripts, example))
+
+    def is_command(self, head):
+        """Whether a word that nobody knows takes something in braces."""
+        known = head[1:] in GREEK or head in self.dialect.symbols
+        return head[0] == "\\" and self.peek() == "{" and not known
 
     def suffixed(self, node):
         """A name with what stands behind it and is part of it."""

@@ -37,7 +37,6 @@ means; a `Dialect` says which names are functions, and the like.
 import contextlib
 import functools
 from collections import Counter
-from dataclasses import replace
 
 from .bars import paired
 from .brackets import Brackets
@@ -100,10 +99,7 @@ def _paired(statement, others, indices):
                 bounds.append((index, relation, limit))
         return Node(node.op, (tuple(bounds), *node.args[1:]), node.at)
 
-    new = rewritten(members, rule) if both else members
-    changed = (a != b for a, b in zip(new, members, strict=True))
-    assumed = tuple(map(max, statement.assumed, changed))
-    return replace(statement, members=new, assumed=assumed)
+    return statement.with_members(rewritten(members, rule)) if both else statement
 
 
 def _all_paired(found, indices):

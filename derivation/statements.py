@@ -7,7 +7,7 @@ from . import grammar
 from .grammar import ARROWS, CONDITION, ORDERS, SEPARATORS, named
 from .printer import latex_of
 from .syntax import SUPPOSED, DerivationError, Node, Role, Statement, walk
-from .tokens import BREAK, LINE, RELATIONS
+from .tokens import BREAK, LINE, NEGATIVE, RELATIONS
 
 __all__ = ["Statements"]
 
@@ -154,7 +154,7 @@ class Statements:
         before, token = self.before() or LINE, self.tokens[self.n]
         self.take()
         words, after = token.inside, self.peek()
-        if grammar.NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):
+        if NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):
             self.fail("these words beside a formula are not understood", token.at)
         if words.strip() == ":" and found:
             found[-1] = replace(found[-1], heads=True)
@@ -294,7 +294,7 @@ class Statements:
     def aside(self):
         """Whether words in brackets come that claim nothing, such as (the bias)."""
         words = self.tokens[self.n].inside.strip() if self.peek() == r"\text" else ""
-        claims = grammar.NEGATIVE.search(words) or re.search(r"[=<>$\\]", words)
+        claims = NEGATIVE.search(words) or re.search(r"[=<>$\\]", words)
         return words[:1] == "(" and words[-1:] == ")" and not claims
 
     # chains

@@ -2,7 +2,7 @@
 
 import enum
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .sizes import NUMBER
 
@@ -234,6 +234,12 @@ class Statement:
     heads: bool = False
     said: str = ""
     every: tuple = ()
+
+    def with_members(self, members):
+        """The same with other members, which are shown as they were read where they differ."""
+        changed = (a != b for a, b in zip(members, self.members, strict=True))
+        assumed = tuple(map(max, self.assumed, changed))
+        return replace(self, members=members, assumed=assumed)
 
     def excludes(self, other):
         """Whether one says a = b and the other a ≠ b."""

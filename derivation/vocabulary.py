@@ -65,8 +65,6 @@ class Symbol:
                      f"{name} of a symbol is a string, got {type(value).__name__}")  # fmt: skip
         _require(self.latex.strip(), "a symbol has a name, got an empty one")
         plain = Dialect(words=_words([self.latex]))
-        bare = read_name(re.sub(r"'|\^\\star", "", self.head), plain)
-        _require(bare.op == "name", f"a symbol is a name, got {self.latex}")
         head = read_name(self.head, _marked(self.head, plain))
         called = replace(_marked(self.head, plain), functions=frozenset({head.text}))
         formals = read_name(self.latex, called).args[1:] if self.is_function else ()
@@ -380,7 +378,9 @@ def texts(value, what):
 def _marked(head, plain):
     """A dialect in which a prime or a star belongs to the name."""
     bare = re.sub(r"'|\^\\star", "", head)
-    name = read_name(bare, plain).args[0]
+    node = read_name(bare, plain)
+    _require(node.op == "name", f"a symbol is a name, got {head}")
+    name = node.args[0]
     marks = "".join(re.findall(r"'|\^\\star", head))
     every = {name + marks[:n] for n in range(1, len(marks) + 1)} | {name + marks}
     return replace(plain, symbols=frozenset(every))

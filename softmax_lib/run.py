@@ -129,9 +129,8 @@ class Run:
             W = self.W + step * D
             L, G = self.evaluate(W)
             change = L - self.L
-            if abs(change) <= 45 * self.objective.eps * abs(
-                L
-            ):  # hidden by rounding: take the mean of the slopes
+            if abs(change) <= 45 * self.objective.eps * abs(L):
+                # hidden by rounding: take the mean of the slopes
                 change = step * (slope + np.vdot(G, D)) / 2
             if change <= share * step * slope:
                 self.move(W, L, G)
