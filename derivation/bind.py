@@ -16,6 +16,8 @@ it again. Its operations are those of the table in `operations`, and these:
 """
 
 import contextlib
+import functools
+import itertools
 
 from .derivatives import Derivatives
 from .dots import Dots
@@ -43,7 +45,7 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         self.vocabulary, self.latex = vocabulary, latex
         self.scope, self.free = frozenset(scope), [] if free is None else free
         self.sizes, self.locals, self.count = Unifier(vocabulary.fixed), {}, 0
-        self.same = {}
+        self.same, self.moving = {}, set()
 
     # what every rule uses
 
@@ -109,6 +111,8 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             hint = f": write {letter}_C, say" if letter != "…" else ""
             raise ShapeError(f"nothing tells the size of {letter} here{hint}", self.latex, bound.at)
         args = self.settled(bound.args)
+        if bound.op == "differential":
+            args = (args[0], *self.still(args[0]))
         if bound.op == "row" and args[2] is None:  # of an identity
             args = (*args[:2], self.vocabulary.first_along(args[0].shape[0]))
         key = bound.op, args, shape
@@ -199,12 +203,11 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         whole = exponent.args[0] if exponent.op == "num" else ""
         if whole not in tuple("123456789"):
             self.fail(f"a matrix has no power {exponent.text}{hint}", node, ShapeError)
-        if not self.sizes.equal(*a.shape):
+        op = "odot" if ONE in map(self.sizes.resolved, a.shape) else "matmul"
+        if op == "matmul" and not self.sizes.equal(*a.shape):
             self.fail(f"a power wants a square matrix, got {self.text(a.shape)}", node, ShapeError)
-        product = a
-        for _ in range(int(whole) - 1):
-            product = self.made(OPERATIONS["matmul"], "matmul", (product, a), node)
-        return product
+        powers = itertools.repeat(a, int(whole))
+        return functools.reduce(lambda b, c: self.made(OPERATIONS[op], op, (b, c), node), powers)
 
     def _frobenius(self, node):
         args = [self.bind(n) for n in node.args]

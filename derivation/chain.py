@@ -72,14 +72,24 @@ class Chain:
         self.given = [c for s, text in self.supposed for c in conditions_of(binder, s, text)]
         self.premises = [c for s in self.claim.premise or ()
                          for c in conditions_of(binder, s, self.latex)]  # fmt: skip
+        binder.varies([tree for tree in self.bound if tree is not None])
         for n, tree in enumerate(self.bound):
             if tree is not None:
                 self.bound[n] = self.settled(n, binder, tree)
         for condition in (*self.given, *self.premises):
             condition.settle(binder)
         self.letters = binder.free
+        self.still()
         self.about()
         no_derivative_through(self, binder)
+
+    def still(self):
+        """Say at each step which symbols do not move in its differentials."""
+        for step, pair in zip(self.steps, itertools.pairwise(self.bound), strict=True):
+            names = dict.fromkeys(name for tree in pair if tree is not None for b in walk(tree)
+                                  if b.op == "differential" for name in b.args[1:])  # fmt: skip
+            stays = (rf"\mathrm{{d}} {name} = 0" for name in names)
+            step.given = r" \text{ and } ".join(filter(None, (step.given, *stays)))
 
     def bound_member(self, binder, relation, member):
         """A member; what stands behind ∈ as a test of the one before, if that one has a shape."""

@@ -113,12 +113,13 @@ class Changes:
         return np.arange(rows * columns).reshape(1, 1, rows, columns)
 
     def _differential(self, bound):
-        """How a value changes when all that is drawn changes in one direction."""
+        """How a value changes when what is drawn, and does not stay, changes in one direction."""
         level = self.level + 1
         if self.tangents:
             self.fail("differentials are of first order", bound)
-        inner = self.but(level=level, tangents=level, memo={})
-        _value, eps = dual.parts(inner.value(bound.args[0]), level)
+        body, *still = bound.args
+        inner = self.but(level=level, tangents=level, still=still, memo={})
+        _value, eps = dual.parts(inner.value(body), level)
         if eps is None:
             return self.array(np.zeros((1, 1, *self.case.shape(bound))))
         return dual.linear(lambda b: b.reshape(b.shape[1:]) if b.ndim > 4 else b, eps)

@@ -163,7 +163,8 @@ def introduced(statements, vocabulary):
 def _is_new(name, binder):
     """Whether nothing is known of a name, or of one with letters of indices: u, z_k."""
     if name.plain:
-        return binder.is_unknown(name) and not binder.letter(name)
+        meaning = binder.letter(name)
+        return binder.is_unknown(name) and (meaning is None or meaning.op == "const")
     if name.op != "name" or name.args[2] is not None or not name.args[1]:
         return False
     if not all(n.plain and n.args[0] in binder.vocabulary.indices for n in name.args[1]):

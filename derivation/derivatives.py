@@ -2,7 +2,7 @@
 
 from .operations import OPERATIONS, is_number
 from .sizes import ONE
-from .syntax import Bound, Node, walk
+from .syntax import Bound, Node, walk, whole
 
 __all__ = ["Derivatives"]
 
@@ -111,3 +111,18 @@ class Derivatives:
         if drawn and all(s.draw == "design" for s in drawn):
             self.fail("data are constants here: their differential is 0 and is left out", node)
         return Bound("differential", (body,), body.shape, node.at)
+
+    def varies(self, trees):
+        """What moves where differentials stand: drawn symbols that have their own; and where one
+        does not depend on these, all that it is made of."""
+        targets = [b.args[0] for tree in trees for b in walk(tree) if b.op == "differential"]
+        drawn = [s for s in self.vocabulary.symbols if s.is_drawn]
+        self.moving = {s for s in map(whole, targets) if s in drawn}
+        made_of = [{s for s in drawn if self.mentions(tree, s.latex)} for tree in targets]
+        for symbols in sorted(made_of, key=len):
+            self.moving |= set() if symbols & self.moving else symbols
+
+    def still(self, body):
+        """The drawn symbols in a differential that do not move."""
+        stay = (s for s in self.vocabulary.symbols if s.is_drawn and s not in self.moving)
+        return tuple(s.latex for s in stay if s.draw != "design" and self.mentions(body, s.latex))

@@ -37,7 +37,7 @@ class Scope(Terms, Changes):
         self.definitions = definitions
         self.replaced, self.memo, self.laned = {}, {}, False
         self.constants = case.constants
-        self.level, self.tangents, self.depth = 0, 0, 0
+        self.level, self.tangents, self.still, self.depth = 0, 0, (), 0
         self.budget = [MAX_WORK]
         self.latex = ""
 
@@ -219,7 +219,7 @@ class Scope(Terms, Changes):
         if symbol.draw == "probability":  # as exactly as the digits allow
             value = value / value.sum((-1, -2), keepdims=True)
         drawn, value = value.shape, value.reshape(value.shape[0], 1, -1, value.shape[-1])
-        if not self.tangents or symbol.is_label:
+        if not self.tangents or symbol.is_label or symbol.latex in self.still:
             return value
         tangent = self.array(self.tangent(symbol, value.shape)).reshape(drawn)
         if symbol.draw == "probability":  # whose sum stays one

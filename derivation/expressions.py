@@ -7,7 +7,7 @@ from . import grammar
 from .grammar import PRODUCTS, READERS, is_name, is_number, named, shown
 from .printer import CALL, FACTOR, PRODUCT, TERM
 from .syntax import Node, flat, walk
-from .tokens import RELATIONS, SIZES, WORDS, Token
+from .tokens import RELATIONS, SAME, SIZES, WORDS, Token
 
 __all__ = ["Expressions"]
 
@@ -183,7 +183,7 @@ class Expressions:
         if not inside.replace(" ", "").isalpha():
             return None
         symbol = rf"\operatorname{{{inside}}}" in self.dialect.symbols
-        if symbol or inside in (*WORDS, *self.dialect.words):
+        if symbol or inside in (*WORDS, "tr", "Tr", *self.dialect.words):
             return inside
         words = grammar.CONDITION.match(inside) or grammar.CONNECTIVE.match(inside)
         if not words and self.peek(1) in ("(", "[", "{", "^", "_"):
@@ -194,7 +194,7 @@ class Expressions:
         """A word as a function or a name."""
         if word in ("log", "exp", "sqrt", "tanh", "ln"):
             return self.function(at, "\\" + word.replace("ln", "log"))
-        return named(rf"\operatorname{{{word}}}", at)
+        return named(SAME.get(rf"\operatorname{{{word}}}", rf"\operatorname{{{word}}}"), at)
 
     def number(self):
         at, text = self.at(), self.take()
@@ -249,7 +249,7 @@ class Expressions:
             elif name and node.args[0].startswith(r"\operatorname") and self.takes_argument(node):
                 node = Node("call", (node, self.primary(CALL)), at)
             elif self.peek() == "|" and self.peek(1) == "_" and not (
-                self.barred or "|" in self.open_bars
+                self.barred or "|" in self.open_bars or ({*RELATIONS} - {"="}) & {*self.inside(2)}
             ):  # fmt: skip
                 node = self.evaluated(node, at)
             elif bare and self.peek() == "{" and self.names_only(1):
@@ -316,7 +316,7 @@ class Expressions:
         exponent = self.argument()
         if exponent.text == "T" and "T" in self.dialect.transposes and self.is_scalar(base):
             self.fail("T transposes, and this is a number: write a power otherwise", at)
-        transposes = exponent.op == "name" and exponent.args[0] in self.dialect.transposes
+        transposes = exponent.plain and exponent.args[0] in self.dialect.transposes
         return ("transpose",) if transposes else exponent
 
     def primes(self, node, at):
@@ -343,9 +343,9 @@ class Expressions:
             return self.peek() == "("
         if self.peek() == "[" or not self.adjacent():
             return False
-        if self.names_only():
-            return True
         inside = self.inside()
+        if names := self.names_only():
+            return node not in names
         literal = len(inside) == 1 and inside[0].isalnum()
         if inside.count(r"\|") == 1:
             self.fail(grammar.BARS)

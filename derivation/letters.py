@@ -110,23 +110,24 @@ class Letters:
         return self.name()
 
     def names_only(self, ahead=0):
-        """Whether names without an index, and commas, are all that the next bracket holds."""
+        """The names in the next bracket, if names without an index, and commas, are all in it."""
         start, self.n = self.n, self.n + ahead
-        found = self.skip("(") and self.bare_name()
-        while found and self.skip(","):
-            found = self.bare_name()
-        found = found and self.peek() == ")"
+        found = [self.bare_name()] if self.skip("(") else [None]
+        while found[-1] and self.skip(","):
+            found.append(self.bare_name())
+        found = found if found[-1] and self.peek() == ")" else []
         self.n = start
         return found
 
     def bare_name(self):
-        """Whether a name without an index comes, perhaps in braces, which is taken."""
+        """The name without an index that comes, perhaps in braces, and is taken; or None."""
         if self.skip("{"):
-            return self.bare_name() and self.skip("}")
+            name = self.bare_name()
+            return name if self.skip("}") else None
         if not is_name(self.peek()) or self.peek() in READERS:
-            return False
+            return None
         name = self.name()
-        return name.op == "name" and not name.args[1]
+        return name if name.op == "name" and not name.args[1] else None
 
     def is_scalar(self, node):
         """Whether what has an exponent T is a number for sure: made of scalars and literals."""

@@ -2,6 +2,7 @@
 
 import functools
 
+from .expressions import ONE
 from .grammar import DIFFERENTIALS, PRODUCTS, READERS, is_name, named
 from .printer import CALL
 from .syntax import REDUCTIONS, Node, flat, walk
@@ -234,18 +235,21 @@ class Operators:
         return Node("differential", (target,), at)
 
     def variables(self, order, at):
-        """By what ∂ of this order differentiates: names, perhaps squared or transposed."""
-        found = []
+        """By what ∂ of this order differentiates: names, perhaps squared or transposed. Of first
+        order and by σ², the square is the variable."""
+        found, signs = [], 0
         while self.peek() in DIFFERENTIALS:
             self.take()
-            match self.primary():
-                case Node("pow", (variable, exponent)):
-                    found += [variable] * self.times(exponent)
-                case variable:
-                    found.append(variable)
+            signs += 1
+            variable, exponent = self.primary(), ONE
+            if variable.op == "pow":
+                variable, exponent = variable.args
+            found += [variable] * self.times(exponent)
+        if order == signs == 1 < len(found):
+            self.assume()
+            return [Node("pow", (variable, exponent), at)]
         if len(found) != order:
-            one = ": where a square is the variable, give it a letter of its own" * (order == 1)
-            self.fail(f"∂ of order {order} by {len(found)} variables{one}", at)
+            self.fail(f"∂ of order {order} by {len(found)} variables", at)
         return found
 
     def order(self):
@@ -264,5 +268,11 @@ def _mentions(tree, letters):
 
 def _derivative(target, variables, at):
     for variable in reversed(variables):
-        target = Node("derivative", (target, variable), at)
+        if variable.op == "pow":  # by the chain rule
+            base, n = variable.args
+            less = Node("pow", (base, Node("num", ("2",)))) if n.text == "3" else base
+            inner = Node("mul", (n, less), at)
+            target = Node("div", (Node("derivative", (target, base), at), inner), at)
+        else:
+            target = Node("derivative", (target, variable), at)
     return target

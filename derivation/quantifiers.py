@@ -34,11 +34,12 @@ class Quantifiers:
     def listed(self, found, role):
         r"""j, k = 1, \dots, C or \mathbf{s}, \mathbf{p} \in \mathbb{R}^C: a statement for each."""
         start, names = self.n, []
-        while is_name(self.peek()) and self.peek() not in READERS:
-            names.append(self.name())
-            if not self.skip(","):
+        while is_name(first := self.peek(self.peek() == "{")) and first not in READERS:
+            names.append(self.bare_name() if self.peek() == "{" else self.name())
+            if not names[-1] or not self.skip(","):
                 break
         at, relation, ahead = self.at(), self.peek(), [self.peek(n) for n in range(2, 6)]
+        names = names if all(names) else []
         letters = all(n.plain and n.text.rstrip("'").isalpha() for n in names)
         run = relation == "=" and letters and [",", r"\dots"] in (ahead[:2], ahead[2:])
         if not names or not (run or (relation == r"\in" and len(names) > 1)):

@@ -354,7 +354,7 @@ def _joined(found, latex):
                 if token.text == LINE and out:
                     out[-1] = token
                 continue
-            if before in OPERATORS or before in ("{", "(", "["):  # what is open goes on
+            if before in OPERATORS or before in ("(", "["):  # what is open goes on
                 continue
         signs = token.text in OPERATORS and token.text not in RELATIONS
         if before in (LINE, BREAK) and out and signs and not depth:

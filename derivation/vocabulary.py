@@ -286,8 +286,9 @@ class Vocabulary:
         plain = Dialect(words=words)
         called = {read_name(s.head, plain).text: s.latex for s in self.symbols if s.is_function}
         names = {read_name(h, _marked(h, plain)).args[0] for h in heads}
-        transposes = {*plain.transposes, *self.transpose.split()} - names - {*self.sizes}
-        numbers = (s.head for s in self.symbols if s.shape == "1")
+        numbers = [s.head for s in self.symbols if s.shape == "1"]
+        powers = {*numbers, *self.sizes}  # no matrix is an exponent: there T can only transpose
+        transposes = {*plain.transposes, *self.transpose.split()} - powers
         return Dialect(
             frozenset(called), words, frozenset(transposes), frozenset(names),
             differential="d" not in {*names, *self.sizes},

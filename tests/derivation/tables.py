@@ -154,8 +154,8 @@ TABLES = {
         sizes={"n": (2, 3, 4)},
         indices={"i": (1, "n"), "j": (1, "n")},
         symbols=(
-            Symbol("A", "", "n × n"), Symbol("B", "", "n × n"), Symbol("u", "", "n × 1"),
-            Symbol("v", "", "n × 1"),
+            Symbol("A", "", "n × n"), Symbol("B", "", "n × n"), Symbol("T", "", "n × n"),
+            Symbol("u", "", "n × 1"), Symbol("v", "", "n × 1"),
         ),
     ),
     "logits": Vocabulary(

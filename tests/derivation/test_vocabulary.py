@@ -356,12 +356,8 @@ SIGMOID = Symbol(r"\sigma(a)", definition=r"\frac{1}{1 + e^{-a}}")
     [
         ([Symbol("a"), SIGMOID], r"\frac{d\sigma}{da} = \sigma(1 - \sigma)", "a product is"),
         ([Symbol("z", shape="n × 1", definition="e^k")], "z_k = 1", "as `entries`"),
-        ([Symbol("T", shape="n × n"), Symbol("A", shape="n × n", definition="T^T")], "A = A",
-         "the definition of A: an exponent is a number, got n × n; a transpose is written"),
         ([Symbol("u"), Symbol("a_k", definition="k u")], r"\frac{\partial a_k}{\partial a_l} = 0",
          "give the definition to the whole, with its indices as entries"),
-        ([Symbol("v", draw="positive")], r"\frac{\partial v}{\partial v^2} = 1",
-         "where a square is the variable, give it a letter of its own"),
     ],
 )  # fmt: skip
 def test_what_a_table_lacks_is_named(symbols, latex, message):
