@@ -10,8 +10,12 @@ install = @$(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(1) 2
 # The arrays are small: one thread per process is faster than several that wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 # Matplotlib's cache of fonts belongs to the environment: one that is missing or stale prints
-# warnings into the first figures.
+# warnings into the first figures. One is drawn to make it; that also compiles what a submission
+# draws with, in a sandbox that cannot keep it.
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
+# A container often forbids Python to keep what it compiles: each process then compiles every module
+# that it imports anew, which is half of what the tests take.
+export PYTHONDONTWRITEBYTECODE :=
 # One folder holds a course: releases, submissions, gradebook, feedback.
 COURSE ?= course
 SOURCES ?= assignments
@@ -173,7 +177,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PIP) "$$(grep ^uv== requirements.lock)"
 	$(call install,-r requirements.lock)
 	$(call install,--no-build-isolation --no-deps --editable .)
-	@$(BIN)/python -W ignore -c "import matplotlib.font_manager" 2>/dev/null
+	@MPLBACKEND=Agg $(BIN)/python -W ignore -c "from matplotlib import pyplot; pyplot.figure().savefig('.venv/drawn.png')" 2>/dev/null
 	@mkdir -p .venv/etc/ipython # else every kernel begins with a warning about its transport
 	@echo "c.IPKernelApp.log_level = 'ERROR'" >.venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
