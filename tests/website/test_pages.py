@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from matplotlib import pyplot as plt
 from pages import NAMES, Page, doctored, html_errors, misspelt, page
@@ -128,10 +129,10 @@ def test_a_doctored_page_turns_its_program_red(addition, check, said, tmp_path):
 def build(folder, pages):
     """Build a book of these pages, {name: text}, with this one's settings."""
     shutil.copytree(audit.HOME / "website", folder / "website")
-    config = (audit.HOME / "_config.yml").read_text()
-    explained = "derivation_page: book/how-checked"
-    assert explained in config  # a page that these books do not have
-    (folder / "_config.yml").write_text(config.replace(explained, 'derivation_page: ""'))
+    config = yaml.safe_load((audit.HOME / "_config.yml").read_text())
+    config["sphinx"]["config"]["derivation_page"] = ""  # which these books do not have
+    del config["sphinx"]["local_extensions"]["website.live"]  # no cell runs in them
+    (folder / "_config.yml").write_text(yaml.safe_dump(config))
     front, *chapters = (f"file: book/{name}" for name in pages)
     chapters = "".join(f"- {{{chapter}}}\n" for chapter in chapters)
     toc = f"format: jb-book\nroot: {front[6:]}\noptions: {{numbered: true}}\nchapters:\n{chapters}"
@@ -150,10 +151,20 @@ def jupyter_book(folder, **environment):
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def test_an_undefined_macro_fails_the_build_and_is_named(tmp_path):
-    """Nothing else is wrong with this book."""
-    sound, broken = "# Sound\n\nThe loss is $\\ell$.\n", "# Broken\n\nIt is $\\nosuchmacro$.\n"
-    run = build(tmp_path, {"sound": sound, "broken": broken})
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """A book with an undefined macro and nothing else wrong: its folder, and how it was built."""
+    folder = tmp_path_factory.mktemp("broken")
+    Image.new("RGB", (60, 20)).save(folder / "dark.png")
+    front = "# Front\n\n![A dark rectangle, for the card](../dark.png)\n\nThe loss is $\\ell$.\n"
+    old = "# Softmax\n\nA chapter that is a notebook too.\n"
+    return folder, build(
+        folder, {"index": front, "old": old, "broken": "# Broken\n\nIt is $\\nosuchmacro$.\n"}
+    )
+
+
+def test_an_undefined_macro_fails_the_build_and_is_named(broken):
+    _, run = broken
     faults = [line for line in run.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
     assert run.returncode != 0
     assert len(faults) == 1
@@ -162,17 +173,17 @@ def test_an_undefined_macro_fails_the_build_and_is_named(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def rebuilt(tmp_path_factory):
-    """The site of a book that is built once more, on GitHub, with a page of another name."""
-    folder = tmp_path_factory.mktemp("rebuilt")
-    Image.new("RGB", (60, 20)).save(folder / "dark.png")
-    front = "# Front\n\n![A dark rectangle, for the card](../dark.png)\n"
-    build(folder, {"index": front, "old": "# Softmax\n\nA chapter that is a notebook too.\n"})
+def rebuilt(broken):
+    """The site of that book, mended and built on GitHub, with a page of another name."""
+    folder, _ = broken
+    assert (folder / "_build" / "html" / "book" / "old.html").exists()
     (folder / "notebooks").mkdir()
     (folder / NOTEBOOK).touch()
+    (folder / "book" / "broken.md").unlink()
     (folder / "book" / "old.md").rename(folder / "book" / "softmax.md")
     toc = folder / "_toc.yml"
-    toc.write_text(toc.read_text().replace("old", "softmax"))
+    text = toc.read_text().replace("book/old", "book/softmax")
+    toc.write_text(text.replace("- {file: book/broken}\n", ""))
     run = jupyter_book(
         folder, GITHUB_SERVER_URL="https://github.com", GITHUB_REPOSITORY="ann/course"
     )
