@@ -7,6 +7,7 @@ the font (mathfont.py). A formula that TeX cannot read is a warning with page an
 fail the build.
 """
 
+import atexit
 import re
 import unicodedata
 from base64 import b64encode
@@ -66,6 +67,7 @@ def scripts():
 def engine():
     """A JavaScript engine that knows the function `mathml` of mathml.js."""
     js = MiniRacer()
+    atexit.register(js.close)  # later, without its threads, it would sometimes wait for ever
     for script in scripts():
         js.eval(script)
     return js

@@ -1,6 +1,8 @@
 """Where website/mathml.py mends what MathJax writes, because browsers do not lay out as TeX."""
 
 import re
+import subprocess
+import sys
 from functools import cache
 from xml.etree import ElementTree
 
@@ -187,3 +189,8 @@ def test_the_stylesheet_of_a_page_that_stands_alone_needs_no_other_file():
 def test_a_formula_that_tex_cannot_read_is_refused_with_its_words():
     with pytest.raises(ValueError, match=r"^Missing close brace$"):
         mathml(r"\frac{a}{b", False)
+
+
+def test_a_process_that_made_many_formulas_ends():
+    program = "from website.mathml import mathml\nfor n in range(300): mathml(f'x^{{{n}}}', True)"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=100)
