@@ -356,3 +356,12 @@ IN_FIREFOX = f"""async () => {{
   const wrong = await check({json.dumps(WRONG)});
   return {{ right, wrong, cell: await press(cell, "run", /Done|fails|did not/), errors }};
 }}"""
+
+
+def test_a_heading_after_a_cell_keeps_its_distance_from_the_buttons(context, strict):
+    tab = context.new_page()
+    tab.goto(f"{strict.url}book/tools.html")
+    tab.evaluate("() => { dispatchEvent(new Event('scroll')) }")  # as in visits.opened
+    buttons = tab.locator("article .live-tools").first.bounding_box()
+    heading = tab.locator("article h2").first.bounding_box()
+    assert heading["y"] - buttons["y"] - buttons["height"] > 16

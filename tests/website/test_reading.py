@@ -227,7 +227,8 @@ NARROW_FAULTS = """() => {
     "rows hide the shadow of what is cut": all(".pst-scrollable-table-container, .text_html")
       .filter(room => room.scrollWidth > room.clientWidth)
       .flatMap(room => [...room.querySelectorAll("tr, td, th")])
-      .filter(part => getComputedStyle(part).backgroundColor.startsWith("rgb(")),
+      .filter(part => getComputedStyle(part).backgroundColor.startsWith("rgb("))
+      .filter(part => getComputedStyle(part).position !== "sticky"), // the names of rows
     "columns of symbols are out of sight": all(".text_html table.table tr > :not(:last-child)")
       .filter(cell => box(cell).right > box(cell.closest(".text_html")).right + 1),
     "texts of folds stand elsewhere than those of notes": all("details.admonition > p")
@@ -355,3 +356,32 @@ def test_without_javascript_a_phone_leads_to_every_page_in_the_colours_preferred
         tab.locator(".opens-navigation").click()
         tab.locator("#site-navigation a[href*='softmax.html']").first.click()
         tab.wait_for_url("**/softmax.html")
+
+
+# Tables
+
+
+def test_the_table_of_symbols_fits_a_desk(browser, server):
+    view = {"width": WIDTHS["desk"], "height": 844}
+    with opened(browser, f"{server.url}book/notation.html", viewport=view) as tab:
+        table = tab.locator(".text_html:has(table.table)")
+        assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+
+
+def test_a_phone_shows_a_comparison_beside_its_names_and_a_group_below_its_own(browser, server):
+    view = {"width": WIDTHS[PHONE], "height": 844}
+    with opened(browser, f"{server.url}book/five-sources.html", viewport=view) as tab:
+        box = tab.locator(".pst-scrollable-table-container").nth(2)
+        widths = "box => [...box.querySelectorAll('td')].map(cell => cell.offsetWidth)"
+        assert min(box.evaluate(widths)) > 60
+        left = box.locator("tbody td").first.evaluate(
+            "cell => { cell.closest('[tabindex]').scrollLeft = 200;"
+            " return cell.getBoundingClientRect().left - cell.closest('[tabindex]').offsetLeft; }"
+        )
+        assert abs(left) < 2
+        tab.goto(f"{server.url}book/index.html")
+        shown = tab.locator("table tr:nth-child(2) td").evaluate_all(
+            "cells => cells.map(cell => cell.offsetWidth)"
+        )
+        assert shown[0] == 0
+        assert shown[3] > 300
