@@ -20,16 +20,6 @@ def product(chain=...):
     )  # fmt: skip
 
 
-def epsilon(factors=...):
-    p = np.array([softmax([0.0, gap, 0.0])[0] for gap in (0.0, 10.0, 20.0, 40.0)])
-    return judges.values(
-        factors=(factors, p / (p + 1e-7), {
-            "with ε the slope of the logarithm is no longer 1/p_y": np.ones(4),
-            "that is the slope by p_y; times p_y it is the factor": 1 / (p + 1e-7),
-            "the factor of p - y, not the entry itself": p / (p + 1e-7) * (p - 1)}),
-    )  # fmt: skip
-
-
 def by_hand(jacobian=..., eigenvalues=..., direction=...):
     def of_length_one(move):
         largest = move.flat[np.argmax(abs(move))]  # its sign is that of the move
