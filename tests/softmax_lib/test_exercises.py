@@ -1,5 +1,6 @@
 """The exercises: what they say of themselves, and that each check tells right from wrong."""
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -15,7 +16,7 @@ from sphinx.util.docutils import docutils_namespace
 
 from softmax_lib import exercises as package
 from softmax_lib.exercises import judges
-from website import contents, exercises, notebooks
+from website import contents, exercises, myst, notebooks
 
 TEXTS = {entry.name: entry.path.read_text() for entry in contents.entries()}
 FOUND = {name: exercises.exercises(text) for name, text in TEXTS.items()}
@@ -202,6 +203,28 @@ def test_a_check_is_called_with_all_that_it_asks_for():
         call = re.search(rf"^exercises\.{name}\((.*?)\)", "\n".join(TEXTS.values()), re.M | re.S)
         asked = list(inspect.signature(check).parameters)
         assert re.findall(r"(\w+)=", call[1]) in (asked, []), name
+
+
+def named(body, kind):
+    """Names in the cells of an exercise or a solution: what checks take, or what is assigned."""
+    trees = [ast.parse(c.body) for c in myst.parts(body) if c.name == "code-cell"]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    if kind == "solution":
+        stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        return stored | {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+    taken = [a for n in nodes if isinstance(n, ast.Call) and "exercises." in ast.unparse(n.func)
+             for a in [*n.args, *(keyword.value for keyword in n.keywords)]]  # fmt: skip
+    return {a.id for a in taken if isinstance(a, ast.Name)}
+
+
+@pytest.mark.parametrize("name", [name for name, found in FOUND.items() if found])
+def test_run_all_leaves_the_names_of_the_reader_alone(name):
+    readers = {}
+    for part in myst.parts(TEXTS[name]):
+        if part.name == "exercise":
+            readers[part.options["label"]] = named(part.body, "exercise")
+        elif part.name == "solution":
+            assert not readers[part.argument] & named(part.body, "solution"), part.argument
 
 
 def test_most_exercises_are_checked_before_their_solution():
