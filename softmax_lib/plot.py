@@ -1,8 +1,9 @@
 """The figures of the book, a function each, which draws on the Axes that it gets first.
 
-Those of times and passes stand in `softmax_lib.plot_cost`, those that the website replaces by
-moving ones in `softmax_lib.plot_moving`. The functions return None, so that a
-cell that ends with one shows the figure and nothing else.
+Those of times and passes stand in `softmax_lib.plot_cost`, those of geometry in
+`softmax_lib.plot_geometry`, and those that the website replaces by moving ones in
+`softmax_lib.plot_moving`. The functions return None, so that a cell that ends with one shows the
+figure and nothing else.
 Colours are those of Okabe and Ito, which readers without colour vision tell apart too; where
 two curves meet, line style or marker differs as well.
 """

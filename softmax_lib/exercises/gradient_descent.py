@@ -52,10 +52,10 @@ def _search(enough, first=2.0):
 
 def line_search(search=...):
     def bowl(W):
-        return 2.0 * np.sum(W**2), 4.0 * W
+        return 3.0 * np.sum(W**2), 6.0 * W
 
     W = np.array([[1.0, -1.0]])
-    tests = {"last step 1": (bowl, W, 1.0), "last step 1/8": (bowl, W, 0.125)}
+    tests = {"last step 1": (bowl, W, 1.0), "last step 1/16": (bowl, W, 1 / 16)}
 
     def enough(L_new, L, step, square):
         return L_new <= L - step / 2 * square

@@ -20,24 +20,15 @@ def product(chain=...):
     )  # fmt: skip
 
 
-def epsilon(factors=...):
-    p = np.array([softmax([0.0, gap, 0.0])[0] for gap in (0.0, 10.0, 20.0, 40.0)])
-    return judges.values(
-        factors=(factors, p / (p + 1e-7), {
-            "with ε the slope of the logarithm is no longer 1/p_y": np.ones(4),
-            "that is the slope by p_y; times p_y it is the factor": 1 / (p + 1e-7),
-            "the factor of p - y, not the entry itself": p / (p + 1e-7) * (p - 1)}),
-    )  # fmt: skip
-
-
 def by_hand(jacobian=..., eigenvalues=..., direction=...):
     def of_length_one(move):
-        move = move - move.sum() / 3
-        return abs(move) / max(np.linalg.norm(move), 1e-9)
+        largest = move.flat[np.argmax(abs(move))]  # its sign is that of the move
+        return np.sign(largest) * move / max(np.linalg.norm(move), 1e-9)
 
     found = judges.in_form(eigenvalues, lambda array: np.sort(array, axis=None))
     direction = judges.in_form(direction, of_length_one)
-    strongest = np.array([2.0, 1.0, 1.0]) / np.sqrt(6)
+    strongest = np.array([2.0, -1.0, -1.0]) / np.sqrt(6)
+    shift = "a common shift changes nothing"
     return judges.values(
         jacobian=(jacobian, J, {"off the diagonal stands -p_j p_k": np.diag(P * (1 - P)),
                                 "the diagonal is p_k - p_k²": np.diag(P) + np.outer(P, P)}),
@@ -45,8 +36,9 @@ def by_hand(jacobian=..., eigenvalues=..., direction=...):
             "that is the diagonal": np.sort(np.diag(J)),
             "their sum must be that of the diagonal": np.array([0, 0.25, 0.25])}),
         direction=(direction, strongest, {
-            "that is the eigenvector of 1/4": np.array([0, 1, 1]) / np.sqrt(2),
-            "a common shift changes nothing": np.zeros(3)}),
+            "that is the eigenvector of 1/4": np.array([0, 1, -1]) / np.sqrt(2),
+            shift: np.ones(3) / np.sqrt(3),
+            f"{shift}, and this is the right move and a shift": np.array([2, 1, 1]) / np.sqrt(6)}),
     )  # fmt: skip
 
 

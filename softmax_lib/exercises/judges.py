@@ -62,6 +62,8 @@ def _of_value(given, wanted, slips=None):
 
 def same(given, wanted):
     """Whether two answers agree: words, whole numbers exactly, other numbers to three digits."""
+    if isinstance(wanted, str) and isinstance(given, str):
+        return given.strip().lower() == wanted.lower()
     if wanted is None or isinstance(wanted, (int, str)):
         return given is wanted or (np.isscalar(given) and given == wanted)
     if isinstance(wanted, tuple) and isinstance(given, (tuple, list)):
@@ -83,8 +85,10 @@ def numbers(thing):
 
 def in_form(given, form):
     """An answer that may be written in several ways, in one of them; what is no number stays."""
+    given = list(given) if isinstance(given, set) else given
     found = None if given is ... else numbers(given)
-    return given if found is None or not np.isfinite(found).all() else form(found)
+    usable = found is not None and found.size and np.isfinite(found).all()
+    return form(found) if usable else given
 
 
 def program(function, tests, right, slips):

@@ -1,16 +1,21 @@
-"""Every figure of the book can be drawn. A new function needs a line in CALLS."""
+"""Every figure of the book can be drawn, and the text speaks of it where it stands.
+
+A new function needs a line in CALLS.
+"""
 
 import inspect
+import re
 
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from softmax_lib import Objective, Result, plot, plot_cost, plot_moving
+from softmax_lib import Objective, Result, plot, plot_cost, plot_geometry, plot_moving
+from website import contents
 
 FUNCTIONS = {
     function
-    for module in (plot, plot_cost, plot_moving)
+    for module in (plot, plot_cost, plot_geometry, plot_moving)
     for name, function in inspect.getmembers(module, inspect.isfunction)
     if function.__module__ == module.__name__ and not name.startswith("_")
 }
@@ -50,6 +55,11 @@ CALLS = {  # function: on how many axes it draws, as one or as a list; and what 
     plot_cost.ladder: ([2], TIMES, ["1", "2"]),
     plot_cost.time_ratios: (1, TIMES),
     plot_cost.evaluation_times: (1, TIMES),
+    plot_geometry.dependencies: (1, 3, 2, 2),
+    plot_geometry.simplex: (1, SCORES, np.geomspace(0.1, 10, 9)),
+    plot_geometry.pull: (1, [1e-12, 1e-3]),
+    plot_geometry.blocks: (1, np.kron([[1.0, -1.0], [-1.0, 1.0]], np.eye(3)), 2),
+    plot_geometry.valleys: ([2], [FLOWERS[:, 0], FLOWERS[:, 1]], KINDS % 2, 1.9, 5),
     plot_moving.descent_lemma: (1, np.eye(2), LINE, 3.0),
     plot_moving.descent_path: ([2], LINE, 1.0, 3),
     plot_moving.divergences: ([2], [0.2, 0.8], [0.5, 0.5]),
@@ -82,6 +92,13 @@ def test_it_draws_on_the_axes_given_and_changes_nothing_else_and_returns_nothing
 def no_figures():
     yield
     plt.close("all")
+
+
+@pytest.mark.parametrize("page", contents.entries()[1:], ids=lambda entry: entry.name)
+def test_the_text_speaks_of_a_figure_in_its_section(page):
+    for section in re.split(r"^##+ ", page.path.read_text(), flags=re.MULTILINE):
+        for name in re.findall(r"^ +name: (fig-\S+)$", section, re.MULTILINE):
+            assert f"{{numref}}`{name}`" in section, name
 
 
 def test_use_style_sets_the_colours_and_draws_nothing():

@@ -1,0 +1,42 @@
+"""Answers to the exercises of *making it fast*, right and wrong."""
+
+import numpy as np
+
+from softmax_lib import log_softmax, one_hot, softmax
+
+OWN_SCORE = r"""\ell = -\log \frac{e^{s_y}}{\sum_{j=1}^C e^{s_j}}
+= \log \left( 1 + \sum_{j \neq y} e^{s_j - s_y} \right)"""
+
+
+def weighted(W, X, y, omega):
+    scale = omega / omega.sum()
+    loss = -scale @ log_softmax(X @ W.T)[np.arange(len(y)), y]
+    return loss, (scale[:, None] * (softmax(X @ W.T) - one_hot(y, len(W)))).T @ X
+
+
+ANSWERS = {
+    "own_score": (
+        {"chain": OWN_SCORE}, [({"chain": OWN_SCORE.replace("-\\log", "\\log", 1)}, "sign")]
+    ),
+    "break_it": (
+        {"own_fails": 720, "both_fail": 800},
+        [({"own_fails": 700, "both_fail": 800}, "does not overflow"),
+         ({"own_fails": 740, "both_fail": 800}, "lost digits"),
+         ({"own_fails": 720, "both_fail": 730}, "whole arrays still")],
+    ),
+    "traffic": (
+        {"whole_reads": 7, "whole_writes": 5, "in_place_reads": 5, "in_place_writes": 3},
+        [({"whole_writes": 4}, "one-hot"), ({"in_place_reads": 3}, "read, too")],
+    ),
+    "half_the_digits": (
+        {"whole_arrays": "grows", "own_score": "stays", "growth": 148.4},
+        [({"own_score": "grows"}, "small relative error"), ({"growth": 2}, "proportion")],
+    ),
+    "weights": (
+        {"weighted": weighted},
+        [({"weighted": lambda W, X, y, omega: (
+            weighted(W, X, y, omega)[0], weighted(W, X, y, np.ones(len(y)))[1])}, "its weight"),
+         ({"weighted": lambda W, X, y, omega: tuple(
+             part * omega.mean() for part in weighted(W, X, y, omega))}, "not by M")],
+    ),
+}  # fmt: skip
