@@ -43,7 +43,7 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile | sort
 
 book: $(READY) _build/library ## build the website into _build/html
-	@test -e _build/live/packed/index.json || echo "book: no cell will run in a page; make live, before, fetches what that needs"
+	@test -e _build/live/packed/index.json -a -e $(BIN)/node || echo "book: no cell will run in a page; make live, before, fetches what that needs"
 	@echo "book: executing what changed and building the site"
 	@$(BIN)/python -c 'from jupyter_book.cli.main import main; main()' build . --quiet -W -n --keep-going --all
 	@echo "book: done; open _build/html/index.html, or run: make serve"

@@ -16,7 +16,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 import derivation
 import softmax_lib
-from softmax_lib import plot, plot_cost, plot_moving
+from softmax_lib import plot, plot_cost, plot_geometry, plot_moving
 from softmax_lib.model import SoftmaxRegression
 
 LIBRARY = Path(softmax_lib.__file__).parent
@@ -27,7 +27,7 @@ LISTED = {name: getattr(softmax_lib, name) for name in softmax_lib.__all__}
 DOCUMENTED = LISTED | {"SoftmaxRegression": SoftmaxRegression}
 PLOTS = {
     name: function
-    for module in (plot, plot_cost, plot_moving)
+    for module in (plot, plot_cost, plot_geometry, plot_moving)
     for name, function in inspect.getmembers(module, inspect.isfunction)
     if function.__module__ == module.__name__ and not name.startswith("_")
 }

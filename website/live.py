@@ -176,7 +176,16 @@ def _write(room, name, data, first=False):
     """An archive, compressed in the one or, if a page needs it first, in both ways."""
     (room / f"{name}.bin").write_bytes(compress(data, mtime=0))  # no build differs from the last
     if first:
-        (room / f"{name}.brotli.bin").write_bytes(brotli.compress(data))
+        (room / f"{name}.brotli.bin").write_bytes(_brotli(data))
+
+
+def _brotli(data):
+    """Compressed by brotli, which takes seconds: what was compressed before is read again."""
+    kept = CACHE / f"{sha256(data).hexdigest()}.brotli"
+    if not kept.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(brotli.compress(data))
+    return kept.read_bytes()
 
 
 def _module(file):
@@ -265,7 +274,8 @@ def place(static):
 
 
 def _place(app):
-    if app.builder.format == "html" and (PACKED / "index.json").exists():  # it is written last
+    ready = (PACKED / "index.json").exists() and NODE.exists()  # the former is written last
+    if app.builder.format == "html" and ready:
         static = Path(app.outdir) / "_static"
         for old in static.glob("live*/"):
             shutil.rmtree(old)
