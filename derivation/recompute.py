@@ -11,7 +11,8 @@ from .bind import Binder
 from .cases import Definitions, Trial, index_grid, lanes_of
 from .draws import Case
 from .dual import real
-from .syntax import Bound, DerivationError, walk
+from .premises import conditions_of
+from .syntax import Bound, DerivationError, below, walk
 
 __all__ = ["example", "failing"]
 
@@ -59,7 +60,7 @@ def example(claim, n):
     for condition in given:
         condition.settle(binder)
     symbols = definitions.symbols(*pair, *(t for c in given for t in c.trees))
-    for sizes in small(vocabulary, binder.free, definitions.letters(*pair), symbols):
+    for sizes in small(vocabulary, binder.free, symbols):
         case = _Short(vocabulary, sizes, 8, np.random.default_rng(claim.seed), np.ones(8))
         trial = Trial(case, index_grid(case, binder.free, case.rng), definitions)
         trial.restrict(given)
@@ -99,11 +100,12 @@ def _remaining(claim, n, vocabulary):
 def _conditions(claim, binder):
     """The conditions and the premise of a claim, bound anew."""
     stated = [*claim.supposed, *((s, claim.latex) for s in claim.claim.premise or ())]
-    return [c for s, text in stated for c in claim.bound_condition(binder, s, text)]
+    return [c for s, text in stated for c in conditions_of(binder, s, text)]
 
 
-def small(vocabulary, letters, needed, symbols):
-    """Sizes, small ones first; over what an index or a label runs has three values at least."""
+def small(vocabulary, letters, symbols):
+    """Sizes, small ones first; over what an index or a label runs has three values at least, and a
+    matrix or a vector is no number if that can be."""
     labels = {s.draw.partition(" ")[2] or next(iter(vocabulary.indices))
               for s in symbols if s.is_label}  # fmt: skip
     counted = {a for letter in (*letters, *labels) for a in vocabulary.range(letter)[1].letters}
@@ -111,9 +113,11 @@ def small(vocabulary, letters, needed, symbols):
     for size, values in vocabulary.sizes.items():
         values = sorted({*values})
         large = [v for v in values if v >= 3 and size in counted]
-        choices.append((large or values)[: 2 if size in needed else 1])
+        choices.append((large or values)[:2])
+    sides = [side for s in symbols for side in vocabulary.shape(s) if side.letters]
     every = [dict(zip(vocabulary.sizes, c, strict=True)) for c in itertools.product(*choices)]
-    return sorted(every, key=lambda sizes: sum(sizes.values()))
+    return sorted(every, key=lambda sizes: (any(side.value(sizes) == 1 for side in sides),
+                                            sum(sizes.values())))  # fmt: skip
 
 
 def clearest(trial, values, symbols):
@@ -167,32 +171,56 @@ def mentioned(trial, lane, pair):
     drawn for those that are not shown, as far as it is short."""
     found, seen = {}, set()
 
-    def visit(node, inside):  # inside a derivative a value does not suffice
-        if isinstance(node, tuple):
-            for part in node:
-                visit(part, inside)
-        elif isinstance(node, Bound) and node.op in ("symbol", "view"):
-            named(node, inside)
-        elif isinstance(node, Bound):
-            if node.op == "derivative":  # at the value of its variable
-                visit(node.args[1], inside)
-            visit(node.args, inside or node.op in ("derivative", "differential"))
+    def visit(node, inside=False, local=()):  # inside a derivative a value does not suffice
+        match node.op, node.args:
+            case (("symbol" | "view"), _):
+                named(node, inside, local)
+            case (("let" | "map"), (name, value, body)):
+                visit(value, inside, local)
+                visit(body, inside, (*local, name))
+            case "lets", (lets, body):
+                for _, _, value in lets:
+                    visit(value, inside, local)
+                visit(body, inside, (*local, *(name for _, name, _ in lets)))
+            case "derivative", (body, by, _):  # at the value of its variable
+                visit(by, inside, local)
+                visit(body, True, local)
+            case "differential", (body,):
+                visit(body, inside, local)
+                if node not in pair:
+                    found.update(change(trial, lane, body))
+            case _:
+                for part in below(node.args):
+                    visit(part, inside, local)
 
-    def named(node, inside):
+    def named(node, inside, local):
         latex = node.args[0] if node.op == "view" else node.args[0].latex
         value = None if inside else shown(trial, lane, node)
         if value is None:
             value = drawn(trial, lane, node)
+        if latex in local:
+            return
         if value is not None and value.size <= SHOWN:
             found.setdefault(latex, value)
         elif node.op == "view":
-            visit(node.args[1], inside)
-        elif (latex, inside) not in seen and latex not in found and node.args[0].definition:
-            seen.add((latex, inside))
-            visit(trial.definitions(node.args[0])[0], inside)
+            visit(node.args[1], inside, local)
+        elif (latex, inside, local) not in seen and latex not in found and node.args[0].definition:
+            seen.add((latex, inside, local))
+            visit(trial.definitions(node.args[0])[0], inside, local)
 
-    visit(tuple(pair), False)
+    for tree in pair:
+        visit(tree)
     return found
+
+
+def change(trial, lane, body):
+    """The differential of the symbol that something is, or of which it is an entry."""
+    while body.op in ("entry", "transpose"):
+        body = body.args[0]
+    if body.op != "symbol" or not _under_own_name(body):
+        return {}
+    value = trial.values(Bound("differential", (body,), body.shape))[lane].astype(float)
+    return {f"d{body.args[0].latex}": value} if value.size <= SHOWN else {}
 
 
 def drawn(trial, lane, bound):
