@@ -9,22 +9,9 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass
 
-from .context import (
-    FAR,
-    UNIT,
-    call,
-    factors_of,
-    function_of,
-    holes,
-    letters_in,
-    name,
-    number,
-    over,  # fmt: skip
-    product,
-    put,
-)
+from .context import UNIT, call, function_of, holes, letters_in, name, number, over, product, put
 from .sizes import NUMBER
-from .syntax import Node, renamed, rewritten, walk
+from .syntax import Node, flat, renamed, rewritten, walk
 from .vocabulary import indices_of
 
 __all__ = ["COST", "Edit", "edits"]
@@ -56,8 +43,7 @@ INSTEAD = {
 EXCHANGED = {"sub": ("sign", 0.05), "div": ("order", 0.3),
              **dict.fromkeys(MATRIX_PRODUCTS, ("order", 0))}  # fmt: skip
 POWERED = ("name", "abs", "norm", "call", "add", "sub", "div", "mul", "sum")
-APPLIED = ("name", "sum", "div", "add", "sub", "mul")
-FUNCTIONS = ("log", "exp", "sqrt")
+APPLIED, FUNCTIONS = ("name", "sum", "div", "add", "sub", "mul"), ("log", "exp", "sqrt")
 # The arguments of an operation that are expressions of their own, where not all of them are.
 EXPRESSIONS = {"name": (), "num": (), "derivative": (0,), "gradient": (), "entry": (0,), "at": (0,),
                "slope": (2,), "norm": (0,), "domain": (), "interval": (), "set": (), "sum": (2,),
@@ -146,7 +132,6 @@ class Place:
         self.node, self.context, self.path = node, context, path
         self.parent, self.bound = parent, bound
         self.scope, self.inside = (*context.free, *bound), parent.op if parent else ""
-        self.form = context.form(node)
 
     def made(self, *args, op=""):
         return Node(op or self.node.op, args, self.node.at)
@@ -191,8 +176,7 @@ class Place:
         if inside in (*WHOLE_TERM, "div", *PRODUCTS) and node.op in APPLIED:
             yield from (("function", 0.1, call(word, node)) for word in ("log", "exp"))
         for letter in sorted(letters_in(node) & {*self.context.vocabulary.indices} - {*self.bound}):
-            deep = inside not in ("", *FLIP, "neg")
-            yield "sum", 0.2 * deep, over(name(letter), node)
+            yield "sum", 0.2 * (inside not in ("", *FLIP, "neg")), over(name(letter), node)
 
     def functions(self):
         """A function that is missing wherever a term has some symbol."""
@@ -282,8 +266,7 @@ class Place:
         every, high, body = self.node.args
         index, relation, limit = every[n]
         rest = (*every[:n], *every[n + 1 :])
-        less = self.made(rest, high, body) if rest else body
-        yield "sum", 0, less
+        yield "sum", 0, self.made(rest, high, body) if rest else body
         if index is None:
             return
 
@@ -302,7 +285,7 @@ class Place:
 
     def chain_rule(self):
         """∂a/∂b_j · ∂b_j/∂c without the sum over all b."""
-        parts = factors_of(self.node)
+        parts = flat(self.node, PRODUCTS)
         for outer, inner in itertools.permutations([p for p in parts if p.op == "derivative"], 2):
             by, of = outer.args[1], inner.args[0]
             if by.op != "name" or of.op != "name" or by.args[0] != of.args[0] or not by.args[1]:
@@ -362,18 +345,10 @@ class Place:
     # other names
 
     def symbols(self):
-        """Another symbol of the same shape, or another small part."""
-        node, context, form = self.node, self.context, self.form
-        if node.op in ("add", "sub", "mul", "neg", "sum") or (form and form.label):
+        """Another symbol of the same kind: a number, or none."""
+        node, context, form = self.node, self.context, self.context.form(self.node)
+        if node.op != "name" or (form and form.label):
             return
-        if node.op != "name":
-            others = (*context.factors(self.scope), *context.named(self.scope, False))
-            yield from (("symbol", far + 0.45, o) for o, far in others if self.parent)
-            return
-        for other in context.forms.values() if form else ():
-            if other.whole == form.whole and other.runs == form.runs and not other.fixed:
-                far = FAR * (other.head not in context.heads)
-                yield "symbol", far, other.written(indices_of(node))
         for other, far in context.named(self.scope, False) if node.text == "I" else ():
             yield "symbol", far, call("operatorname{diag}", other)
         numbers = form.shape == NUMBER if form else node.args[0] in context.vocabulary.sizes

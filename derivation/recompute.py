@@ -143,9 +143,8 @@ def told(trial, lane, pair, values, symbols):
     at = np.unravel_index(np.argmax(np.nan_to_num(np.abs(a - b), nan=np.inf)), a.shape)
     a, b = exactly(trial, lane, pair) if min(abs(a[at]), abs(b[at])) < NOISE else (a, b)
     needed = trial.definitions.letters(*pair)
-    named = {k: v for k, v in trial.named(lane, symbols).items()
-             if k in needed or k not in trial.case.sizes}  # fmt: skip
-    parts = [f"${k} = {v}$" for k, v in named.items()]
+    parts = [f"${k} = {v}$" for k, v in trial.named(lane, symbols).items()
+             if k in needed or k not in trial.case.sizes]  # fmt: skip
     parts += [f"${k}$ = {written(v)}" for k, v in mentioned(trial, lane, pair).items()]
     first = [trial.case.vocabulary.first_along(size) for size in pair[0].shape]
     where = ", ".join(str(f + int(k)) for f, k in zip(first, at, strict=True))
@@ -170,47 +169,48 @@ def mentioned(trial, lane, pair):
     """Values that suffice to recompute both sides: of the symbols that they name, and of what is
     drawn for those that are not shown, as far as it is short."""
     found, seen = {}, set()
-
-    def visit(node, inside=False, local=()):  # inside a derivative a value does not suffice
-        match node.op, node.args:
-            case (("symbol" | "view"), _):
-                named(node, inside, local)
-            case (("let" | "map"), (name, value, body)):
-                visit(value, inside, local)
-                visit(body, inside, (*local, name))
-            case "lets", (lets, body):
-                for _, _, value in lets:
-                    visit(value, inside, local)
-                visit(body, inside, (*local, *(name for _, name, _ in lets)))
-            case "derivative", (body, by, _):  # at the value of its variable
-                visit(by, inside, local)
-                visit(body, True, local)
-            case "differential", (body,):
-                visit(body, inside, local)
-                if node not in pair:
-                    found.update(change(trial, lane, body))
-            case _:
-                for part in below(node.args):
-                    visit(part, inside, local)
-
-    def named(node, inside, local):
+    parts = [part for tree in pair for part in named(tree)][::-1]
+    while parts:
+        node, inside, local = parts.pop()
+        if node.op == "differential":
+            found.update({} if node in pair else change(trial, lane, node.args[0]))
+            continue
         latex = node.args[0] if node.op == "view" else node.args[0].latex
+        if latex in local or latex in found or (latex, inside, local) in seen:
+            continue
+        seen.add((latex, inside, local))
         value = None if inside else shown(trial, lane, node)
-        if value is None:
-            value = drawn(trial, lane, node)
-        if latex in local:
-            return
+        value = drawn(trial, lane, node) if value is None else value
         if value is not None and value.size <= SHOWN:
-            found.setdefault(latex, value)
-        elif node.op == "view":
-            visit(node.args[1], inside, local)
-        elif (latex, inside, local) not in seen and latex not in found and node.args[0].definition:
-            seen.add((latex, inside, local))
-            visit(trial.definitions(node.args[0])[0], inside, local)
-
-    for tree in pair:
-        visit(tree)
+            found[latex] = value
+        elif node.op == "view" or node.args[0].definition:
+            inner = node.args[1] if node.op == "view" else trial.definitions(node.args[0])[0]
+            parts += [*named(inner, inside, local)][::-1]
     return found
+
+
+def named(node, inside=False, local=()):
+    """Every symbol and differential of a tree, whether it stands inside a derivative, where its
+    value does not suffice, and the names that are arguments of a function there."""
+    match node.op, node.args:
+        case (("symbol" | "view"), _):
+            yield node, inside, local
+        case "differential", (body,):
+            yield node, inside, local
+            yield from named(body, inside, local)
+        case "derivative", (body, by, _):  # at the value of its variable
+            yield from named(by, inside, local)
+            yield from named(body, True, local)
+        case (("let" | "map"), (name, value, body)):
+            yield from named(value, inside, local)
+            yield from named(body, inside, (*local, name))
+        case "lets", (lets, body):
+            for value in below(lets):
+                yield from named(value, inside, local)
+            yield from named(body, inside, (*local, *(name for _, name, _ in lets)))
+        case _:
+            for part in below(node.args):
+                yield from named(part, inside, local)
 
 
 def change(trial, lane, body):

@@ -142,7 +142,7 @@ def test_most_slips_are_named_by_one_kind():
     assert sum(len(kinds) == 1 for kinds in found) >= 0.6 * len(SLIPS)
 
 
-@pytest.mark.parametrize("written", ["first", "second"])
+@pytest.mark.parametrize("written", ["first", "second", "gaps"])
 def test_what_students_do_is_named_or_nothing_is_said(written):
     told = []
     for table, part in read("slips")[written].items():
