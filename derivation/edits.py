@@ -6,24 +6,12 @@ letters are those that are free, or bound by a sum around the place. The cheaper
 """
 
 import itertools
+from collections import Counter
 from dataclasses import dataclass
 
-from .context import (
-    FAR,
-    UNIT,
-    call,
-    factors_of,
-    function_of,
-    holes,
-    letters_in,
-    name,
-    number,
-    over,
-    product,
-    put,
-)  # fmt: skip
+from .context import UNIT, call, function_of, holes, letters_in, name, number, over, product, put
 from .sizes import NUMBER
-from .syntax import Node, renamed, walk
+from .syntax import Node, flat, renamed, rewritten, walk
 from .vocabulary import indices_of
 
 __all__ = ["COST", "Edit", "edits"]
@@ -32,6 +20,7 @@ COST = {"product": 0.8, "inner": 0.8, "sign": 1.0, "chain": 1.05, "index": 1.2, 
         "order": 1.4, "bound": 1.4, "bracket": 1.5, "case": 1.6, "sum": 1.7, "number": 1.8,
         "operation": 1.9, "factor": 2.0, "symbol": 2.2, "function": 2.2, "term": 2.3}  # fmt: skip
 FLIP, SUMS = {"add": "sub", "sub": "add"}, ("sum", "prod", "max", "min")
+WHOLE_TERM = ("", *FLIP, *SUMS, "neg")
 PRODUCTS, OPPOSITE = ("mul", "dot", "times"), {"=": "!=", "!=": "="}
 MATRIX_PRODUCTS = (*PRODUCTS, "odot", "oslash", "kron")
 BINARY = ("add", "sub", "mul", "dot", "div", "odot", "pow")
@@ -39,7 +28,7 @@ BINARY = ("add", "sub", "mul", "dot", "div", "odot", "pow")
 ALONE = {
     "neg": ("sign", 0, (0,)), "transpose": ("transpose", 0, (0,)), "div": ("factor", 0.1, (0,)),
     **dict.fromkeys(MATRIX_PRODUCTS, ("factor", 0.1, (0, 1))), "add": ("term", 0, (0, 1)),
-    "sub": ("term", 0, (0,)), "pow": ("factor", -0.2, (0,)), "exponential": ("function", 0, (1,)),
+    "sub": ("term", 0, (0,)), "pow": ("factor", -0.2, (0,)),
     "call": ("function", 0, (1,)),
 }  # fmt: skip
 # What could stand there with the same arguments: kind, extra, and which operations.
@@ -53,8 +42,8 @@ INSTEAD = {
 # What could stand there with two arguments exchanged.
 EXCHANGED = {"sub": ("sign", 0.05), "div": ("order", 0.3),
              **dict.fromkeys(MATRIX_PRODUCTS, ("order", 0))}  # fmt: skip
-POWERED = ("name", "abs", "norm", "call", "add", "sub", "div")
-FUNCTIONS = ("log", "exp", "sqrt")
+POWERED = ("name", "abs", "norm", "call", "add", "sub", "div", "mul", "sum")
+APPLIED, FUNCTIONS = ("name", "sum", "div", "add", "sub", "mul"), ("log", "exp", "sqrt")
 # The arguments of an operation that are expressions of their own, where not all of them are.
 EXPRESSIONS = {"name": (), "num": (), "derivative": (0,), "gradient": (), "entry": (0,), "at": (0,),
                "slope": (2,), "norm": (0,), "domain": (), "interval": (), "set": (), "sum": (2,),
@@ -62,6 +51,7 @@ EXPRESSIONS = {"name": (), "num": (), "derivative": (0,), "gradient": (), "entry
 # Where brackets may end or begin: the arguments that stand last, and those that stand first.
 LAST = {"mul": (1,), "dot": (1,), "add": (1,), "sub": (1,), "neg": (0,), "div": (0, 1), "pow": (1,),
         "call": (1,), "sum": (2,), "prod": (2,), "derivative": (0,), "odot": (1,)}  # fmt: skip
+WRAPPED = {"call": (1,), "pow": (0, 1), "div": (0, 1), "norm": (0,), "abs": (0,)}
 FIRST = {"mul": (0,), "dot": (0,), "add": (0,), "sub": (0,), "div": (0,), "pow": (0,),
          "transpose": (0,), "odot": (0,), "call": (1,)}  # fmt: skip
 
@@ -87,15 +77,13 @@ def edits(tree, context):
     """All edits of a tree, the cheapest first, none twice."""
     found = {}
     for place in places(tree, context):
-        large = 0.02 * min(len(list(walk(place.node))), 40) / 40
-        for rule in RULES:
-            for kind, extra, new in rule(place):
-                edit, key = (COST[kind] + extra + large, kind, place.node), (place.path, new)
-                if key not in found or edit[0] < found[key][0]:
-                    found[key] = edit
-    ordered = sorted(found.items(), key=lambda item: item[1][0])
-    return [Edit(kind, cost, tree, path, part, new)
-            for (path, new), (cost, kind, part) in ordered]  # fmt: skip
+        large = len(list(walk(place.node))) / 2000
+        for kind, extra, new in itertools.chain.from_iterable(rule(place) for rule in RULES):
+            edit = Edit(kind, COST[kind] + extra + large, tree, place.path, place.node, new)
+            old = found.setdefault((place.path, new), edit)
+            if edit.cost < old.cost:
+                found[place.path, new] = edit
+    return sorted(found.values(), key=lambda edit: edit.cost)
 
 
 # places
@@ -120,6 +108,20 @@ def _leaves(part, step):
             yield from _leaves(one, (*step, n))
 
 
+def passed(context):
+    """Pairs of forms with the same indices, the second in the definition of the first."""
+    vocabulary, forms = context.vocabulary, context.forms.values()
+    for symbol, _ in vocabulary.table.values():
+        if symbol.is_function or symbol.view or not symbol.definition:
+            continue
+        names = {n.args[0] for n in walk(vocabulary.definition(symbol)) if context.form(n)}
+        own = [f for f in forms if f.head in (symbol.head, symbol.head[8:-1])]
+        for outer, by in itertools.product(own, forms):
+            alike = (outer.runs, outer.shape, outer.example) == (by.runs, by.shape, by.example)
+            if alike and {by.head, by.bare} & names and by.bare != outer.bare and not by.label:
+                yield outer, by
+
+
 # rules
 
 
@@ -130,7 +132,6 @@ class Place:
         self.node, self.context, self.path = node, context, path
         self.parent, self.bound = parent, bound
         self.scope, self.inside = (*context.free, *bound), parent.op if parent else ""
-        self.form = context.form(node)
 
     def made(self, *args, op=""):
         return Node(op or self.node.op, args, self.node.at)
@@ -143,56 +144,59 @@ class Place:
 
     def touches(self, node):
         """Whether a factor below a sum has the index of the sum: else it may stand before it."""
-        return self.inside not in SUMS or self.bound[-1] in letters_in(node)
+        return self.inside not in SUMS or {*self.bound[-1:]} <= letters_in(node)
 
     # the operation itself
 
     def operations(self):
         """Without the operation, with another, or with its arguments exchanged: the tables."""
         node, args = self.node, self.node.args
-        op = "exponential" if node.op == "pow" and args[0].text == "e" else node.op
-        if op != "call" or function_of(node) in FUNCTIONS:
-            kind, extra, chosen = ALONE.get(op, ("", 0, ()))
+        if node.op == "pow" and args[0].text == "e":
+            yield "function", 0, args[1]
+        elif node.op != "call" or function_of(node) in FUNCTIONS:
+            kind, extra, chosen = ALONE.get(node.op, ("", 0, ()))
             yield from ((kind, extra, args[n]) for n in chosen)
-        for kind, extra, other in INSTEAD.get(op, ()):
+        for kind, extra, other in INSTEAD.get(node.op, ()):
             yield kind, extra, self.made(*args, op=other)
-        if op in EXCHANGED:
-            yield *EXCHANGED[op], self.made(*args[::-1])
-        if op == "sub":
-            yield "term", 0, Node("neg", (args[1],))
-        if op == "exponential":
-            yield "function", 0.2, call("log", args[1])
-        elif function_of(node) in FUNCTIONS:
-            yield "function", 0, call("exp" if function_of(node) == "log" else "log", args[1])
-            yield "function", 0.1, Node("div", (UNIT, args[1]))
+        if node.op in EXCHANGED:
+            yield *EXCHANGED[node.op], self.made(*args[::-1])
 
     def more(self):
         """An operation more: a minus, a transpose, a power, a logarithm, a sum."""
-        node, inside, number_ = self.node, self.inside, self.node.op == "num"
+        node, inside = self.node, self.inside
+        if node.op == "num":
+            return
         if node.op != "neg" and self.ends_term and not (inside in FLIP and self.path[-1] == (1,)):
             yield "sign", 0.1 * bool(self.parent), self.made(node, op="neg")
-        if not number_ and "transpose" not in (inside, node.op):
+        if "transpose" not in (inside, node.op):
             yield "transpose", 0, self.made(node, op="transpose")
         if node.op in POWERED and inside not in ("pow", "derivative", "indicator", "transpose"):
             yield from (("factor", -0.1, Node("pow", (node, number(n)))) for n in (2, -1))
             yield "factor", -0.1, Node("odot", (node, node))
-        if (inside in ("", "div", "neg", *PRODUCTS, *FLIP, *SUMS)
-                and node.op in ("name", "sum", "div", "add", "sub", "mul")):  # fmt: skip
+        if inside in (*WHOLE_TERM, "div", *PRODUCTS) and node.op in APPLIED:
             yield from (("function", 0.1, call(word, node)) for word in ("log", "exp"))
-        indices = letters_in(node) & {*self.context.vocabulary.indices} - {*self.bound}
-        for letter in sorted(indices) if not number_ else ():
-            deep = inside not in ("", *FLIP, "neg")
-            yield "sum", 0.2 * deep, over(name(letter), node)
+        for letter in sorted(letters_in(node) & {*self.context.vocabulary.indices} - {*self.bound}):
+            yield "sum", 0.2 * (inside not in ("", *FLIP, "neg")), over(name(letter), node)
+
+    def functions(self):
+        """A function that is missing wherever a term has some symbol."""
+        if self.node.op == "name" or self.inside not in WHOLE_TERM:
+            return
+        heads = Counter(n.args[0] for n in walk(self.node) if self.context.form(n))
+        for head, word in itertools.product(heads, ("exp", "log")):
+
+            def applied(n, head=head, word=word):
+                return call(word, n) if n.op == "name" and n.args[0] == head else n
+
+            if heads[head] > 1:
+                yield "function", 0.1, rewritten(self.node, applied)
 
     def numbers(self):
-        node = self.node
-        if node.op == "pow" and node.args[0].text != "e":
-            others = [n for n in map(number, (2, 3, -1)) if n != node.args[1]]
-            yield from (("factor", -0.2, self.made(node.args[0], n)) for n in others)
-        if node.op == "num" and node.args[0].isdecimal() and self.inside != "pow":
-            n = int(node.args[0])
-            yield from (("number", 0, number(k)) for k in {0, 1, 2, 3, n + 1, n - 1} - {n})
-            yield from (("factor", 0.05, number(k)) for k in {2 * n, n / 2} - {n})
+        """Another number, as a power too."""
+        if self.node.op == "num" and self.node.args[0].isdecimal():
+            n = int(self.node.args[0])
+            kind = ("factor", -0.2) if self.inside == "pow" else ("number", 0)
+            yield from ((*kind, number(k)) for k in sorted({0, 1, 2, 3, n + 1, n - 1} - {n}))
 
     # indices
 
@@ -209,36 +213,29 @@ class Place:
     def letters(self):
         """One letter made another in a whole term, or all names in it those of an example."""
         node = self.node
-        if node.op == "name" or self.inside not in ("", *FLIP, *SUMS, "neg"):
+        if node.op == "name" or self.inside not in WHOLE_TERM:
             return
         for letter in sorted(letters_in(node) & {*self.scope}):
             for other in self.context.others(name(letter), self.scope):
                 yield "index", 0.1, renamed(node, {letter: other})
+                if other.text in self.scope:
+                    yield "index", 0.1, renamed(node, {letter: other, other.text: name(letter)})
         for letter in self.scope:
             yield "index", 0.1, self.context.of_example(node, name(letter))
-
-    def replaced(self, indices, runs=None):
-        """Indices with one of them another."""
-        for n, (index, run) in enumerate(zip(indices, runs or [None] * len(indices), strict=True)):
-            for other in self.context.others(index, self.scope, run):
-                yield (*indices[:n], other, *indices[n + 1 :])
 
     def of_name(self, node):
         """Other indices, fewer or more of them, two of them exchanged."""
         head, subscripts, example = node.args
-        form = self.context.form(node)
-        if form is None and head != r"\delta":
+        form, indices = self.context.form(node), tuple(indices_of(node))
+        if form is None:
             others = self.context.others(node, self.scope) if node.plain else ()
             yield from (("index", 0, new) for new in others)
             return
         if len(subscripts) == 2:
             yield "index", 0, name(head, subscripts[::-1], example)
-        if form is None:
-            yield from (("index", 0, name(head, new)) for new in self.replaced(subscripts))
-            return
-        if len(indices_of(node)) == len(form.runs):
-            for new in self.replaced(tuple(indices_of(node)), form.runs):
-                yield "index", 0, form.written(new)
+        for n, run in enumerate(form.runs if len(form.runs) == len(indices) else ()):
+            for other in self.context.others(indices[n], self.scope, run):
+                yield "index", 0, form.written((*indices[:n], other, *indices[n + 1 :]))
         kind = ("symbol", -0.4) if form.label else ("index", 0.4)
         for other in self.context.forms.values():
             if other.bare == form.bare and other != form:
@@ -262,45 +259,41 @@ class Place:
             return
         tops = [name(a) for a in self.context.vocabulary.sizes]
         tops += [high.args[0]] if high.op in FLIP else [Node(op, (high, UNIT)) for op in FLIP]
-        yield from (("bound", 0.1 * (t.op != "name"), self.made(every, t, body)) for t in tops)
+        yield from (("bound", 0, self.made(every, top, body)) for top in tops)
 
     def bounds(self, n):
         """Edits of one of the indices below a sum."""
         every, high, body = self.node.args
         index, relation, limit = every[n]
         rest = (*every[:n], *every[n + 1 :])
-        less = self.made(rest, high, body) if rest else body
-        yield "sum", 0, less
+        yield "sum", 0, self.made(rest, high, body) if rest else body
         if index is None:
             return
 
         def changed(*bound, high=high):
             return self.made((*every[:n], bound, *every[n + 1 :]), high, body)
 
-        for other in self.context.others(index, (*self.scope, *self.context.vocabulary.indices)):
-            yield "sum", 0.2, renamed(less, {index.args[0]: other})
+        for other in self.context.others(index, tuple(self.context.vocabulary.indices)):
             if other.plain:
                 yield "index", 0, changed(other, relation, limit)
         if limit is not None and limit.op == "num":
-            firsts = (float(limit.args[0]) + 1, float(limit.args[0]) - 1)
-            yield from (("bound", 0, changed(index, relation, number(f))) for f in firsts if f >= 0)
-        if relation in OPPOSITE and limit is not None and high is None:
-            yield "bound", 0.2, changed(index, OPPOSITE[relation], limit)
+            for first in {float(limit.args[0]) + 1, abs(float(limit.args[0]) - 1)}:
+                yield "bound", 0, changed(index, relation, number(first))
         yield "bound", 0, changed(index, None, None, high=None)
         for other in self.context.others(index, self.scope):
             yield "bound", 0.3 * (relation != "!="), changed(index, "!=", other, high=None)
 
     def chain_rule(self):
         """∂a/∂b_j · ∂b_j/∂c without the sum over all b."""
-        parts = factors_of(self.node)
+        parts = flat(self.node, PRODUCTS)
         for outer, inner in itertools.permutations([p for p in parts if p.op == "derivative"], 2):
             by, of = outer.args[1], inner.args[0]
             if by.op != "name" or of.op != "name" or by.args[0] != of.args[0] or not by.args[1]:
                 continue
-            own, letters = by.args[1][-1], tuple(self.context.vocabulary.indices)
-            unused = [n for n in self.context.others(own, letters)
-                      if n.text in letters and n.text not in self.scope]  # fmt: skip
-            for new in (*unused[:1], *([own] if own.text in letters else ())):
+            own, letters = by.args[1][-1], self.context.vocabulary.indices
+            others = self.context.others(own, tuple(letters))
+            unused = [n for n in (*others, own) if n.text in letters and n.text not in self.scope]
+            for new in unused[:1]:
                 between = name(by.args[0], (*by.args[1][:-1], new), by.args[2])
                 made = {id(outer): Node("derivative", (outer.args[0], between)),
                         id(inner): Node("derivative", (between, inner.args[1]))}  # fmt: skip
@@ -312,24 +305,18 @@ class Place:
         node, tests = self.node, self.context.indicators(self.scope)
         if node.op == "indicator" and node.args[1] in OPPOSITE:
             yield "case", 0, self.made(node.args[0], OPPOSITE[node.args[1]], node.args[2])
-        if node.op == "indicator" or (node.op == "name" and node.args[0] == r"\delta"):
-            yield "case", 0.2, UNIT
         for n, k in itertools.combinations(range(len(node.args)), 2) if node.op == "cases" else ():
             rows = list(node.args)
             rows[n], rows[k] = (rows[k][0], *rows[n][1:]), (rows[n][0], *rows[k][1:])
             yield "case", 0, self.made(*rows)
-        if node == UNIT and self.inside in (*FLIP, *PRODUCTS, "div"):
+        if node == UNIT and self.inside in ("", *FLIP, *PRODUCTS, "div"):
             yield from (("case", 0, test) for test in tests)
         if self.ends_term and node.op != "num":
             yield from (("case", 0.45, product(t, node)) for t in tests if self.touches(t))
-        if node.op == "mul" and node.args[1].op == "sub" and node.args[1].args[0] == UNIT:
-            inner = Place(node.args[1].args[1], self.context, bound=self.bound)
-            for test, (*_, other) in itertools.product(tests, inner.indices()):  # p_k (1 − p_k)
-                yield "case", 0.1, self.made(node.args[0], Node("sub", (test, other)))
 
     def brackets(self):
         """What belongs into a bracket, an exponent, a sum stands beside it, or the reverse."""
-        node, inner = self.node, self.node.args[-1] if self.node.args else None
+        node = self.node
         for side, table in ((0, LAST), (1, FIRST)):
             if node.op in BINARY:
                 wrapper, other = node.args[side], node.args[1 - side]
@@ -340,31 +327,30 @@ class Place:
                 if part.op in BINARY:
                     pair = (put(node, hole, part.args[side]), part.args[1 - side])
                     yield "bracket", 0.05, Node(part.op, pair[:: 1 - 2 * side], part.at)
-        if node.op in BINARY and {n.op for n in node.args} == {"call"}:  # log a / log b
+
+    def functions_of_parts(self):
+        """What a function does not do: log a − log b for log(a − b), Σ log a for log Σ a."""
+        node, inner = self.node, self.node.args[-1] if self.node.args else None
+        if node.op in FLIP or (node.op in BINARY and node.args[0].op == "call"):
             a, b = node.args
-            yield "bracket", 0, Node("call", (a.args[0], self.made(a.args[-1], b.args[-1])))
-        if node.op == "call" and inner.op in BINARY:
-            parts = tuple(self.made(node.args[0], n) for n in inner.args)
-            yield "bracket", 0, Node(inner.op, parts)
-        if {node.op, getattr(inner, "op", "")} == {"sum", "call"}:  # log of a sum, sum of logs
+            for (hole, part), (_, other) in zip(holes(a, WRAPPED), holes(b, WRAPPED), strict=False):
+                if put(a, hole, other) == b:
+                    yield "bracket", 0, put(a, hole, self.made(part, other))
+        if node.op == "sum":
+            yield "bracket", 0.3, call("log", put(node, ((2,),), call("exp", inner)))
+        if {node.op, getattr(inner, "op", "")} == {"sum", "call"}:
             new = put(node, ((len(node.args) - 1,),), inner.args[-1])
             yield "bracket", 0, put(inner, ((len(inner.args) - 1,),), new)
 
     # other names
 
     def symbols(self):
-        """Another symbol of the same shape, or another small part."""
-        node, context, form = self.node, self.context, self.form
-        if node.op in ("add", "sub", "mul", "neg", "sum") or (form and form.label):
+        """Another symbol of the same kind: a number, or none."""
+        node, context, form = self.node, self.context, self.context.form(self.node)
+        if node.op != "name" or (form and form.label):
             return
-        if node.op != "name":
-            others = (*context.factors(self.scope), *context.named(self.scope, False))
-            yield from (("symbol", far + 0.45, o) for o, far in others if self.parent)
-            return
-        for other in context.forms.values() if form else ():
-            if other.whole == form.whole and other.runs == form.runs and not other.fixed:
-                far = FAR * (other.head not in context.heads)
-                yield "symbol", far, other.written(indices_of(node))
+        for other, far in context.named(self.scope, False) if node.text == "I" else ():
+            yield "symbol", far, call("operatorname{diag}", other)
         numbers = form.shape == NUMBER if form else node.args[0] in context.vocabulary.sizes
         yield from (("symbol", far, other) for other, far in context.named(self.scope, numbers))
 
@@ -377,10 +363,21 @@ class Place:
             if self.touches(other):
                 yield "factor", far, product(other, node)
                 yield "factor", far, Node("div", (node, other))
-        for other, far in matrices if self.inside in ("", *FLIP, *SUMS, "neg") else ():
-            for one in (other, Node("transpose", (other,))):
+        for other, far in matrices if self.inside in WHOLE_TERM else ():
+            inverse = Node("pow", (other, number(-1)))
+            for one in (other, Node("transpose", (other,)), inverse):
                 yield from (("factor", far + 0.1, product(*pair))
                             for pair in ((node, one), (one, node)))  # fmt: skip
+
+    def chain_factors(self):
+        """A derivative more, of a symbol by one that its definition names."""
+        if self.inside not in WHOLE_TERM:
+            return
+        for outer, by in passed(self.context):
+            for of in self.context.instances(outer, self.scope):
+                slope = Node("derivative", (of, by.written(indices_of(of))))
+                slope = slope if outer.shape == NUMBER else Node("transpose", (slope,))
+                yield "inner", 1.3, product(slope, self.node)
 
     def terms(self):
         """A term more."""
@@ -397,6 +394,7 @@ class Place:
 
 
 RULES = (
-    Place.operations, Place.more, Place.numbers, Place.indices, Place.letters,
-    Place.sums, Place.cases, Place.brackets, Place.symbols, Place.factors, Place.terms,
+    Place.operations, Place.more, Place.functions, Place.numbers, Place.indices, Place.letters,
+    Place.sums, Place.cases, Place.brackets, Place.functions_of_parts, Place.symbols, Place.factors,
+    Place.chain_factors, Place.terms,
 )  # fmt: skip

@@ -18,7 +18,7 @@ from .edits import COST, Edit, edits
 from .facts import equal, seen
 from .misread import misread
 from .recompute import example, failing
-from .sizes import Unifier
+from .sizes import Size, Unifier
 from .solve import solved
 from .syntax import Bound, DerivationError, walk
 from .tokens import tokens
@@ -28,8 +28,7 @@ __all__ = ["Explanation", "explain"]
 MAX_WORK, EDIT, BUDGET = 250_000, 60, 1_000_000  # in the units of the evaluator; what an edit costs
 RIVAL = 0.6  # what costs so little more is named, too
 TRIALS, DRAWS, PLANS, SOLVED, NEAR = 3, 3, 7, 4, 2  # edits: on the first trials, facts: on all
-FAILURES = (DerivationError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
-            np.linalg.LinAlgError, RecursionError)  # fmt: skip
+FAILURES = DerivationError, ArithmeticError, np.linalg.LinAlgError
 # What is said, and what more if no second kind comes into question.
 KINDS = {
     "product": ("the product or the quotient rule lacks a part",
@@ -41,20 +40,20 @@ KINDS = {
               "Through which quantities does the one depend on the other?"),
     "index": ("an index letter is not the one that belongs there",
               "Of each letter: does it stand free on both sides, or does a sum bind it?"),
-    "transpose": ("a transpose is missing or too many", "Write the shape below every factor."),
+    "transpose": ("a transpose is {}", "Write the shape below every factor."),
     "order": ("two parts of a product or a fraction stand in the wrong order, or the wrong one is"
               " transposed", "Write the shape below every factor."),
     "bound": ("a sum runs over the wrong values", "Write out its first and its last term."),
     "bracket": ("something stands outside a bracket, an exponent, a sum or a function that belongs"
                 " inside, or the reverse", ""),
     "case": ("a case is missing or wrong", "Work out equal and different indices one by one."),
-    "sum": ("a sum is missing or too many", "Write it out for two values of its index."),
+    "sum": ("a sum is {}", "Write it out for two values of its index."),
     "number": ("a number is wrong", ""),
     "operation": ("plus, minus, times or divided by stands where another of them belongs", ""),
-    "factor": ("a factor, a divisor or a power is missing or too many", ""),
+    "factor": ("a factor, a divisor or a power is {}", ""),
     "symbol": ("one symbol stands where another belongs", ""),
-    "function": ("a function such as log or exp is missing, too many or the wrong one", ""),
-    "term": ("a term is missing or too many", ""),
+    "function": ("a function such as log or exp is {}", ""),
+    "term": ("a term is {}", ""),
 }  # fmt: skip
 
 
@@ -111,36 +110,59 @@ def explain(claim, n):
 
 def _explained(claim, n):
     found, step = Explanation(), claim.steps[n]
-    shapes = [b.shape if b else None for b in claim.bound[n : n + 2]]
-    if step.lane and step.relation not in ("=", "in"):
-        found.case = failing(claim, n)
-        return found
     if step.relation != "=" or not step.lane:
-        if None not in shapes and shapes[0] == shapes[1][::-1] != shapes[1]:
-            found.fact = "with a transpose on one side the shapes would fit"
-        return found
-    if misplaced := [text for tree in claim.bound[n : n + 2] for text in displaced(claim, tree)]:
+        _unequal(found, claim, n)
+    elif misplaced := [text for tree in claim.bound[n : n + 2] for text in displaced(claim, tree)]:
         found.kinds, found.fact = ("index",), misplaced[0]
-        found.kind, found.case = _sentence(found.kinds), failing(claim, n)
-        return found
+        found.kind = _sentence({"index": ""})
+        found.case = shown(claim, n)
+    else:
+        _compared(found, claim, n)
+        found.case = shown(claim, n)
+    return found
+
+
+def _unequal(found, claim, n):
+    """Of what is no equality, or has sides of different shapes."""
+    step, shapes = claim.steps[n], [b.shape if b else None for b in claim.bound[n : n + 2]]
+    if step.lane and step.relation != "in":
+        found.case = failing(claim, n)
+    elif not step.lane and None not in shapes and shapes[0] == shapes[1][::-1] != shapes[1]:
+        found.fact = "with a transpose on one side the shapes would fit"
+
+
+def _compared(found, claim, n):
+    """Of two sides with different values."""
     bench = Bench(claim)
     pair = bench.values(n), bench.values(n + 1)
     if not bench.differ(*(side[:TRIALS] for side in pair)):  # not defined, or only rarely apart
-        found.case = failing(claim, n)
-        return found
+        return
     suspects, found.right_again = suspected(bench, n)
     facts = list(seen(bench, *pair, claim.bound[n].shape))
     found.fact = facts[0].text if facts else ""
-    holding = [*repairs(bench, suspects), *((f.cost, f.kind, None) for f in facts if f.kind)]
+    holding = repairs(bench, suspects) + [(f.cost, f.kind, None) for f in facts if f.kind]
     holding.sort(key=lambda h: h[0])
-    likely = dict.fromkeys(kind for cost, kind, _ in holding if cost <= holding[0][0] + RIVAL)
-    found.kinds = tuple(likely)[:2]
-    found.kind = _sentence(found.kinds)
-    found.place = next((extent(claim, part) for *_, part in holding if part is not None), None)
+    likely = [h for h in holding if h[0] <= holding[0][0] + RIVAL]
+    found.kinds = tuple(dict.fromkeys(kind for _, kind, _ in likely))[:2]
+    found.kind = _sentence({k: _which(e for _, kind, e in likely if kind == k)
+                            for k in found.kinds})  # fmt: skip
+    parts = (edit.part for _, _, edit in holding if edit is not None)
+    found.place = next((extent(claim, part) for part in parts), None)
+
+
+def _which(edits):
+    """Whether something is missing or too many, if all edits that make a step hold agree."""
+    signs = {np.sign(len(list(walk(e.new))) - len(list(walk(e.part)))) for e in edits if e}
+    return {(1,): "missing", (-1,): "too many"}.get((*signs,), "")
+
+
+def shown(claim, n):
+    """A case with short numbers, or that in which the check saw the step fail."""
     for case in (example, failing):
         with contextlib.suppress(*FAILURES):  # the rest is said without it
-            found.case = found.case or case(claim, n)
-    return found
+            if text := case(claim, n):
+                return text
+    return ""
 
 
 def displaced(claim, tree):
@@ -156,10 +178,13 @@ def displaced(claim, tree):
 
 
 def _sentence(kinds):
-    if len(kinds) == 2:
-        return f"Either {KINDS[kinds[0]][0]}, or {KINDS[kinds[1]][0]}."
-    what, more = KINDS[kinds[0]] if kinds else ("", "")
-    return f"{what[:1].upper()}{what[1:]}. {more}".strip() if what else ""
+    """What is said of one kind or of two: a dictionary of kinds to "missing" or "too many"."""
+    said = [KINDS[kind][0].format(which or "missing, too many or the wrong one")
+            for kind, which in kinds.items()]  # fmt: skip
+    if len(said) == 2:
+        return f"Either {said[0]}, or {said[1]}."
+    more = KINDS[next(iter(kinds))][1] if kinds else ""
+    return f"{said[0][:1].upper()}{said[0][1:]}. {more}".strip() if said else ""
 
 
 # trying
@@ -185,11 +210,12 @@ class _Binder(Binder):
         """Whether a size in a bound tree is not known yet."""
         if isinstance(bound, tuple):
             return any(map(self.is_loose, bound))
+        if isinstance(bound, Size):
+            return any(a.startswith("?") for a in bound.letters)
         if not isinstance(bound, Bound):
             return False
         if id(bound) not in self.loose:
-            own = any(a.startswith("?") for size in bound.shape for a in size.letters)
-            self.loose[id(bound)] = own or self.is_loose(bound.args), bound
+            self.loose[id(bound)] = self.is_loose((bound.shape, bound.args)), bound
         return self.loose[id(bound)][0]
 
     def settled(self, bound):
@@ -259,7 +285,8 @@ class Bench:
         self.binder.sizes, spent = Unifier(), 0
         try:
             tree = self.binder.bind(node)
-            if not self.binder.sizes.fits(tree.shape, self.claim.bound[member].shape):
+            fits = self.binder.sizes.fits(tree.shape, self.claim.bound[member].shape)
+            if not fits or not tree.letters <= {*self.claim.letters}:
                 return False, spent
             tree = self.binder.settled(tree)
             for trial, wanted in zip(self.trials[:TRIALS], self.values(member), strict=False):
@@ -289,7 +316,7 @@ def suspected(bench, n):
 
 
 def repairs(bench, suspects):
-    """(cost, kind, part) of the cheapest edits that make the step hold."""
+    """(cost, kind, edit) of the cheapest edits that make the step hold."""
     members, work, found, tried = bench.claim.chain.members, 0, [], []
     context = Context(bench.claim.vocabulary, members, bench.claim.letters)
     for member, other, extra in suspects:
@@ -302,7 +329,7 @@ def repairs(bench, suspects):
         holds, spent = bench.holds(edit.tree, other)
         work += EDIT + spent
         if holds:
-            found.append((cost, edit.kind, edit.part))
+            found.append((cost, edit.kind, edit))
     return found
 
 

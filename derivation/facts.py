@@ -60,31 +60,33 @@ def _condition(bench, lanes, a, b):
     same = [equal(x, y) for x, y in zip(a, b, strict=True)]
     if sum(same) < 2 or all(same):
         return
-    named = [bench.trials[t].named(lane, bench.claim.symbols) for t, lane in lanes]
-    sizes = bench.claim.vocabulary.sizes
-    for of_sizes in (False, True):
-        keys = [k for k in named[0] if (k in sizes) == of_sizes]
-        for x, y in itertools.combinations(keys, 2):
-            alike = [case[x] == case[y] for case in named]
-            for sign, truth in (("=", alike), (r"\neq", [not e for e in alike])):
-                if truth == same:
-                    kind = ("", 9.0) if of_sizes else ("case", 2.6)
-                    yield Fact(f"it holds if ${x} {sign} {y}$, and in no other case", *kind)
-                    return
-    for letter in (k for k in named[0] if k not in sizes):  # k = 1, d = 0, and no other
-        values = {c[letter] for c, good in zip(named, same, strict=True) if good}
-        others = {c[letter] for c, good in zip(named, same, strict=True) if not good}
-        if not values & others and min(len(values), len(others)) == 1:
-            sign, value = ("=", *values) if len(values) == 1 else (r"\neq", *others)
-            yield Fact(f"it holds if ${letter} {sign} {value}$, and in no other case", "case", 2.6)
+    cases = [bench.trials[t].named(lane, bench.claim.symbols) for t, lane in lanes]
+    held = [x.flat[0] for x, good in zip(a, same, strict=True) if good]
+    for text, where, kinds in _conditions(cases, bench.claim.vocabulary.sizes):
+        if where == same:
+            # what is 1 or 0 where indices are equal is so for other reasons than a missing case
+            kind = kinds if np.ptp(held) > TINY else ()
+            yield Fact(f"it holds if ${text}$, and in no other case", *kind)
             return
-    for letter, every in sizes.items():
-        values = {c[letter] for c, good in zip(named, same, strict=True) if good}
-        trials = {t for (t, _), good in zip(lanes, same, strict=True) if good}
-        alone = len(values) == 1 < min(len({*every}), len(trials))
-        if alone and [c[letter] in values for c in named] == same:
-            yield Fact(f"it holds if ${letter} = {values.pop()}$, and in no other case")
-            return
+
+
+def _conditions(cases, sizes):
+    """(text, in which cases it holds, kind of slip): two names are equal, or one has a value."""
+    names, case = sorted(cases[0], key=lambda name: name in sizes), ("case", 2.6)
+    for x, y in itertools.combinations(names, 2):
+        if (x in sizes) == (y in sizes):
+            alike = [c[x] == c[y] for c in cases]
+            kind = () if x in sizes else case
+            yield f"{x} = {y}", alike, kind
+            yield rf"{x} \neq {y}", [not e for e in alike], kind
+    for x in names:
+        for value in sorted({c[x] for c in cases}):
+            alike = [c[x] == value for c in cases]
+            if x not in sizes:
+                yield f"{x} = {value}", alike, case
+                yield rf"{x} \neq {value}", [not e for e in alike], case
+            elif len({tuple(map(c.get, sizes)) for c in cases if c[x] == value}) > 1:
+                yield f"{x} = {value}", alike, ()
 
 
 def _entries(a, b, first):

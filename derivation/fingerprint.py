@@ -11,30 +11,9 @@ import functools
 from collections import Counter
 from fractions import Fraction
 
-from .field import (
-    EYE,
-    blurred,
-    collected,
-    constant,
-    direction,
-    drawn,
-    entrywise,
-    inner,
-    inverse,
-    key,
-    magnitude,
-    negative,
-    ones,
-    power,
-    ratio,
-    rational,
-    scaled,
-    times,
-    total,
-)  # fmt: skip
+from . import field
 from .samples import Samples, entry_inside, factors_of, terms_of, unit_row
 from .sizes import NUMBER, Size
-from .sizes import ONE as SIZE_ONE
 from .syntax import Bound
 
 __all__ = ["ONE", "Fingerprints"]
@@ -43,13 +22,9 @@ BUDGET = 1500  # nodes of one member
 LINEAR = ("tr", "total", "vec", "diag", "kron", "differential", "derivative", "row", "entry")
 SIGNED = ("symbol", "view", "entry", "row")  # squares if they are positive
 OPPOSITE = {"!=": "=", ">=": "<", "<=": ">"}
-UNIT = (constant(1),)
-ONE = key(constant(1))
-NUMBER_KIND = direction(constant(1))[0]
-
-
-class _TooLarge(Exception):
-    """More than is computed for one member."""
+UNIT = (field.constant(1),)
+ONE = field.key(field.constant(1))
+NUMBER_KIND = field.direction(field.constant(1))[0]
 
 
 class Fingerprints:
@@ -64,50 +39,48 @@ class Fingerprints:
     def form(self, bound, letters=None):
         """What two trees have in common just if no step lies between them; None for one that is
         too large. `letters` says what some index letters stand for."""
-        self.left = BUDGET
-        try:
-            return key(total(self.of(bound, letters or {})))
-        except (_TooLarge, RecursionError):
-            return None
+        terms = self.terms(bound, letters)
+        return field.key(field.total(terms)) if terms else None
 
     def adds(self, bound, other):
         """Whether the terms of one tree are all of another's, times one number, and more."""
-        own, less = (dict(map(direction, self.terms(tree))) for tree in (bound, other))
-        return less.keys() < own.keys() and len({*(ratio(own[k], less[k]) for k in less)}) == 1
+        own, less = (dict(map(field.direction, self.terms(tree))) for tree in (bound, other))
+        ratios = {field.ratio(own.get(kind, 0), size) for kind, size in less.items()}
+        return less.keys() < own.keys() and len(ratios) == 1
 
     def multiplies(self, bound, other):
         """Whether each term of one tree has all factors of another, but for numbers."""
         less = self.factors(other)
         return bool(less) and all(less <= self.factors(term) for term in terms_of(bound))
 
-    def terms(self, bound):
+    def terms(self, bound, letters=None):
+        """The value of a tree; nothing for one that is too large."""
         self.left = BUDGET
         try:
-            return self.of(bound, {})
-        except (_TooLarge, RecursionError):
+            return self.of(bound, letters or {})
+        except RecursionError:
             return ()
 
     def factors(self, bound):
         """What each factor of a product has in common with its multiples, and how often."""
-        found = Counter(direction(self.factor(self.terms(f)))[0] for f in factors_of(bound))
+        found = Counter(field.direction(self.factor(self.terms(f)))[0] for f in factors_of(bound))
         return found - Counter({NUMBER_KIND: len(found)})
 
     def of(self, bound, env):
-        name = id(bound), *((a, key(env[a])) for a in sorted(bound.letters & {*env}))
+        name = id(bound), *((a, field.key(env[a])) for a in sorted(bound.letters & {*env}))
         if name not in self.known:
             self.left -= 1
             if self.left < 0:
-                raise _TooLarge
+                raise RecursionError("more than is computed for one member")
             number = self.samples.constant(bound) if self.is_number(bound) else None
-            rule = getattr(
-                self, f"_{bound.op}".replace("norm F", "norm").replace(" ", "_"), self.other
-            )
-            found = rule(bound, env) if number is None else (constant(number),)
+            rule = getattr(self, f"_{bound.op.replace(' ', '_')}", self.other)
+            found = rule(bound, env) if number is None else (field.constant(number),)
             self.known[name] = found, bound  # the tree lives as long as its id is used
         return self.known[name][0]
 
-    def all_of(self, bound, env):
-        return [self.of(a, env) for a in bound.args]
+    def factors_in(self, bound, env):
+        """What it is applied to, as factors."""
+        return [self.factor_of(a, env) for a in bound.args]
 
     def shape(self, bound):
         sizes = (self.sizes.counted(self.sizes.resolved(s)) for s in bound.shape)
@@ -122,8 +95,8 @@ class Fingerprints:
         """A value as a factor: a sum is a random multiple of itself, each time the same."""
         if len(terms) == 1:
             return terms[0]
-        value = blurred(total(terms))
-        kind, size = direction(value)
+        value = field.blurred(field.total(terms))
+        kind, size = field.direction(value)
         self.sums[kind] = terms, size
         return value
 
@@ -132,71 +105,64 @@ class Fingerprints:
 
     def single(self, value):
         """The terms of a product, which may be a multiple of a sum."""
-        kind, size = direction(value)
+        kind, size = field.direction(value)
         terms, own = self.sums.get(kind, ((value,), size))
-        return tuple(scaled(term, size, own) for term in terms)
+        return tuple(field.scaled(term, size, own) for term in terms)
 
     def product(self, *parts):
-        found = constant(1)
-        for terms in parts:
-            found = times(found, self.factor(terms))
-        return self.single(found)
+        return self.single(functools.reduce(field.times, map(self.factor, parts)))
 
     def content(self, value):
         """What an array has in common with its multiples, and which one of the first it is."""
-        kind, size = direction(value)
-        return kind, scaled(constant(1), size, self.first.setdefault(kind, size))
-
-    # what has no rule of its own
+        kind, size = field.direction(value)
+        return kind, field.scaled(field.constant(1), size, self.first.setdefault(kind, size))
 
     def other(self, bound, env):
-        """Random, but for the numbers that a linear operation leaves in front of it."""
-        front, names = constant(1), [bound.op]
+        """Random, for what has no rule, but for the numbers in front of a linear operation."""
+        front, names = field.constant(1), [bound.op]
         for arg in bound.args:
-            if isinstance(arg, Bound) and bound.op in LINEAR:
-                name, n = self.content(self.factor_of(arg, env))
-                front = times(front, n)
-            else:
-                name = self.named(arg, env)
+            linear = isinstance(arg, Bound) and bound.op in LINEAR
+            content = self.content(self.factor_of(arg, env)) if linear else None
+            name, n = content or (self.named(arg, env), UNIT[0])
+            front = field.times(front, n)
             names.append(name)
         return self.atom(bound, names, front)
 
     def atom(self, bound, names, front=UNIT[0]):
         kind = "squares" if bound.op in SIGNED and self.samples.positive(bound) else "any"
-        return self.single(times(front, drawn(names, self.shape(bound), kind)))
+        return self.single(field.times(front, field.drawn(names, self.shape(bound), kind)))
 
     def named(self, part, env):
         """A part of an operation as a part of a name."""
         if isinstance(part, tuple):
             return tuple(self.named(p, env) for p in part)
         if isinstance(part, Bound):
-            return key(self.factor_of(part, env))
+            return field.key(self.factor_of(part, env))
         return str(part) if isinstance(part, Size) else getattr(part, "latex", part)
 
-    # numbers and names
+    # numbers, names, arithmetic
 
     def _num(self, bound, _):
-        return (constant(bound.args[0]),)
+        return (field.constant(bound.args[0]),)
 
     def _size(self, bound, _):
         return self.counted(bound.args[0])
 
     def counted(self, size):
         """A size as a number."""
-        terms = [constant(0)]
+        terms = [field.constant(0)]
         for letters, n in self.sizes.resolved(size).terms.items():
-            own = [(drawn(("size", a), kind="constant"),) for a in letters]
-            terms += self.product((constant(n),), *own)
-        return collected(terms)
+            own = [(field.drawn(("size", a), kind="constant"),) for a in letters]
+            terms += self.product((field.constant(n),), *own)
+        return field.collected(terms)
 
     def _const(self, bound, _):
-        if bound.args[0] == r"\pi":
-            return (drawn("pi", kind="constant"),)
-        return self.raised("e", UNIT)
+        pi = (field.drawn("pi", kind="constant"),)
+        return pi if bound.args[0] == r"\pi" else self.raised("e", UNIT)
 
     def _index(self, bound, env):
         (letter,) = bound.args
-        return (env[letter] if letter in env else drawn(("index", letter)),)
+        return (env[letter] if letter in env else field.drawn(("index", letter)),)
 
     def _symbol(self, bound, env):
         """With the values of its indices, and of those that its definition leaves open."""
@@ -209,13 +175,13 @@ class Fingerprints:
         return self.of(bound.args[1], env)
 
     def _ones(self, bound, _):
-        return (ones(self.shape(bound)),)
+        return (field.ones(self.shape(bound)),)
 
     def _zeros(self, bound, env):
         return (self._ones(bound, env)[0] * 0,)
 
     def _eye(self, bound, _):
-        return UNIT if self.is_number(bound) else (EYE,)
+        return UNIT if self.is_number(bound) else (field.EYE,)
 
     def _entry(self, bound, env):
         """An entry of a matrix; that of a transpose has its indices exchanged."""
@@ -224,75 +190,69 @@ class Fingerprints:
             return self.of(found, env)
         value = self.factor_of(base, env)
         at, across = (UNIT if a is None else self.of(a, env) for a in (at, across))
-        if direction(value)[0] == direction(EYE)[0]:
+        if field.direction(value)[0] == field.direction(field.EYE)[0]:
             return self.product((value[:, :1, :1],), self.compared("=", at, across))
         if len({*value.flat}) == 1:  # of zeros or ones
             return (value[:, :1, :1],)
         (one, n), (other, _) = self.content(value), self.content(value.swapaxes(1, 2))
-        at, across = key(total(at)), key(total(across))
+        at, across = field.key(field.total(at)), field.key(field.total(across))
         return self.atom(bound, ("entry", *sorted([(one, at, across), (other, across, at)])), n)
 
-    # arithmetic
-
     def _add(self, bound, env):
-        a, b = self.all_of(bound, env)
-        return collected(a + b)
+        a, b = bound.args
+        return field.collected(self.of(a, env) + self.of(b, env))
 
     def _sub(self, bound, env):
-        a, b = self.all_of(bound, env)
-        return collected(a + negative(b))
+        a, b = bound.args
+        return field.collected(self.of(a, env) + field.negative(self.of(b, env)))
 
     def _neg(self, bound, env):
-        return negative(self.of(bound.args[0], env))
+        return field.negative(self.of(bound.args[0], env))
 
     def _scale(self, bound, env):
-        return self.product(*self.all_of(bound, env))
+        return self.single(field.times(*self.factors_in(bound, env)))
 
     def _matmul(self, bound, env):
         """That of a row of the identity and a column is an entry."""
-        (a, b), column = bound.args, bound.args[1].shape[1] == SIZE_ONE
+        (a, b), column = bound.args, bound.args[1].shape[1].number == 1
         if column and (unit := unit_row(a)):
             return self.of(Bound("entry", (b, *unit, None, 0), NUMBER), env)
         return self._scale(bound, env)
 
     def _div(self, bound, env):
-        a, b = map(self.factor, self.all_of(bound, env))
-        return self.single(entrywise(a, power(b, -1)))
-
-    _oslash = _div
+        a, b = self.factors_in(bound, env)
+        return self.single(field.entrywise(a, field.power(b, -1)))
 
     def _odot(self, bound, env):
-        a, b = map(self.factor, self.all_of(bound, env))
-        return self.single(entrywise(a, b))
+        return self.single(field.entrywise(*self.factors_in(bound, env)))
 
     def _inner(self, bound, env):
-        a, b = map(self.factor, self.all_of(bound, env))
-        return self.single(inner(a, b))
+        return self.single(field.inner(*self.factors_in(bound, env)))
 
-    _frobenius = _inner
+    _oslash, _frobenius = _div, _inner
 
     def _transpose(self, bound, env):
         return tuple(term.swapaxes(1, 2) for term in self.of(bound.args[0], env))
 
     def _tr(self, bound, env):
         value = self.factor_of(bound.args[0], env)
-        if direction(value)[0] == direction(EYE)[0]:
+        if field.direction(value)[0] == field.direction(field.EYE)[0]:
             return self.product((value[:, :1, :1],), self.counted(bound.args[0].shape[0]))
         return self.other(bound, env)
 
     def _diag(self, bound, env):
         value = self.factor_of(bound.args[0], env)
         if not self.is_number(bound) and (value[:, :1] == value).all():
-            return self.single(times(value[:, :1], EYE))
-        return tuple(total((t, t.swapaxes(1, 2))) for t in self.other(bound, env))
+            return self.single(field.times(value[:, :1], field.EYE))
+        return tuple(field.total((t, t.swapaxes(1, 2))) for t in self.other(bound, env))
 
     def _inverse(self, bound, env):
         value = self.factor_of(bound.args[0], env)
         if self.is_number(bound):
-            return self.single(power(value, -1))
-        found = inverse(value)
+            return self.single(field.power(value, -1))
+        found = field.inverse(value)
         if bound.args[0].op == "matmul":  # that this is a product of inverses is a step
-            found = blurred(found, "inverse")
+            found = field.blurred(found, "inverse")
         return self.single(found)
 
     def _derivative(self, bound, env):
@@ -315,35 +275,35 @@ class Fingerprints:
     def raised(self, base, exponent):
         """A number, or "e", to a power; one to a multiple of something is a power of that."""
         value = self.factor(exponent)
-        n = rational(value)
+        n = field.rational(value)
         if base == "e" and not value.any():
             return (value * 0 + 1,)
         if base != "e" and n is not None:
-            return self.single(power(self.factor(base), n))
+            return self.single(field.power(self.factor(base), n))
         kind, times_first = self.content(value)
-        n = rational(times_first)
+        n = field.rational(times_first)
         if n is None:
-            kind, n = key(value), 1
-        name = base if base == "e" else key(self.factor(base))
-        root = self.logs.get((name, kind)) or (
-            drawn(("power", name, kind), value.shape[1:], "squares"),
-        )
-        found = self.single(power(self.factor(root), n))
+            kind, n = field.key(value), 1
+        name = base if base == "e" else field.key(self.factor(base))
+        power = field.drawn(("power", name, kind), value.shape[1:], "squares")
+        root = self.logs.get((name, kind), (power,))
+        found = self.single(field.power(self.factor(root), n))
         if base == "e":
-            self.powers[key(total(found))] = exponent
+            self.powers[field.key(field.total(found))] = exponent
         return found
 
     def _pow(self, bound, env):
-        return self.raised(*self.all_of(bound, env))
-
-    def _sqrt(self, bound, env):
-        if not self.is_number(bound):
-            return self.other(bound, env)
-        return self.single(power(self.factor_of(bound.args[0], env), Fraction(1, 2)))
+        return self.raised(*(self.of(a, env) for a in bound.args))
 
     def _root(self, bound, env):
-        base, degree = map(self.factor, self.all_of(bound, env))
-        return self.single(power(base, 1 / rational(degree)))
+        """A square root, or one of another degree."""
+        if not self.is_number(bound):
+            return self.other(bound, env)
+        base, *degree = self.factors_in(bound, env)
+        n = field.rational(*degree) if degree else 2
+        return self.single(field.power(base, Fraction(1) / n))
+
+    _sqrt = _root
 
     def _abs(self, bound, env):
         (arg,) = bound.args
@@ -351,11 +311,11 @@ class Fingerprints:
             return self.other(bound, env)
         if self.samples.positive(arg):
             return self.of(arg, env)
-        return self.single(magnitude(self.factor_of(arg, env)))
+        return self.single(field.magnitude(self.factor_of(arg, env)))
 
-    _norm = _abs
+    _norm_F = _abs
 
-    def _norm_squared(self, bound, env):
+    def _norm_F_squared(self, bound, env):
         norm = Bound("norm F", bound.args, NUMBER)
         return self.of(Bound("pow", (norm, Bound("num", ("2",), NUMBER)), NUMBER), env)
 
@@ -364,7 +324,7 @@ class Fingerprints:
 
     def _log(self, bound, env):
         terms = self.of(bound.args[0], env)
-        if (power_of_e := key(total(terms))) in self.powers:
+        if (power_of_e := field.key(field.total(terms))) in self.powers:
             return self.powers[power_of_e]
         found = self.other(bound, env)
         self.logs["e", self.content(self.factor(found))[0]] = terms
@@ -373,24 +333,23 @@ class Fingerprints:
     # indicators, cases, sums
 
     def _test(self, bound, env):
-        a, relation, b = bound.args
-        return self.compared(relation, self.of(a, env), self.of(b, env))
+        return self.compared(bound.args[1], *(self.of(a, env) for a in bound.args[::2]))
 
     def compared(self, relation, a, b):
         """a = b as an indicator; ≠ is 1 less that, and so on."""
         if relation in OPPOSITE:
             return self.without(self.compared(OPPOSITE[relation], a, b))
-        gap = self.factor(collected(a + negative(b)))
-        n = rational(gap)
+        gap = self.factor(field.collected(a + field.negative(b)))
+        n = field.rational(gap)
         if n is not None:
-            return (constant({"=": n == 0, "<": n < 0, ">": n > 0}[relation]),)
+            return (field.constant({"=": n == 0, "<": n < 0, ">": n > 0}[relation]),)
         kind, n = self.content(gap)
-        if relation != "=" and (rational(n) or 1) < 0:
+        if relation != "=" and (field.rational(n) or 1) < 0:
             relation = "<" if relation == ">" else ">"
-        return (drawn(("test", relation, kind), kind="bits"),)
+        return (field.drawn(("test", relation, kind), kind="bits"),)
 
     def without(self, indicator):
-        return collected(UNIT + negative(indicator))
+        return field.collected(UNIT + field.negative(indicator))
 
     def _cases(self, bound, env):
         """Each line times the indicator that it is the first that holds."""
@@ -399,7 +358,7 @@ class Fingerprints:
             here = UNIT if condition is None else self.of(condition, env)
             terms += self.product(rest, here, self.of(a, env))
             rest = self.product(rest, self.without(here))
-        return self.single(total(terms))
+        return self.single(field.total(terms))
 
     def _sum(self, bound, env):
         """Over two random values of its letter, counted from the first; what does not have the
@@ -407,34 +366,24 @@ class Fingerprints:
         letter, *limits, test, body = bound.args
         self.samples.know(letter, *limits)
         low, high = (self.of(a, env) for a in limits)
-        if key(total(low)) == key(total(high)) and test is None:
+        if field.key(field.total(low)) == field.key(field.total(high)) and test is None:
             return self.of(body, env | {letter: self.factor(low)})
         found = []
         for point in "ab":
-            inner = env | {letter: total((*low, drawn(("point", point))))}
+            inner = env | {letter: field.total((*low, field.drawn(("point", point))))}
             here = UNIT if test is None else self.of(test, inner)
             found.append(self.product(here, self.of(body, inner)))
         one, other = (self.factor(terms) for terms in found)
-        count = collected(high + negative(low) + UNIT)
-        name = bound.op, key(total(count))
+        count = field.collected(high + field.negative(low) + UNIT)
+        name = bound.op, field.key(field.total(count))
         if (one == other).all() and bound.op != "prod":
             return self.product(count, found[0]) if bound.op == "sum" else found[0]
         if bound.op == "sum":
-            return self.single(blurred(total((one, times(other, drawn("weight")))), *name))
-        return self.atom(bound, (*name, key(one), key(other)))
+            both = field.total((one, field.times(other, field.drawn("weight"))))
+            return self.single(field.blurred(both, *name))
+        return self.atom(bound, (*name, field.key(one), field.key(other)))
 
     _prod = _largest = _smallest = _sum
-
-    def _stack(self, bound, env):
-        axis, letter, low, high, body = bound.args
-        cells = [self.named(body, env | {letter: drawn(("point", a))}) for a in "ab"]
-        return self.atom(bound, ("stack", axis, *self.named((low, high), env), *cells))
-
-    # functions
-
-    def _let(self, bound, env):
-        name, value, body = bound.args
-        return self._lets(Bound("lets", ((("let", name, value),), body), bound.shape), env)
 
     def _lets(self, bound, env):
         """With other values of indices; symbols keep theirs."""
@@ -446,7 +395,6 @@ class Fingerprints:
 
     def keeps(self, name, value, body):
         """Whether a symbol that takes a value keeps its own, or stands nowhere."""
-        if name not in self.definitions.closure(body):
-            return True
         own = value.args[0].latex if value.op == "symbol" else value.args[0] if value.args else ""
-        return value.op in ("symbol", "view", "local") and own == name
+        same = value.op in ("symbol", "view", "local") and own == name
+        return same or name not in self.definitions.closure(body)

@@ -11,7 +11,8 @@ from .bind import Binder
 from .cases import Definitions, Trial, index_grid, lanes_of
 from .draws import Case
 from .dual import real
-from .syntax import Bound, DerivationError, walk
+from .premises import conditions_of
+from .syntax import Bound, DerivationError, below, walk
 
 __all__ = ["example", "failing"]
 
@@ -59,7 +60,7 @@ def example(claim, n):
     for condition in given:
         condition.settle(binder)
     symbols = definitions.symbols(*pair, *(t for c in given for t in c.trees))
-    for sizes in small(vocabulary, binder.free, definitions.letters(*pair), symbols):
+    for sizes in small(vocabulary, binder.free, symbols):
         case = _Short(vocabulary, sizes, 8, np.random.default_rng(claim.seed), np.ones(8))
         trial = Trial(case, index_grid(case, binder.free, case.rng), definitions)
         trial.restrict(given)
@@ -99,11 +100,12 @@ def _remaining(claim, n, vocabulary):
 def _conditions(claim, binder):
     """The conditions and the premise of a claim, bound anew."""
     stated = [*claim.supposed, *((s, claim.latex) for s in claim.claim.premise or ())]
-    return [c for s, text in stated for c in claim.bound_condition(binder, s, text)]
+    return [c for s, text in stated for c in conditions_of(binder, s, text)]
 
 
-def small(vocabulary, letters, needed, symbols):
-    """Sizes, small ones first; over what an index or a label runs has three values at least."""
+def small(vocabulary, letters, symbols):
+    """Sizes, small ones first; over what an index or a label runs has three values at least, and a
+    matrix or a vector is no number if that can be."""
     labels = {s.draw.partition(" ")[2] or next(iter(vocabulary.indices))
               for s in symbols if s.is_label}  # fmt: skip
     counted = {a for letter in (*letters, *labels) for a in vocabulary.range(letter)[1].letters}
@@ -111,9 +113,11 @@ def small(vocabulary, letters, needed, symbols):
     for size, values in vocabulary.sizes.items():
         values = sorted({*values})
         large = [v for v in values if v >= 3 and size in counted]
-        choices.append((large or values)[: 2 if size in needed else 1])
+        choices.append((large or values)[:2])
+    sides = [side for s in symbols for side in vocabulary.shape(s) if side.letters]
     every = [dict(zip(vocabulary.sizes, c, strict=True)) for c in itertools.product(*choices)]
-    return sorted(every, key=lambda sizes: sum(sizes.values()))
+    return sorted(every, key=lambda sizes: (any(side.value(sizes) == 1 for side in sides),
+                                            sum(sizes.values())))  # fmt: skip
 
 
 def clearest(trial, values, symbols):
@@ -139,9 +143,8 @@ def told(trial, lane, pair, values, symbols):
     at = np.unravel_index(np.argmax(np.nan_to_num(np.abs(a - b), nan=np.inf)), a.shape)
     a, b = exactly(trial, lane, pair) if min(abs(a[at]), abs(b[at])) < NOISE else (a, b)
     needed = trial.definitions.letters(*pair)
-    named = {k: v for k, v in trial.named(lane, symbols).items()
-             if k in needed or k not in trial.case.sizes}  # fmt: skip
-    parts = [f"${k} = {v}$" for k, v in named.items()]
+    parts = [f"${k} = {v}$" for k, v in trial.named(lane, symbols).items()
+             if k in needed or k not in trial.case.sizes]  # fmt: skip
     parts += [f"${k}$ = {written(v)}" for k, v in mentioned(trial, lane, pair).items()]
     first = [trial.case.vocabulary.first_along(size) for size in pair[0].shape]
     where = ", ".join(str(f + int(k)) for f, k in zip(first, at, strict=True))
@@ -166,33 +169,58 @@ def mentioned(trial, lane, pair):
     """Values that suffice to recompute both sides: of the symbols that they name, and of what is
     drawn for those that are not shown, as far as it is short."""
     found, seen = {}, set()
-
-    def visit(node, inside):  # inside a derivative a value does not suffice
-        if isinstance(node, tuple):
-            for part in node:
-                visit(part, inside)
-        elif isinstance(node, Bound) and node.op in ("symbol", "view"):
-            named(node, inside)
-        elif isinstance(node, Bound):
-            if node.op == "derivative":  # at the value of its variable
-                visit(node.args[1], inside)
-            visit(node.args, inside or node.op in ("derivative", "differential"))
-
-    def named(node, inside):
+    parts = [part for tree in pair for part in named(tree)][::-1]
+    while parts:
+        node, inside, local = parts.pop()
+        if node.op == "differential":
+            found.update({} if node in pair else change(trial, lane, node.args[0]))
+            continue
         latex = node.args[0] if node.op == "view" else node.args[0].latex
+        if latex in local or latex in found or (latex, inside, local) in seen:
+            continue
+        seen.add((latex, inside, local))
         value = None if inside else shown(trial, lane, node)
-        if value is None:
-            value = drawn(trial, lane, node)
+        value = drawn(trial, lane, node) if value is None else value
         if value is not None and value.size <= SHOWN:
-            found.setdefault(latex, value)
-        elif node.op == "view":
-            visit(node.args[1], inside)
-        elif (latex, inside) not in seen and latex not in found and node.args[0].definition:
-            seen.add((latex, inside))
-            visit(trial.definitions(node.args[0])[0], inside)
-
-    visit(tuple(pair), False)
+            found[latex] = value
+        elif node.op == "view" or node.args[0].definition:
+            inner = node.args[1] if node.op == "view" else trial.definitions(node.args[0])[0]
+            parts += [*named(inner, inside, local)][::-1]
     return found
+
+
+def named(node, inside=False, local=()):
+    """Every symbol and differential of a tree, whether it stands inside a derivative, where its
+    value does not suffice, and the names that are arguments of a function there."""
+    match node.op, node.args:
+        case (("symbol" | "view"), _):
+            yield node, inside, local
+        case "differential", (body,):
+            yield node, inside, local
+            yield from named(body, inside, local)
+        case "derivative", (body, by, _):  # at the value of its variable
+            yield from named(by, inside, local)
+            yield from named(body, True, local)
+        case (("let" | "map"), (name, value, body)):
+            yield from named(value, inside, local)
+            yield from named(body, inside, (*local, name))
+        case "lets", (lets, body):
+            for value in below(lets):
+                yield from named(value, inside, local)
+            yield from named(body, inside, (*local, *(name for _, name, _ in lets)))
+        case _:
+            for part in below(node.args):
+                yield from named(part, inside, local)
+
+
+def change(trial, lane, body):
+    """The differential of the symbol that something is, or of which it is an entry."""
+    while body.op in ("entry", "transpose"):
+        body = body.args[0]
+    if body.op != "symbol" or not _under_own_name(body):
+        return {}
+    value = trial.values(Bound("differential", (body,), body.shape))[lane].astype(float)
+    return {f"d{body.args[0].latex}": value} if value.size <= SHOWN else {}
 
 
 def drawn(trial, lane, bound):
