@@ -7,8 +7,6 @@ transposes, and what cancels, is 0 or is 1. What holds only by what the symbols 
 p_1 + … + p_C = 1, does not hold there. Every size that is not 1 is 2.
 """
 
-import functools
-from collections import Counter
 from fractions import Fraction
 
 from .field import (
@@ -26,13 +24,12 @@ from .field import (
     negative,
     ones,
     power,
-    ratio,
     rational,
     scaled,
     times,
     total,
 )  # fmt: skip
-from .samples import Samples, entry_inside, factors_of, terms_of, unit_row
+from .samples import Samples, entry_inside, unit_row
 from .sizes import NUMBER, Size
 from .sizes import ONE as SIZE_ONE
 from .syntax import Bound
@@ -45,7 +42,6 @@ SIGNED = ("symbol", "view", "entry", "row")  # squares if they are positive
 OPPOSITE = {"!=": "=", ">=": "<", "<=": ">"}
 UNIT = (constant(1),)
 ONE = key(constant(1))
-NUMBER_KIND = direction(constant(1))[0]
 
 
 class _TooLarge(Exception):
@@ -69,28 +65,6 @@ class Fingerprints:
             return key(total(self.of(bound, letters or {})))
         except (_TooLarge, RecursionError):
             return None
-
-    def adds(self, bound, other):
-        """Whether the terms of one tree are all of another's, times one number, and more."""
-        own, less = (dict(map(direction, self.terms(tree))) for tree in (bound, other))
-        return less.keys() < own.keys() and len({*(ratio(own[k], less[k]) for k in less)}) == 1
-
-    def multiplies(self, bound, other):
-        """Whether each term of one tree has all factors of another, but for numbers."""
-        less = self.factors(other)
-        return bool(less) and all(less <= self.factors(term) for term in terms_of(bound))
-
-    def terms(self, bound):
-        self.left = BUDGET
-        try:
-            return self.of(bound, {})
-        except (_TooLarge, RecursionError):
-            return ()
-
-    def factors(self, bound):
-        """What each factor of a product has in common with its multiples, and how often."""
-        found = Counter(direction(self.factor(self.terms(f)))[0] for f in factors_of(bound))
-        return found - Counter({NUMBER_KIND: len(found)})
 
     def of(self, bound, env):
         name = id(bound), *((a, key(env[a])) for a in sorted(bound.letters & {*env}))
@@ -294,21 +268,6 @@ class Fingerprints:
         if bound.args[0].op == "matmul":  # that this is a product of inverses is a step
             found = blurred(found, "inverse")
         return self.single(found)
-
-    def _derivative(self, bound, env):
-        """Without the terms that do not change."""
-        body, by, _ = bound.args
-        terms = terms_of(body)
-        every = [Bound("derivative", (term, by, False), bound.shape) for term in terms]
-        moving = [term for term, slope in zip(terms, every, strict=True) if not self.rests(slope)]
-        if not 0 < len(moving) < len(terms):
-            return self.other(bound, env)
-        body = functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), moving)
-        return self.of(Bound("derivative", (body, by, False), bound.shape), env)
-
-    def rests(self, derivative):
-        values = self.samples.values(derivative)
-        return values is not None and not any((v != 0).any() for v in values)
 
     # powers and functions
 
