@@ -9,7 +9,7 @@ from .sizes import ONE, Size
 from .syntax import Node, renamed, walk
 from .vocabulary import read_name
 
-__all__ = ["FAR", "UNIT", "Context", "call", "factors_of", "function_of", "holes",
+__all__ = ["UNIT", "Context", "call", "function_of", "holes",
            "letters_in", "name", "number", "over", "product", "put"]  # fmt: skip
 
 FAR = 0.25  # what a name costs more that no member mentions
@@ -71,14 +71,6 @@ def holes(node, table, depth=3):
 def function_of(node):
     """The word of a function that is applied."""
     return node.args[0].args[0].strip("\\") if node.op == "call" else ""
-
-
-def factors_of(node):
-    return (
-        [f for n in node.args for f in factors_of(n)]
-        if node.op in ("mul", "dot", "times")
-        else [node]
-    )
 
 
 @dataclass(frozen=True)

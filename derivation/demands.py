@@ -1,12 +1,10 @@
 r"""What an exercise asks of a chain, said apart from what is wrong with it.
 
-A member of one's own says something that no named member and no other member says. That is one
-rule: it is none of them, nor one of them with something added or multiplied, once numbers are
-worked out, brackets, signs and like terms are collected, and what changes nothing is removed. So
-factoring, expanding and the use of a definition count; 2X − X, X + Z − Z, X \sum_j p_j, \max(X, 0)
-and e^{\log X} do not: as a step holds, what is added is 0 and what is multiplied 1. Terms and
-factors are compared in `fingerprint`; what a function leaves as it is is seen in values, where a
-part has that of what stands around it. But if a derivative was put in, what cancels stays.
+A member of one's own differs from every named member and from the others, also once each part of
+it that equals a number or one of its own parts is replaced by that (`reduced`), and brackets, order
+and like terms are settled (`fingerprint`). So 2X − X, X + Z − Z, X \sum_j p_j and \max(X, 0) do not
+count, wherever in a member they stand. What so becomes a named member may still be a step: another
+named member worked out by algebra alone, or with the value of a derivative put in.
 """
 
 import itertools
@@ -15,20 +13,19 @@ from .bind import Binder
 from .fingerprint import ONE, Fingerprints
 from .premises import named, sized
 from .printer import latex_of
-from .samples import equal, parts
+from .reduced import Reduced
+from .samples import Samples, equal
 from .syntax import Bound, DerivationError, Node, ShapeError, Statement, flat, renamed, walk
 from .terms import COMPARE, compare
 
-ARITHMETIC = ("add", "sub", "neg", "scale", "matmul", "odot", "inner", "div", "oslash", "sum",
-              "test", "num", "index", "size", "derivative")  # fmt: skip
-__all__ = ["RULE", "defines", "demand", "same"]
+__all__ = ["RULE", "defines", "demand"]
 
 RULE = (
-    "a member counts as your own if it is no named member and no other member of yours, nor one of"
-    " them with something added to it or multiplied by it, once numbers are worked out, brackets,"
-    " signs and like terms are collected, and what changes nothing is removed (what cancels, unless"
-    " a derivative was put in there, what is 0 or 1, and a function or a power that leaves its"
-    " argument as it is)"
+    "a member counts as your own if it differs from every named member and from your others, also"
+    " once each part of it that equals a number or one of its own parts is replaced by that, and"
+    " brackets, order and like terms are settled; one that so becomes a named member still counts"
+    " if it is another named member worked out by algebra alone, or with the value of a derivative"
+    " put in"
 )
 
 
@@ -63,7 +60,8 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
     else:
         tried = steps[0].chain
         wanted = [(name, text, renamed(node, tried.other)) for name, text, node in wanted]
-        members = _Members(tried.chain, tried.vocabulary, wanted, bool(tried.conditions))
+        chain = _spelled_out(tried, vocabulary)
+        members = _Members(chain, tried.vocabulary, wanted)
         cases = _narrower(claim, members, when, vocabulary)
         lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
         lacking += members.lacking()
@@ -71,6 +69,14 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
             report.legs = members.legs(steps)
     said = "every step is right; this exercise wants" if holds else "this exercise wants"
     report.missing = [f"{said} {what}" for what in lacking]
+
+
+def _spelled_out(tried, vocabulary):
+    """The chain with what it calls something, as in `let c = 1`, in place of its name."""
+    new = {*tried.vocabulary.symbols} - {*vocabulary.symbols}
+    said = {s.latex: tried.vocabulary.read(s.definition)[0].members[0]
+            for s in new if s.definition and not (s.entries or s.view)}  # fmt: skip
+    return tried.chain.with_members(tuple(renamed(m, said) for m in tried.chain.members))
 
 
 def _wanted(vocabulary, starts, ends, through):
@@ -97,9 +103,8 @@ class _Members:
     A member that does not fit the others, or is too large, has the form None.
     """
 
-    def __init__(self, chain, vocabulary, wanted, restricted=False):
+    def __init__(self, chain, vocabulary, wanted):
         self.vocabulary, self.wanted, self.binder = vocabulary, wanted, Binder(vocabulary)
-        self.restricted = restricted  # whether the chain is said to hold in some cases alone
         self.nodes = chain.members
         bound = [self.bound(node) for node in chain.members]
         asked = []
@@ -111,6 +116,8 @@ class _Members:
                 raise DerivationError(f"{name}: {error}") from None
         self.fit([*bound, *asked])
         self.prints = Fingerprints(vocabulary, self.binder)
+        free = Samples(vocabulary, free=True)
+        self.reduced, self.algebra = Reduced(self.prints.samples, free), Reduced(free, free)
         self.trees = list(map(self.settled, bound))
         self.forms = [tree and self.prints.form(tree) for tree in self.trees]
         self.asked = list(map(self.settled, asked))
@@ -171,29 +178,36 @@ class _Members:
 
     def own(self):
         """The places of the members that are the student's own, each of them once."""
-        named = (self.forms[0], *self.named, *(() if self.asks("ends") else self.forms[-1:]))
-        known, own = {None, *named}, {}
-        last = self.trees[-1:] * (not self.asks("ends"))
-        others = [self.trees[0], *self.asked, *last]
-        for n, form in enumerate(self.forms):
-            if form in known or any(self.wraps(self.trees[n], other) for other in others):
+        end = [] if self.asks("ends") else [-1]
+        given = [t for t in (*self.asked, *(self.trees[n] for n in (0, *end))) if t]
+        known = {None, *self.named, *(self.forms[n] for n in (0, *end))}
+        named = set().union(*map(self.bare, given))
+        own, seen = [], set(known)
+        for n, (tree, form) in enumerate(zip(self.trees, self.forms, strict=True)):
+            if form in known:
                 continue
-            bare = self.prints.form(self.bare(self.trees[n]))
-            if bare in known or any(self.wraps(self.trees[n], self.trees[k]) for k in own.values()):
+            bare, alike = self.bare(tree), [t for t in given if self.reduced.same(tree, t, True)]
+            if alike:
+                bare |= self.bare(self.reduced.singled(tree))
+            if bare & named and not any(self.worked_out(tree, t) for t in alike):
                 continue
-            own = {b: k for b, k in own.items() if not self.wraps(self.trees[k], self.trees[n])}
-            if bare not in own or bare == form != self.forms[own[bare]]:
-                own[bare] = n
-        return sorted({*own.values(), *self.put_in(own.values())})
+            bare = {form} if bare & named else bare
+            if not bare & seen:
+                own.append(n)
+            seen |= bare
+        return sorted({*own, *self.put_in(own)})
 
-    def wraps(self, tree, other):
-        """Whether a member is another one to which something is added, or by which something is
-        multiplied: as they are equal, that is 0 or 1. Where a condition makes them so, it is more.
-        """
-        pair, prints = (tree, other), self.prints
-        if other is None or not (prints.adds(*pair) or prints.multiplies(*pair)):
-            return False
-        return not self.restricted or equal(*map(prints.samples.values, pair))
+    def bare(self, tree):
+        """The forms of a member without what does nothing."""
+        return {self.prints.form(t) for t in self.reduced.every(tree)}
+
+    def worked_out(self, tree, other):
+        """Whether a member is more than a disguise of one from which it follows by algebra alone;
+        of derivatives algebra knows nothing."""
+        pair = tree, self.reduced.singled(tree), other
+        own, one, less = ({*map(self.prints.form, self.algebra.every(t))} for t in pair)
+        simpler = self.prints.form(tree) in own and self.prints.form(other) not in less
+        return not derived(other) and (simpler or not less & (own | one))
 
     def put_in(self, own):
         """The places of members in which only the value of a derivative was put into the member
@@ -205,17 +219,10 @@ class _Members:
             kept = [f for f in here if f in before]
             rests = [[*before[:k], *before[k + 1 :]]
                      for k, part in enumerate(before) if part.op == "derivative"]  # fmt: skip
-            new = [f for f in here if f not in before]
-            old = [f for f in before if f not in here]
+            new = tuple(f for f in here if f not in before)
             begins = n - 1 in own or before in asked
-            if begins and kept and kept in rests and not self.again(new, old):
+            if begins and kept and kept in rests and not derived(new):
                 yield n
-
-    def again(self, new, old):
-        """Whether the derivative that something was put in for stands in it, disguised."""
-        left = [d for d in walk(tuple(new)) if d.op == "derivative"]
-        return any(d.args[1] == part.args[1] and same(d.args[0], part.args[0], self.vocabulary)
-                   for d in left for part in old if part.op == "derivative")  # fmt: skip
 
     def fixed_by(self, statement, vocabulary):
         """Whether a condition fixes a size, or says what a symbol is of which those that are asked
@@ -240,38 +247,6 @@ class _Members:
         if None in sides or relation == "=":
             return equal(*sides)
         return all(compare(relation, x, y).all() for x, y in zip(*sides, strict=True))
-
-    def bare(self, tree):
-        """A member without what does nothing: the smallest part that has the value of the whole in
-        all cases, not only in those that the claim is about; so are the arguments of functions, and
-        functions that have the value of their argument."""
-        return self.smallest(self.stripped(tree))
-
-    def stripped(self, tree):
-        """The same with each part that is no sum or product replaced by one in it, if that is
-        equal, and what is differentiated or a function is applied to made bare."""
-        if isinstance(tree, tuple):
-            return tuple(map(self.stripped, tree))
-        if not isinstance(tree, Bound) or tree.op in ("symbol", "view"):
-            return tree
-        args = self.stripped(tree.args)
-        if tree.op == "derivative":
-            args = (self.smallest(args[0]), *tree.args[1:])
-        same = all(a is b for a, b in zip(args, tree.args, strict=True))
-        tree = tree if same else Bound(tree.op, args, tree.shape, tree.at)
-        return tree if tree.op in ARITHMETIC else self.smallest(tree)
-
-    def smallest(self, tree):
-        """The smallest part with the same value."""
-        whole = self.prints.samples.values(tree)
-        while whole is not None:
-            found = next((part for part in parts(tree)
-                          if equal(self.prints.samples.values(part), whole)
-                          and self.prints.samples.has_data(part)), None)  # fmt: skip
-            if found is None:
-                break
-            tree = found
-        return tree
 
     def legs(self, steps):
         """How many members of one's own each leg has; None where it fails."""
@@ -319,6 +294,11 @@ def _links(statement):
     return list(zip(statement.members, statement.relations, statement.members[1:], strict=False))
 
 
+def derived(tree):
+    """Whether a derivative stands in a tree."""
+    return any(part.op == "derivative" for part in walk(tree))
+
+
 def factors(node):
     """The factors of a product, a sign of its own without its minus."""
     node = node.args[0] if node.op == "neg" else node
@@ -326,20 +306,6 @@ def factors(node):
 
 
 # for other passes
-
-
-def same(a, b, vocabulary):
-    """Whether two trees say the same, up to what is no step."""
-    binder = Binder(vocabulary)
-    try:
-        a, b = map(binder.bind, (a, b))
-    except DerivationError:
-        return False
-    prints = Fingerprints(vocabulary, binder)
-    forms = (
-        [prints.form(tree) for tree in (a, b)] if binder.sizes.fits(a.shape, b.shape) else [None]
-    )
-    return None not in forms and forms[0] == forms[1]
 
 
 def defines(left, right, vocabulary):

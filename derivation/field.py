@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 __all__ = ["EYE", "blurred", "collected", "constant", "direction", "drawn", "entrywise", "inner",
-           "inverse", "key", "magnitude", "negative", "ones", "power", "ratio", "rational",
+           "inverse", "key", "magnitude", "negative", "ones", "power", "rational",
            "scaled", "times", "total"]  # fmt: skip
 
 P = 2**96 - 2812217  # a prime, and so is Q
@@ -114,10 +114,6 @@ def direction(value):
     rows, columns = value.shape[1:]
     size = int((WEIGHTS[:, :rows, :columns] * value).sum() % P)
     return key(scaled(value, 1, size)), size
-
-
-def ratio(n, by):
-    return n * pow(by, P - 2, P) % P
 
 
 def blurred(value, *names):

@@ -8,11 +8,10 @@ p_1 + … + p_C = 1, does not hold there. Every size that is not 1 is 2.
 """
 
 import functools
-from collections import Counter
 from fractions import Fraction
 
 from . import field
-from .samples import Samples, entry_inside, factors_of, terms_of, unit_row
+from .samples import Samples, entry_inside, unit_row
 from .sizes import NUMBER, Size
 from .syntax import Bound
 
@@ -24,7 +23,6 @@ SIGNED = ("symbol", "view", "entry", "row")  # squares if they are positive
 OPPOSITE = {"!=": "=", ">=": "<", "<=": ">"}
 UNIT = (field.constant(1),)
 ONE = field.key(field.constant(1))
-NUMBER_KIND = field.direction(field.constant(1))[0]
 
 
 class Fingerprints:
@@ -39,32 +37,11 @@ class Fingerprints:
     def form(self, bound, letters=None):
         """What two trees have in common just if no step lies between them; None for one that is
         too large. `letters` says what some index letters stand for."""
-        terms = self.terms(bound, letters)
-        return field.key(field.total(terms)) if terms else None
-
-    def adds(self, bound, other):
-        """Whether the terms of one tree are all of another's, times one number, and more."""
-        own, less = (dict(map(field.direction, self.terms(tree))) for tree in (bound, other))
-        ratios = {field.ratio(own.get(kind, 0), size) for kind, size in less.items()}
-        return less.keys() < own.keys() and len(ratios) == 1
-
-    def multiplies(self, bound, other):
-        """Whether each term of one tree has all factors of another, but for numbers."""
-        less = self.factors(other)
-        return bool(less) and all(less <= self.factors(term) for term in terms_of(bound))
-
-    def terms(self, bound, letters=None):
-        """The value of a tree; nothing for one that is too large."""
         self.left = BUDGET
         try:
-            return self.of(bound, letters or {})
+            return field.key(field.total(self.of(bound, letters or {})))
         except RecursionError:
-            return ()
-
-    def factors(self, bound):
-        """What each factor of a product has in common with its multiples, and how often."""
-        found = Counter(field.direction(self.factor(self.terms(f)))[0] for f in factors_of(bound))
-        return found - Counter({NUMBER_KIND: len(found)})
+            return None
 
     def of(self, bound, env):
         name = id(bound), *((a, field.key(env[a])) for a in sorted(bound.letters & {*env}))
@@ -254,21 +231,6 @@ class Fingerprints:
         if bound.args[0].op == "matmul":  # that this is a product of inverses is a step
             found = field.blurred(found, "inverse")
         return self.single(found)
-
-    def _derivative(self, bound, env):
-        """Without the terms that do not change."""
-        body, by, _ = bound.args
-        terms = terms_of(body)
-        every = [Bound("derivative", (term, by, False), bound.shape) for term in terms]
-        moving = [term for term, slope in zip(terms, every, strict=True) if not self.rests(slope)]
-        if not 0 < len(moving) < len(terms):
-            return self.other(bound, env)
-        body = functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), moving)
-        return self.of(Bound("derivative", (body, by, False), bound.shape), env)
-
-    def rests(self, derivative):
-        values = self.samples.values(derivative)
-        return values is not None and not any((v != 0).any() for v in values)
 
     # powers and functions
 

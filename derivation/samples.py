@@ -1,7 +1,7 @@
 """What a part of a member is in all of a few cases: a number, positive, or equal to the whole."""
 
-import functools
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -13,22 +13,29 @@ from .dual import real
 from .evaluate import Scope
 from .sizes import NUMBER, ONE
 from .syntax import Bound, DerivationError, below
+from .vocabulary import Symbol
 
-__all__ = ["Samples", "entry_inside", "equal", "factors_of", "parts", "terms_of", "unit_row"]
+__all__ = ["Samples", "entry_inside", "equal", "terms_of", "unit_row"]
 
 SIMPLE = ("num", "size", "const", "index", "infinite", "symbol", "local")
 SUMS = ("add", "sub")
 NAMES = ("symbol", "view", "entry", "index")
-MOST_TERMS = 8
 CASES, DRAWS, LANES = 3, 4, 60
 DIGITS, SPARE, LARGEST = (60, 160), 15, 10**6
 
 
 class Samples:
-    """A few cases, in which index letters have all kinds of values; each answer is kept."""
+    """A few cases, in which index letters have all kinds of values; each answer is kept.
 
-    def __init__(self, vocabulary):
+    In `free` ones symbols are not what their definitions say, but in derivatives: each has values
+    of its own.
+    """
+
+    def __init__(self, vocabulary, free=False):
         self.vocabulary, self.definitions = vocabulary, Definitions(vocabulary)
+        if free:
+            vocabulary = vocabulary.extend(*map(_freed, vocabulary.symbols))
+        self.free, self.freed = free, {}
         self.data, self.seen, self.constants, self.trials = {}, {}, {}, []
         for turn in range(CASES):
             rng = np.random.default_rng(turn)
@@ -49,13 +56,24 @@ class Samples:
     def values(self, bound):
         """The values of a tree in all cases; None if it has none by itself."""
         if id(bound) not in self.seen:
+            tree = self.without_definitions(bound) if self.free else bound
             try:
                 with np.errstate(all="ignore"):
-                    found = [t.values(bound).astype(float) for t in self.trials]
+                    found = [t.values(tree).astype(float) for t in self.trials]
             except (DerivationError, LookupError):
                 found = None
             self.seen[id(bound)] = found, bound
         return self.seen[id(bound)][0]
+
+    def without_definitions(self, tree):
+        if isinstance(tree, tuple):
+            return tuple(map(self.without_definitions, tree))
+        if not isinstance(tree, Bound) or tree.op == "derivative":
+            return _freed(tree) if isinstance(tree, Symbol) else tree
+        if id(tree) not in self.freed:
+            args = self.without_definitions(tree.args)
+            self.freed[id(tree)] = Bound(tree.op, args, tree.shape, tree.at), tree
+        return self.freed[id(tree)][0]
 
     def positive(self, bound):
         """Whether no entry is negative in any case in which it is defined."""
@@ -103,6 +121,14 @@ class Samples:
         return {None} if wide else {_rational(value, digits - SPARE) for value in values}
 
 
+def _freed(symbol):
+    """A symbol that means nothing, if it is a name and no part of another."""
+    if symbol.is_label or symbol.is_function or symbol.view:
+        return symbol
+    draw = "positive" if symbol.definition else symbol.draw.replace("design", "real")
+    return replace(symbol, definition="", entries="", draw=draw)
+
+
 def _rational(value, digits):
     """The rational number that a decimal is to so many digits; None if it is none."""
     if not value.is_finite():
@@ -120,55 +146,12 @@ def equal(a, b):
     )
 
 
-def parts(tree):
-    """What a member could be without what does nothing: parts of it, some of its terms."""
-    yield from inside(tree)
-    terms = terms_of(tree)
-    for count in range(1, min(len(terms), MOST_TERMS)):
-        for some in itertools.combinations(terms, count):
-            yield functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), some)
-
-
-def inside(tree, alone=True):
-    """The parts of a tree; names only where no sum is around them, since elsewhere they may stand
-    by chance."""
-    alone = alone and tree.op not in (*SUMS, "sum")
-    for part in below(tree.args):
-        if alone or part.op not in NAMES:
-            yield part
-        yield from inside(part, alone)
-
-
 def terms_of(tree):
     if tree.op not in SUMS:
         return [tree]
     (a, b), sign = tree.args, tree.op == "sub"
     others = [Bound("neg", (t,), t.shape) if sign else t for t in terms_of(b)]
     return [*terms_of(a), *others]
-
-
-def factors_of(bound):
-    """The factors of a bound product; of a sum those that do not have its letter, and all at the
-    value that an indicator singles out."""
-    match bound.op, bound.args:
-        case "neg", (a,):
-            return factors_of(a)
-        case "scale" | "matmul" | "odot", (a, b):
-            return [*factors_of(a), *factors_of(b)]
-        case "div", (a, b):
-            return [*factors_of(a), Bound("div", (Bound("num", ("1",)), b))]
-        case "sum", (letter, _, _, None, body):
-            found = factors_of(body)
-            tests = [t.args for t in found if t.op == "test" and t.args[1] == "="]
-            at = [
-                b if a.args == (letter,) else a
-                for a, _, b in tests
-                if letter in a.letters | b.letters
-            ]
-            lets = tuple(("index_let", letter, one) for one in at[:1] if letter not in one.letters)
-            single = [Bound("lets", (lets, f), f.shape) for f in found if lets and f.op != "test"]
-            return [bound, *single, *(f for f in found if letter not in f.letters)]
-    return [bound]
 
 
 def entry_inside(bound):
