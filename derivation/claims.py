@@ -76,11 +76,9 @@ def is_condition(statement, vocabulary):
 
 def terms(member):
     """Those of a sum or a difference."""
-    return (
-        [t for part in member.args for t in terms(part)]
-        if member.op in ("add", "sub")
-        else [member]
-    )
+    if member.op not in ("add", "sub"):
+        return [member]
+    return [t for part in member.args for t in terms(part)]
 
 
 def grouped(statements, vocabulary, latex=""):
@@ -148,13 +146,21 @@ def introduced(statements, vocabulary, latex):
 
 
 def _of_all(statement, statements, latex):
-    """Refuse a condition beside it on an index of a name that is introduced."""
+    """Refuse a condition beside it on an index of a name that is introduced, and a sum over it."""
     letters = {n.text for n in indices_of(statement.members[0])}
-    for s in statements:
-        beside = s.line == statement.line and s.said in ("for", "if", "when")
-        if beside and s.relations != ("in",) and letters & {*loose(s.members)}:
-            text = r"a name is introduced for all values of its index: put \begin{cases} behind ="
-            raise DerivationError(text, latex, s.members[0].at)
+    beside = [s for s in statements if s.line == statement.line and s.relations != ("in",)
+              and s.said in ("for", "if", "when") and letters & {*loose(s.members)}]  # fmt: skip
+    if beside or any(letters & _over(node) for node in walk(statement.members[1])):
+        text = (
+            "a name is for all values of its index, and no sum runs over it: write \\begin{cases}"
+        )
+        raise DerivationError(text, latex, statement.members[0].at)
+
+
+def _over(node):
+    """The letters over which a sum runs."""
+    bounds = node.args[0] if node.op in REDUCTIONS else ()
+    return {b[0].args[0] for b in bounds if b[0] is not None}
 
 
 class _Names(dict):
@@ -184,8 +190,7 @@ class _Names(dict):
 
     def uncaught(self, node):
         """Refuse a sum over a letter on which a name below it depends, or over the name itself."""
-        bounds = node.args[0] if node.op in REDUCTIONS else ()
-        over = {b[0].args[0] for b in bounds if b[0] is not None}
+        over = _over(node)
         for name in walk(node.args if over else ()):
             kinds = (form(name), _entries(name)) if name.op == "name" else ()
             for letters, value in (self[kind] for kind in kinds if kind in self):
@@ -312,8 +317,8 @@ class _Groups:
             for before, claim in zip(here[-2::-1], here[:0:-1], strict=True):  # A and B for k = y
                 own = any(not any(c is s for s in self.leading) for c in before.conditions)
                 if own or claim.chain.role not in ("and", "also"):
-                    shared = not own and claim.chain.role == "chain"
-                    before.doubt = before.doubt or (SHARED if shared else "")
+                    listed = claim.chain.role == "chain" and not own
+                    before.doubt = before.doubt or SHARED * listed
                     break
                 self.restrict(before, statement)
         else:

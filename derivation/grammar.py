@@ -70,10 +70,10 @@ GIVING = ("with", "given", "suppose", "assume", "assuming", "consider")  # anoth
 HEADINGS = ("case", *GIVING[2:], *NAMING)
 USING = ("using", "by", "from")  # before a formula
 REASONS = ("where", "since", "because", "as", *USING)
-SUPPOSES = ("if", "setting", "for", "at", "when", "whenever", "provided", "case", *GIVING, *NAMING)
+SUPPOSES = ("if", "for", "at", "when", "whenever", "provided", "case", *GIVING, *NAMING)
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
-    rf"({'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
+    rf"(setting|{'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )

@@ -145,7 +145,7 @@ class Exact:
             seen.add(self.at(lane[1]))
         none = not ((mask & sure).any() or (ok | bad).any())  # all depends on this
         never = not (self.chain.decided[n] or (ok | bad).any())  # yet by decimals
-        seen_apart = any(apart[lane] > VISIBLE for lane in hard)  # by floats, which may be wrong
+        seen_apart = self.chain.jumps(n) and any(apart[lane] > VISIBLE for lane in hard)
         few = 4 * HARD if none else HARD if never or seen_apart or self.trial.plan == 0 else 0
         few = 0 if self.chain.spent > MUCH and enough and not never else few
         hard.sort(key=lambda lane: max(self.value(k, lane, DIGITS)[1] for k in (n, n + 1)))

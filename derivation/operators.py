@@ -203,10 +203,11 @@ class Operators:
         return Node("differential", (target,), at)
 
     def divides(self):
-        """Whether d/db or d^2/db^2 comes."""
-        ahead = [self.peek(n) for n in range(1, 7)]
-        after = {"^": ahead[2:4], "/": ahead[:2]}.get(ahead[0])
-        return (ahead[4:] if ahead[1] == "{" else after) == ["/", "d"]
+        """Whether d/db, d^2/db^2 or d^2 a/db^2 comes."""
+        ahead = [self.peek(n) for n in range(1, 9)]
+        power = ahead[0] == "^"
+        rest = ahead[(4 if ahead[1] == "{" else 2) * power :]
+        return rest[power and is_name(rest[0]) :][:2] == ["/", "d"]
 
     def nabla(self, at, _):
         """∇_b a; ∇f(b) is by b."""

@@ -60,10 +60,9 @@ class Statements:
             self.take()
         elif (
             found
-            and text == "("
             and self.peek(1).isdecimal()
-            and (self.peek(2) == ")" and self.peek(3) in ("", LINE))
-        ):  # the number of an equation
+            and ((text, self.peek(2)) == ("(", ")") and self.peek(3) in ("", LINE))
+        ):  # the number of an equation, fmt: skip
             self.n += 3
         elif text in (*RELATIONS, *ORDERS):
             self.go_on(found, role)
@@ -193,14 +192,11 @@ class Statements:
         """Suppose the opposite of the one condition that was supposed before."""
         supposed = [s for s in found if (s.role in SUPPOSED or self.restricts(s))
                     and s.said not in (*grammar.NAMING, *grammar.GIVING)]  # fmt: skip
-        if len(supposed) != 1 or len(supposed[0].relations) != 1 or supposed[0].every or (
-            supposed[0].relations[0] not in OPPOSITE
-        ):  # fmt: skip
+        relations = [OPPOSITE.get(relation) for s in supposed for relation in s.relations]
+        if len(supposed) != 1 or len(relations) != 1 or supposed[0].every or None in relations:
             self.fail("otherwise than what? Write the condition itself", token.at)
-        self.line += 1
-        self.sentence += 1
-        (last,) = supposed
-        found.append(replace(last, relations=(OPPOSITE[last.relations[0]],), role=Role.CONDITION,
+        self.line, self.sentence = self.line + 1, self.sentence + 1
+        found.append(replace(supposed[0], relations=tuple(relations), role=Role.CONDITION,
                              line=self.line, until=self.line, sentence=self.sentence))  # fmt: skip
 
     def begins(self, words):
@@ -215,7 +211,7 @@ class Statements:
     def headed(self, condition, token, found):
         """What a word such as `if` makes of what follows, and whether its words say all of it."""
         words, start = token.inside, len(found)
-        self.said = said = condition[1].lower()
+        self.said = said = condition[1].lower().replace("setting", "if")
         rest = words[condition.end() :]
         role = Role.CLAIM if said in grammar.USING else Role.CHAIN
         role = Role.CONDITION if said in grammar.SUPPOSES else role
@@ -268,11 +264,8 @@ class Statements:
         role = Role.CONDITION if self.restricts(statement) else Role.ALSO
         words = self.tokens[self.n].inside if self.peek() == r"\text" else ""
         behind = CONDITION.match(words)
-        if (
-            role == Role.CONDITION
-            and behind
-            and not grammar.EVERY.match(words[behind.end() :].strip())
-        ):
+        every = behind and grammar.EVERY.match(words[behind.end() :].strip())
+        if role == Role.CONDITION and behind and not every:
             self.fail("is what stands before this a condition or a claim? Write two statements")
         return replace(statement, role=role)
 

@@ -343,9 +343,8 @@ class Vocabulary:
             first, last = self.indices.get(letters[0], ("", ""))
             yield ", ".join(letters), meaning, "", last and rf"{first}, \dots, {last}"
         for s in self.symbols:
-            shape = s.shape.replace("×", r"\times")
             definition = "" if s.view or not s.definition else rf"{s.entry} = {s.definition}"
-            yield s.latex, s.meaning, shape, definition
+            yield s.latex, s.meaning, s.shape.replace("×", r"\times"), definition
 
     def __repr__(self):
         return "\n".join("  ".join(filter(None, row)) for row in self._rows())
