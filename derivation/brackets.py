@@ -5,7 +5,7 @@ import re
 from .grammar import BRACKETS, CONDITION, MATRICES, OPEN_TABLES, SEPARATORS, is_test
 from .printer import CALL, PRODUCT, TERM, binding
 from .syntax import Node, Role
-from .tokens import RELATIONS
+from .tokens import BREAK, RELATIONS
 
 __all__ = ["Brackets"]
 
@@ -242,6 +242,11 @@ class Brackets:
         (left, right), (relation,) = found[0].members, found[0].relations
         return Node("indicator", (left, relation, right), token.at)
 
+    def passes(self, here):
+        """Whether what comes says nothing: a wide space, an aside, a point behind a cell."""
+        ends = self.peek(1) in (*ROW_ENDS, BREAK) and here is not None
+        return self.peek() == BREAK or self.aside() or (self.peek() in SEPARATORS and ends)
+
     def rows(self, cell):
         """The cells of an environment, row by row."""
         rows, here = [[]], None
@@ -255,10 +260,13 @@ class Brackets:
                     break
                 if text == r"\\":
                     rows.append([])
+            elif self.passes(here):
+                self.take()
             elif here is None:
                 here = cell()
-            elif (text in SEPARATORS and self.peek(1) in ROW_ENDS) or self.aside():
-                self.take()
+            elif self.before() == BREAK and not rows[-1]:  # a wide space before a condition
+                rows[-1].append(here)
+                here = cell()
             else:
                 self.fail("the cells of a row are separated by &")
         if rows[-1] == [None]:  # a new line before the end begins none

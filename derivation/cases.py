@@ -20,6 +20,7 @@ __all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "index_g
 WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
 FAR = (11, 60)  # sizes for what depends on nothing that is drawn
 VAST = (999, 10**6, 10**18, 10**100)  # beyond the first for what only calculates with them
+VAST_WORK = 400_000  # a sum of a thousand terms, and none of a million
 CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
               "pow", "root", "sqrt", "tanh"}  # fmt: skip
 MAX_GRID, FEW_FAILING = 1_000_000, 3  # sizes that floats try at once, those that are looked at
@@ -202,6 +203,8 @@ class Trial:
         self.case, self.indices, self.definitions = case, indices, definitions
         self.turn, self.plan, self.solved = turn, plan, False
         self.scope = Scope(case, indices, definitions=definitions)
+        if self.vast:
+            self.scope.budget[0] = VAST_WORK
         self.shape = case.count, max((v.shape[1] for v in indices.values()), default=1)
         self.mask = np.ones(self.shape, bool)
 

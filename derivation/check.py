@@ -13,6 +13,7 @@ from .demands import defines, demand
 from .endless import endless
 from .judge import Exact, entry_text, factors, gap, judge
 from .report import Report
+from .sizes import NUMBER
 from .solve import solved, vanishing
 from .special import special_trials
 from .syntax import DerivationError
@@ -22,6 +23,7 @@ __all__ = ["check_derivation"]
 
 ENOUGH, ENOUGH_SIZES = 8, 3  # cases in which both sides are defined, and sizes among them
 ATTACKED = ("<", "<=", ">", ">=", "!=", "in")
+FACTOR = "there is no one factor for all indices and labels: write it, as in a_{ik} = c_i b_{ik}"
 TURNS = 6  # of more and more draws, if conditions leave few cases
 
 
@@ -103,13 +105,23 @@ def _checked(claim, outer, latex, vocabulary, seed):
     chain = Chain(claim, outer, latex, vocabulary, seed)
     with np.errstate(all="ignore"):
         steps = Run(chain).steps()
-    if claim.doubt and not all(step.holds for step in steps):
-        raise DerivationError(claim.doubt, latex, chain.chain.members[0].at)
+    failed = [step for step in steps if not step.holds]
+    doubt = claim.doubt
+    if any(step.relation == "propto" for step in failed) and several(chain):
+        doubt = doubt or FACTOR
+    if doubt and failed:
+        raise DerivationError(doubt, latex, chain.chain.members[0].at)
     for n, step in enumerate(steps):
         step.chain, step.number = chain, n
         pair = chain.chain.members[n : n + 2]
         step.definition = step.relation == "=" and step.holds and defines(*pair, chain.vocabulary)
-    return [] if claim.supposed and not all(step.holds for step in steps) else steps
+    return [] if claim.supposed and failed else steps
+
+
+def several(chain):
+    """Whether a factor may depend on one index and not on another, or not on a label alone."""
+    number = all(t is not None and t.shape == NUMBER for t in chain.bound) and not chain.letters
+    return len(chain.letters) > 1 or (number and any(s.is_label for s in chain.symbols))
 
 
 class Run:

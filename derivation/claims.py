@@ -5,23 +5,18 @@ from dataclasses import dataclass, field, replace
 
 from .bind import Binder
 from .grammar import GIVING, NAMING
-from .syntax import (
-    REDUCTIONS,
-    SUPPOSED,
-    DerivationError,
-    Node,
-    Role,
-    loose,
-    rewritten,
-    walk,
-    whole,
-)
+from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk, whole
+from .vocabulary import form, indices_of
 
 __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 
 
+MAX_NODES = 10_000  # of what a name stands for
 LISTED = r"a condition has \text{for} or \text{if} before it, or \text{and} behind another one"
 LISTED += ", and this is no claim that holds"
+ENDED = "does the case before hold here, too? Write it again, or `for all`"
+SHARED = "does the condition behind this line hold here, too? Then put `and` between the two"
+LAST = "does this follow in the last case, or in all? Write it again, or `for all`"
 PREMISE = "what stands on a line before an arrow is claimed, and does not hold: write `if` before"
 PREMISE += " it to suppose it"
 QUANTIFIED = "does `for all` belong to the premise alone? Then write: if … for all k, then …"
@@ -50,7 +45,7 @@ def conditions_of(text, vocabulary):
 def _names(statement, vocabulary):
     """Whether a statement only names an index, or what is drawn, as `for all k` does."""
     (*_, last) = statement.members
-    known = last.plain and last.args[0] in vocabulary.indices
+    known = last.plain and last.args[0] in (*vocabulary.indices, *vocabulary.sizes)
     known = known or (statement.role == Role.EVERY and vocabulary.lookup(last)[0] is not None)
     return known and not statement.relations
 
@@ -81,11 +76,9 @@ def is_condition(statement, vocabulary):
 
 def terms(member):
     """Those of a sum or a difference."""
-    return (
-        [t for part in member.args for t in terms(part)]
-        if member.op in ("add", "sub")
-        else [member]
-    )
+    if member.op not in ("add", "sub"):
+        return [member]
+    return [t for part in member.args for t in terms(part)]
 
 
 def grouped(statements, vocabulary, latex=""):
@@ -93,7 +86,7 @@ def grouped(statements, vocabulary, latex=""):
 
     A condition belongs to the chain on its line, else to the one before. What stands before the
     chains of its line belongs to these, and to what follows from them; what stands on a line of its
-    own, or is a heading, to all that follow.
+    own to all of its sentence; a heading to all that follow.
     """
     for s in itertools.chain.from_iterable((s, *s.every) for s in statements):
         bare = s.role in SUPPOSED and not s.relations and s.members[0].op != "indicator"
@@ -101,7 +94,7 @@ def grouped(statements, vocabulary, latex=""):
             text = "a condition has a relation"
             text = f"{s.members[0].text} is not known" if s.role == Role.EVERY else text
             raise DerivationError(text, latex, s.members[0].at)
-    statements = [given(s, vocabulary) for s in introduced(statements, vocabulary)]
+    statements = [given(s, vocabulary) for s in introduced(statements, vocabulary, latex)]
     doubts = [redefined(s, vocabulary) for s in statements]
     statements = [replace(s, role=Role.CHAIN) if doubt else s
                   for s, doubt in zip(statements, doubts, strict=True)]  # fmt: skip
@@ -123,41 +116,94 @@ def grouped(statements, vocabulary, latex=""):
     return groups.claims
 
 
-def introduced(statements, vocabulary):
+def introduced(statements, vocabulary, latex):
     """The statements without those in which `let` or `where` introduces a name that is not known:
     what it stands for is put in for it."""
-    names, binder = {}, Binder(vocabulary)
-
-    def put_in(node):
-        if node.op != "name" or node.args[2] is not None:
-            return node
-        head, subscripts, _ = node.args
-        if (head, len(subscripts)) in names:  # z_j, where z_k is given
-            letters, value = names[head, len(subscripts)]
-            pairs = tuple((a, b) for a, b in zip(letters, subscripts, strict=True) if a != b)
-            return Node("at", (value, pairs), node.at) if pairs else value
-        _, whole = names.get((rf"\mathbf{{{head}}}", 0), ((), None))
-        return Node("entry", (whole, subscripts), node.at) if whole and subscripts else node
-
-    def introduces(s):
-        name = s.members[0]
-        new = s.said in (*NAMING, "with", "where") and s.relations == ("=",)
-        return new and _is_new(name, binder)
-
-    new = [s for s in statements if introduces(s)]
-    for s in new:
-        head, subscripts, _ = s.members[0].args
-        names[head, len(subscripts)] = subscripts, rewritten(s.members[1], put_in)
+    names, binder, new = _Names(), Binder(vocabulary), []
+    for s in statements:
+        said = s.said in (*NAMING, "with", "where") or (  # or it stands beside another one
+            s.role == Role.CHAIN and new and new[-1].line == s.line)  # fmt: skip
+        if said and s.relations == ("=",) and _is_new(s.members[0], binder):
+            new.append(s)
+            names[form(s.members[0])] = indices_of(s.members[0]), s.members[1]
+            _of_all(s, statements, latex)
     if len(names) < len(new):  # one of them twice
         return statements
-    kept, rest = [True, *(not introduces(s) for s in statements)], []
-    for s, after, keep in zip(statements, kept, kept[1:], strict=False):
-        if keep:  # `then` behind a name that is introduced follows from nothing
-            follows = s.role == Role.CLAIM and not after
-            rest.append(replace(s, role=Role.CHAIN) if follows else s)
+    for kind in (*names, *reversed(names)):  # each may stand in one before or behind it
+        letters, value = names[kind][0], rewritten(names[kind][1], names.put_in)
+        names[kind] = letters, value
+        if len([*itertools.islice(walk(value), MAX_NODES)]) == MAX_NODES:
+            raise DerivationError(f"what {kind[0]} stands for is too long", latex, 0)
+    rest, after = [], False
+    for s in statements:
+        name = any(s is n for n in new)
+        if not name:  # `then` behind a name that is introduced follows from nothing
+            rest.append(replace(s, role=Role.CHAIN) if s.role == Role.CLAIM and after else s)
+        after = name
     for node in walk(tuple(s.members for s in rest)):
-        _uncaught(node, names)
-    return [s.with_members(rewritten(s.members, put_in)) for s in rest]
+        names.uncaught(node)
+    return [s.with_members(rewritten(s.members, names.put_in)) for s in rest]
+
+
+def _of_all(statement, statements, latex):
+    """Refuse a condition beside it on an index of a name that is introduced, and a sum over it."""
+    letters = {n.text for n in indices_of(statement.members[0])}
+    beside = [s for s in statements if s.line == statement.line and s.relations != ("in",)
+              and s.said in ("for", "if", "when") and letters & {*loose(s.members)}]  # fmt: skip
+    if beside or any(letters & _over(node) for node in walk(statement.members[1])):
+        text = (
+            "a name is for all values of its index, and no sum runs over it: write \\begin{cases}"
+        )
+        raise DerivationError(text, latex, statement.members[0].at)
+
+
+def _over(node):
+    """The letters over which a sum runs."""
+    bounds = node.args[0] if node.op in REDUCTIONS else ()
+    return {b[0].args[0] for b in bounds if b[0] is not None}
+
+
+class _Names(dict):
+    """What names stand for, by their form: their indices, and a tree."""
+
+    def valued(self, kind, indices, at):
+        """The value of a name with these indices: z_j, where z_k is given."""
+        letters, value = self[kind]
+        pairs = tuple((a, b) for a, b in zip(letters, indices, strict=True) if a != b)
+        return Node("at", (value, pairs), at) if pairs else value
+
+    def put_in(self, node):
+        """A node, or what it stands for."""
+        if node.op != "name":
+            return node
+        head, subscripts, example = node.args
+        above = [example] * (example is not None)
+        whole, entry = form(Node("name", (rf"\mathbf{{{head}}}", (), example))), _entries(node)
+        if form(node) in self:
+            return self.valued(form(node), indices_of(node), node.at)
+        if subscripts and whole in self:
+            return Node("entry", (self.valued(whole, above, node.at), subscripts))
+        if entry in self:
+            index = Node("name", (self[entry][0][-1].text + "'", (), None), node.at)
+            return Node("column", (self.valued(entry, [*above, index], node.at), index), node.at)
+        return node
+
+    def uncaught(self, node):
+        """Refuse a sum over a letter on which a name below it depends, or over the name itself."""
+        over = _over(node)
+        for name in walk(node.args if over else ()):
+            kinds = (form(name), _entries(name)) if name.op == "name" else ()
+            for letters, value in (self[kind] for kind in kinds if kind in self):
+                caught = {*loose(value), name.args[0]} - {n.args[0] for n in letters}
+                if over & caught:
+                    text = f"{name.text} depends on a letter over which a sum runs here:"
+                    raise DerivationError(f"{text} name it with its index, such as u_k")
+
+
+def _entries(name):
+    r"""The form of a vector's entries: of u_k for \mathbf{u}."""
+    bold = name.args[0].startswith(r"\mathbf{") and not name.args[1]
+    return bold and (name.args[0][len(r"\mathbf{") : -1], 1, name.args[2] is not None)
 
 
 def _is_new(name, binder):
@@ -165,29 +211,13 @@ def _is_new(name, binder):
     if name.plain:
         meaning = binder.letter(name)
         return binder.is_unknown(name) and (meaning is None or meaning.op == "const")
-    if name.op != "name" or name.args[2] is not None or not name.args[1]:
-        return False
-    if not all(n.plain and n.args[0] in binder.vocabulary.indices for n in name.args[1]):
+    indices = indices_of(name) if name.op == "name" else ()
+    if not indices or not all(n.text in binder.vocabulary.indices for n in indices):
         return False
     try:
         return not binder.bind(name)
     except DerivationError:
         return True
-
-
-def _uncaught(node, names):
-    """Refuse a sum over a letter on which a name below it depends, or over the name itself."""
-    over = {b[0].args[0] for b in node.args[0] if b[0] is not None} if node.op in REDUCTIONS else ()
-    inside = [n for n in walk(node.args) if n.op == "name"] if over else []
-    for name in inside:
-        head, subscripts, _ = name.args
-        if (head, len(subscripts)) not in names:
-            continue
-        letters, value = names[head, len(subscripts)]
-        caught = {*loose(value)} - {n.args[0] for n in letters}
-        if over & {*caught, head}:
-            raise DerivationError(f"{name.text} depends on a letter over which a sum runs here:"
-                                  " name it with its index, such as u_k")  # fmt: skip
 
 
 def given(statement, vocabulary):
@@ -280,33 +310,44 @@ class _Groups:
         if statement.role == Role.EVERY:
             self.end([statement], () if later else self.claims[-1:])
         heads = later is not None and later.line == statement.until
+        premise = premise and not (own_line and statement.said)
         ahead = (statement.heads or premise or (self.led and heads)) and later is not None
         if last is not None and not ahead and (own_line or not heads):
-            self.of_all(last.chain, statement)
-            if any(map(statement.excludes, last.conditions)):
-                text = "two cases of one chain: write each as a statement, or the environment cases"
-                raise DerivationError(text, self.latex, statement.members[0].at)
-            last.conditions.append(statement)
+            self.restrict(last, statement)
+            for before, claim in zip(here[-2::-1], here[:0:-1], strict=True):  # A and B for k = y
+                own = any(not any(c is s for s in self.leading) for c in before.conditions)
+                if own or claim.chain.role not in ("and", "also"):
+                    listed = claim.chain.role == "chain" and not own
+                    before.doubt = before.doubt or SHARED * listed
+                    break
+                self.restrict(before, statement)
         else:
             letters = {*loose(statement.members)}
             self.another = [c.until for c in self.leading if letters & {*loose(c.members)}]
             self.made = False
             self.leading = [*self.leading, statement] if last is None else [statement]
 
-    def of_all(self, chain, condition):
-        """Refuse a condition on an index for all values of which a chain is said to hold."""
-        every = {a for s in chain.every if not s.relations for a in letters_of(s)}
+    def restrict(self, claim, condition):
+        """Give a condition to a claim that does not hold for all values of its index, or in the
+        opposite case."""
+        every = {a for s in claim.chain.every if not s.relations for a in letters_of(s)}
+        text = ""
         if both := every & {*loose(condition.members)}:
             text = f"does this hold for all {min(both)}, or in this case? Write two statements"
+        elif any(map(condition.excludes, claim.conditions)):
+            text = "two cases of one chain: write each as a statement, or the environment cases"
+        if text:
             raise DerivationError(text, self.latex, condition.members[0].at)
+        claim.conditions.append(condition)
 
     def claim(self, n, statement, doubt=""):
         """A claim with what leads it, and what it follows from."""
+        if not all(self.reaches(c, statement) for c in self.leading):
+            doubt = doubt or ENDED
         self.leading = [c for c in self.leading if self.reaches(c, statement)]
         after = self.made and statement.role == Role.CLAIM and bool(self.another and self.leading)
         if after and (statement.line > self.last.chain.until or statement.line in self.another):
-            text = "does this follow in the last case, or in all? Write it again, or `for all`"
-            raise DerivationError(text, self.latex, statement.members[0].at)
+            doubt, self.leading = doubt or LAST, []
         self.end(statement.every)
         claim = Claim(statement, [*self.leading, *(s for s in statement.every if s.relations)])
         last, self.last, self.made = self.last, claim, True
@@ -347,7 +388,8 @@ class _Groups:
         """Whether a condition before it is one of a statement."""
         on_its_line = [c for c in self.chains if c.line == condition.until]
         joined = statement.role in ("claim", "and", "also") or statement.line == condition.until
-        return condition.heads or not on_its_line or joined
+        goes_on = statement.sentence == condition.sentence and not on_its_line
+        return condition.heads or goes_on or joined
 
 
 def _premise(statements, n):

@@ -166,8 +166,8 @@ class Expressions:
         if text == r"\text" and (word := self.worded()):
             self.take()
             return self.word(word, at)
-        if text == "d" and self.dialect.differential and self.opens(1):
-            return self.differential(at, self.take())
+        if text == "d" and self.dialect.differential and (self.opens(1) or self.divides()):
+            return self.slashed(at, self.take())
         if text == r"\pm" or is_name(text):
             return self.name()
         return self.fail(grammar.UNREAD.get(text) or f"cannot read {shown(text)} here")
@@ -191,7 +191,6 @@ class Expressions:
         return None
 
     def word(self, word, at):
-        """A word as a function or a name."""
         if word in ("log", "exp", "sqrt", "tanh", "ln"):
             return self.function(at, "\\" + word.replace("ln", "log"))
         return named(SAME.get(rf"\operatorname{{{word}}}", rf"\operatorname{{{word}}}"), at)

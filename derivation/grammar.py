@@ -26,9 +26,9 @@ MATRICES = ("bmatrix", "pmatrix", "matrix", "array", "Bmatrix", "smallmatrix")
 EIGENVALUES = (r"\lambda_{\max}", r"\lambda_{\min}")
 READERS = {word: reader for reader, words in {
     "bracket": r"( [ { \{", "bars": r"| \|", "inner": r"\langle", "fraction": r"\frac",
-    "slashed": r"\partial", "nabla": r"\nabla", "indicator": r"\mathbb1",
+    "slashed": r"\partial \differential", "nabla": r"\nabla", "indicator": r"\mathbb1",
     "reduction": r"\sum \prod \max \min", "function": r"\exp \log \tanh", "root": r"\sqrt",
-    "underbrace": r"\underbrace", "differential": r"\differential",
+    "underbrace": r"\underbrace",
 }.items() for word in words.split()}  # fmt: skip
 # What is read nowhere, or not there, and what to write.
 UNREAD = dict.fromkeys((r"\leftarrow", r"\gets", r"\mapsto"), "an assignment claims nothing:"
@@ -73,19 +73,25 @@ REASONS = ("where", "since", "because", "as", *USING)
 SUPPOSES = ("if", "for", "at", "when", "whenever", "provided", "case", *GIVING, *NAMING)
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
-    rf"({'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
+    rf"(setting|{'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )
 BEGINS = ".;" + string.ascii_uppercase  # a sentence, which is a line of its own
 CONNECTIVE = re.compile(
     r"\W*(?:\b(?:and|so|hence|thus|therefore|then|finally|first|next|now|indeed|recall|note|that|we|"
-    r"have|get|obtain|find|this gives|(?:by|using|from|applying) [^$\\=<>]*)\b\W*)+$",
+    r"have|get|obtain|find|gives|yields|this|(?:by|using|from|applying|taking|"
+    r"differentiating|substituting|rearranging|expanding|simplifying|dividing)\b[^$\\=<>]*|"
+    r"(?:the|its|this|our) (?:(?!(?:for|if|at|when|where|on|in|with|from|true|right|correct|"
+    r"diagonal|off|first|last|remaining)\b)[\w-]+ )*?(?:is|are|becomes?|equals?|reads?))\b\W*)+$",
     re.IGNORECASE,
+)
+OTHERWISE = re.compile(
+    r"\W*(?:and |but )?(?:otherwise|else)(?:\W+we (?:have|get))?\W*", re.IGNORECASE
 )
 MARK = re.compile(r"\s*(?:\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?|step \d+\s*[.:])\s*", re.I)  # (a), 2.
 RESULT = re.compile(
-    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives)\b", re.IGNORECASE
+    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|yields)\b", re.IGNORECASE
 )
 FOLLOWS = re.compile(
     rf"{RESULT.pattern}|\b(?:note|recall|indeed|now|finally|first|next|by|using|from|applying)\b",

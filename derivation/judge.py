@@ -93,6 +93,11 @@ def entry_text(chain, step, at):
     return "({}, {})".format(*(a + int(k) for a, k in zip(first, at, strict=True)))
 
 
+def eliminates(trees):
+    """Whether something is found by elimination, which tells zeros from what is small."""
+    return any(b.op in ELIMINATION for b in walk(tuple(trees)))
+
+
 def judge(relation, a, b):
     """What floats say of each entry: where they are sure, and where the relation holds."""
     return JUDGES[relation](a, b)
@@ -140,7 +145,8 @@ class Exact:
             seen.add(self.at(lane[1]))
         none = not ((mask & sure).any() or (ok | bad).any())  # all depends on this
         never = not (self.chain.decided[n] or (ok | bad).any())  # yet by decimals
-        few = 4 * HARD if none else HARD if never or self.trial.plan == 0 else 0
+        seen_apart = self.chain.jumps(n) and any(apart[lane] > VISIBLE for lane in hard)
+        few = 4 * HARD if none else HARD if never or seen_apart or self.trial.plan == 0 else 0
         few = 0 if self.chain.spent > MUCH and enough and not never else few
         hard.sort(key=lambda lane: max(self.value(k, lane, DIGITS)[1] for k in (n, n + 1)))
         new = {self.at(lane[1]): lane for lane in reversed(hard)}
@@ -276,7 +282,7 @@ class Exact:
         digits = DIGITS
         (a, wide, most), (b, also, other) = (self.value(k, lane, digits) for k in (n, n + 1))
         spread = max(wide, also)
-        if spread >= (SMALL if self.eliminates(n) else WIDE):
+        if spread >= (SMALL if eliminates(self.chain.bound[n : n + 2]) else WIDE):
             digits = 60 + 3 * spread
             if digits > MORE_DIGITS and not self.meets(lane, DIGITS):
                 return None  # seen before many digits are paid for
@@ -314,11 +320,6 @@ class Exact:
             return True
         return None if self.outside(lane, digits) else False
 
-    def eliminates(self, n):
-        """Whether a member is found by elimination, which tells zeros from what is small."""
-        trees = self.chain.bound[n : n + 2]
-        return any(b.op in ELIMINATION for tree in trees for b in walk(tree))
-
     def meets(self, lane, digits):
         """Whether a case meets conditions that are equations, not only up to rounding."""
         equations = [c for c in self.chain.conditions if c.drawn and c.relation == "="]
@@ -341,13 +342,17 @@ class Exact:
         if not bounds:
             return False
         scope = self.trial.exact((lane,), self.chain.latex)
-        with numbers.digits(digits):
+        with numbers.digits(digits), numbers.extremes() as seen:
             least = Decimal(10) ** (20 - digits)
             sides = [[real(scope.value(t)) for t in c.trees] for c in bounds]
+        tiny = numbers.cancelled(seen.largest)  # where an eigenvalue may be 0
+        with numbers.digits(digits):
             hair = Decimal(10) ** (-SOLVED // 2) if solved else Decimal(0)
             for c, (a, b) in zip(bounds, sides, strict=True):
                 if c.relation == "!=":
                     held = (np.abs(a - b) > hair).any()
+                elif eliminates(c.trees) and (np.abs(a - b) <= tiny).any():
+                    held = False
                 else:
                     weakly = (c.relation in WEAK) & _near(a, b, least)
                     held = (compare(c.relation, a, b) | weakly).astype(bool).all()

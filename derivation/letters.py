@@ -34,7 +34,7 @@ class Letters:
             text = self.peek()
             if text == "'" and self.primed(head):
                 head += self.take()
-            elif text == "^" and any(self.starred(s, head) for s in STARS):
+            elif any(self.skip("^", s) or self.skip("^", "{", s, "}") for s in STARS):
                 head += r"^\star"
             elif text == "_":
                 if subscripts:
@@ -59,11 +59,6 @@ class Letters:
     def symbol(self):
         at = self.at()
         return named(self.take(), at)
-
-    def starred(self, star, head):
-        if head + r"^\star" not in self.dialect.symbols:
-            return False
-        return self.skip("^", star) or self.skip("^", "{", star, "}")
 
     def is_example(self):
         r"""^{(i)} or ^{(i)\top}."""

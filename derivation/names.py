@@ -56,7 +56,7 @@ class Names:
                 self.free.append(head)
             return Bound("index", (head,), NUMBER, node.at)
         if head in self.vocabulary.sizes:
-            return Bound("size", (self.vocabulary.size(head),), NUMBER, node.at)
+            return Bound("size", (Size.read(head),), NUMBER, node.at)
         if head in CONSTANTS:
             return Bound("const", (head,), NUMBER, node.at)
         return self.filler(head, node) if head in FILLERS else None

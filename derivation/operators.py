@@ -59,8 +59,6 @@ class Operators:
                 bounds = self.bounds()
             else:
                 high = self.argument()
-                if self.peek().isdecimal() and self.before().isdecimal() and self.adjacent():
-                    self.fail("a number of two digits above a sum is put into braces")
         if not bounds:
             self.assume()
             if command in (r"\max", r"\min"):
@@ -188,16 +186,28 @@ class Operators:
         self.n = n
         return above == below == r"\partial" or {above, below} <= {"d", r"\differential"}
 
-    def slashed(self, at, _):
-        """∂a/∂b on one line, or ∂_b a."""
-        if self.skip("_"):
+    def slashed(self, at, sign):
+        """∂a/∂b on one line, or ∂_b a; d a is a differential where nothing stands below it."""
+        if sign == r"\partial" and self.skip("_"):
             return self.subscripted(at)
+        order = self.order()
         if self.skip("/"):
-            variables = self.variables(1, at)
+            variables = self.variables(order, at)
             return _derivative(self.operand(), variables, at)
-        order, target = self.order(), self.primary(CALL)
-        self.expect("/")
-        return _derivative(target, self.variables(order, at), at)
+        target = self.primary(CALL)
+        if sign == r"\partial" or (self.peek() == "/" and self.peek(1) in DIFFERENTIALS):
+            self.expect("/")
+            return _derivative(target, self.variables(order, at), at)
+        if order > 1:
+            self.fail("differentials are of first order", at)
+        return Node("differential", (target,), at)
+
+    def divides(self):
+        """Whether d/db, d^2/db^2 or d^2 a/db^2 comes."""
+        ahead = [self.peek(n) for n in range(1, 9)]
+        power = ahead[0] == "^"
+        rest = ahead[(4 if ahead[1] == "{" else 2) * power :]
+        return rest[power and is_name(rest[0]) :][:2] == ["/", "d"]
 
     def nabla(self, at, _):
         """∇_b a; ∇f(b) is by b."""
@@ -224,15 +234,6 @@ class Operators:
         if target.op == "call" and len(target.args) == 2 and order == 1:
             return Node("gradient", (*target.args, variable), at)
         return _derivative(target, [variable] * order, at)
-
-    def differential(self, at, _):
-        if self.skip("^"):
-            self.fail("differentials are of first order", at)
-        target = self.primary(CALL)
-        if self.peek() == "/" and self.peek(1) in ("d", r"\differential"):
-            self.take()
-            return _derivative(target, self.variables(1, at), at)
-        return Node("differential", (target,), at)
 
     def variables(self, order, at):
         """By what ∂ of this order differentiates: names, perhaps squared or transposed. Of first

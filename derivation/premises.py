@@ -8,6 +8,7 @@ import numpy as np
 
 from .bind import Binder
 from .cases import DRAWS, SCALES, Condition, trial_of
+from .claims import terms
 from .grammar import GIVING, NAMING
 from .printer import latex_of
 from .sizes import NUMBER, ONE
@@ -37,7 +38,12 @@ def _condition(binder, statement, a, relation, b):
     if relation in ("~", "propto"):
         binder.fail("this relation is no condition", b)
     if relation == "in":
-        return Condition("in", binder.inside(binder.bind(a), b, b), None, binder.latex)
+        inside = binder.inside(left := binder.bind(a), b, b)
+        if inside.op == "among" and not binder.is_whole(left):  # an equation, which can be solved
+            gaps = (Bound("sub", (left, item)) for item in inside.args[1:])
+            product = reduce(lambda x, y: Bound("scale", (x, y)), gaps)
+            return Condition("=", product, Bound("num", ("0",)), binder.latex)
+        return Condition("in", inside, None, binder.latex)
     if statement.every:
         left, right = for_all(binder, statement, a, relation, b)
     else:
@@ -67,18 +73,16 @@ def for_all(binder, statement, a, relation, b):
         return sides
     runs = {a: binder.over(a, (*sides, *tests), names[0]) for a in letters
             if any(a in side.letters for side in sides)}  # fmt: skip
-    return [_stacked(side, tests, HELD[relation][n], runs) for n, side in enumerate(sides)]
+    return [_stacked(binder, side, tests, HELD[relation][n], runs) for n, side in enumerate(sides)]
 
 
-def _stacked(side, tests, op, runs):
+def _stacked(binder, side, tests, op, runs):
     """A side for all values of some indices below each other, or ones or zeros beside the tests."""
     if tests:
         test = reduce(lambda a, b: Bound("scale", (a, b)), tests)
         side = Bound("cases", ((side, test), (Bound(op, (), side.shape), None)), side.shape)
-    for letter, (first, last) in runs.items():
-        low, high = Bound("size", (first,)), Bound("size", (last,))
-        shape = (last - first + ONE) * side.shape[0], side.shape[1]
-        side = Bound("stack", (-2, letter, low, high, side), shape)
+    for letter, run in runs.items():
+        side = binder.stacked(letter, run, side)
     return side
 
 
@@ -90,8 +94,9 @@ def no_derivative_through(chain, binder):
     drawn = [s for s in chain.vocabulary.symbols if s.is_drawn]
     for condition, slope in itertools.product(equal, slopes):
         moved = [whole(slope.args[1])] if slope.op == "derivative" else drawn
-        for side, other in itertools.permutations(condition.trees):
-            symbol = whole(side)
+        every = [_bare(term) for tree in condition.trees for term in terms(tree)]
+        for n, side in enumerate(every):
+            symbol, other = whole(side), (*every[:n], *every[n + 1 :])
             if symbol is None or not _tied(binder, symbol, slope.args[0], other):
                 continue
             for variable in filter(None, moved):
@@ -99,6 +104,13 @@ def no_derivative_through(chain, binder):
                     text = f"a condition says what {symbol.latex} is, and a derivative by"
                     text += f" {variable.latex} would not know it: put in what it is"
                     raise DerivationError(text, chain.latex, chain.chain.members[0].at)
+
+
+def _bare(term):
+    """A term without its sign, and without a number before it."""
+    while term.op == "neg" or (term.op == "scale" and term.args[0].op == "num"):
+        term = term.args[-1]
+    return term
 
 
 def _true(chain, condition):

@@ -31,6 +31,7 @@ FORMS = {
     "abs": (r"\lvert {} \rvert", ATOM, 0),
     "inner": (r"\langle {}, {} \rangle", ATOM, 0, 0),
     "without": (r"{} \setminus {}", ATOM, 0, 0),
+    "column": (r"\left({}\right)_{{{}}}", ATOM, 0, 0),
     "otherwise": (r"\text{{otherwise}}", ATOM),
     "dots": (r"\dots", ATOM),
 }

@@ -149,7 +149,7 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
         self.arguments, self.applied = arguments or {}, {}
         self.tokens = paired(tokens(latex, dialect.words))
         self.n, self.open_bars, self.depth, self.assumptions = 0, (), 0, []
-        self.line, self.barred, self.closing, self.extra = 0, False, "", []
+        self.line, self.sentence, self.barred, self.closing, self.extra = 0, 0, False, "", []
         self.colons, self.heading, self.said = True, False, ""
         self.marked, self.numbered = None, False
         (self.brackets, alone), self.group_end = brackets(self.tokens), None

@@ -102,7 +102,8 @@ def edges_of(chain):
     found = []
     for c in chain.conditions:
         if c.drawn and c.relation in ("<", "<=", ">", ">=") and c.b.shape == NUMBER:
-            gap = Bound("scale", (Bound("num", (INSIDE,)), Bound("abs", (c.b,))))
+            size = Bound("add", (Bound("num", ("1",)), Bound("abs", (c.b,))))
+            gap = Bound("scale", (Bound("num", (INSIDE,)), size))
             inner = Bound("sub" if "<" in c.relation else "add", (c.b, gap))
             found.append(Condition("=", c.a, inner, c.latex))
     return found

@@ -12,6 +12,7 @@ from .tokens import BREAK, LINE, NEGATIVE, RELATIONS
 __all__ = ["Statements"]
 
 ZERO = Node("num", ("0",))
+OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 ROLES = {r"\implies": Role.IMPLIES, r"\iff": Role.IFF}
 FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 
@@ -48,7 +49,6 @@ class Statements:
         if text == r"\text" and self.worded() is None:
             return self.remark(found) or role
         if text == r"\forall":
-            self.line += self.before() == "."
             before = len(found)
             self.take()
             found += self.quantified()
@@ -60,10 +60,9 @@ class Statements:
             self.take()
         elif (
             found
-            and text == "("
             and self.peek(1).isdecimal()
-            and (self.peek(2) == ")" and self.peek(3) in ("", LINE))
-        ):  # the number of an equation
+            and ((text, self.peek(2)) == ("(", ")") and self.peek(3) in ("", LINE))
+        ):  # the number of an equation, fmt: skip
             self.n += 3
         elif text in (*RELATIONS, *ORDERS):
             self.go_on(found, role)
@@ -96,7 +95,8 @@ class Statements:
     def separated(self, found):
         """A comma, a new line; a colon makes a condition before it that of what follows."""
         sign = self.take()
-        self.line += sign == LINE
+        self.line += sign in (LINE, ".")
+        self.sentence += sign == "."
         if sign == ":" and found:
             last = found[-1]
             supposed = last.role != Role.CLAIM and self.restricts(last)
@@ -154,6 +154,8 @@ class Statements:
         before, token = self.before() or LINE, self.tokens[self.n]
         self.take()
         words, after = token.inside, self.peek()
+        if grammar.OTHERWISE.fullmatch(words):
+            return self.otherwise(found, token)
         if NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):
             self.fail("these words beside a formula are not understood", token.at)
         if words.strip() == ":" and found:
@@ -161,7 +163,7 @@ class Statements:
             return None
         ends = after in ("", ")", "&", *SEPARATORS, *RELATIONS, *ARROWS, r"\text")
         if condition := CONDITION.match(words):
-            self.line += self.begins(condition[0])
+            self.begins(condition[0])
             role, closed = self.headed(condition, token, found)
             ends = ends or closed
         elif grammar.MARK.fullmatch(words):
@@ -171,13 +173,11 @@ class Statements:
                 self.numbered, self.marked = self.in_force(found[since:]), len(found)
             return None
         elif grammar.CONNECTIVE.match(words) or not words.strip(" .,;:()"):
-            begins = self.begins(words)
-            self.line += begins
-            if words.strip() == "and" and found and not begins:
+            if not self.begins(words) and words.strip() == "and" and found:
                 return self.joined(found)
-            if begins and not grammar.RESULT.search(words) and self.led(found):
-                self.fail("does the case before hold here, too? Write so, or `for all`", token.at)
-            return Role.CLAIM if grammar.FOLLOWS.search(words) else None
+            if grammar.RESULT.search(words):
+                return Role.CLAIM
+            return Role.RECALLED if grammar.FOLLOWS.search(words) else None
         else:
             role = self.commented(words, before, token)
             apart = before == LINE or after not in ("", LINE) or words.rstrip()[-1:] in (":", ",")
@@ -188,17 +188,30 @@ class Statements:
             self.fail(f"before a formula these words are not understood: {words.strip()}", token.at)
         return None if ends else role
 
+    def otherwise(self, found, token):
+        """Suppose the opposite of the one condition that was supposed before."""
+        supposed = [s for s in found if (s.role in SUPPOSED or self.restricts(s))
+                    and s.said not in (*grammar.NAMING, *grammar.GIVING)]  # fmt: skip
+        relations = [OPPOSITE.get(relation) for s in supposed for relation in s.relations]
+        if len(supposed) != 1 or len(relations) != 1 or supposed[0].every or None in relations:
+            self.fail("otherwise than what? Write the condition itself", token.at)
+        self.line, self.sentence = self.line + 1, self.sentence + 1
+        found.append(replace(supposed[0], relations=tuple(relations), role=Role.CONDITION,
+                             line=self.line, until=self.line, sentence=self.sentence))  # fmt: skip
+
     def begins(self, words):
         """Whether the words that were taken begin a sentence, which is a line of its own."""
         before = [token.text for token in self.tokens[max(self.n - 3, 0) : self.n - 1]]
-        ended = before[-1:] == [BREAK] and before[0] in (".", ";")
-        begins = words.lstrip(" ,(")[:1] in grammar.BEGINS
-        return ended or begins or before[-1:] in ([";"], ["."])
+        ended = before[-1:] == [";"] or before == [";", BREAK]
+        begins = ended or words.lstrip(" ,(")[:1] in grammar.BEGINS
+        self.line += begins
+        self.sentence += begins
+        return begins
 
     def headed(self, condition, token, found):
         """What a word such as `if` makes of what follows, and whether its words say all of it."""
         words, start = token.inside, len(found)
-        self.said = said = condition[1].lower()
+        self.said = said = condition[1].lower().replace("setting", "if")
         rest = words[condition.end() :]
         role = Role.CLAIM if said in grammar.USING else Role.CHAIN
         role = Role.CONDITION if said in grammar.SUPPOSES else role
@@ -218,12 +231,6 @@ class Statements:
         elif every and self.peek() in ("", *SEPARATORS) and self.in_force(found):
             self.fail("name the index that ends the case before it: for all k", token.at)
         return (role if grammar.PLAIN.fullmatch(rest.strip(" (:.")) else None), closed
-
-    def led(self, found):
-        """Whether a condition that is no heading stands first on the last line."""
-        first = next((s for s in found if s.line == found[-1].line), None)
-        return first is not None and not first.heads and (
-            first.role in SUPPOSED or self.restricts(first))  # fmt: skip
 
     def in_force(self, found):
         """Whether a case may be in force: a condition that heads what follows, or begins a line."""
@@ -245,6 +252,8 @@ class Statements:
         if last.role in SUPPOSED:
             ahead = last.heads or all(s.role in SUPPOSED for s in found)
             return Role.EITHER if self.restricts(last) and not ahead else Role.CONDITION
+        if last.said in grammar.REASONS:  # where g = p_k and k = y: each as its form says
+            return Role.CHAIN
         alike = last.role in (Role.CHAIN, Role.AND) and self.restricts(last)
         return Role.AND if alike else Role.ALSO
 
@@ -255,11 +264,8 @@ class Statements:
         role = Role.CONDITION if self.restricts(statement) else Role.ALSO
         words = self.tokens[self.n].inside if self.peek() == r"\text" else ""
         behind = CONDITION.match(words)
-        if (
-            role == Role.CONDITION
-            and behind
-            and not grammar.EVERY.match(words[behind.end() :].strip())
-        ):
+        every = behind and grammar.EVERY.match(words[behind.end() :].strip())
+        if role == Role.CONDITION and behind and not every:
             self.fail("is what stands before this a condition or a claim? Write two statements")
         return replace(statement, role=role)
 
@@ -288,7 +294,8 @@ class Statements:
             made = type(self)(latex, self.dialect).statements()
         except DerivationError as error:
             raise DerivationError(str(error).splitlines()[0], self.latex, token.at) from None
-        return [replace(s, role=role, line=self.line, until=self.line) for s in made
+        return [replace(s, role=role, line=self.line, until=self.line, sentence=self.sentence)
+                for s in made
                 if s.relations or s.members[0].text in self.dialect.indices]  # fmt: skip
 
     def aside(self):
@@ -350,7 +357,7 @@ class Statements:
         source, assumed = source or ("",) * len(members), assumed or (False,) * len(members)
         line = self.line if line is None else line
         parts = map(tuple, (members, relations, source, assumed))
-        return Statement(*parts, role, line, self.line)
+        return Statement(*parts, role, line, self.line, self.sentence)
 
     def orders(self, chain):
         r"""A chain, and what \preceq and \succeq behind it say: no eigenvalue is below zero."""

@@ -58,6 +58,18 @@ class Sums:
         test = test or None
         return self.reduced(node, letter, low, top, test, made)
 
+    def _column(self, node):
+        """A vector by its entries."""
+        body, index = node.args
+        made = self.within([index.text], lambda: self.number(body, "an entry"))
+        return self.stacked(index.text, self.over(index.text, (made,), index), made)
+
+    def stacked(self, letter, run, body):
+        """What depends on an index, for all its values below each other."""
+        (low, high), (rows, columns) = run, body.shape
+        ends = (Bound("size", (n,)) for n in run)
+        return Bound("stack", (-2, letter, *ends, body), ((high - low + ONE) * rows, columns))
+
     def reduced(self, node, letter, low, top, test, body):
         op = node.op
         if op in ("max", "min") and not is_number(self.sizes, body.shape):
@@ -149,7 +161,7 @@ class Sums:
             case Node("num", (text,)) if text.isdecimal() and text != "0":
                 return Size.of(int(text))
             case Node("name") if node.plain and node.args[0] in self.vocabulary.sizes:
-                return self.vocabulary.size(node.args[0])
+                return Size.read(node.args[0])
             case Node("add" | "sub" | "mul" | "dot" as op, (a, b)):
                 a, b = map(self.as_size, (a, b))
                 return a + b if op == "add" else a - b if op == "sub" else a * b

@@ -187,6 +187,7 @@ class Role(enum.StrEnum):
 
     CHAIN = "chain"  # nothing is said: a claim, or a condition where it only chooses cases
     CLAIM = "claim"  # it follows, as `so` and ∴ say: never a condition
+    RECALLED = "recalled"  # `note that` stands before it: never a condition, and a claim of its own
     CONDITION = "condition"  # it is supposed, as `if` and `for` say
     AND = "and"  # joined to a statement like it, with which it is a premise or a consequence
     ALSO = "also"  # joined to the claim before it, which is more than a choice of cases
@@ -214,8 +215,8 @@ class Statement:
     assumed : tuple of bool
         Of each member, whether reading it took a decision that its LaTeX leaves open.
     role : Role
-    line, until : int
-        The lines on which it begins and ends.
+    line, until, sentence : int
+        The lines on which it begins and ends, and its sentence.
     heads : bool
         Whether a colon follows it: it is a condition of what comes next.
     said : str
@@ -231,6 +232,7 @@ class Statement:
     role: Role = Role.CHAIN
     line: int = 0
     until: int = 0
+    sentence: int = 0
     heads: bool = False
     said: str = ""
     every: tuple = ()

@@ -127,11 +127,12 @@ class Terms:
 
     def _prod(self, bound):
         one = self.array(np.ones((1, 1, 1, 1)))
-        total = one
+        total, zero = one, np.False_
         for here, undefined, value in self.terms(bound):
             value = value if here.all() else dual.where(here, value, one)
+            zero = zero | (real(value) == 0).astype(bool)
             total = dual.multiply(total, self.spotted(value, undefined))
-        numbers.note(real(total))
+        numbers.note(np.where(zero, one, real(total)))  # 0 is exact where a factor is
         return total
 
     def _largest(self, bound, sign=1):

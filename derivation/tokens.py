@@ -14,7 +14,8 @@ __all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Toke
            "tokens"]  # fmt: skip
 
 MAX_LENGTH = 20_000
-LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line; in matrices neither occurs
+LINE, BREAK = "\n", "\t"  # a new line, and a wide space on a line or in cases
+CASES = r"\begin{cases}"
 
 SAME = {other: first for first, *others in map(str.split, (
     r"= := \equiv \coloneqq \triangleq", r"\le \leq \leqslant", r"\ge \geq \geqslant",
@@ -44,11 +45,9 @@ WORDS = ("softmax", "lse", "LSE", "logsumexp", "diag", "vec", "rank", "det", "tr
          "sqrt", "tanh", "max", "min", "sum")  # fmt: skip
 
 SIZES = r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])"
-STYLES = (
-    "displaystyle textstyle scriptstyle scriptscriptstyle tiny Tiny scriptsize footnotesize small"
-    " normalsize large Large limits nolimits mathopen mathclose mathstrut nonumber notag hfill"
-    " centering noindent because"
-).replace(" ", "|")
+STYLES = ("displaystyle|textstyle|scriptstyle|scriptscriptstyle|tiny|Tiny|scriptsize|footnotesize"
+          "|small|normalsize|large|Large|limits|nolimits|mathopen|mathclose|mathstrut|nonumber"
+          "|notag|hfill|centering|noindent|because")  # fmt: skip
 BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"  # braces up to three deep
 ALIGNING = (r"(?:aligned|align|alignedat|alignat|flalign|split|gathered|gather|equation|eqnarray"
             r"|multline|displaymath|subequations)")  # fmt: skip
@@ -78,7 +77,7 @@ TOKEN = re.compile(
     | {MARKED}\s*(?P<relation>\{{[^{{}}]*\}}|=)
     | (?P<not> \\not\s*= ) | (?P<transposed> {UPRIGHT_T} )
     | (?P<raised> [{RAISED}]+ ) | (?P<lowered> [{LOWERED}]+ )
-    | (?P<limits> Σ(?=\s*_\s*\{{[^{{}}=]*=) ) | (?P<split> (?<=[_^])\d(?=\d) )
+    | (?P<limits> Σ(?=\s*_\s*\{{[^{{}}=]*=) )
     | \\tag\*?\s*(?P<tag>{BRACED})
     | (?P<primes> \^\s*(?:\{{\s*(?:\\prime\s*)+\}}|\\prime(?![A-Za-z])) )
     | \{{\s*\\rm\s+(?P<roman>[A-Za-z]+)\s*\}} | \{{\s*\\bf\s+(?P<bold>[A-Za-z])\s*\}}
@@ -89,7 +88,6 @@ TOKEN = re.compile(
         | (?<![\w.])[1I](?=\s*_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\neq?(?![A-Za-z])|<|>)) )
     | (?P<end> \\end\s*\{{[^{{}}]*\}} ) | (?P<begin> \\begin\s*\{{[^{{}}]*\}} )
     | (?P<bars> \|\| )
-    | (?<=[_^])\d | (?<=frac)\s*\d | (?<=frac\d)\d  # \frac12 is 1/2
     | \d+(?:(?:\\,|\{{,\}})\d{{3}})*(?:\.\d+)? | \.\d+
     | \\[A-Za-z]+ | \\. | := | \.\.\. | [^\s]
     """,
@@ -135,11 +133,18 @@ def tokens(latex, words=()):
     word = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(map(re.escape, names))})(?![A-Za-z])")
     latex = _barred(_unboxed(_unaligned(latex)))
     _balanced(latex)
-    found, at, depth = [], 0, 0
+    found, at, open_ = [], 0, []  # matrices around a place
     while at < len(latex):
         match = word.match(latex, at) or TOKEN.match(latex, at)
-        made = _made(match, latex, depth)
-        depth += sum((t.text[:6] == r"\begin") - (t.text == r"\end") for t in made)
+        made = _made(match, latex, open_[-1] if open_ else "")
+        if made and found and found[-1].text in ("_", "^") and re.match(r"\d.", made[0].text):
+            text = "without braces, this is one digit above or below"
+            raise DerivationError(text, latex, made[0].at)
+        for token in made:
+            if token.text[:6] == r"\begin":
+                open_.append(token.text)
+            elif token.text == r"\end":
+                open_.pop()
         at = made[-1].end if made else match.end()
         found += made
     return _joined(_over(_once(found)), latex)
@@ -147,47 +152,50 @@ def tokens(latex, words=()):
 
 def _once(found):
     """The same without braces directly inside braces."""
+    ends = _ends(found)
+    inner = {n + 1 for n, end in ends.items() if ends.get(n + 1) == end - 1}
+    doubled = inner | {ends[n] for n in inner}
+    return [token for n, token in enumerate(found) if n not in doubled]
+
+
+def _ends(found):
+    """Of each brace that opens, where it is closed."""
     open_, ends = [], {}
     for n, token in enumerate(found):
         if token.text == "{":
             open_.append(n)
         elif token.text == "}" and open_:
             ends[open_.pop()] = n
-    inner = {n + 1 for n, end in ends.items() if ends.get(n + 1) == end - 1}
-    doubled = inner | {ends[n] for n in inner}
-    return [token for n, token in enumerate(found) if n not in doubled]
+    return ends
 
 
 def _over(found):
     r"""The same with \frac{a}{b} for {a \over b}."""
-    open_ = []
     for n, token in enumerate(found):
-        if token.text == "{":
-            open_.append(n)
-        elif token.text == "}" and open_:
-            open_.pop()
-        elif token.text == r"\over" and open_:
-            first, ends = open_[-1], (replace(token, text=sign) for sign in "}{")
-            fraction = replace(found[first], text=r"\frac")
-            return _over([*found[:first], fraction, *found[first:n], *ends, *found[n + 1 :]])
+        if token.text == r"\over":
+            around = [first for first, end in _ends(found).items() if first < n < end]
+            if around:
+                found[n : n + 1] = [replace(token, text=sign) for sign in "}{"]
+                found.insert(max(around), replace(found[max(around)], text=r"\frac"))
+                return _over(found)
     return found
 
 
-def _made(match, latex, depth):
-    """What one match of the pattern stands for, with `depth` matrices open around it."""
+def _made(match, latex, around):
+    """What one match of the pattern stands for, in a matrix that begins with `around`."""
     kind, text, (start, end) = match.lastgroup, match[0], match.span()
-    if kind == "split" or (kind == "tag" and (HELD.search(text) or "$" in text)):
-        raise DerivationError(REFUSED[kind], latex, start)
+    if kind == "tag" and (HELD.search(text) or "$" in text):
+        raise DerivationError(r"a formula in \tag is not read: write \quad", latex, start)
     if not match.groupdict():  # a word
         texts = [rf"\operatorname{{{text}}}"]
     elif kind in ("line", "wide", "align"):
-        return _layout(kind, text, start, depth)
+        return _layout(kind, text, start, around)
     elif kind == "text":
         closing = _closing(latex, latex.index("{", match.end()) + 1)
         inside = latex[latex.index("{", start) + 1 : closing - 1]
         return [Token(r"\text", start, closing, inside)]
     elif kind == "display":  # a line of its own
-        texts = [] if depth else [LINE]
+        texts = [] if around else [LINE]
     elif kind == "relation":
         texts = [_relation(match, latex)]
     elif kind in ("operator", "upright", "roman"):
@@ -210,19 +218,17 @@ def _made(match, latex, depth):
 
 MEANT = {"silent": [], "not": [r"\neq"], "end": [r"\end"], "indicator": [r"\mathbb1"],
          "bars": ["||"], "transposed": ["^", r"\top"], "limits": [r"\sum"], "tag": []}  # fmt: skip
-REFUSED = {"split": "without braces, this is one digit above or below",
-           "tag": r"a formula in \tag is not read: write \quad"}  # fmt: skip
 
 
-def _layout(kind, text, start, depth):
+def _layout(kind, text, start, around):
     """A new line, a wide space or an alignment; in a matrix they tell rows and cells."""
-    if not depth:
+    if not around or (around == CASES and "&" not in text and kind == "wide"):
         sign = {"line": LINE, "wide": BREAK, "align": "&"}[kind]
         return [Token(sign, start, start + len(text))]
     if kind == "line":
         return [Token(r"\\", start, start + len(text))] * bool(text.strip())
     places = [start + n for n, sign in enumerate(text) if sign == "&"]
-    return [Token("&", at, at + 1) for at in places]  # a wide space in a matrix is none
+    return [Token("&", at, at + 1) for at in places]  # elsewhere a wide space is none
 
 
 def _relation(match, latex):
@@ -233,17 +239,14 @@ def _relation(match, latex):
         text = "a sign above a relation that may change it: write a mark such as (1), or a reason"
         raise DerivationError(text, latex, match.start())
     sign = match["relation"].strip("{} ")
-    sign = SAME.get(sign, sign)
-    if sign not in {*RELATIONS, r"\implies", r"\iff"}:
+    if SAME.get(sign, sign) not in {*RELATIONS, r"\implies", r"\iff"}:
         text = r"\overset and the like stand only at relations"
         raise DerivationError(text, latex, match.start())
-    return sign
+    return SAME.get(sign, sign)
 
 
 ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")
 ARRAY = re.compile(r"\\begin\s*\{array\}\s*\{[rcl]+\}")
-
-
 BELOW = re.compile(r"\\underset\s*\{([^{}]*)\}\s*\{\s*(\\(?:max|min|sum|prod))\s*\}")
 
 
@@ -283,18 +286,14 @@ def _balanced(latex):
         if match[1] == "begin":
             open_.append(match)
         elif not open_ or open_.pop()[2] != match[2]:
-            raise DerivationError(
-                f"the environment {match[2]} does not begin", latex, match.start()
-            )
+            text = f"the environment {match[2]} does not begin"
+            raise DerivationError(text, latex, match.start())
     if open_:
-        raise DerivationError(
-            f"the environment {open_[-1][2]} does not end", latex, open_[-1].start()
-        )
+        text = f"the environment {open_[-1][2]} does not end"
+        raise DerivationError(text, latex, open_[-1].start())
 
 
-HELD = re.compile(
-    r"[=<>≠≤≥≈∝∈&]|\\\\|\\(?:n?eq?|[lg](?:e|eq|t)|approx|propto|in|equiv)(?![A-Za-z])"
-)
+HELD = re.compile(r"[=<>≠≤≥≈∝∈&]|\\\\|\\(?:n?eq?|[lg](?:eq?|t)|approx|propto|in|equiv)(?![A-Za-z])")
 
 
 def _unboxed(latex):
@@ -335,10 +334,8 @@ def _joined(found, latex):
     out, depth, columns = [], 0, 0
     for n, token in enumerate(found):
         depth += (token.text[:6] == r"\begin") - (token.text == r"\end")
-        columns = 0 if token.text in (LINE, BREAK) else columns
-        columns += (
-            token.text == BREAK and latex[token.at] == "&" and bool(out) and out[-1].text == LINE
-        )
+        if token.text in (LINE, BREAK):  # && at the start of a line
+            columns = int(latex[token.at] == "&" and bool(out) and out[-1].text == LINE)
         if depth == 0 and token.text == "&":
             columns += 1
             around = {found[n - 1].text, found[n + 1].text if n + 1 < len(found) else ""}
@@ -347,8 +344,8 @@ def _joined(found, latex):
             token = Token(BREAK, token.at, token.end)  # another equation on the line
         before = out[-1].text if out else LINE
         if token.text in RELATIONS and before == LINE and columns > 1:
-            text = "which equation goes on here? Write its left side once more"
-            raise DerivationError(text, latex, token.at)
+            raise DerivationError("which equation goes on here? Write its left side once more",
+                                  latex, token.at)  # fmt: skip
         if token.text in (LINE, BREAK) and not depth:
             if before in (LINE, BREAK):
                 if token.text == LINE and out:
@@ -392,12 +389,10 @@ def brackets(found):
 
 def _states(found, n):
     """Whether the sign at n begins a statement of its own: its line has a relation."""
-    if found[n - 1].text == "&":
-        return False
     depth = 0
     for token in found[n:]:
         depth += nesting(token)
-        if depth < 0 or (not depth and token.text in (LINE, BREAK)):
+        if depth < 0 or found[n - 1].text == "&" or (not depth and token.text in (LINE, BREAK)):
             return False
         if not depth and token.text in RELATIONS:
             return True

@@ -197,10 +197,8 @@ class Vocabulary:
             _require(good, f"the size {letter} takes whole numbers from 1, such as (2, 3, 4),"
                            f" got {values!r}")  # fmt: skip
         for letter, limits in self.indices.items():
-            good = (
-                isinstance(letter, str) and isinstance(limits, (tuple, list)) and len(limits) == 2
-            )
-            good = good and isinstance(limits[0], int) and isinstance(limits[1], str)
+            good = isinstance(letter, str) and isinstance(limits, (tuple, list))
+            good = good and [*map(type, limits)] == [int, str]
             _require(good, f"the index {letter} has a first value and the size that is its last,"
                            f' such as (1, "n"), got {limits!r}')  # fmt: skip
             try:
@@ -208,7 +206,7 @@ class Vocabulary:
             except ValueError as error:
                 raise DerivationError(f"the index {letter}: {error}") from None
             missing = last.letters - {*self.sizes}
-            _require(not missing, f"the last value of {letter} has sizes that are not known:"
+            _require(not missing, f"the last value of {letter} has unknown sizes:"
                                   f" {', '.join(sorted(missing))}")  # fmt: skip
         _require(not isinstance(self.symbols, (str, Symbol)), "symbols are a tuple of Symbol")
         object.__setattr__(self, "indices", Indices(self.indices))
@@ -226,8 +224,7 @@ class Vocabulary:
         twice = {h for h in heads if heads.count(h) > 1 or h in self.indices}
         _require(not twice, f"two things are written {', '.join(sorted(twice))}")
         object.__setattr__(self, "conditions", texts(self.conditions, "conditions"))
-        for name in ("prime", "transpose"):
-            _require(isinstance(getattr(self, name), str), f"{name} is a string")
+        texts((self.prime, self.transpose), "prime and transpose")
 
     def extend(
         self,
@@ -256,16 +253,13 @@ class Vocabulary:
         """The sizes that take one value."""
         return {a: values[0] for a, values in self.sizes.items() if len(set(values)) == 1}
 
-    def size(self, text):
-        return Size.read(text)
-
     def shape(self, symbol):
         return symbol.sizes()
 
     def range(self, letter):
         """First and last value of an index, as sizes."""
         first, last = self.indices[letter]
-        return Size.of(first), self.size(last)
+        return Size.of(first), Size.read(last)
 
     def count(self, letter):
         """How many values an index has, as a size; None for another letter."""
@@ -276,7 +270,7 @@ class Vocabulary:
 
     def first_along(self, size):
         """From where a dimension is counted: 0 if an index runs from 0 to one less, else 1."""
-        zero = (self.size(last) + ONE for first, last in self.indices.values() if first == 0)
+        zero = (Size.read(last) + ONE for first, last in self.indices.values() if first == 0)
         return 0 if size in zero else 1
 
     @functools.cached_property
@@ -349,9 +343,8 @@ class Vocabulary:
             first, last = self.indices.get(letters[0], ("", ""))
             yield ", ".join(letters), meaning, "", last and rf"{first}, \dots, {last}"
         for s in self.symbols:
-            shape = s.shape.replace("×", r"\times")
-            definition = "" if s.view else s.definition
-            yield s.latex, s.meaning, shape, definition and rf"{s.entry} = {definition}"
+            definition = "" if s.view or not s.definition else rf"{s.entry} = {s.definition}"
+            yield s.latex, s.meaning, s.shape.replace("×", r"\times"), definition
 
     def __repr__(self):
         return "\n".join("  ".join(filter(None, row)) for row in self._rows())
@@ -363,8 +356,8 @@ class Vocabulary:
             f"{_cell(_math(shape))}{_cell(_math(definition), 'width: 100%')}</tr>"
             for latex, meaning, shape, definition in self._rows()
         )
-        table = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
-        return f'<table class="table">{table}</table>'
+        head = f"<thead><tr>{head}</tr></thead>"
+        return f'<table class="table">{head}<tbody>{"".join(rows)}</tbody></table>'
 
 
 def texts(value, what):
