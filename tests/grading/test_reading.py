@@ -61,9 +61,10 @@ def zipped(**members):
         return file.getvalue()
 
 
-def tarred(**members):
+def tarred(encoding="utf-8", **members):
     with io.BytesIO() as file:
-        with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        options = {"format": tarfile.GNU_FORMAT, "encoding": encoding}
+        with tarfile.open(fileobj=file, mode="w:gz", **options) as archive:
             for name, content in members.items():
                 info = tarfile.TarInfo(name.replace("__", "."))
                 info.size = len(content)
@@ -102,6 +103,8 @@ SENT = {
     "a folder of data before it": {
         "hw__zip": zipped(**{f"a{n}__txt": b"1" for n in range(2100)}, b__ipynb=RIGHT)
     },
+    "a checkpoint and nothing else": {"train-it-checkpoint__ipynb": RIGHT},
+    "a folder of checkpoints": {"hw__zip": zipped(**{"a-checkpoint__ipynb": RIGHT})},
     "UTF-16": {"a__ipynb": json.dumps(notebook()).encode("utf-16")},
     "UTF-16 without a mark": {"a__ipynb": json.dumps(notebook()).encode("utf-16-le")},
     "a mark": {"a__ipynb": b"\xef\xbb\xbf" + RIGHT},
@@ -145,6 +148,8 @@ DAMAGED = {
     "another method": method(ARCHIVE, 9),
     "a flipped byte": flipped(ARCHIVE, 500),
     "a cut directory": ARCHIVE[:-30],
+    "7-Zip": b"7z\xbc\xaf\x27\x1c\0\4" + bytes(100),
+    "RAR": b"Rar!\x1a\x07\x01\0" + bytes(100),
 }
 
 
@@ -181,6 +186,11 @@ def test_names_that_are_no_unicode_are_told_apart_and_can_be_written(tmp_path):
     assert complete(read(one, train_it(), {})[1])
 
 
+def test_a_name_in_an_archive_that_is_no_unicode_can_be_written(tmp_path):
+    file, book, _ = handed(tmp_path, hw__tar=tarred("latin-1", Lösung__ipynb=RIGHT))
+    assert (file, complete(book)) == ("ann/hw.tar/Lösung.ipynb", True)
+
+
 def test_a_path_that_is_too_long_is_passed_by(tmp_path):
     here = os.open(tmp_path, os.O_RDONLY)
     for _ in range(80):
@@ -200,6 +210,23 @@ def added(source, kind="code", count=1):
     new = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
     book.cells[:0] = [new(source) for _ in range(count)]
     return book
+
+
+@pytest.mark.parametrize("count", [10, 700])
+def test_scratch_cells_before_the_answers_cost_nothing(count):
+    fixed, notes = repair(data(added("y = 1  # " + "abc " * 2000, count=count)), train_it())
+    assert complete(fixed)
+    assert bool(notes) == (count > 500)
+
+
+def test_a_scratch_copy_of_a_test_is_not_the_test():
+    book = notebook()
+    copied = copy.deepcopy(cell_of(book, "objective-loss"))
+    copied.source += "\nprint(L)"
+    book.cells.insert(1, copied)
+    fixed, _ = repair(data(book), train_it())
+    names = [cell.id for cell in fixed.cells]
+    assert names.index("objective") < names.index("objective-loss")
 
 
 BOMBS = {
@@ -283,6 +310,18 @@ def test_scripts_and_what_lost_its_names_run_before_the_tests():
     kinds = [kind_of(cell) for cell in fixed.cells if cell.cell_type == "code"]
     last = max(n for n, kind in enumerate(kinds) if kind is None)
     assert last < kinds.index("tests")
+
+
+@pytest.mark.parametrize("more", ["x = 1", "!pip install tqdm", "x = (1,"])
+def test_what_is_no_python_in_a_script_costs_itself_alone(more):
+    text = "\n\n".join(c.source for c in notebook().cells if c.cell_type == "code")
+    fixed, notes = repair(f"import os\n\n{more}\n\n{text}".encode(), train_it())
+    run = "\n".join(cell.source for cell in fixed.cells if cell.cell_type == "code")
+    answers = [c.source for c in notebook().cells if kind_of(c) == "answer"]
+    assert all(line in run for answer in answers for line in answer.split("\n"))
+    assert "not a notebook; taken as a script" in notes
+    fixed, notes = repair(f"{more}\n\nWhy I chose it.".encode(), train_it())
+    assert "not a notebook; its text was taken as one cell" in notes
 
 
 def test_an_export_is_taken_cell_by_cell():
