@@ -79,7 +79,8 @@ class Course:
 
     def __init__(self, folder):
         self.folder = Path(folder).expanduser().resolve()
-        self.database = f"sqlite:///{self.folder / 'gradebook.db'}"
+        # a writer waits for the others, also on a busy machine
+        self.database = f"sqlite:///{self.folder / 'gradebook.db'}?timeout=600"
 
     def _convert(self, converter, assignment, student="*"):
         """Run one of nbgrader's converters, and raise what it has only logged."""
@@ -248,7 +249,8 @@ class Course:
             else:
                 self._autograde(assignment, submission, record, number)
                 record.notes += notes
-            record.scores, record.comments = self.scores(assignment, submission.student), comments
+            record.scores = self.scores(assignment, submission.student)
+            record.comments = self._comments(assignment, submission.student)
             record.void = {n: mark for n, mark in record.void.items() if n in record.waiting}
             if record.void:
                 marks = (f"{name} ({mark:g})" for name, mark in record.void.items())

@@ -651,8 +651,12 @@ def test_marks_by_hand_count_and_survive_a_regrade(small):
 
 def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
     course, folder = small
-    for number in range(10):
-        shutil.copy(folder / "ann.ipynb", folder / f"more-{number}.ipynb")
+    text = (folder / "ann.ipynb").read_text()
+    for number in range(10):  # of whom some leave the report out
+        report = ("*Your answer.*", "I tried three step sizes.")[number % 2]
+        (folder / f"more-{number}.ipynb").write_text(
+            text.replace("I tried three step sizes.", report)
+        )
     command = [
         sys.executable,
         "-m",
