@@ -26,7 +26,7 @@ import types
 from base64 import b64encode
 
 import jupyter
-from wire import pack, unpack
+from serialization import pack, unpack
 
 TEXT, MESSAGE = 20_000, 500  # characters that are kept of what a cell prints, and of an error
 FIGURES = 4  # that are kept of a cell

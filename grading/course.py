@@ -28,7 +28,7 @@ from .collect import shown
 from .page import feedback_page
 from .roster import read as read_roster
 from .roster import whose
-from .run import as_released, configure
+from .run import CONFIG, as_released, configure
 from .score import verify
 from .source import PACKAGE, Assignment, kind_of, read
 
@@ -38,16 +38,6 @@ warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its 
 
 VOID = "marked before the answer changed or its points were lowered: "
 WAITS = "not marked yet, so the points below are not final: "
-HOME = Path(__file__).resolve().parents[1]
-CONFIG = f"""\
-# nbgrader's own commands and its formgrader run students' code as `make grade` does.
-import sys
-
-sys.path.insert(0, {str(HOME)!r})
-from grading.run import configure
-
-configure(get_config())
-"""
 
 
 @dataclass

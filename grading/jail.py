@@ -131,7 +131,7 @@ def room(checker=False):
     data.mkdir(parents=True)
     (folder / "sklearn" / "__init__.py").touch()
     (data / "__init__.py").write_text(DATA_SETS)
-    for name in ("agent.py", "jupyter.py", "wire.py"):
+    for name in ("agent.py", "jupyter.py", "serialization.py"):
         shutil.copy(HERE / name, folder)
     for path in (folder, *folder.rglob("*")):  # to be read by a user without rights
         path.chmod(0o755 if path.is_dir() else 0o644)

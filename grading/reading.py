@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from .apart import apart
+from .child import apart
 from .collect import HIDDEN, shown
 from .repair import DEFINED, NOTHING, repair
 from .source import kind_of

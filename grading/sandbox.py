@@ -10,7 +10,7 @@ import time
 from base64 import b64decode
 
 from .jail import IsolationError, Limits, command, environment, patience
-from .wire import PlainError, given, pack, unpack
+from .serialization import PlainError, given, pack, unpack
 
 __all__ = ["Raised", "Sandbox", "StudentError"]
 

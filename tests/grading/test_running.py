@@ -2,12 +2,13 @@
 
 import os
 import platform
+from base64 import b64decode
 
 import nbformat
 import pytest
 
 from grading import sandbox
-from grading.jail import IsolationError, Limits
+from grading.jail import IsolationError, Limits, require_isolation
 from grading.sandbox import Sandbox
 from grading.score import score
 from grading.source import FIRST, read
@@ -265,3 +266,29 @@ def test_when_the_time_is_used_up_what_was_graded_stays(own):
     short = Limits(cell=1, total=1, call=1)
     endless = ["while True: pass"] * 6
     assert points(own, F, "a", *endless, G, "b", "c", limits=short)[0][0] == 1
+
+
+def test_without_bubblewrap_nothing_is_graded(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(IsolationError, match=r"(?s)apt-get install bubblewrap.*macOS.*docker run"):
+        require_isolation()
+
+
+def test_isolation_can_be_given_up_by_its_name_only(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("ISOLATION", "no")
+    with pytest.raises(IsolationError):
+        require_isolation()
+    monkeypatch.setenv("ISOLATION", "none")
+    require_isolation()
+    with Sandbox(["def f(x): return 2 * x"]) as sandbox:
+        assert sandbox.call("f", 21) == 42
+
+
+def test_a_figure_crosses_as_a_picture_and_nothing_else_does():
+    drawn = "from matplotlib import pyplot as plt\nplt.plot([1, 2])"
+    forged = "plt.Figure.savefig = lambda self, file, **_: file.write(b'<svg onload=alert(1)>')"
+    with Sandbox([drawn, f"{forged}\nplt.plot([1, 2])", "plt.savefig = plt.figure = 1"]) as sandbox:
+        figures = [result["figures"] for result in sandbox.results]
+    assert [len(found) for found in figures] == [1, 0, 0]
+    assert b64decode(figures[0][0]).startswith(b"\x89PNG")
