@@ -198,7 +198,7 @@ def _scored(cell, common, values, box, hidden):
         raise
     except Exception as error:
         return Score(0, _hidden_words(error) if hidden else _explained(error, source, name))
-    got = points if got is True else min(max(float(got), 0.0), points)
+    got = points if got is True else max(float(got), 0.0)
     said = [] if got == points else [f"{got:g} of {points:g} points", *printed]
     return Score(got, "\n".join(said))
 
