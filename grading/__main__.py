@@ -15,8 +15,7 @@ from tqdm import tqdm
 
 from . import roster as rosters
 from . import tables
-from .alike import write_alike
-from .apart import apart
+from .child import apart
 from .collect import collect
 from .course import Course
 from .feedback import pack, pack_notebooks
@@ -24,6 +23,7 @@ from .jail import IsolationError, require_isolation, room
 from .reading import read
 from .repair import NOTHING
 from .score import verify
+from .similarity import write_alike
 from .source import PACKAGE
 from .students import build
 

@@ -50,15 +50,16 @@ def cells_of(raw):
             found, word = _of_text(text[:CHARACTERS])
             notes.append(f"not a notebook; {word}")
     found = found if isinstance(found, list) else []
-    cells, left = [], TOTAL
-    for cell in found[:CELLS]:
-        new = _plain(cell, notes)
+    kept, left = {}, TOTAL
+    # if there are too many, what bears a name comes before what was scribbled
+    for n in sorted(range(len(found)), key=lambda n: not _graded(found[n]))[:CELLS]:
+        new = _plain(found[n], notes)
         if new and len(new.source) <= left:
             left -= len(new.source)
-            cells.append(new)
-    if len(cells) < len(found):
-        notes.append(f"{len(found) - len(cells)} cells could not be read")
-    return cells, notes
+            kept[n] = new
+    if len(kept) < len(found):
+        notes.append(f"{len(found) - len(kept)} cells could not be read")
+    return [kept[n] for n in sorted(kept)], notes
 
 
 def _decoded(raw):
@@ -111,9 +112,10 @@ def _of_text(text):
         marks = ["", *EXPORTED.findall(text)]
         parts = zip(marks, EXPORTED.split(text), strict=True)
         return [_exported(mark, part) for mark, part in parts if part.strip()], "taken as a script"
-    if not parses(text):
-        return [_whole("markdown", text)], "its text was taken as one cell"
-    return [_whole("code", part) for part in _statements(text)], "taken as a script"
+    parts = _statements(text) if parses(text) else _paragraphs(text)
+    if parts:
+        return [_whole("code", part) for part in parts], "taken as a script"
+    return [_whole("markdown", text)], "its text was taken as one cell"
 
 
 def _whole(kind, text):
@@ -138,6 +140,16 @@ def _statements(text):
     return [piece for piece in pieces if piece.strip()]
 
 
+def _paragraphs(text):
+    """A script that is no Python as a whole in pieces, of which some are; nothing of a mere text.
+
+    A piece begins behind an empty line, at the margin.
+    """
+    pieces = [piece for piece in re.split(r"\n{2,}(?=[^\s)\]}])", text) if piece.strip()][:CELLS]
+    defines = (re.match(r"(?:def|import|from) ", piece) and parses(piece) for piece in pieces)
+    return pieces if any(defines) else []
+
+
 def _plain(cell, notes):
     """A fresh cell with the text and the names of a submitted one; None if it is none."""
     if not isinstance(cell, dict):
@@ -152,14 +164,18 @@ def _plain(cell, notes):
     if not isinstance(source, str) or len(source) > CHARACTERS:
         return None
     fresh = (new_code_cell if code else new_markdown_cell)(plain_lines(source))
-    metadata = cell.get("metadata")
     if not code:
         _illustrate(fresh, attachments, notes)
-    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    name = marks.get("grade_id") if isinstance(marks, dict) else None
-    names = [plain_lines(n) for n in (name, cell.get("id")) if isinstance(n, str)]
+    names = [plain_lines(n) for n in (_graded(cell), cell.get("id")) if isinstance(n, str)]
     fresh.metadata["names"] = [WHOLE] if cell.get("whole") is True else names
     return fresh
+
+
+def _graded(cell):
+    """The name that nbgrader's metadata give a cell, or None."""
+    metadata = cell.get("metadata") if isinstance(cell, dict) else None
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return marks.get("grade_id") if isinstance(marks, dict) else None
 
 
 def _extracted(source, attachments):

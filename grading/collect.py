@@ -10,12 +10,13 @@ import re
 import stat
 import unicodedata
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ["HIDDEN", "Submission", "collect", "shown"]
 
-HIDDEN = re.compile(r"^[.~]|^__MACOSX$|-checkpoint\.")
+HIDDEN = re.compile(r"^[.~]|^__MACOSX$")
 # Canvas: name_LATE_user_file_title, name_LATE_user_text.html; anonymous: LATE_anon_id_file_title
 ANONYMOUS = re.compile(r"^(?P<late>LATE_)?anon_(?P<number>[A-Za-z0-9]+)_(?:\d+_|text|link)")
 ENTRY = re.compile(r"^(?P<name>.+?)_(?P<late>LATE_)?(?P<number>\d+)_(?:text|link)(?:-\d+)?\.html$")
@@ -64,15 +65,16 @@ def collect(folder):
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise ValueError(f"SUBMISSIONS must be a folder, got {folder}")
-    handed = {}
-    for path in sorted(folder.iterdir()):
-        if not HIDDEN.search(path.name):
-            name, number, late = _whose(path)
-            one = handed.setdefault((name, number), Submission("", name, number, str(folder)))
-            one.late = one.late or late
-            files, odd = _files(path)
-            one.files += [str(file.relative_to(folder)) for file in files]
-            one.notes += [f"{what} {shown(file.name)} was not read" for what, file in odd]
+    handed, paths = {}, [p for p in sorted(folder.iterdir()) if not HIDDEN.search(p.name)]
+    # Canvas numbers every file: what files of two names share, as in hw_1_2026_ann, is no number
+    uploads = Counter(_uploaded(stem)[:3] for stem in {_stem(p) for p in paths} if _uploaded(stem))
+    for path in paths:
+        name, number, late = _whose(path, uploads)
+        one = handed.setdefault((name, number), Submission("", name, number, str(folder)))
+        one.late = one.late or late
+        files, odd = _files(path)
+        one.files += [str(file.relative_to(folder)) for file in files]
+        one.notes += [f"{what} {shown(file.name)} was not read" for what, file in odd]
     if not handed:
         raise ValueError(f"no submission in {folder}")
     taken = set()
@@ -84,7 +86,24 @@ def collect(folder):
     return sorted(handed.values(), key=lambda submission: submission.student)
 
 
-def _whose(path):
+def _stem(path):
+    return unicodedata.normalize("NFC", shown(path.stem))
+
+
+def _uploaded(text):
+    """The name, the student's number, the file's and whether it was late, of Canvas; or None."""
+    match = UPLOAD.match(text)
+    if not match:
+        return None
+    # in front of the two numbers stand those of a name, as of group_1, and these are short;
+    # behind them those of the title, as a date
+    run = match["run"].split("_")
+    last = len(run) - 2
+    at = next((n for n in range(last) if len(run[n]) > 2), last)
+    return "_".join([match["name"], *run[:at]]), run[at], run[at + 1], "late" * bool(match["late"])
+
+
+def _whose(path, uploads):
     """The name, the platform's number and whether it was late, from a file's or folder's name."""
     text = unicodedata.normalize("NFC", shown(path.name))
     if match := ANONYMOUS.match(text):
@@ -93,16 +112,9 @@ def _whose(path):
         return match["name"], match["number"], ""
     if match := ENTRY.match(text):
         return match["name"], match["number"], "late" * bool(match["late"])
-    if match := UPLOAD.match(text):
-        # the student's number and the file's; in front of them stand numbers of a name, as of
-        # group_1, and these are short; behind them those of the title, as a date
-        run = match["run"].split("_")
-        last = len(run) - 2
-        at = next((n for n in range(last) if len(run[n]) > 2), last)
-        name = "_".join([match["name"], *run[:at]])
-        return name, run[at], "late" * bool(match["late"])
-    stem = unicodedata.normalize("NFC", shown(path.stem))
-    return (text if path.is_dir() else stem), "", ""
+    if (found := _uploaded(text)) and uploads[found[:3]] < 2:
+        return found[0], found[1], found[3]
+    return (text if path.is_dir() else _stem(path)), "", ""
 
 
 def shown(name):

@@ -28,7 +28,7 @@ from .collect import shown
 from .page import feedback_page
 from .roster import read as read_roster
 from .roster import whose
-from .run import as_released, configure
+from .run import CONFIG, as_released, configure
 from .score import verify
 from .source import PACKAGE, Assignment, kind_of, read
 
@@ -38,16 +38,6 @@ warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its 
 
 VOID = "marked before the answer changed or its points were lowered: "
 WAITS = "not marked yet, so the points below are not final: "
-HOME = Path(__file__).resolve().parents[1]
-CONFIG = f"""\
-# nbgrader's own commands and its formgrader run students' code as `make grade` does.
-import sys
-
-sys.path.insert(0, {str(HOME)!r})
-from grading.run import configure
-
-configure(get_config())
-"""
 
 
 @dataclass
@@ -79,7 +69,8 @@ class Course:
 
     def __init__(self, folder):
         self.folder = Path(folder).expanduser().resolve()
-        self.database = f"sqlite:///{self.folder / 'gradebook.db'}"
+        # a writer waits for the others, also on a busy machine
+        self.database = f"sqlite:///{self.folder / 'gradebook.db'}?timeout=600"
 
     def _convert(self, converter, assignment, student="*"):
         """Run one of nbgrader's converters, and raise what it has only logged."""
@@ -248,7 +239,8 @@ class Course:
             else:
                 self._autograde(assignment, submission, record, number)
                 record.notes += notes
-            record.scores, record.comments = self.scores(assignment, submission.student), comments
+            record.scores = self.scores(assignment, submission.student)
+            record.comments = self._comments(assignment, submission.student)
             record.void = {n: mark for n, mark in record.void.items() if n in record.waiting}
             if record.void:
                 marks = (f"{name} ({mark:g})" for name, mark in record.void.items())

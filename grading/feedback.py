@@ -1,7 +1,8 @@
 """Feedback pages packed as the platforms take them back.
 
 Moodle's *Upload multiple feedback files in a zip* finds a student by the second of the parts that
-underscores make of a folder's name, so the name in front must have none. Canvas's *Upload
+underscores make of a folder's name, so the name in front must have none; before 4.1 it wanted a
+fifth part, which may be empty. Canvas's *Upload
 Submissions* finds student and attachment by the two numbers in the name of the file that was
 handed in, so that name has to come back.
 """
@@ -59,7 +60,7 @@ def pack_notebooks(folder, name, people, notebooks):
 
 def _place(person, name):
     who = person.name.replace("_", " ").replace("/", " ")
-    return f"{who}_{person.number}_assignsubmission_file/{name}"
+    return f"{who}_{person.number}_assignsubmission_file_/{name}"
 
 
 def _write(target, files):

@@ -24,7 +24,8 @@ import derivation
 import softmax_lib
 from softmax_lib.data import load_digits, load_iris
 
-__all__ = ["IsolationError", "Limits", "command", "environment", "require_isolation", "room"]
+__all__ = ["IsolationError", "Limits", "command", "environment", "patience", "require_isolation",
+           "room"]  # fmt: skip
 
 HERE = Path(__file__).parent
 SITE = Path(np.__file__).parent.parent
@@ -78,26 +79,34 @@ you can. Only for code that you have read, or on a machine that holds nothing el
 
 
 class IsolationError(RuntimeError):
-    """This machine cannot isolate a process."""
+    """This machine cannot isolate a process: no fault of a submission."""
 
 
 @dataclass(frozen=True)
 class Limits:
     """What a submission may use, and whether derivation is there.
 
-    A cell and a call may compute for these seconds, and wait for some times as long; `total` is by
-    the clock, for all of a sandbox. The rest are bytes and processes.
+    A cell and a call may compute for these seconds; by the clock they, and all of a sandbox
+    together (`total`), may take `patience` times as long. The rest are bytes and processes.
     """
 
     cell: float = 20
     call: float = 5
-    total: float = 240
-    start: float = 60
+    total: float = 60
+    start: float = 15
     memory: int = 1024 * MEGA
     file: int = 32 * MEGA
     reply: int = 64 * MEGA
     processes: int = 40
     checker: bool = True
+
+
+def patience():
+    """Seconds by the clock for one of computing: more on a busy machine, which is nobody's fault.
+
+    A submission can raise the load too, and gains no more than a limited time by it.
+    """
+    return 4 * min(max(1, os.getloadavg()[0] / os.cpu_count()), 10)
 
 
 @functools.cache
@@ -122,7 +131,7 @@ def room(checker=False):
     data.mkdir(parents=True)
     (folder / "sklearn" / "__init__.py").touch()
     (data / "__init__.py").write_text(DATA_SETS)
-    for name in ("agent.py", "jupyter.py", "wire.py"):
+    for name in ("agent.py", "jupyter.py", "serialization.py"):
         shutil.copy(HERE / name, folder)
     for path in (folder, *folder.rglob("*")):  # to be read by a user without rights
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -142,6 +151,7 @@ def command(limits):
         "FSIZE": limits.file,
         "call": limits.call,
         "cell": limits.cell,
+        "patience": patience(),
         "jailed": isolated(),
         # a user of its own for every sandbox, so that each has its own number of processes
         "uid": 20_000 + (2 * os.getpid() + secrets.randbelow(2)) % 40_000,

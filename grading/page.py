@@ -70,8 +70,11 @@ def _formula(tex, display):
 
 
 def rendered(source, attachments=None):
-    """Markdown as HTML."""
-    return MarkdownWithMath(renderer=Renderer(attachments or {})).render(source)
+    """Markdown as HTML; as it was written where that fails, because a page costs no marks."""
+    try:
+        return MarkdownWithMath(renderer=Renderer(attachments or {})).render(source)
+    except Exception:
+        return f"<pre>{html.escape(source)}</pre>"
 
 
 def feedback_page(assignment, notebook, record):

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from .apart import apart
+from .child import apart
 from .collect import HIDDEN, shown
 from .repair import DEFINED, NOTHING, repair
 from .source import kind_of
@@ -27,6 +27,7 @@ DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOF
            RuntimeError, NotImplementedError, ValueError)  # fmt: skip
 # what may hold work; of other files only one that came alone is looked at
 READ = {".ipynb", ".py", ".txt", ".md", ".json", ".html", ".htm", ""}
+SEALED = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")  # 7-Zip and RAR
 NAMED = 5  # files that a note names
 TEXT = re.compile(r"_text(-\d+)?\.html$|onlinetext")
 LINK = re.compile(r"_link(-\d+)?\.html$")
@@ -148,6 +149,9 @@ class _Budget:
 
 def _unpacked(label, data, budget, notes, depth=DEPTH):
     """The files in a file: itself, or what is in it if it is an archive, notebooks first."""
+    if data.startswith(SEALED):
+        notes.append(f"{label} is an archive of a kind that cannot be opened")
+        return
     members = _members(data) if len(data) <= BYTES else None
     if members is None:
         if budget.takes(len(data)):
@@ -195,7 +199,7 @@ def _tarred(data):
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
         for info in archive:
             if info.isfile():
-                yield info.name, lambda info=info: _limited(archive.extractfile(info))
+                yield shown(info.name), lambda info=info: _limited(archive.extractfile(info))
 
 
 def _limited(file):

@@ -6,6 +6,7 @@ commands and in its formgrader.
 
 import copy
 import re
+from pathlib import Path
 
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.preprocessors import (
@@ -25,7 +26,18 @@ from traitlets.config import Config
 from .score import score
 from .source import MARKER, kind_of
 
-__all__ = ["Run", "as_released", "configure"]
+__all__ = ["CONFIG", "Run", "as_released", "configure"]
+
+HOME = Path(__file__).resolve().parents[1]
+CONFIG = f"""\
+# nbgrader's own commands and its formgrader run students' code as `make grade` does.
+import sys
+
+sys.path.insert(0, {str(HOME)!r})
+from grading.run import configure
+
+configure(get_config())
+"""
 
 
 def configure(c):

@@ -9,12 +9,11 @@ import threading
 import time
 from base64 import b64decode
 
-from .jail import Limits, command, environment
-from .wire import PlainError, given, pack, unpack
+from .jail import IsolationError, Limits, command, environment, patience
+from .serialization import PlainError, given, pack, unpack
 
 __all__ = ["Raised", "Sandbox", "StudentError"]
 
-PATIENCE = 4  # seconds by the clock for one of computing
 FIGURES, BYTES = 4, 500_000  # of a cell, and of a figure in base64
 NOT_PLAIN = "gave back something other than numbers, arrays and strings"
 
@@ -64,7 +63,7 @@ class Sandbox:
         self.results = [_result({})] * len(self.cells)
         self.refused, self.at = set(refused), 0
         self.process = None
-        self.until = time.monotonic() + self.limits.total
+        self.until = time.monotonic() + patience() * self.limits.total
         self._start()
         self.advance(len(self.cells) if at is None else at)
 
@@ -85,8 +84,10 @@ class Sandbox:
                 stderr=subprocess.DEVNULL, env=environment(self.limits),
             )  # fmt: skip
             try:
-                self._ask(self.limits.start, source="", cell="")
+                self._ask(patience() * self.limits.start, source="", cell="")
             except Stopped as stop:
+                if time.monotonic() < self.until:  # no fault of the submission
+                    raise IsolationError(f"no sandbox could be made: it {stop}") from None
                 self.notes.append(f"the sandbox {stop}")
                 return
             if all(map(self._run, range(self.at))):
@@ -97,7 +98,7 @@ class Sandbox:
         if n in self.refused:
             return True
         try:
-            limit = PATIENCE * self.limits.cell
+            limit = patience() * self.limits.cell
             reply = self._ask(limit, source=self.cells[n], cell=f"<cell {n + 1}>")
             self.results[n] = _result(reply)
         except Stopped as stop:
@@ -184,12 +185,12 @@ class Sandbox:
         """The reply to a call, from a new process if the last call has ended the old one."""
         try:
             if self.process.poll() is None:
-                return self._ask(PATIENCE * self.limits.call + 2, **request)
+                return self._ask(patience() * self.limits.call + 2, **request)
         except Stopped as stop:
             if stop.late:
                 raise
         self._start()
-        return self._ask(PATIENCE * self.limits.call + 2, **request)
+        return self._ask(patience() * self.limits.call + 2, **request)
 
     def close(self):
         """End the process and everything in it."""

@@ -12,7 +12,7 @@ hidden tests run in a new sandbox, of which nothing but points comes back.
 
 import ast
 import copy
-import numbers
+import math
 import re
 import traceback
 from contextlib import nullcontext
@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .jail import Limits
+from .jail import IsolationError, Limits
 from .sandbox import Raised, Sandbox, StudentError
 from .source import FIRST, FIRST_CELL, HIDDEN, LAST, kind_of
 
@@ -189,17 +189,26 @@ def _scored(cell, common, values, box, hidden):
         namespace = common | namespace | {v: box.value(v) for v in values if v in used}
         exec(compile(tree, name, "exec"), namespace)
         got = eval(compile(ast.Expression(last.value), name, "eval"), namespace) if last else None
-        if isinstance(got, bool | np.bool_) and not got:  # fails as an assert in its place does
+        got = points if got is None else _number(got)
+        if got is False:  # fails as an assert in its place does
             failed = ast.copy_location(ast.Assert(ast.Constant(False)), last)
             tree = ast.fix_missing_locations(ast.Module([failed], []))
             exec(compile(tree, name, "exec"))
+    except IsolationError:
+        raise
     except Exception as error:
         return Score(0, _hidden_words(error) if hidden else _explained(error, source, name))
-    if isinstance(got, numbers.Real) and not isinstance(got, bool | np.bool_):
-        got = max(float(got), 0.0)
-        said = [] if got == points else [f"{got:g} of {points:g} points", *printed]
-        return Score(got, "\n".join(said))
-    return Score(points)
+    got = points if got is True else max(float(got), 0.0)
+    said = [] if got == points else [f"{got:g} of {points:g} points", *printed]
+    return Score(got, "\n".join(said))
+
+
+def _number(value):
+    """What a test ends with: a truth value or a finite number, also as an array of one entry."""
+    value = value.item() if isinstance(value, np.ndarray | np.generic) else value
+    if not isinstance(value, bool | int | float) or not math.isfinite(value):
+        raise ValueError("the test came to no finite number")
+    return value
 
 
 def _hidden_words(error):

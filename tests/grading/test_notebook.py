@@ -23,7 +23,7 @@ from grading.__main__ import print_release
 from grading.collect import collect
 from grading.course import Course
 from grading.jail import Limits
-from grading.page import feedback_page
+from grading.page import feedback_page, rendered
 from grading.run import as_released
 from grading.score import score
 from grading.source import FIRST, LAST, kind_of, read
@@ -279,6 +279,10 @@ def test_a_text_that_would_take_hours_to_typeset_is_shown_as_it_is(graded, text)
     page = feedback_page(course.source("derive-it"), nbformat.v4.new_notebook(cells=cells), record)
     assert time.process_time() - start < 10
     assert html.escape(text) in page
+
+
+def test_a_text_that_cannot_be_rendered_is_shown_as_it_is():
+    assert rendered("a <b ![a](attachment:b)") == "<pre>a &lt;b ![a](attachment:b)</pre>"
 
 
 def test_a_comment_of_the_marker_reaches_the_page(graded):

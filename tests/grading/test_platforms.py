@@ -7,19 +7,13 @@ gradingtable.php, downloader.php, importgradeslib.php and importziplib.php.
 
 import csv
 import unicodedata
-import zipfile
 
-import nbformat
 import pytest
-from classroom import solved, train_it
 
 from grading import roster as rosters
 from grading import tables
-from grading.__main__ import _gathered
-from grading.alike import write_alike
 from grading.collect import collect
 from grading.course import Record
-from grading.feedback import pack
 
 # Who a student is
 
@@ -75,6 +69,13 @@ def test_a_student_stays_the_same_when_a_namesake_hands_in(tmp_path):
     more = students(tmp_path, "leeann_10_6_train-it.ipynb")
     [name] = first
     assert more[name].student == first[name].student == "leeann-20"
+
+
+def test_numbers_in_names_of_ones_own_are_nobodys(tmp_path):
+    found = students(tmp_path, "hw_1_2026_ann.ipynb", "hw_1_2026_bob.ipynb", "lee_20_5_a.ipynb",
+                     "lee_20_5_a.zip")  # fmt: skip
+    names = {one.student: len(one.files) for one in found.values()}
+    assert names == {"hw_1_2026_ann": 1, "hw_1_2026_bob": 1, "lee-20": 2}
 
 
 def test_a_late_submission_is_noted(tmp_path):
@@ -311,133 +312,3 @@ def test_a_number_tells_namesakes_apart(tmp_path):
 def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path, name):
     tables.write_grades(tmp_path / "grades.csv", [row_of(name, "", 1)])
     assert read_csv(tmp_path / "grades.csv")[0]["name"] == f"'{name}"
-
-
-# Groups
-
-
-def test_one_hand_in_counts_for_all_members_of_a_group(tmp_path):
-    (tmp_path / "groups").write_text("12, 13\nBob Roe; Eve Ray\n")
-    groups = rosters.groups(tmp_path / "groups")
-    rows = tables.with_groups([row_of("leeann", "12", 20), row_of("Eve Ray", "", 7)], groups)
-    got = {row.record.name: (row.total, row.record.notes) for row in rows}
-    assert got["13"] == (20, ["handed in by leeann-12"])
-    assert got["Bob Roe"] == (7, ["handed in by Eve-Ray"])
-    roster = kept(tmp_path, CANVAS)
-    tables.write_canvas(tmp_path / "c.csv", rows, "Train it", roster)
-    assert [line["Train it (99)"] for line in read_csv(tmp_path / "c.csv")] == ["24", "20", "20"]
-
-
-def test_moodles_own_groups_need_no_file(tmp_path):
-    text = MOODLE.replace("Status", "Status,Group").replace("late,", "late,Group A,")
-    text = text.replace("grading,,24", "grading,Group A,,24")
-    rows = [row_of("Group A", "7", 20)]
-    tables.write_moodle(tmp_path / "moodle.csv", rows, kept(tmp_path, text))
-    assert [line["Grade"] for line in read_csv(tmp_path / "moodle.csv")] == ["20", "20"]
-
-
-def test_a_name_in_quotes_may_have_a_comma(tmp_path):
-    (tmp_path / "groups").write_text('"Lee, Ann"; Bob Ray\n"Roe, Jo", 12\n')
-    assert rosters.groups(tmp_path / "groups") == [["Lee, Ann", "Bob Ray"], ["Roe, Jo", "12"]]
-
-
-def test_a_group_of_one_is_an_error(tmp_path):
-    (tmp_path / "groups").write_text("a, b\nc\n")
-    with pytest.raises(ValueError, match="line 2: a group has two members at least, got c"):
-        rosters.groups(tmp_path / "groups")
-
-
-# Feedback goes back
-
-
-def packed(folder, rows, platform="", people=()):
-    page = folder / "train-it.html"
-    page.write_text("a page")
-    pages = {row.record.student: page for row in rows}
-    left = pack(folder, pages, tables.pairs(rows, people), platform)
-    found = {}
-    for name in ("moodle", "canvas"):
-        path = folder / f"{name}-feedback.zip"
-        found[name] = zipfile.ZipFile(path).namelist() if path.exists() else None
-    return found, left
-
-
-def moodle_reads(path):
-    """What Moodle's importer makes of a path: participant, plugin and file."""
-    info = path.split("/")[0].split("_", 4)
-    assert len(info) >= 4
-    return info[1], "_".join(info[2:4]), path.split("/", 1)[1]
-
-
-def canvas_reads(name):
-    """What Canvas makes of a name: the numbers of student and attachment."""
-    return [part for part in name.split("_") if part.isdecimal()][:2]
-
-
-def test_moodle_finds_whose_feedback_it_is(tmp_path):
-    rows = [
-        row_of("Ann Lee", "41", 1, entry="Ann Lee_41_assignsubmission_file"),
-        row_of("Bob_Ray Roe", "42", 1, entry="Bob_Ray Roe_42_assignsubmission_file"),
-    ]
-    found, left = packed(tmp_path, rows)
-    assert [moodle_reads(path) for path in found["moodle"]] == [
-        ("41", "assignsubmission_file", "train-it.html"),
-        ("42", "assignsubmission_file", "train-it.html"),
-    ]
-    assert (found["canvas"], left) == (None, [])
-
-
-def test_moodles_worksheet_tells_whose_feedback_it_is(tmp_path):
-    rows = [row_of("Ann Lee", "", 1, entry="Ann Lee.ipynb")]
-    found, _ = packed(tmp_path, rows, "moodle", kept(tmp_path, MOODLE).people)
-    assert moodle_reads(found["moodle"][0])[0] == "41"
-
-
-def test_all_members_of_a_group_get_its_feedback(tmp_path):
-    handed = row_of("Ann Lee", "41", 1, entry="Ann Lee_41_assignsubmission_file")
-    rows = tables.with_groups([handed], [["41", "Bob Ray"]])
-    (tmp_path / "train-it.html").write_text("a page")
-    people = kept(tmp_path, MOODLE).people
-    pages = {"Ann-Lee-41": tmp_path / "train-it.html"}
-    pack(tmp_path, pages, tables.pairs(rows, people), "moodle")
-    found = zipfile.ZipFile(tmp_path / "moodle-feedback.zip").namelist()
-    assert [moodle_reads(path)[0] for path in found] == ["41", "42"]
-
-
-def test_canvas_finds_whose_feedback_it_is(tmp_path):
-    rows = [
-        row_of("leeann", "20", 1, entry="leeann_LATE_20_5_train-it.ipynb"),
-        row_of("doejohn", "101", 1, entry="doejohn_101_text.html"),
-    ]
-    found, left = packed(tmp_path, rows)
-    assert found["canvas"] == ["leeann_LATE_20_5_train-it.html"]
-    assert canvas_reads(found["canvas"][0]) == ["20", "5"]
-    assert left == ["doejohn-101"]
-
-
-# The report of what is alike, and the summary
-
-
-def test_answers_that_are_much_alike_are_reported(tmp_path):
-    release = train_it()
-    one, two, other = (solved("train-it", release) for _ in "123")
-    for cell in two.cells:
-        if cell.id == "objective":
-            cell.source = cell.source.replace("log_P", "log_P  ") + "\n    # my own"
-    for cell in other.cells:
-        if cell.id != "slope":
-            cell.source = next(c.source for c in release.cells if c.id == cell.id)
-    count = write_alike(tmp_path / "a.csv", {"ann": one, "bob": two, "eve": other}, release)
-    lines = list(csv.reader((tmp_path / "a.csv").read_text().splitlines()))[1:]
-    assert count == len(lines)
-    assert ["objective", "ann", "bob"] in [line[1:] for line in lines]
-    assert not [line for line in lines if line[1] == "objective" and "eve" in line]
-    assert nbformat.validate(one) is None
-
-
-def test_equal_notes_are_one():
-    rows = [row_of(f"s{n}", "", 1, notes=["handed in late"]) for n in range(15)]
-    rows.append(row_of("ann", "", 1, notes=["no file"]))
-    assert _gathered(rows) == [
-        "ann: no file", "15 students: handed in late (s0, s1, s2, s3, s4 and 10 more)",
-    ]  # fmt: skip

@@ -11,15 +11,14 @@ from dataclasses import asdict
 
 import nbformat
 import pytest
-from classroom import released, solved, source, train_it
+from classroom import released, solved, train_it
 
-from grading import apart as apart_module
-from grading.apart import apart
+from grading import child
+from grading.child import apart
 from grading.collect import collect
 from grading.course import _begun
-from grading.magics import without_magics
 from grading.reading import read
-from grading.repair import ELSEWHERE, NOTHING, inactive, repair
+from grading.repair import repair
 from grading.source import kind_of
 
 REPORT = (
@@ -61,9 +60,10 @@ def zipped(**members):
         return file.getvalue()
 
 
-def tarred(**members):
+def tarred(encoding="utf-8", **members):
     with io.BytesIO() as file:
-        with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        options = {"format": tarfile.GNU_FORMAT, "encoding": encoding}
+        with tarfile.open(fileobj=file, mode="w:gz", **options) as archive:
             for name, content in members.items():
                 info = tarfile.TarInfo(name.replace("__", "."))
                 info.size = len(content)
@@ -102,6 +102,8 @@ SENT = {
     "a folder of data before it": {
         "hw__zip": zipped(**{f"a{n}__txt": b"1" for n in range(2100)}, b__ipynb=RIGHT)
     },
+    "a checkpoint and nothing else": {"train-it-checkpoint__ipynb": RIGHT},
+    "a folder of checkpoints": {"hw__zip": zipped(**{"a-checkpoint__ipynb": RIGHT})},
     "UTF-16": {"a__ipynb": json.dumps(notebook()).encode("utf-16")},
     "UTF-16 without a mark": {"a__ipynb": json.dumps(notebook()).encode("utf-16-le")},
     "a mark": {"a__ipynb": b"\xef\xbb\xbf" + RIGHT},
@@ -145,6 +147,8 @@ DAMAGED = {
     "another method": method(ARCHIVE, 9),
     "a flipped byte": flipped(ARCHIVE, 500),
     "a cut directory": ARCHIVE[:-30],
+    "7-Zip": b"7z\xbc\xaf\x27\x1c\0\4" + bytes(100),
+    "RAR": b"Rar!\x1a\x07\x01\0" + bytes(100),
 }
 
 
@@ -181,6 +185,11 @@ def test_names_that_are_no_unicode_are_told_apart_and_can_be_written(tmp_path):
     assert complete(read(one, train_it(), {})[1])
 
 
+def test_a_name_in_an_archive_that_is_no_unicode_can_be_written(tmp_path):
+    file, book, _ = handed(tmp_path, hw__tar=tarred("latin-1", Lösung__ipynb=RIGHT))
+    assert (file, complete(book)) == ("ann/hw.tar/Lösung.ipynb", True)
+
+
 def test_a_path_that_is_too_long_is_passed_by(tmp_path):
     here = os.open(tmp_path, os.O_RDONLY)
     for _ in range(80):
@@ -200,6 +209,23 @@ def added(source, kind="code", count=1):
     new = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
     book.cells[:0] = [new(source) for _ in range(count)]
     return book
+
+
+@pytest.mark.parametrize("count", [10, 700])
+def test_scratch_cells_before_the_answers_cost_nothing(count):
+    fixed, notes = repair(data(added("y = 1  # " + "abc " * 2000, count=count)), train_it())
+    assert complete(fixed)
+    assert bool(notes) == (count > 500)
+
+
+def test_a_scratch_copy_of_a_test_is_not_the_test():
+    book = notebook()
+    copied = copy.deepcopy(cell_of(book, "objective-loss"))
+    copied.source += "\nprint(L)"
+    book.cells.insert(1, copied)
+    fixed, _ = repair(data(book), train_it())
+    names = [cell.id for cell in fixed.cells]
+    assert names.index("objective") < names.index("objective-loss")
 
 
 BOMBS = {
@@ -255,7 +281,7 @@ def test_what_happens_apart_is_a_reason(work, words):
 
 
 def test_what_cannot_be_read_in_time_is_a_reason(tmp_path, monkeypatch):
-    monkeypatch.setattr(apart_module, "_all", lambda *_: None)
+    monkeypatch.setattr(child, "_all", lambda *_: None)
     with pytest.raises(RuntimeError, match="took longer"):
         handed(tmp_path, a__ipynb=RIGHT)
 
@@ -271,159 +297,3 @@ def test_half_of_a_surrogate_pair_can_be_written():
     book = added("# \ud83d", "markdown")
     fixed, _ = repair(json.dumps(book).encode(), train_it())
     assert json.dumps(fixed, ensure_ascii=False).encode()
-
-
-# In the order of the notebook
-
-
-def test_scripts_and_what_lost_its_names_run_before_the_tests():
-    book = notebook()
-    script = "\n\n".join(c.source for c in book.cells if c.cell_type == "code").encode()
-    fixed, _ = repair(script, train_it())
-    kinds = [kind_of(cell) for cell in fixed.cells if cell.cell_type == "code"]
-    last = max(n for n, kind in enumerate(kinds) if kind is None)
-    assert last < kinds.index("tests")
-
-
-def test_an_export_is_taken_cell_by_cell():
-    parts = (f"# In[{n}]:\n\n\n{c.source}" for n, c in enumerate(notebook().cells, 1)
-             if c.cell_type == "code")  # fmt: skip
-    fixed, notes = repair("\n\n\n".join(["#!/usr/bin/env python", *parts]).encode(), train_it())
-    assert complete(fixed)
-    assert "not a notebook; taken as a script" in notes
-
-
-# What only Jupyter understands
-
-
-@pytest.mark.parametrize(
-    ("cell", "plain"),
-    [
-        ("!pip install a \\\n  b\nx = 1", "pass  # !pip install a \\\n#   b\nx = 1"),
-        ("%time x = f(1)", "x = f(1)"),
-        ("%%time\nx = 1", "# %%time\nx = 1"),
-        ("%%bash\nls", "# %%bash\n# ls"),
-        ("a = !ls\nf?", "a = []  # a = !ls\npass  # f?"),
-        ("s = '''\n%x\n'''", "s = '''\n%x\n'''"),
-        ("if x:\n    !ls", "if x:\n    pass  # !ls"),
-        ("%%writefile -a a.py\nx = 1", "with open('a.py', 'a') as file:\n    file.write('x = 1')"),
-    ],
-)
-def test_magics_become_plain_python(cell, plain):
-    notes = []
-    assert without_magics(cell, 0, notes) == plain
-    assert bool(notes) == (cell != plain)
-
-
-# Answers in words
-
-
-AS_CODE = {
-    "as code": "{}",
-    "in a string with formulas": 'text = r"""{} $\\mathbf{{p}} - \\mathbf{{y}}$"""',
-    "below a shell line": "!ls\n# {}",
-    "in a cell of LaTeX": "%%latex\n{}",
-}
-
-
-def elsewhere(where, report=REPORT):
-    """Train it with its report at another place than its cell."""
-    book = copy.deepcopy(train_it())
-    at = next(n for n, cell in enumerate(book.cells) if cell.id == "report")
-    if where == "in the question":
-        book.cells[at - 1].source += f"\n\n{report}"
-    elif where == "in a string":
-        book.cells.append(nbformat.v4.new_code_cell(f"report = '''{report}'''"))
-    elif where == "in a comment":
-        book.cells.append(nbformat.v4.new_code_cell(f"# {report}"))
-    elif where in AS_CODE:
-        book.cells.append(nbformat.v4.new_code_cell(AS_CODE[where].format(report)))
-    elif where == "in a test":
-        book.cells[at - 3].source += f"\n# {report}"
-    else:
-        place = {"above": at, "below": at + 1, "at the top": 0}[where]
-        book.cells.insert(place, nbformat.v4.new_markdown_cell(report))
-    return book
-
-
-@pytest.mark.parametrize(
-    "where",
-    ["in the question", "above", "below", "at the top", "in a string", "in a comment", *AS_CODE,
-     "in a test"],
-)  # fmt: skip
-def test_a_report_is_read_wherever_it_stands(where):
-    fixed, notes = repair(data(elsewhere(where)), train_it())
-    assert REPORT in cell_of(fixed, "report").source
-    assert any("report" in note for note in notes)
-
-
-def test_a_report_in_another_script_is_read_too():
-    report = "证明:每个分数都增加相同的数,因此概率不变,损失也不变。"
-    fixed, _ = repair(data(elsewhere("in a comment", report)), train_it())
-    assert report in cell_of(fixed, "report").source
-
-
-def test_a_report_in_another_file_is_named_to_the_reader(tmp_path):
-    _, book, notes = handed(tmp_path, a__ipynb=STUB, report__pdf=b"%PDF-1.7")
-    assert notes[0] == "ann/a.ipynb was taken, not ann/report.pdf"
-    assert "ann/report.pdf" in cell_of(book, "report").source
-    _, book, _ = handed(tmp_path / "b", a__ipynb=data(notebook(REPORT)), plot__png=b"\x89PNG")
-    assert cell_of(book, "report").source == REPORT
-
-
-def test_a_picture_elsewhere_is_shown_to_the_reader():
-    book = elsewhere("at the top", "![a](attachment:a.png)")
-    book.cells[0].attachments = {"a.png": {"image/png": "iVBORw0KGgo="}}
-    fixed, _ = repair(data(book), train_it())
-    assert list(cell_of(fixed, "report").attachments) == list(fixed.cells[0].attachments)
-
-
-def test_derivations_are_no_answer_in_words():
-    fixed, _ = repair(data(notebook(name="derive-it")), released("derive-it"))
-    assert ELSEWHERE not in cell_of(fixed, "proof").source
-
-
-def test_a_long_text_is_cut_and_not_dropped():
-    fixed, _ = repair(data(notebook(report="a word " * 200_000)), train_it())
-    assert cell_of(fixed, "report").source.startswith("a word")
-
-
-@pytest.mark.parametrize("name", ["set-up", "data", "objective-loss"])
-def test_what_was_added_to_a_cell_that_is_not_theirs_runs_behind_it(name):
-    book = notebook()
-    cell_of(
-        book, name
-    ).source += "\n\nfrom numpy import exp\ndef shifted(S):\n    return S - S.max()"
-    fixed, notes = repair(data(book), train_it())
-    at = next(n for n, cell in enumerate(fixed.cells) if cell.id == name)
-    assert fixed.cells[at].source == cell_of(train_it(), name).source
-    added = "from numpy import exp\ndef shifted(S):\n    return S - S.max()"
-    assert fixed.cells[at + 1].source == added
-    assert notes == [f"edited, so that the originals count: {name}"]
-
-
-def test_an_answer_in_its_place_is_left_alone():
-    fixed, notes = repair(data(notebook(report=REPORT)), train_it())
-    assert cell_of(fixed, "report").source == REPORT
-    assert notes == []
-
-
-def test_without_any_text_there_is_nothing_to_read():
-    fixed, _ = repair(STUB, train_it())
-    assert ELSEWHERE not in cell_of(fixed, "report").source
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["![a](http://h/p.png)", "![a [b]](//h/p.png)", "![a][b]\n\n[b]: http://h/p.png",
-     "![b]\n\n> [b]:\n  //h/p", "$\\style{background:url(//h)}{x}$"],
-)  # fmt: skip
-def test_nothing_is_loaded_from_another_host(text):
-    made = inactive(text)
-    assert "![" not in made
-    assert "\\style" not in made
-
-
-def test_a_submission_of_another_assignment_says_so(tmp_path):
-    other = data(source("scores-to-loss").notebook)
-    assert NOTHING in handed(tmp_path, a__ipynb=other)[2]

@@ -1,9 +1,14 @@
 """Students' cells run as in Jupyter, in the notebook's order, and learn nothing from the tests."""
 
+import os
+import platform
+from base64 import b64decode
+
 import nbformat
 import pytest
 
-from grading.jail import Limits
+from grading import sandbox
+from grading.jail import IsolationError, Limits, require_isolation
 from grading.sandbox import Sandbox
 from grading.score import score
 from grading.source import FIRST, read
@@ -74,6 +79,22 @@ def points(own, *cells, limits=None):
     scores, results, notes = score(own, code, limits)
     said = [s.words for s in scores.values()] + [r["text"] for r in results] + notes
     return [s.points for s in scores.values()], " ".join(said)
+
+
+ENDS = SOURCE[: SOURCE.index("import numpy")]
+
+
+@pytest.mark.parametrize(
+    ("test", "value", "earned"),
+    [("f(2) == 4", "np.array([0.0])", 0), ("f(2) == 4", "np.array([4.0])", 1),
+     ("f(2) == 4", "np.array([4.0, 0.0])", 0), ("f(2) / 4", "np.nan", 0),
+     ("f(2) / 4", "np.inf", 0), ("f(2) / 4", "np.array(2.0)", 0.5),
+     ("2 * f(2)", "[0]", 0), ("f(2)", "'a'", 0)],
+)  # fmt: skip
+def test_only_a_truth_or_a_finite_number_earns_what_a_test_ends_with(tmp_path, test, value, earned):
+    (tmp_path / "ends.md").write_text(f"{ENDS}{test}\n```\n")
+    ends = read(tmp_path / "ends.md")
+    assert points(ends, f"import numpy as np\ndef f(x): return {value}", "a")[0] == [earned]
 
 
 def test_each_test_sees_the_cells_before_it(own):
@@ -209,7 +230,65 @@ def test_no_further_namespace_can_be_made():
         assert box.results[0]["text"].split() == ["-1", "1", "-1", "1"]
 
 
+def test_a_sandbox_leaves_no_key_with_the_kernel():
+    calls = {"x86_64": (248, 250), "aarch64": (217, 219)}[platform.machine()]
+    cell = (
+        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        f"print(libc.syscall({calls[0]}, b'user', b'a', b'b', 1, -3), ctypes.get_errno())\n"
+        f"print(libc.syscall({calls[1]}, 0, -3, 1), ctypes.get_errno())"
+    )
+    with Sandbox([cell]) as box:
+        assert box.results[0]["text"].split() == ["-1", "1", "-1", "1"]
+
+
+def test_on_a_busy_machine_the_clock_gives_more_time(monkeypatch):
+    cell = "import time\ntime.sleep(3)"
+    for load, late in ((0, True), (8, False)):
+        monkeypatch.setattr("os.getloadavg", lambda load=load: (load * os.cpu_count(), 0, 0))
+        with Sandbox([cell], Limits(cell=0.5)) as box:
+            assert bool(box.notes) == late
+
+
+def test_where_no_sandbox_can_be_made_nobody_loses_points(own, monkeypatch):
+    real, commands = sandbox.command, []
+
+    def failing(limits):
+        commands.append(limits)
+        return real(limits) if len(commands) == 1 else ["false"]
+
+    monkeypatch.setattr(sandbox, "command", failing)
+    with pytest.raises(IsolationError, match="no sandbox could be made"):
+        points(own, "import os\nos._exit(0)", F, "a", G, "b", "c")
+    assert len(commands) == 2
+
+
 def test_when_the_time_is_used_up_what_was_graded_stays(own):
-    short = Limits(cell=1, total=4, call=1)
+    short = Limits(cell=1, total=1, call=1)
     endless = ["while True: pass"] * 6
     assert points(own, F, "a", *endless, G, "b", "c", limits=short)[0][0] == 1
+
+
+def test_without_bubblewrap_nothing_is_graded(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(IsolationError, match=r"(?s)apt-get install bubblewrap.*macOS.*docker run"):
+        require_isolation()
+
+
+def test_isolation_can_be_given_up_by_its_name_only(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("ISOLATION", "no")
+    with pytest.raises(IsolationError):
+        require_isolation()
+    monkeypatch.setenv("ISOLATION", "none")
+    require_isolation()
+    with Sandbox(["def f(x): return 2 * x"]) as sandbox:
+        assert sandbox.call("f", 21) == 42
+
+
+def test_a_figure_crosses_as_a_picture_and_nothing_else_does():
+    drawn = "from matplotlib import pyplot as plt\nplt.plot([1, 2])"
+    forged = "plt.Figure.savefig = lambda self, file, **_: file.write(b'<svg onload=alert(1)>')"
+    with Sandbox([drawn, f"{forged}\nplt.plot([1, 2])", "plt.savefig = plt.figure = 1"]) as sandbox:
+        figures = [result["figures"] for result in sandbox.results]
+    assert [len(found) for found in figures] == [1, 0, 0]
+    assert b64decode(figures[0][0]).startswith(b"\x89PNG")

@@ -13,10 +13,11 @@ import sys
 import time
 from pathlib import Path
 
+from .jail import patience
+
 __all__ = ["SECONDS", "apart"]
 
 SECONDS, MEMORY, REPLY = 60, 1536 * 2**20, 200 * 2**20
-PATIENCE = 5  # times as long by the clock as the processor may work: a busy machine is no fault
 
 
 def apart(work, *arguments, seconds=SECONDS, memory=MEMORY):
@@ -36,7 +37,7 @@ def apart(work, *arguments, seconds=SECONDS, memory=MEMORY):
         _answer(writing, work, arguments, seconds, memory)
     os.close(writing)
     try:
-        data = _all(reading, time.monotonic() + PATIENCE * seconds)
+        data = _all(reading, time.monotonic() + patience() * seconds)
     finally:
         os.close(reading)
         os.kill(child, signal.SIGKILL)  # mostly it has ended
