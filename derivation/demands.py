@@ -21,11 +21,8 @@ from .terms import COMPARE, compare
 __all__ = ["RULE", "defines", "demand"]
 
 RULE = (
-    "a member counts as your own if it differs from every named member and from your others, also"
-    " once each part of it that equals a number or one of its own parts is replaced by that, and"
-    " brackets, order and like terms are settled; one that so becomes a named member still counts"
-    " if it is another named member worked out by algebra alone, or with the value of a derivative"
-    " put in"
+    "one that is no named member in another dress, also once each part of it that equals a number"
+    " or a smaller part of itself is replaced by that"
 )
 
 
