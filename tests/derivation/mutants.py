@@ -23,14 +23,15 @@ if __name__ == "__main__":
     sys.path.insert(0, str(HOME))
 
 from derivation import DerivationError, check_derivation  # noqa: E402
-from derivation.demands import same  # noqa: E402
+from derivation.bind import Binder  # noqa: E402
+from derivation.fingerprint import Fingerprints  # noqa: E402
 from derivation.printer import latex_of  # noqa: E402
 from derivation.syntax import Node, Statement, walk  # noqa: E402
 from website import equations  # noqa: E402
 
 __all__ = [
-    "KINDS", "REST", "RESULTS", "Mutant", "checked", "fate", "measure", "mutants_of", "share",
-    "verdict_of",
+    "KINDS", "REST", "RESULTS", "Mutant", "checked", "fate", "measure", "mutants_of", "same",
+    "share", "verdict_of",
 ]  # fmt: skip
 
 RESULTS = Path(__file__).with_name("mutants.json")
@@ -113,6 +114,18 @@ REST = (
     (6, "gradient-descent", r"W_\{t\} \\rVert \\le", "undecided", LOOSE),
     (5, "digits", r"1 - 1", "equivalent", "the errors of an example sum to 0"),
 )  # fmt: skip
+
+
+def same(a, b, vocabulary):
+    """Whether two trees say the same, up to what is no step."""
+    binder = Binder(vocabulary)
+    try:
+        a, b = map(binder.bind, (a, b))
+    except DerivationError:
+        return False
+    fits = binder.sizes.fits(a.shape, b.shape)
+    forms = {*map(Fingerprints(vocabulary, binder).form, (a, b))}
+    return fits and len(forms) == 1 and None not in forms
 
 
 class Mutant:

@@ -3,11 +3,10 @@
 import time
 
 import pytest
+from mutants import same
 
 from derivation import DerivationError, Symbol, Vocabulary, check_derivation
-from derivation.bind import Binder
 from derivation.demands import RULE, defines
-from derivation.fingerprint import Fingerprints
 from softmax_lib.notation import BOOK
 
 TABLE = Vocabulary(
@@ -623,15 +622,6 @@ def test_an_index_may_have_no_value_for_some_sizes():
     )
     report = check_derivation("c + c = 3c - c = 2c", vocabulary, starts="c + c", ends="2 c")
     assert report.legs == [0]
-
-
-def same(a, b, vocabulary):
-    """Whether two trees say the same, up to what is no step."""
-    binder = Binder(vocabulary)
-    a, b = map(binder.bind, (a, b))
-    fits = binder.sizes.fits(a.shape, b.shape)
-    forms = {*map(Fingerprints(vocabulary, binder).form, (a, b))}
-    return fits and len(forms) == 1 and None not in forms
 
 
 def test_sums_in_sums_take_no_time_and_do_not_count():
