@@ -248,7 +248,7 @@ class Expressions:
             elif name and node.args[0].startswith(r"\operatorname") and self.takes_argument(node):
                 node = Node("call", (node, self.primary(CALL)), at)
             elif self.peek() == "|" and self.peek(1) == "_" and not (
-                self.barred or "|" in self.open_bars or ({*RELATIONS} - {"="}) & {*self.inside(2)}
+                self.barred or "|" in self.open_bars or self.restricting()
             ):  # fmt: skip
                 node = self.evaluated(node, at)
             elif bare and self.peek() == "{" and self.names_only(1):

@@ -62,7 +62,9 @@ def _condition(bench, lanes, a, b):
         return
     cases = [bench.trials[t].named(lane, bench.claim.symbols) for t, lane in lanes]
     held = [x.flat[0] for x, good in zip(a, same, strict=True) if good]
-    for text, where, kinds in _conditions(cases, bench.claim.vocabulary.sizes):
+    others = {*bench.claim.vocabulary.sizes} - bench.claim.sizes
+    cases = [{name: v for name, v in case.items() if name not in others} for case in cases]
+    for text, where, kinds in _conditions(cases, bench.claim.sizes):
         if where == same:
             # what is 1 or 0 where indices are equal is so for other reasons than a missing case
             kind = kinds if np.ptp(held) > TINY else ()
@@ -73,20 +75,24 @@ def _condition(bench, lanes, a, b):
 def _conditions(cases, sizes):
     """(text, in which cases it holds, kind of slip): two names are equal, or one has a value."""
     names, case = sorted(cases[0], key=lambda name: name in sizes), ("case", 2.6)
-    for x, y in itertools.combinations(names, 2):
-        if (x in sizes) == (y in sizes):
-            alike = [c[x] == c[y] for c in cases]
-            kind = () if x in sizes else case
-            yield f"{x} = {y}", alike, kind
-            yield rf"{x} \neq {y}", [not e for e in alike], kind
+    indices = [name for name in names if name not in sizes]
+    for x, y in itertools.combinations(indices, 2):
+        alike = [c[x] == c[y] for c in cases]
+        yield f"{x} = {y}", alike, case
+        yield rf"{x} \neq {y}", [not e for e in alike], case
     for x in names:
         for value in sorted({c[x] for c in cases}):
             alike = [c[x] == value for c in cases]
-            if x not in sizes:
+            seen_with = {tuple(map(c.get, sizes)) for c in cases if c[x] == value}
+            if x in indices:
                 yield f"{x} = {value}", alike, case
                 yield rf"{x} \neq {value}", [not e for e in alike], case
-            elif len({tuple(map(c.get, sizes)) for c in cases if c[x] == value}) > 1:
+            elif len(sizes) == 1 or len(seen_with) > 1:
                 yield f"{x} = {value}", alike, ()
+    for x, y in itertools.combinations(names[len(indices) :], 2):
+        alike = [c[x] == c[y] for c in cases]
+        yield f"{x} = {y}", alike, ()
+        yield rf"{x} \neq {y}", [not e for e in alike], ()
 
 
 def _entries(a, b, first):

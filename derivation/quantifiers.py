@@ -1,10 +1,10 @@
-r"""Indices that words or signs name: for all k, \\forall k, k = 1, \\dots, C."""
+r"""Indices and cases that words or signs name: for all k, k = 1, \\dots, C, |_{j \\neq k}."""
 
 from dataclasses import replace
 
 from .grammar import ARROWS, READERS, SEPARATORS, is_name
 from .printer import latex_of
-from .syntax import Node, Role
+from .syntax import REDUCTIONS, Node, Role, walk
 from .tokens import RELATIONS
 
 __all__ = ["Quantifiers"]
@@ -90,3 +90,24 @@ class Quantifiers:
         text, after = self.peek(ahead), self.peek(ahead + 2)
         ends = ("", ")", ":", *SEPARATORS, *ARROWS, r"\text")
         return text in ends or (text in RELATIONS and (after in ends or text == r"\in"))
+
+    # bars
+
+    def restricting(self):
+        r"""Whether a bar restricts to a case: |_{j \neq k}, or |_{j = k} at a member's end."""
+        inside = self.inside(2)
+        if ({*RELATIONS} - {"="}) & {*inside}:
+            return True
+        ends = self.peek(len(inside) + 4) in ("", *SEPARATORS, *RELATIONS, *ARROWS, r"\text")
+        return ends and len(inside) == 3 and inside[1] == "=" and (
+            inside[0] in self.dialect.indices and is_name(inside[2]))  # fmt: skip
+
+    def bar_behind(self, member):
+        """The case to which a bar restricts a member, by letters that no sum in it runs over."""
+        if not self.skip("|", "_"):
+            return ()
+        case = self.braced(lambda: self.chain(role=Role.EVERY))
+        bound = {b[0] for node in walk(member) if node.op in REDUCTIONS for b in node.args[0]}
+        if bound & {*walk(case.members)}:
+            self.fail("to a sum over its own index this bar says nothing", member.at)
+        return (case,)

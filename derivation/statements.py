@@ -6,7 +6,7 @@ from dataclasses import replace
 from . import grammar
 from .grammar import ARROWS, CONDITION, ORDERS, SEPARATORS, named
 from .printer import latex_of
-from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, Statement, walk
+from .syntax import SUPPOSED, DerivationError, Node, Role, Statement, walk
 from .tokens import BREAK, LINE, NEGATIVE, RELATIONS
 
 __all__ = ["Statements"]
@@ -311,7 +311,7 @@ class Statements:
         before = before or Statement(role=role, line=self.line)
         self.colons = before.role not in SUPPOSED and not self.said  # a colon ends those
         members, relations = list(before.members), list(before.relations)
-        source, assumed = list(before.source), list(before.assumed)
+        source, assumed, every = list(before.source), list(before.assumed), before.every
         while not members or self.peek() in RELATIONS:
             assigns = self.latex.startswith((":=", r"\coloneqq"), self.at())
             if members:
@@ -323,7 +323,7 @@ class Statements:
                     self.fail("behind a set a statement ends: put a comma")
             else:
                 members.append(self.sum())
-                self.bar_behind(members[-1])
+                every += self.bar_behind(members[-1])
             endless = relations and _endless(relations[-1], members[-1])
             if endless:  # a < ∞
                 relations[-1], members[-1] = "in", endless
@@ -337,17 +337,7 @@ class Statements:
         if {"<", ">"} <= {relation[0] for relation in relations}:
             self.fail("a chain that goes up and down says nothing of its ends: write two")
         made = self.statement(members, relations, source, assumed, before.role, before.line)
-        return replace(made, every=before.every)
-
-    def bar_behind(self, member):
-        r"""A bar behind a member, |_{j \neq k}: a condition, on letters that no sum runs over."""
-        if not self.skip("|", "_"):
-            return
-        (condition,) = self.braced(lambda: [self.chain(role=Role.CONDITION)])
-        bound = {b[0] for node in walk(member) if node.op in REDUCTIONS for b in node.args[0]}
-        if bound & {*walk(condition.members)}:
-            self.fail("to a sum over its own index this bar says nothing", member.at)
-        self.extra.append(condition)
+        return replace(made, every=every)
 
     def statement(self, members, relations=(), source=(), assumed=(), role=Role.CHAIN, line=None):
         """A statement, in whose members no braces are left that hide how they were read."""
