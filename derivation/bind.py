@@ -26,7 +26,7 @@ from .names import Names
 from .operations import NORMS, OPERATIONS, Misfit, is_number
 from .sizes import NUMBER, ONE, Size, Unifier, shape_text
 from .sums import Sums
-from .syntax import Bound, DerivationError, Node, ShapeError
+from .syntax import Bound, DerivationError, Node, ShapeError, whole
 from .vocabulary import Symbol
 
 __all__ = ["Binder", "fitted"]
@@ -253,7 +253,12 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         if not self.vocabulary.prime:
             self.fail("nothing says by what a prime differentiates", node)
         variable = self.vocabulary.read(self.vocabulary.prime)[0].members[0]
-        return self.bind(Node("derivative", (node.args[0], variable), node.at))
+        slope = self.bind(Node("derivative", (node.args[0], variable), node.at))
+        symbol, by = whole(a), whole(slope.args[1])
+        if symbol and symbol.definition and by and not self.mentions(a, by.latex):
+            text = f"a prime differentiates by {self.vocabulary.prime}, on which {symbol.latex}"
+            self.fail(f"{text} does not depend: write \\frac{{\\partial …}}{{\\partial …}}", node)
+        return slope
 
     def _otherwise(self, node):
         return Bound("num", ("1",), NUMBER, node.at)

@@ -209,10 +209,15 @@ class Trial:
         self.mask = np.ones(self.shape, bool)
 
     @property
+    def beyond(self):
+        """The sizes that the vocabulary does not name."""
+        named = self.case.vocabulary.sizes
+        return [n for a, n in self.case.sizes.items() if n not in named[a]]
+
+    @property
     def vast(self):
         """Whether sizes that nobody names are such that only calculations can be tried."""
-        named = self.case.vocabulary.sizes
-        return any(n >= VAST[0] and n not in named[a] for a, n in self.case.sizes.items())
+        return max(self.beyond, default=0) >= VAST[0]
 
     @property
     def exact_draws(self):
@@ -243,7 +248,7 @@ class Trial:
         indices = {a: v[:, columns % v.shape[1]].reshape(-1, 1, 1, 1)
                    for a, v in self.indices.items()}  # fmt: skip
         scope = Scope(self.case.chosen(draws), indices, exact=True, definitions=self.definitions)
-        scope.latex = latex
+        scope.latex, scope.solved = latex, self.solved
         return scope
 
     def named(self, lane, symbols):

@@ -72,7 +72,8 @@ class Chain:
         self.given = [c for s, text in self.supposed for c in conditions_of(binder, s, text)]
         self.premises = [c for s in self.claim.premise or ()
                          for c in conditions_of(binder, s, self.latex)]  # fmt: skip
-        binder.varies([tree for tree in self.bound if tree is not None])
+        stated = [tree for c in (*self.given, *self.premises) for tree in c.trees]
+        binder.varies([*(tree for tree in self.bound if tree is not None), *stated])
         for n, tree in enumerate(self.bound):
             if tree is not None:
                 self.bound[n] = self.settled(n, binder, tree)

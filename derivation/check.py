@@ -1,12 +1,11 @@
 """A derivation, step by step: every member evaluated, neighbours compared, a report made."""
 
-import contextlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from .attack import uphill
-from .cases import SIZE_PLANS, trials
+from .cases import trials
 from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
@@ -136,9 +135,7 @@ class Run:
         steps = self.chain.steps
         for turn in range(TURNS if self.chain.conditions else 1):
             for trial in trials(self.chain, turn):
-                large = trial.plan >= SIZE_PLANS or trial.vast  # sizes of the claim
-                with contextlib.suppress(*[DerivationError] * large):
-                    self.meet(trial)
+                self.bear(trial)
                 if all(step.reason for step in steps):
                     return steps
             if all(step.reason or self.enough(step) for step in steps):
@@ -155,6 +152,15 @@ class Run:
             elif not step.reason and self.chain.drawn and step.relation in ATTACKED:
                 self.attack(n, step)
         return steps
+
+    def bear(self, trial):
+        """Try the cases of one trial; sizes that the vocabulary does not name may be too large."""
+        try:
+            self.meet(trial)
+        except DerivationError:
+            if not trial.beyond:
+                raise
+            self.possible.discard(tuple(trial.case.sizes.items()))
 
     def meet(self, trial):
         """Try the cases of one trial in which the conditions hold, and some that are made to."""

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from .bind import Binder
 from .grammar import GIVING, NAMING
-from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk, whole
-from .vocabulary import form, indices_of
+from .introduced import introduced
+from .syntax import SUPPOSED, DerivationError, Role, loose, whole
 
 __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 
 
-MAX_NODES = 10_000  # of what a name stands for
 LISTED = r"a condition has \text{for} or \text{if} before it, or \text{and} behind another one"
 LISTED += ", and this is no claim that holds"
 ENDED = "does the case before hold here, too? Write it again, or `for all`"
@@ -116,114 +115,11 @@ def grouped(statements, vocabulary, latex=""):
     return groups.claims
 
 
-def introduced(statements, vocabulary, latex):
-    """The statements without those in which `let` or `where` introduces a name that is not known:
-    what it stands for is put in for it."""
-    names, binder, new = _Names(), Binder(vocabulary), []
-    for s in statements:
-        said = s.said in (*NAMING, "with", "where") or (  # or it stands beside another one
-            s.role == Role.CHAIN and new and new[-1].line == s.line)  # fmt: skip
-        if said and s.relations == ("=",) and _is_new(s.members[0], binder):
-            new.append(s)
-            names[form(s.members[0])] = indices_of(s.members[0]), s.members[1]
-            _of_all(s, statements, latex)
-    if len(names) < len(new):  # one of them twice
-        return statements
-    for kind in (*names, *reversed(names)):  # each may stand in one before or behind it
-        letters, value = names[kind][0], rewritten(names[kind][1], names.put_in)
-        names[kind] = letters, value
-        if len([*itertools.islice(walk(value), MAX_NODES)]) == MAX_NODES:
-            raise DerivationError(f"what {kind[0]} stands for is too long", latex, 0)
-    rest, after = [], False
-    for s in statements:
-        name = any(s is n for n in new)
-        if not name:  # `then` behind a name that is introduced follows from nothing
-            rest.append(replace(s, role=Role.CHAIN) if s.role == Role.CLAIM and after else s)
-        after = name
-    for node in walk(tuple(s.members for s in rest)):
-        names.uncaught(node)
-    return [s.with_members(rewritten(s.members, names.put_in)) for s in rest]
-
-
-def _of_all(statement, statements, latex):
-    """Refuse a condition beside it on an index of a name that is introduced, and a sum over it."""
-    letters = {n.text for n in indices_of(statement.members[0])}
-    beside = [s for s in statements if s.line == statement.line and s.relations != ("in",)
-              and s.said in ("for", "if", "when") and letters & {*loose(s.members)}]  # fmt: skip
-    if beside or any(letters & _over(node) for node in walk(statement.members[1])):
-        text = (
-            "a name is for all values of its index, and no sum runs over it: write \\begin{cases}"
-        )
-        raise DerivationError(text, latex, statement.members[0].at)
-
-
-def _over(node):
-    """The letters over which a sum runs."""
-    bounds = node.args[0] if node.op in REDUCTIONS else ()
-    return {b[0].args[0] for b in bounds if b[0] is not None}
-
-
-class _Names(dict):
-    """What names stand for, by their form: their indices, and a tree."""
-
-    def valued(self, kind, indices, at):
-        """The value of a name with these indices: z_j, where z_k is given."""
-        letters, value = self[kind]
-        pairs = tuple((a, b) for a, b in zip(letters, indices, strict=True) if a != b)
-        return Node("at", (value, pairs), at) if pairs else value
-
-    def put_in(self, node):
-        """A node, or what it stands for."""
-        if node.op != "name":
-            return node
-        head, subscripts, example = node.args
-        above = [example] * (example is not None)
-        whole, entry = form(Node("name", (rf"\mathbf{{{head}}}", (), example))), _entries(node)
-        if form(node) in self:
-            return self.valued(form(node), indices_of(node), node.at)
-        if subscripts and whole in self:
-            return Node("entry", (self.valued(whole, above, node.at), subscripts))
-        if entry in self:
-            index = Node("name", (self[entry][0][-1].text + "'", (), None), node.at)
-            return Node("column", (self.valued(entry, [*above, index], node.at), index), node.at)
-        return node
-
-    def uncaught(self, node):
-        """Refuse a sum over a letter on which a name below it depends, or over the name itself."""
-        over = _over(node)
-        for name in walk(node.args if over else ()):
-            kinds = (form(name), _entries(name)) if name.op == "name" else ()
-            for letters, value in (self[kind] for kind in kinds if kind in self):
-                caught = {*loose(value), name.args[0]} - {n.args[0] for n in letters}
-                if over & caught:
-                    text = f"{name.text} depends on a letter over which a sum runs here:"
-                    raise DerivationError(f"{text} name it with its index, such as u_k")
-
-
-def _entries(name):
-    r"""The form of a vector's entries: of u_k for \mathbf{u}."""
-    bold = name.args[0].startswith(r"\mathbf{") and not name.args[1]
-    return bold and (name.args[0][len(r"\mathbf{") : -1], 1, name.args[2] is not None)
-
-
-def _is_new(name, binder):
-    """Whether nothing is known of a name, or of one with letters of indices: u, z_k."""
-    if name.plain:
-        meaning = binder.letter(name)
-        return binder.is_unknown(name) and (meaning is None or meaning.op == "const")
-    indices = indices_of(name) if name.op == "name" else ()
-    if not indices or not all(n.text in binder.vocabulary.indices for n in indices):
-        return False
-    try:
-        return not binder.bind(name)
-    except DerivationError:
-        return True
-
-
 def given(statement, vocabulary):
-    """Where c = … of a symbol that is drawn says for which case, as `with` does."""
+    """Where c = … or c > … of a symbol that is drawn says for which case, as `with` does."""
     symbol = vocabulary.lookup(statement.members[0])[0]
-    if statement.said == "where" and statement.relations == ("=",) and symbol and symbol.is_drawn:
+    one = len(statement.relations) == 1 and statement.relations[0] != "in"
+    if statement.said == "where" and one and symbol and symbol.is_drawn:
         return replace(statement, said="with", role=Role.CONDITION)
     return statement
 
@@ -359,7 +255,7 @@ class _Groups:
             claim.premise = last.premise
         if statement.role == "note":  # under the conditions of the line on which it stands
             around = [c for c in self.claims if c.chain.line <= statement.line <= c.chain.until]
-            claim.conditions = list((around or self.claims)[-1].conditions)
+            claim.conditions = [c for n in (around or self.claims)[-1:] for c in n.conditions]
         self.claims.append(claim)
         if statement.role in ("implies", "iff"):
             self.implied(n, claim)

@@ -181,7 +181,7 @@ class _Members:
         named = set().union(*map(self.bare, given))
         own, seen = [], set(known)
         for n, (tree, form) in enumerate(zip(self.trees, self.forms, strict=True)):
-            if form in known:
+            if form in known or self.reduced.too_long(tree):
                 continue
             bare, alike = self.bare(tree), [t for t in given if self.reduced.same(tree, t, True)]
             if alike:

@@ -38,6 +38,7 @@ class Scope(Terms, Changes):
         self.replaced, self.memo, self.laned = {}, {}, False
         self.constants = case.constants
         self.level, self.tangents, self.still, self.depth = 0, 0, (), 0
+        self.solved = False  # whether numbers were solved for, which is to so many digits only
         self.budget = [MAX_WORK]
         self.latex = ""
 

@@ -221,7 +221,7 @@ class Functions:
     def taken(self, variable, value):
         """What takes which value at an evaluation bar: an index, or a whole symbol."""
         if variable.plain and variable.args[0] in self.vocabulary.indices:
-            return "index_let", variable.args[0], self.bind(value)
+            return "index_let", variable.args[0], self.number(value, "the value of an index")
         symbol, indices = self.vocabulary.lookup(variable)
         if symbol is None or indices or symbol.view or symbol.is_function:
             self.fail("an index or a whole symbol takes a value here", variable)

@@ -72,9 +72,10 @@ USING = ("using", "by", "from")  # before a formula
 REASONS = ("where", "since", "because", "as", *USING)
 SUPPOSES = ("if", "for", "at", "when", "whenever", "provided", "case", *GIVING, *NAMING)
 CONDITION = re.compile(
-    r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us)\W+)*"
+    r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us|"
+    r"(?-i:(?<![,;] )(?:Hence|Thus|Therefore|Similarly|Likewise)))\W+)*"
     rf"(setting|{'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
-    r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
+    r"(?:(?<=where)\W+we (?:have )?used?\b)?(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )
 BEGINS = ".;" + string.ascii_uppercase  # a sentence, which is a line of its own

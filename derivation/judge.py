@@ -290,7 +290,8 @@ class Exact:
                 return self.visible(n, relation, lane, a, b) if self.meets(lane, limit) else None
             a, b = (self.value(k, lane, digits)[0] for k in (n, n + 1))
         if relation == "in":
-            return bool(numbers.finite(b).all() and (b == 1).all())
+            inside = bool(numbers.finite(b).all() and (b == 1).all())
+            return inside or (False if self.meets(lane, digits) else None)
         a, b = np.broadcast_arrays(a, b)
         good = [numbers.finite(x) for x in (a, b)]
         if (good[0] != good[1]).any():

@@ -255,7 +255,8 @@ class Names:
         hint = f"the nearest known one is {near}; one of your own" if near else "one of your own"
         sizes = ", ".join(self.vocabulary.sizes)
         size = f"; the sizes here are {sizes}" * (node.plain and head.isupper() and len(head) == 1)
-        self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}{size}", node)
+        text = r", and one that the text explains has \text{let} before it"
+        self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}{text}{size}", node)
 
     def size_along(self, letter):
         """How many values an index letter has, as the text of a size; nothing for another name."""
@@ -334,7 +335,7 @@ class Names:
                     continue
                 case _:
                     continue
-            pairs = [(first, size) for at, first, size in pairs if at and _is(at, letter)]
+            pairs = [(n, size) for at, n, size in pairs if at and _is(at, letter) and n is not None]
             found |= {(Size.of(n), self.sizes.resolved(size) + Size.of(n - 1)) for n, size in pairs}
         return {run for run in found if not any(a.startswith("?") for a in run[1].letters)}
 

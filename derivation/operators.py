@@ -32,10 +32,10 @@ class Operators:
             while self.starts_factor() and READERS.get(self.peek()) not in APPLYING:
                 self.assume()
                 argument = Node("mul", (argument, self.primary()), at)
-            if READERS.get(self.peek()) == "reduction":  # log Z ∑ … is (log Z) ∑ …
+            if READERS.get(self.peek()) in APPLYING:  # log Z ∑ … is (log Z) ∑ …
                 self.assume()
-                if argument.op == "div":
-                    self.fail(f"whether the sum belongs to {command} is not clear: write brackets")
+            if READERS.get(self.peek()) == "reduction" and argument.op == "div":
+                self.fail(f"whether the sum belongs to {command} is not clear: write brackets")
             if self.peek() in ("/", r"\cdot", "*", r"\times"):
                 self.assume()
         if argument.op == "group" and argument.args[0].op in REDUCTIONS:  # \log{\sum_j p_j}

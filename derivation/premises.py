@@ -38,12 +38,15 @@ def _condition(binder, statement, a, relation, b):
     if relation in ("~", "propto"):
         binder.fail("this relation is no condition", b)
     if relation == "in":
-        inside = binder.inside(left := binder.bind(a), b, b)
-        if inside.op == "among" and not binder.is_whole(left):  # an equation, which can be solved
-            gaps = (Bound("sub", (left, item)) for item in inside.args[1:])
-            product = reduce(lambda x, y: Bound("scale", (x, y)), gaps)
-            return Condition("=", product, Bound("num", ("0",)), binder.latex)
-        return Condition("in", inside, None, binder.latex)
+        of_set = b.op == "set" and all(item.op != "dots" for item in b.args)
+        if of_set and (statement.every or not binder.is_whole(binder.bind(a))):
+            gaps = (Node("sub", (a, item), b.at) for item in b.args)  # an equation can be solved
+            a, b = reduce(lambda x, y: Node("mul", (x, y), b.at), gaps), Node("num", ("0",), b.at)
+        elif statement.every:
+            a, b = Node("indicator", (a, relation, b), b.at), Node("num", ("1",), b.at)
+        else:
+            return Condition("in", binder.inside(binder.bind(a), b, b), None, binder.latex)
+        relation = "="
     if statement.every:
         left, right = for_all(binder, statement, a, relation, b)
     else:
@@ -94,6 +97,10 @@ def no_derivative_through(chain, binder):
     drawn = [s for s in chain.vocabulary.symbols if s.is_drawn]
     for condition, slope in itertools.product(equal, slopes):
         moved = [whole(slope.args[1])] if slope.op == "derivative" else drawn
+        if (tied := _constrained(binder, condition, slope, drawn)) and not _true(chain, condition):
+            text = f"a condition ties {tied.latex} to what moves here, and a derivative or a"
+            text += " differential would not know it: put in what it is"
+            raise DerivationError(text, chain.latex, chain.chain.members[0].at)
         every = [_bare(term) for tree in condition.trees for term in terms(tree)]
         for n, side in enumerate(every):
             symbol, other = whole(side), (*every[:n], *every[n + 1 :])
@@ -104,6 +111,22 @@ def no_derivative_through(chain, binder):
                     text = f"a condition says what {symbol.latex} is, and a derivative by"
                     text += f" {variable.latex} would not know it: put in what it is"
                     raise DerivationError(text, chain.latex, chain.chain.members[0].at)
+
+
+def _constrained(binder, condition, slope, drawn):
+    """A symbol that a condition ties to the variable of a derivative in which that does not stand;
+    or one with a differential, of which a condition says more than what it is."""
+    body, trees = slope.args[0], condition.trees
+    stand = [s for s in drawn if any(binder.mentions(t, s.latex) for t in trees)]
+    found = [s for s in stand if binder.mentions(body, s.latex)]
+    if slope.op == "differential":
+        alone = {whole(tree) for tree in trees}
+        return next((s for s in found if s in binder.moving and s not in alone), None)
+    variable = whole(slope.args[1])
+    if variable is None or binder.mentions(body, variable.latex):
+        return None
+    ties = any(binder.mentions(tree, variable.latex) for tree in trees)
+    return next((s for s in found if ties), None)
 
 
 def _bare(term):

@@ -43,6 +43,15 @@ class Reduced:
             found += itertools.islice(map(self.of, less), MOST - len(found))
         return found
 
+    def too_long(self, tree):
+        """Whether a sum or a product in it has more parts than are looked at together."""
+        parts = [p for p in walk(tree) if p.op in (*SUMS, *PRODUCTS, "div", "oslash")]
+        return any(max(len(terms_of(p)), len(self.data(self.split(p)[0]))) > MOST for p in parts)
+
+    def data(self, factors):
+        """Those that are more than numbers and sizes."""
+        return [f for f in factors if self.samples.has_data(f[0])]
+
     def of(self, tree):
         if id(tree) not in self.known:
             self.known[id(tree)] = self.reduced(tree), tree
@@ -141,7 +150,7 @@ class Reduced:
             together = sum(profiles[n] for n in some)
             for n in some:
                 own, core = factors[n]
-                own = [f for f in own if self.samples.has_data(f[0])][:MOST]
+                own = self.data(own)[:MOST]
                 for less in _subsets(own):
                     left = [f for f in factors[n][0] if f not in less]
                     if _near(_times(together, self.times(less, free=True)), profiles[n]):
@@ -154,7 +163,7 @@ class Reduced:
         factors, core = self.split(tree)
         own = [(f if f is tree else self.of(f), n) for f, n in factors]
         changed = any(a is not b for (a, _), (b, _) in zip(own, factors, strict=True))
-        data = [f for f in own if self.samples.has_data(f[0])][:MOST]
+        data = self.data(own)[:MOST]
         for some in _subsets(data, 2):
             number = _number(self.times(some))
             if number is not None:

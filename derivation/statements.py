@@ -337,7 +337,8 @@ class Statements:
         if {"<", ">"} <= {relation[0] for relation in relations}:
             self.fail("a chain that goes up and down says nothing of its ends: write two")
         made = self.statement(members, relations, source, assumed, before.role, before.line)
-        return replace(made, every=every)
+        said = "defines" if assigns and relations == ["="] else made.said
+        return replace(made, every=every, said=said)
 
     def statement(self, members, relations=(), source=(), assumed=(), role=Role.CHAIN, line=None):
         """A statement, in whose members no braces are left that hide how they were read."""

@@ -184,14 +184,17 @@ class Terms:
         return self.truth(true, a)
 
     def close(self, a, b):
-        """Whether two numbers are equal up to rounding."""
+        """Whether two numbers are equal up to rounding, or to the digits that were solved for."""
         tiny = numbers.rounding(self.exact)
-        return (np.abs(a - b) <= tiny * np.maximum(np.abs(a), np.abs(b))).astype(bool)
+        least = numbers.number("1e-45", True) if self.solved else 0
+        return (np.abs(a - b) <= tiny * np.maximum(np.abs(a), np.abs(b)) + least).astype(bool)
 
     def _between(self, bound):
         *args, opening, closing = bound.args
         a, low, high = (real(self.value(b)) for b in args)
-        return self.truth(compare(opening, a, low) & compare(closing, a, high), a)
+        ends = ((compare(sign, a, end) | (self.close(a, end) & ("=" in sign)))
+                for sign, end in ((opening, low), (closing, high)))  # fmt: skip
+        return self.truth(np.logical_and(*ends), a)
 
     def _whole(self, bound):
         a, letter = real(self.value(bound.args[0])), bound.args[1]

@@ -32,7 +32,7 @@ SAME = {other: first for first, *others in map(str.split, (
     r"\operatorname{det} \det", r"\operatorname{tr} \operatorname{trace} \operatorname{Tr}",
     r"\max \operatorname{max}", r"\min \operatorname{min}", r"\varnothing \emptyset",
     r"\sum \operatorname{sum}", r"\operatorname{diag} \operatorname{Diag}",
-    r"\epsilon \varepsilon", r"\varphi \phi",
+    r"\epsilon \varepsilon", r"\varphi \phi", r"\begin{cases} \begin{dcases}",
 )) for other in others}  # fmt: skip
 del SAME[r"\varepsilon"], SAME[r"\phi"]  # other letters than these
 SAME[r"\lvert"] = SAME[r"\rvert"] = SAME[r"\vert"] = "|"
@@ -143,7 +143,7 @@ def tokens(latex, words=()):
         for token in made:
             if token.text[:6] == r"\begin":
                 open_.append(token.text)
-            elif token.text == r"\end":
+            elif token.text == r"\end" and open_:
                 open_.pop()
         at = made[-1].end if made else match.end()
         found += made
@@ -212,7 +212,7 @@ def _made(match, latex, around):
         texts = pasted(text)
     else:
         texts = MEANT.get(kind, [re.sub(r"\s", "", text)])
-    same = SAME.get if kind in (None, "operator", "upright", "roman") else lambda a, _: a
+    same = SAME.get if kind in (None, "operator", "upright", "roman", "begin") else lambda a, _: a
     return [Token(same(text, text), start, end) for text in texts]
 
 

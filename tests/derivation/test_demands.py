@@ -686,3 +686,14 @@ def test_a_definition_is_what_the_vocabulary_says(latex, expected):
 def test_two_members_are_the_same_only_if_no_step_lies_between(latex, expected):
     left, right = TABLE.read(latex)[0].members
     assert same(left, right, TABLE) is expected
+
+
+@pytest.mark.parametrize(("powers", "counts"), [(1, False), (2, False), (3, False), (4, False)])
+def test_a_member_of_many_parts_is_no_way_around(powers, counts):
+    e = r"\frac{e^{s_k}}{Z}"
+    more = "".join(f" + p_k^{n + 1}" for n in range(powers))
+    less = "".join(f" - ({e})^{n + 1}" for n in range(powers))
+    chain = rf"\frac{{\partial \ell}}{{\partial s_k}} = p_k{more} - y_k{less} = p_k - y_k"
+    report = check_derivation(chain, TABLE, starts=STARTS, ends=ENDS)
+    assert all(step.holds for step in report.steps)
+    assert bool(report) is counts

@@ -134,3 +134,11 @@ def test_a_size_that_nothing_tells_is_refused(latex):
 def test_a_definition_of_another_shape_is_refused():
     with pytest.raises(DerivationError, match="the definition of A is C × 1, not C × C"):
         check_derivation("A = A", BOOK.extend(Symbol("A", "", "C × C", r"\mathbf{p}")))
+
+
+def test_sizes_that_a_claim_writes_and_that_are_too_large_are_passed_over():
+    letters = dict.fromkeys("hijkl", (1, "n"))
+    vocabulary = Vocabulary({"n": (2, 3)}, letters, (Symbol("A", shape="n × n"),))
+    same = r"12 \sum_i \sum_j \sum_k \sum_l \sum_h A_{ij} A_{kl} A_{hi}"
+    other = r"12 \sum_h \sum_l \sum_k \sum_j \sum_i A_{hi} A_{ij} A_{kl}"
+    assert check_derivation(f"{same} = {other}", vocabulary)

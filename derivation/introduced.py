@@ -1,0 +1,127 @@
+"""Names that a text introduces with `let`, `where` or :=, each of which gives way to its value."""
+
+import itertools
+from dataclasses import replace
+
+from .bind import Binder
+from .grammar import NAMING
+from .syntax import REDUCTIONS, DerivationError, Node, Role, loose, rewritten, walk
+from .vocabulary import form, indices_of
+
+__all__ = ["introduced"]
+
+MAX_NODES = 10_000  # of what a name stands for
+
+
+def introduced(statements, vocabulary, latex):
+    """The statements without those in which `let` or `where` introduces a name that is not known:
+    what it stands for is put in for it."""
+    names, binder, new = _Names(), Binder(vocabulary), []
+    for s in statements:
+        beside = s.role == Role.CHAIN and new and new[-1].line == s.line
+        said = s.said in (*NAMING, "with", "where", "defines") or beside
+        if said and s.relations == ("=",) and _is_new(s.members[0], binder):
+            new.append(s)
+            names[form(s.members[0])] = indices_of(s.members[0]), s.members[1]
+            _of_all(s, statements, latex)
+    if len(names) < len(new) or any(_entries(s.members[0]) in names for s in new):
+        return statements  # one of them twice
+    for kind in (*names, *reversed(names)):  # each may stand in one before or behind it
+        letters, value = names[kind][0], rewritten(names[kind][1], names.put_in)
+        names[kind] = letters, value
+        if len([*itertools.islice(walk(value), MAX_NODES)]) == MAX_NODES:
+            raise DerivationError(f"what {kind[0]} stands for is too long", latex, 0)
+    for _, value in names.values():  # also of a name that is not used
+        Binder(vocabulary, latex).bind(value)
+    rest, after = [], False
+    for s in statements:
+        name = any(s is n for n in new)
+        if not name:  # `then` behind a name that is introduced follows from nothing
+            rest.append(replace(s, role=Role.CHAIN) if s.role == Role.CLAIM and after else s)
+        after = name
+    for node in walk(tuple(s.members for s in rest)):
+        names.uncaught(node)
+    return [s.with_members(rewritten(s.members, names.put_in)) for s in rest]
+
+
+def _of_all(statement, statements, latex):
+    """Refuse a condition beside it on an index of a name that is introduced, and a sum over it."""
+    letters = {n.text for n in indices_of(statement.members[0])}
+    around = (s for s in statements if s.line == statement.line and letters & {*loose(s.members)}
+              and (s.said in ("for", "if", "when") or _lists(s)))  # fmt: skip
+    every = [s for s in statement.every if s.relations and (s.relations != ("in",) or _lists(s))]
+    beside = every or [*around]
+    if beside or any(letters & _over(node) for node in walk(statement.members[1])):
+        text = (
+            "a name is for all values of its index, and no sum runs over it: write \\begin{cases}"
+        )
+        raise DerivationError(text, latex, statement.members[0].at)
+
+
+def _lists(statement):
+    """Whether it says of some values only that an index is one of them."""
+    sets = (m for m in statement.members[1:] if m.op == "set")
+    return any(all(item.op != "dots" for item in m.args) for m in sets)
+
+
+def _over(node):
+    """The letters over which a sum runs."""
+    bounds = node.args[0] if node.op in REDUCTIONS else ()
+    return {b[0].args[0] for b in bounds if b[0] is not None}
+
+
+class _Names(dict):
+    """What names stand for, by their form: their indices, and a tree."""
+
+    def valued(self, kind, indices, at):
+        """The value of a name with these indices: z_j, where z_k is given."""
+        letters, value = self[kind]
+        pairs = tuple((a, b) for a, b in zip(letters, indices, strict=True) if a != b)
+        return Node("at", (value, pairs), at) if pairs else value
+
+    def put_in(self, node):
+        """A node, or what it stands for."""
+        if node.op != "name":
+            return node
+        head, subscripts, example = node.args
+        above = [example] * (example is not None)
+        whole, entry = form(Node("name", (rf"\mathbf{{{head}}}", (), example))), _entries(node)
+        if form(node) in self:
+            return self.valued(form(node), indices_of(node), node.at)
+        if subscripts and whole in self:
+            return Node("entry", (self.valued(whole, above, node.at), subscripts))
+        if entry in self:
+            index = Node("name", (self[entry][0][-1].text + "'", (), None), node.at)
+            return Node("column", (self.valued(entry, [*above, index], node.at), index), node.at)
+        return node
+
+    def uncaught(self, node):
+        """Refuse a sum over a letter on which a name below it depends, or over the name itself."""
+        over = _over(node)
+        for name in walk(node.args if over else ()):
+            kinds = (form(name), _entries(name)) if name.op == "name" else ()
+            for letters, value in (self[kind] for kind in kinds if kind in self):
+                caught = {*loose(value), name.args[0]} - {n.args[0] for n in letters}
+                if over & caught:
+                    text = f"{name.text} depends on a letter over which a sum runs here:"
+                    raise DerivationError(f"{text} name it with its index, such as u_k")
+
+
+def _entries(name):
+    r"""The form of a vector's entries: of u_k for \mathbf{u}."""
+    bold = name.args[0].startswith(r"\mathbf{") and not name.args[1]
+    return bold and (name.args[0][len(r"\mathbf{") : -1], 1, name.args[2] is not None)
+
+
+def _is_new(name, binder):
+    """Whether nothing is known of a name, or of one with letters of indices: u, z_k."""
+    if name.plain:
+        meaning = binder.letter(name)
+        return binder.is_unknown(name) and (meaning is None or meaning.op == "const")
+    indices = indices_of(name) if name.op == "name" else ()
+    if not indices or not all(n.text in binder.vocabulary.indices for n in indices):
+        return False
+    try:
+        return not binder.bind(name)
+    except DerivationError:
+        return True
