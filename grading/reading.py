@@ -78,7 +78,7 @@ def _digest(folder, files):
 def _read(folder, files, release, former):
     """In the child: every candidate repaired, and the best of them."""
     notes, found, budget = [], [], _Budget()
-    for name in files:
+    for name in sorted(files, key=_last):
         with open(Path(folder, name), "rb") as file:
             data = file.read(BYTES + 1)
         found += _unpacked(shown(name), data, budget, notes)

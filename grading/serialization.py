@@ -5,6 +5,8 @@ class or a function, so whatever comes from the student's side is only ever data
 """
 
 from base64 import b64decode, b64encode
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -23,8 +25,12 @@ def pack(value, depth=DEPTH):
     if depth == 0:
         raise PlainError(f"nested more than {DEPTH} deep")
     kind = type(value)
-    if value is None or kind in (bool, float, str):
+    if value is None or kind in (bool, float):
         return value
+    if isinstance(value, str):  # NumPy's too
+        return str.__str__(value)
+    if isinstance(value, Fraction | Decimal) or (kind is complex and value.imag == 0):
+        return float(value.real)
     if kind is int:
         if value.bit_length() > 3 * DIGITS:
             raise PlainError("an integer with thousands of digits")

@@ -102,6 +102,10 @@ SENT = {
     "a folder of data before it": {
         "hw__zip": zipped(**{f"a{n}__txt": b"1" for n in range(2100)}, b__ipynb=RIGHT)
     },
+    "an unpacked folder of data before it": {
+        **{f"a{n}__txt": b"1" for n in range(2100)},
+        "b__ipynb": RIGHT,
+    },
     "a checkpoint and nothing else": {"train-it-checkpoint__ipynb": RIGHT},
     "a folder of checkpoints": {"hw__zip": zipped(**{"a-checkpoint__ipynb": RIGHT})},
     "UTF-16": {"a__ipynb": json.dumps(notebook()).encode("utf-16")},

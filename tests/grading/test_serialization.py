@@ -2,6 +2,8 @@
 
 import json
 from concurrent.futures import ProcessPoolExecutor
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -21,7 +23,17 @@ def test_plain_data_cross_unchanged(value):
     np.testing.assert_equal(back, value)
 
 
-@pytest.mark.parametrize("value", [object(), print, {1, 2}, np.array([None]), b"x"])
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [(np.str_("a"), "a"), (type("Name", (str,), {})("a"), "a"), (Fraction(1, 2), 0.5),
+     (Decimal("0.5"), 0.5), (complex(0.5, 0), 0.5)],
+)  # fmt: skip
+def test_what_is_a_text_or_a_number_crosses_as_one(value, plain):
+    back = unpack(json.loads(json.dumps(pack(value))))
+    assert (type(back), back) == (type(plain), plain)
+
+
+@pytest.mark.parametrize("value", [1j, object(), print, {1, 2}, np.array([None]), b"x"])
 def test_what_is_not_plain_does_not_cross(value):
     with pytest.raises(PlainError):
         pack(value)
