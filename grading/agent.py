@@ -180,14 +180,15 @@ def run_call(request, namespace, functions):
             value = functions.get(request["name"], value)
         if "args" in request:
             given = {**dict(enumerate(request["args"])), **request["kwargs"]}
-            arguments = {key: unpack(item) for key, item in given.items()}
+            # in tuples and texts, which the call cannot change in the frame that it came from
+            kept = tuple((key, unpack(item), dumps(item)) for key, item in given.items())
             count = len(request["args"])
             value = value(
-                *(arguments[n] for n in range(count)),
-                **{k: arguments[k] for k in request["kwargs"]},
+                *(item for _, item, _ in kept[:count]),
+                **{key: item for key, item, _ in kept[count:]},
             )
             # what the call has changed: it had copies, so nobody else sees this
-            written = [key for key, item in arguments.items() if pack(item) != given[key]]
+            written = [key for key, item, text in kept if dumps(pack(item)) != text]
         return {"value": pack(value), "written": written}
     except BaseException as caught:
         return {"error": described(caught)}

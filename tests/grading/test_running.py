@@ -110,6 +110,16 @@ def test_what_a_function_writes_into_its_arguments_reaches_nobody(own):
     assert points(own, F, "a", honest, "b", "c")[0] == [1, 1, 0]
 
 
+@pytest.mark.parametrize("name", ["arguments", "given", "kept"])
+def test_a_function_cannot_hide_what_it_writes_in_the_frame_that_calls_it(own, name):
+    frame = f"sys._getframe(1).f_locals.get('{name}')"
+    hides = (
+        "import sys\ndef g(x):\n    x *= 2\n"
+        f"    try: {frame}.clear()\n    except AttributeError: pass\n    return x + 1"
+    )
+    assert points(own, F, "a", hides, "b", "c")[0] == [1, 1, 0]
+
+
 def test_no_input_of_a_hidden_test_comes_back(own):
     spy = (
         "import os\n"
