@@ -110,6 +110,15 @@ def test_what_a_function_writes_into_its_arguments_reaches_nobody(own):
     assert points(own, F, "a", honest, "b", "c")[0] == [1, 1, 0]
 
 
+def test_a_call_cannot_raise_the_limit_of_what_it_computes(own):
+    raises = (
+        "import resource\ndef f(x):\n"
+        "    resource.setrlimit(resource.RLIMIT_CPU, (10**6, resource.RLIM_INFINITY))\n"
+        "    return 2 * x"
+    )
+    assert points(own, raises, "a")[0][0] == 0
+
+
 @pytest.mark.parametrize("name", ["arguments", "given", "kept"])
 def test_a_function_cannot_hide_what_it_writes_in_the_frame_that_calls_it(own, name):
     frame = f"sys._getframe(1).f_locals.get('{name}')"
