@@ -136,7 +136,8 @@ mark: $(GRADING) ## mark written answers by hand in nbgrader's formgrader (COURS
 	@PATH="$$PWD/$(BIN):$$PATH" && cd "$(COURSE)" && python -m jupyterlab $(AS_ROOT) --no-browser --LabApp.default_url=/formgrader
 
 grading-test: $(GRADING) ## grade some 200 right, wrong and hostile submissions (needs bubblewrap)
-	@$(BIN)/python -m pytest tests/grading $(SPREAD)
+	@# in the order of their names: what grades anew must not be forked from a worker that typesets
+	@$(BIN)/python -m pytest tests/grading $(SPREAD) --no-loadscope-reorder
 	@echo "grading-test: passed"
 
 # With the kernels that OpenBLAS chooses for the processor, also where the environment names others.
