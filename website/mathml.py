@@ -8,6 +8,7 @@ fail the build.
 """
 
 import atexit
+import os
 import re
 import unicodedata
 from base64 import b64encode
@@ -65,12 +66,12 @@ def scripts():
 
 @cache
 def engine():
-    """A JavaScript engine that knows the function `mathml` of mathml.js."""
+    """A JavaScript engine that knows `mathml` of mathml.js, and the process that it lives in."""
     js = MiniRacer()
     atexit.register(js.close)  # later, without its threads, it would sometimes wait for ever
     for script in scripts():
         js.eval(script)
-    return js
+    return js, os.getpid()
 
 
 @cache
@@ -84,7 +85,10 @@ def mathml(tex, display):
     """
     try:
         signs = BINARY.sub(r"\1 {} \2", UNARY.sub(r"\1 {-}", tex))
-        source = engine().call("mathml", signs, display)
+        js, process = engine()
+        if process != os.getpid():  # its threads are not here: it would wait for ever
+            raise ValueError("a process forked from one that typesets cannot typeset")
+        source = js.call("mathml", signs, display)
     except JSEvalException as error:
         raise ValueError(re.sub("<.*?>:[0-9]+: ", "", str(error).splitlines()[0])) from None
     math = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"|\n *', "", source))

@@ -1,8 +1,10 @@
 """Where website/mathml.py mends what MathJax writes, because browsers do not lay out as TeX."""
 
+import multiprocessing
 import re
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from xml.etree import ElementTree
 
@@ -194,3 +196,11 @@ def test_a_formula_that_tex_cannot_read_is_refused_with_its_words():
 def test_a_process_that_made_many_formulas_ends():
     program = "from website.mathml import mathml\nfor n in range(300): mathml(f'x^{{{n}}}', True)"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=100)
+
+
+def test_a_process_forked_from_one_that_typesets_says_so_and_does_not_wait():
+    mathml("p_k", False)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        answer = pool.submit(mathml, "p_k + 1234", False)
+        with pytest.raises(ValueError, match="forked"):
+            answer.result(timeout=20)
