@@ -1,11 +1,10 @@
 r"""The sets behind \\in."""
 
 from . import grammar
+from .expressions import ONE
 from .syntax import Node
 
 __all__ = ["Sets"]
-
-ONE = Node("num", ("1",))
 
 
 class Sets:

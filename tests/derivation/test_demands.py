@@ -688,12 +688,12 @@ def test_two_members_are_the_same_only_if_no_step_lies_between(latex, expected):
     assert same(left, right, TABLE) is expected
 
 
-@pytest.mark.parametrize(("powers", "counts"), [(1, False), (2, False), (3, False), (4, False)])
-def test_a_member_of_many_parts_is_no_way_around(powers, counts):
+@pytest.mark.parametrize("powers", [1, 2, 3, 4])
+def test_a_member_of_many_parts_is_no_way_around(powers):
     e = r"\frac{e^{s_k}}{Z}"
     more = "".join(f" + p_k^{n + 1}" for n in range(powers))
     less = "".join(f" - ({e})^{n + 1}" for n in range(powers))
     chain = rf"\frac{{\partial \ell}}{{\partial s_k}} = p_k{more} - y_k{less} = p_k - y_k"
     report = check_derivation(chain, TABLE, starts=STARTS, ends=ENDS)
     assert all(step.holds for step in report.steps)
-    assert bool(report) is counts
+    assert not report
