@@ -253,9 +253,10 @@
       brush = ink[pixels.indexOf(event.target)] < 8 ? 16 : 0;
       paint(event.target, brush);
     });
-    grid.addEventListener("pointerover", event => {
-      if (event.buttons && pixels.includes(event.target)) paint(event.target, brush);
+    grid.addEventListener("pointerover", event => { // of a finger it comes before the pointer is down
+      if (brush !== undefined && pixels.includes(event.target)) paint(event.target, brush);
     });
+    for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => { brush = undefined; });
     const roll = (rows, columns) => () => set(ink.map((_, d) =>
       ink[(Math.floor(d / 8) - rows + 8) % 8 * 8 + (d % 8 - columns + 8) % 8]));
     ink = images[0].slice();
