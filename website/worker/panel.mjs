@@ -24,10 +24,10 @@ function patience(loading) {
 }
 
 // One request at a time; what it comes to is whether it went well.
-function ask(place, message, output) {
+function ask(place, message, output, reveal) {
   if (!worker) start();
   return new Promise((done) => {
-    busy = { place, output, done };
+    busy = { place, output, reveal, done };
     worker.postMessage(message);
   });
 }
@@ -36,7 +36,10 @@ function hear({ status, loading, broken, done, failed, ...shown }) {
   if (broken) return end(broken);
   patience(loading);
   if (status) tell(busy.place, status);
-  if (Object.keys(shown).length) show(busy.output, shown);
+  if (Object.keys(shown).length) {
+    show(busy.output, shown);
+    busy.reveal?.();
+  }
   if (done) busy.done(!failed);
 }
 
@@ -91,18 +94,20 @@ export function run(cell) {
 
 async function execute(one, asked) {
   const number = CELLS.indexOf(one) + 1;
-  const output = make("div", { className: "cell_output live-output" });
-  const well = await ask(asked, { kind: "run", source: source(one), name: `<cell ${number}>` }, output);
+  const { alt } = one.querySelector(":scope > .cell_output:not(.live-output) img") ?? {};
+  const output = make("div", { className: "cell_output live-output", alt });
+  const reveal = () => output.isConnected || place(one, output);
+  const message = { kind: "run", source: source(one), name: `<cell ${number}>` };
+  const differs = one === asked || edited(one); // else the page shows already what it prints
+  const well = await ask(asked, message, output, differs ? reveal : undefined);
   if (!worker) return false;
   if (well) ran.add(one);
   else tell(asked, one === asked ? "It fails." : `Cell ${number}, above, fails: what it says stands there.`);
-  if (one === asked || !well || edited(one)) place(one, output); // else the page shows it already
+  if (differs || !well) reveal();
   return well;
 }
 
 function place(cell, output) {
-  const figure = cell.querySelector(":scope > .cell_output:not(.live-output) img");
-  output.querySelectorAll("img").forEach((img) => { img.alt = figure?.alt ?? "The figure that the cell draws"; });
   forget(cell);
   cell.querySelectorAll(":scope > .cell_output").forEach((old) => { old.hidden = true; });
   cell.append(output);
@@ -159,7 +164,7 @@ function show(output, { text, error, html, image }) {
   }
   if (image) {
     const src = URL.createObjectURL(new Blob([image], { type: "image/svg+xml" }));
-    output.append(make("img", { src, alt: "" }));
+    output.append(make("img", { src, alt: output.alt ?? "The figure that the cell draws" }));
   }
 }
 

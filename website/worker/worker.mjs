@@ -5,8 +5,9 @@ const at = (name) => new URL(name, import.meta.url);
 const say = (message) => postMessage(message);
 const ask = fetch.bind(self), Request = XMLHttpRequest; // a cell finds neither
 const BROTLI = known("brotli") ? ".brotli" : "";
-const [WASM, PYTHON, ...MODULES] = ["wasm", "python", "numpy", "course"].map((name) => name + BROTLI);
-const MOST = 200000; // characters that a cell may print: an endless one would stop the page, too
+const FIRST = [`wasm${BROTLI}`, `python${BROTLI}`, "numpy", "course"];
+const MOST = 200000; // characters that a cell may say: an endless one would stop the page, too
+const cut = (text, most) => (text.length < most ? text : `${text.slice(0, most)}\n… and more\n`);
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 let index, left, printed;
 
@@ -14,18 +15,32 @@ function known(form) {
   try { return new DecompressionStream(form); } catch { return false; }
 }
 
+const UNPACK = `
+import io, site, sys, zipfile
+from compression import zstd
+def unpack(content):
+    data = io.BytesIO(zstd.decompress(content.to_py()))
+    zipfile.ZipFile(data).extractall(site.getsitepackages()[0])
+    sys.path_importer_cache.clear()
+unpack`;
+
 // Archives are compressed as a whole, whatever the host does.
-async function unpacked(name) {
+async function fetched(name) {
   const answer = await ask(at(`${name}.bin`));
   if (!answer.ok) throw new Error(`${name}.bin is missing`);
   const counted = new TransformStream({
     transform(chunk, on) {
       left -= chunk.length;
-      say({ loading: true, status: `Loading Python: ${megabytes(left)} left …` });
+      say({ loading: true, status: left ? `Loading Python: ${megabytes(left)} left …` : "Python starts …" });
       on.enqueue(chunk);
     },
   });
-  const stream = answer.body.pipeThrough(counted).pipeThrough(new DecompressionStream(BROTLI ? "brotli" : "gzip"));
+  return answer.body.pipeThrough(counted);
+}
+
+// What comes before Python does.
+async function unpacked(name) {
+  const stream = (await fetched(name)).pipeThrough(new DecompressionStream(BROTLI ? "brotli" : "gzip"));
   return new Response(stream, { headers: { "Content-Type": "application/wasm" } });
 }
 
@@ -46,7 +61,7 @@ function printer() {
   return {
     write(bytes) {
       const text = reader.decode(bytes, { stream: true });
-      if (printed < MOST) say({ text: printed + text.length < MOST ? text : "\n… and more\n" });
+      if (printed < MOST) say({ text: cut(text, MOST - printed) });
       printed += text.length;
       return bytes.length;
     },
@@ -55,10 +70,10 @@ function printer() {
 
 async function load() {
   index = await (await ask(at("index.json"))).json();
-  left = [WASM, PYTHON, ...MODULES].reduce((sum, name) => sum + index.bytes[name], 0);
-  const wasm = unpacked(WASM), library = unpacked(PYTHON);
+  left = FIRST.reduce((sum, name) => sum + index.bytes[name], 0);
+  const [wasm, library] = FIRST.slice(0, 2).map(unpacked);
   self.fetch = (url) => (String(url).endsWith(".wasm") ? wasm : library); // all that Pyodide asks for
-  const archives = MODULES.map(async (name) => (await unpacked(name)).arrayBuffer());
+  const archives = FIRST.slice(2).map(async (name) => new Response(await fetched(name)).arrayBuffer());
   const python = await loadPyodide({
     indexURL: at("./").href,
     stdLibURL: at("python.bin").href,
@@ -66,10 +81,12 @@ async function load() {
     env: { HOME: "/home/pyodide", MPLBACKEND: "svg" },
     jsglobals: {}, // a cell sees nothing of the browser
   });
-  for (const content of archives) python.unpackArchive(await content, "zip");
+  const unpack = python.runPython(UNPACK);
+  for (const content of archives) unpack(await content);
   python.setStdout(printer());
   python.setStderr(printer());
-  python.registerJsModule("page", { archive, where: JSON.stringify(index.modules) });
+  const more = (name) => unpack(archive(name));
+  python.registerJsModule("page", { more, where: JSON.stringify(index.modules) });
   for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource"]) self[name] = undefined;
   return python.pyimport("cells");
 }
@@ -82,7 +99,7 @@ onmessage = async ({ data: { kind, ...what } }) => {
     say({ status: "Running …" });
     printed = 0;
     const outputs = cells[kind].callKwargs(what).toJs();
-    for (const [form, content] of outputs) say({ [form]: content });
+    for (const [form, content] of outputs) say({ [form]: form === "error" ? cut(content, MOST) : content });
     say({ done: true, failed: outputs.some(([form]) => form === "error") });
   } catch (error) {
     const words = String(error.message ?? error);
