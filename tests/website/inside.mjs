@@ -4,6 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 
 const [home, folder, empty, lacking, repository, pytest, ...tests] = process.argv.slice(2);
+process.on("uncaughtException", ({ message }) => { // Node itself prints a line of a megabyte, and not this
+  console.error(message);
+  process.exit(1);
+});
 const { loadPyodide } = await import(`${home}/pyodide.mjs`);
 const { modules } = JSON.parse(readFileSync(`${folder}/index.json`));
 const archive = (name) => readFileSync(`${folder}/${name}.bin`);

@@ -276,19 +276,19 @@ def inside(folder, lacking=""):
     command += [sysconfig.get_path("purelib"), "-k", "not piece_cut_out"]
     command += [f"/repository/tests/derivation/test_{name}.py" for name in TRIED]
     run = subprocess.run(command, capture_output=True, text=True)
-    return run.returncode, run.stdout + run.stderr
+    return run.returncode, run.stdout + run.stderr[-3000:]
 
 
 def test_the_checkers_own_tests_pass_in_what_was_repacked(tmp_path):
     code, said = inside(tmp_path)
-    assert code == 0, said[-3000:]
+    assert code == 0, said
     assert int(re.search(r"(\d+) passed", said)[1]) > 200
 
 
 def test_an_archive_that_lacks_a_module_turns_them_red(tmp_path):
     code, said = inside(tmp_path, "derivation/dual.pyc")
     assert code != 0
-    assert "No module named 'derivation.dual'" in said
+    assert "cannot import name 'dual'" in said
 
 
 def test_a_wheel_with_another_hash_stops_the_packing(tmp_path):
