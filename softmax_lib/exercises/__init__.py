@@ -4,36 +4,8 @@ A check takes answers by name and returns what it says of them, see `judges`. Wh
 computed, and never shown.
 """
 
-from softmax_lib.exercises import (
-    at_scale,
-    bug_clinic,
-    curvature,
-    digits,
-    five_sources,
-    gradient_descent,
-    implementation,
-    jacobian,
-    likelihood,
-    log_sum_exp,
-    making_it_fast,
-    notation,
-    quotient_rule,
-    softmax,
-)
+import importlib
+import pkgutil
 
-__all__ = [
-    "at_scale",
-    "bug_clinic",
-    "curvature",
-    "digits",
-    "five_sources",
-    "gradient_descent",
-    "implementation",
-    "jacobian",
-    "likelihood",
-    "log_sum_exp",
-    "making_it_fast",
-    "notation",
-    "quotient_rule",
-    "softmax",
-]
+for chapter in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{chapter.name}")

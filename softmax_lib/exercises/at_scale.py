@@ -36,7 +36,7 @@ def eight_workers(break_even=..., gain_of_six=...):
 
 def in_blocks(share=...):
     X = np.array([[1.0, a] for a in (0.0, 1.0, 2.0, 3.0, 4.0)])
-    W, y = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 0, 1, 1, 0])
+    W, y = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 1, 1, 1, 1])
     tests = {"5 rows in blocks of 2": (W, X, y, 2), "in one block": (W, X, y, 5)}
 
     def right(W, X, y, rows):

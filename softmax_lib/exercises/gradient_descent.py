@@ -55,7 +55,8 @@ def line_search(search=...):
         return 3.0 * np.sum(W**2), 6.0 * W
 
     W = np.array([[1.0, -1.0]])
-    tests = {"last step 1": (bowl, W, 1.0), "last step 1/16": (bowl, W, 1 / 16)}
+    tests = {f"last step {name}": (bowl, W, 1 / n)
+             for name, n in (("1", 1), ("1/16", 16), ("1/100", 100))}  # fmt: skip
 
     def enough(L_new, L, step, square):
         return L_new <= L - step / 2 * square

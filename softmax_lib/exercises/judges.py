@@ -39,9 +39,11 @@ def values(**asked):
 
 
 def _of_value(given, wanted, slips=None):
-    slips = slips or {}
+    slips, found = slips or {}, None if given is ... else numbers(given)
     if given is ...:
         return EMPTY
+    if found is not None and found.shape == (*np.shape(wanted), 1):
+        given = found = found[..., 0]  # vectors are columns
     if same(given, wanted):
         return RIGHT
     for hint, wrong in slips.items():
@@ -50,7 +52,6 @@ def _of_value(given, wanted, slips=None):
     if isinstance(wanted, str):
         return f"{WRONG}: one of {', '.join(sorted({wanted, *slips.values()}))}"
     if isinstance(wanted, (float, np.ndarray)):
-        found = numbers(given)
         if found is None:
             return f"{WRONG}: numbers are wanted"
         if found.shape != np.shape(wanted):

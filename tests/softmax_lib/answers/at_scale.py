@@ -11,27 +11,12 @@ def in_blocks(W, X, y, rows):
     return right / len(X)
 
 
-def mean_of_shares(W, X, y, rows):
-    starts = range(0, len(X), rows)
-    return np.mean([in_blocks(W, X[n : n + rows], y[n : n + rows], rows) for n in starts])
-
-
 ANSWERS = {
-    "mean_of_means": (
-        {"repaired": lambda means, rows: np.dot(means, rows) / sum(rows)},
-        [({"repaired": lambda means, rows: sum(means) / len(means)}, "counts for more")],
-    ),
+    "mean_of_means": ({"repaired": lambda means, rows: np.dot(means, rows) / sum(rows)}, []),
     "eight_workers": (
-        {"break_even": 8000, "gain_of_six": 168_000},
-        [({"break_even": 7000}, "remains"), ({"gain_of_six": 42_000}, "solve for M")],
+        {"break_even": 8000, "gain_of_six": 168_000}, [({"gain_of_six": 42_000}, "solve for M")]
     ),
-    "in_blocks": (
-        {"share": in_blocks}, [({"share": mean_of_shares}, "numbers, not shares")]
-    ),
-    "two_machines": (
-        {"lse": np.log(8), "p_k": 1 / 8},
-        [({"lse": np.log(15)}, "not their logarithms"), ({"p_k": 1 / 3}, "other machine")],
-    ),
-    "sending_rows": ({"seconds": 3200}, [({"seconds": 400}, "bits"),
-                                                   ({"seconds": 800}, "four bytes")]),
+    "in_blocks": ({"share": in_blocks}, []),
+    "two_machines": ({"lse": np.log(8), "p_k": 1 / 8}, [({"p_k": 1 / 3}, "other machine")]),
+    "sending_rows": ({"seconds": 3200}, [({"seconds": 400}, "bits")]),
 }  # fmt: skip

@@ -20,20 +20,11 @@ ANSWERS = {
     ),
     "note_004": ({"fail": (6, 12, 13, 14)}, [({"fail": 22}, "symmetric")]),
     "in_a_result": (
-        {"note_000": 40, "note_001": 14, "note_003": 32},
-        [({"note_000": 25}, "right again"), ({"note_001": 13}, "would be written"),
-         ({"note_003": 8}, "announces"), ({"note_003": 38}, "a sentence")],
+        {"note_000": 40, "note_001": 14, "note_003": 32}, [({"note_003": 38}, "a sentence")]
     ),
-    "sixth_note": (
-        {"slips": (3, 4)}, [({"slips": (2, 3)}, "symmetric"), ({"slips": 3}, "cancel")]
-    ),
+    "sixth_note": ({"slips": (3, 4)}, [({"slips": 3}, "cancel")]),
     "claims": (
         {"true_class": True, "others": False}, [({"others": True}, "three classes")]
     ),
-    "another_layout": (
-        {"gradients": layout},
-        [({"gradients": lambda O, y, V, b, lam: layout(O, y, V, b, lam / 2)}, "no half"),
-         ({"gradients": lambda O, y, V, b, lam: (
-             layout(O, y, V, b, lam)[0], layout(O, y, V, b, lam)[1] + 2 * lam * b)}, "bias")],
-    ),
+    "another_layout": ({"gradients": layout}, []),
 }  # fmt: skip

@@ -8,30 +8,20 @@ def wrong_temperature(W, X, y):
 
 
 ANSWERS = {
-    "count": (
-        {"multiplications": 942_000_000, "in_S_P_Y": 1_800_000, "in_X": 47_100_000},
-        [({"multiplications": 471_000_000}, "two products"), ({"in_X": 47_040_000}, "bias")],
-    ),
+    "count": ({"multiplications": 942_000_000, "in_S_P_Y": 1_800_000, "in_X": 47_100_000},
+              [({"in_X": 47_040_000}, "bias")]),
     "right_predictions": (
-        {"share": lambda W, X, y: ((X @ W.T).argmax(axis=1) == y).sum() / len(y)},
-        [({"share": lambda W, X, y: ((X @ W.T).argmax(axis=1) == y).sum()}, "not a number"),
-         ({"share": lambda W, X, y: ((X @ W.T).argmax(axis=1) != y).mean()}, "wrong ones")],
+        {"share": lambda W, X, y: ((X @ W.T).argmax(axis=1) == y).sum() / len(y)}, []
     ),
     "layout": (
-        {"mistake": "sign", "found_at_minimum": False},
-        [({"mistake": "transpose"}, "turns"), ({"found_at_minimum": True}, "minus zero")],
+        {"mistake": "sign", "found_at_minimum": False}, [({"mistake": "transpose"}, "turns")]
     ),
-    "one_sided": (
-        {"least": 0, "most": 0.015}, [({"least": -0.015}, "convex"), ({"most": 0.03}, "half")]
-    ),
+    "one_sided": ({"least": 0, "most": 0.015}, [({"most": 0.03}, "half")]),
     "sixth_order": (
-        {"a": 45 / 60, "b": -9 / 60, "c": 1 / 60},
-        [({"a": 8 / 12}, "fourth order"), ({"c": 1 / 30}, "must be 1")],
+        {"a": 45 / 60, "b": -9 / 60, "c": 1 / 60}, [({"a": 8 / 12}, "fourth order")]
     ),
-    "patched": (
-        {"found": True, "gradient": [-0.3983, 0.3983]},
-        [({"found": False}, "as it is"), ({"gradient": [-0.9933, 0.9933]}, "without")],
-    ),
+    "patched": ({"found": True, "gradient": [-0.3983, 0.3983]},
+                [({"gradient": [-0.9933, 0.9933]}, "without")]),
     "own_mistake": (
         {"wrong": wrong_temperature},
         [({"wrong": lambda W, X, y: loss_and_gradient(W, X, y)[1]}, "right everywhere"),

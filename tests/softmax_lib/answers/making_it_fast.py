@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from softmax_lib import log_softmax, one_hot, softmax
+from softmax_lib import loss_and_gradient
 
 OWN_SCORE = r"""\ell = -\log \frac{e^{s_y}}{\sum_{j=1}^C e^{s_j}}
 = \log \left( 1 + \sum_{j \neq y} e^{s_j - s_y} \right)"""
 
 
 def weighted(W, X, y, omega):
-    scale = omega / omega.sum()
-    loss = -scale @ log_softmax(X @ W.T)[np.arange(len(y)), y]
-    return loss, (scale[:, None] * (softmax(X @ W.T) - one_hot(y, len(W)))).T @ X
+    """An example with weight 2 occurs twice."""
+    rows = np.repeat(np.arange(len(X)), omega.astype(int))
+    return loss_and_gradient(W, X[rows], y[rows])
 
 
 ANSWERS = {
@@ -26,17 +26,9 @@ ANSWERS = {
     ),
     "traffic": (
         {"whole_reads": 7, "whole_writes": 5, "in_place_reads": 5, "in_place_writes": 3},
-        [({"whole_writes": 4}, "one-hot"), ({"in_place_reads": 3}, "read, too")],
+        [({"whole_writes": 4}, "one-hot")],
     ),
-    "half_the_digits": (
-        {"whole_arrays": "grows", "own_score": "stays", "growth": 148.4},
-        [({"own_score": "grows"}, "small relative error"), ({"growth": 2}, "proportion")],
-    ),
-    "weights": (
-        {"weighted": weighted},
-        [({"weighted": lambda W, X, y, omega: (
-            weighted(W, X, y, omega)[0], weighted(W, X, y, np.ones(len(y)))[1])}, "its weight"),
-         ({"weighted": lambda W, X, y, omega: tuple(
-             part * omega.mean() for part in weighted(W, X, y, omega))}, "not by M")],
-    ),
+    "half_the_digits": ({"whole_arrays": "grows", "own_score": "stays", "growth": 148.4},
+                        [({"own_score": "grows"}, "small relative error")]),
+    "weights": ({"weighted": weighted}, []),
 }  # fmt: skip

@@ -6,25 +6,13 @@ QUADRATIC = r"""\frac{\partial f}{\partial a_k} = \sum_l A_{kl} a_l + \sum_j a_j
 = \left( (A + A^\top) \mathbf{a} \right)_k"""
 
 ANSWERS = {
-    "shapes": (
-        {"X": (150, 5), "W": (3, 5), "S": (150, 3), "Y": (150, 3), "gradient": (3, 5),
-             "XW": None, "XWt": (150, 3), "YW": (150, 5), "YtX": (3, 5)},
-        [({"X": (150, 4)}, "column of ones"), ({"W": (5, 3)}, "row for each class"),
-         ({"XW": (150, 5)}, "sums over"), ({"XWt": None}, "sums over")],
-    ),
-    "one_hot": (
-        {"compared": lambda y, C: y[:, None] == np.arange(C)},
-        [({"compared": lambda y, C: y[:, None] == np.arange(C) + 1}, "count from 0"),
-         ({"compared": lambda y, C: y[None] == np.arange(C)[:, None]}, "the column"),
-         ({"compared": lambda y, C: y == np.arange(C)[:, None] + 0 * y}, "the column")],
-    ),
-    "elementwise": (
-        {"jacobian": np.diag([2, 4, 6])},
-        [({"jacobian": [2, 4, 6]}, "column for each"),
-         ({"jacobian": np.diag([1, 4, 9])}, "not the values")],
-    ),
-    "broadcast": ({"row": 1, "column": 1 / 6}, [({"column": 1}, "print its shape"),
-                                                       ({"column": 0.1}, "six")]),
+    "shapes": ({"X": (150, 5), "W": (3, 5), "S": (150, 3), "Y": (150, 3), "gradient": (3, 5),
+                "XW": None, "XWt": (150, 3), "YW": (150, 5), "YtX": (3, 5)},
+               [({"W": (5, 3)}, "row for each class"), ({"XWt": None}, "sums over")]),
+    "one_hot": ({"compared": lambda y, C: y[:, None] == np.arange(C)},
+                [({"compared": lambda y, C: y == np.arange(C)[:, None] + 0 * y}, "the column")]),
+    "elementwise": ({"jacobian": np.diag([2, 4, 6])}, [({"jacobian": [2, 4, 6]}, "for each")]),
+    "broadcast": ({"row": 1, "column": 1 / 6}, [({"column": 0.1}, "six")]),
     "quadratic_form": (
         {"chain": QUADRATIC}, [({"chain": QUADRATIC.replace("A_{jk}", "A_{kj}")}, "index")]
     ),
