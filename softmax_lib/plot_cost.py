@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from softmax_lib.plot import COLOURS
 from softmax_lib.run import Result
 
+Array = NDArray[np.floating]
+
 # lower quartile, median and upper quartile, of each curve and at each place
 Quartiles = dict[str, dict[str, tuple[float, float, float]]]
 
@@ -54,26 +56,26 @@ def methods(ax: Axes, results: dict[str, Result]) -> None:
     ax.set_xlim(left=0)
 
 
-def relative_times(ax: Axes, curves: Quartiles, xlabel: str, proportional: bool = False) -> None:
-    """Measured ratios of times with their quartiles, on logarithmic axes.
+def times(ax: Axes, curves: Quartiles, xlabel: str, ylabel: str, proportional: bool = True) -> None:
+    """Measured times, or ratios of them, with their quartiles, on logarithmic axes.
 
     Parameters
     ----------
     curves : dict of str to dict of number to (float, float, float)
         For each curve and each place on the axis, lower quartile, median and upper quartile.
-    xlabel : str
-        What lies along the axis.
+    xlabel, ylabel : str
     proportional : bool
-        Whether to draw the line on which time is proportional to what lies along the axis.
+        Whether to draw a line through the last point of the first curve, on which time is
+        proportional to what lies along the axis.
     """
+    line = None
     for marker, (name, points) in zip("osD^v", curves.items(), strict=False):
-        x = [float(place) for place in points]
-        low, middle, high = np.transpose(list(points.values()))
-        spread = np.maximum([middle - low, high - middle], 0)
-        ax.errorbar(x, middle, spread, marker=marker, markersize=4, capsize=2, label=name)
-    if proportional:
-        ax.plot(x, x, color="black", linestyle=":", label="in proportion")
-    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="relative time")
+        x = np.array([float(place) for place in points])
+        middle = _with_quartiles(ax, x, list(points.values()), marker=marker, ms=4, label=name)
+        line = line or (x, middle[-1] * x / x[-1])
+    if proportional and line:
+        ax.plot(*line, ":", color="black", linewidth=1, zorder=3, label="in proportion")
+    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
     _plain_log_ticks(ax.yaxis)
     ax.legend()
 
@@ -112,9 +114,8 @@ def time_ratios(ax: Axes, results: Quartiles) -> None:
     kinds, peers = list(results), list(next(iter(results.values())))
     for n, (marker, peer) in enumerate(zip("osD^v*", peers, strict=False)):
         x = np.arange(len(kinds)) + 0.12 * (n - (len(peers) - 1) / 2)
-        low, middle, high = np.transpose([results[kind][peer] for kind in kinds])
-        spread = np.maximum([middle - low, high - middle], 0)
-        ax.errorbar(x, middle, spread, marker=marker, linestyle="", capsize=2, label=peer)
+        quartiles = [results[kind][peer] for kind in kinds]
+        _with_quartiles(ax, x, quartiles, marker=marker, linestyle="", label=peer)
     ax.axhline(1, color="black", linewidth=1)
     ax.set_yscale("log")
     _plain_log_ticks(ax.yaxis)
@@ -123,32 +124,15 @@ def time_ratios(ax: Axes, results: Quartiles) -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
 
-def evaluation_times(ax: Axes, curves: Quartiles) -> None:
-    """Seconds of one evaluation of loss and gradient against the rows of the data.
-
-    Parameters
-    ----------
-    curves : dict of str to dict of number to (float, float, float)
-        For each way to evaluate and each number of rows, lower quartile, median and upper
-        quartile of the seconds. A dotted line, in proportion to the rows, ends in the first
-        curve's last point.
-    """
-    styles = zip(["-o", "--s", ":D"], curves.items(), strict=False)
-    for n, (style, (name, points)) in enumerate(styles):
-        rows = np.array([float(M) for M in points])
-        low, middle, high = np.transpose(list(points.values()))
-        ax.errorbar(
-            rows, middle, [middle - low, high - middle], fmt=style, ms=4, capsize=2, label=name
-        )
-        if n == 0:
-            line = middle[-1] * rows / rows[-1]
-            ax.plot(rows, line, ":", color="black", linewidth=1, zorder=3, label="in proportion")
-    ax.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds")
-    ax.legend()
-
-
 def _plain_log_ticks(axis: Axis, digits: Sequence[float] = (1, 2, 5)) -> None:
     """Numbers such as 0.5 and 20 on a logarithmic axis, at these multiples of powers of ten."""
     axis.set_major_locator(ticker.LogLocator(subs=digits))
     axis.set_major_formatter("{x:g}")
     axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def _with_quartiles(ax: Axes, x: Array, quartiles: Sequence[Any], **look: Any) -> Array:
+    """Medians with bars from the lower quartile to the upper one; returns the medians."""
+    low, middle, high = np.transpose(quartiles)
+    ax.errorbar(x, middle, np.maximum([middle - low, high - middle], 0), capsize=2, **look)
+    return middle

@@ -131,27 +131,54 @@ def blocks(ax: Axes, H: Array, C: int) -> None:
     ax.grid(visible=False)
 
 
-def valleys(axes: Sequence[Axes], features: Sequence[Array], labels: ArrayLike, step: float,
-            passes: int) -> None:  # fmt: skip
-    """Descent for two classes and one feature in several units: contours and paths.
+def one_score(ax: Axes, s: ArrayLike, moved: int) -> None:
+    """All probabilities while one score moves, with their slopes at s.
 
     Parameters
     ----------
-    axes, features : sequences of the same length
-        A column of the feature for each picture.
+    s : array_like, shape (C,)
+        C up to 4.
+    moved : int
+        The class whose score moves, counted from one.
+    """
+    s = np.asarray(s, dtype=float)
+    score, p, slopes = s[moved - 1], softmax(s), softmax_jacobian(s)[:, moved - 1]
+    moves, near = np.linspace(-4, 4, 161), np.array([-1, 1])
+    curves = softmax(s + moves[:, None] * (np.arange(len(s)) == moved - 1))
+    for k, style in zip(range(len(s)), ("-", "--", "-.", ":"), strict=False):
+        slope = f"{slopes[k]:+.2f}".replace("-", "\N{MINUS SIGN}")
+        ax.plot(score + moves, curves[:, k], style, label=f"$p_{k + 1}$, slope {slope}")
+        ax.plot(score + near, p[k] + near * slopes[k], color="black", linewidth=1)
+        ax.plot(score, p[k], "o", color="black", markersize=4)
+    ax.set(xlabel=f"score of class {moved}", ylabel="probability", ylim=(-0.03, 1.03))
+    ax.legend(loc="upper left")
+
+
+def valleys(axes: Sequence[Axes], features: Sequence[Array], labels: ArrayLike, step: float,
+            passes: int, momentum: Sequence[float] = (0, 0)) -> None:  # fmt: skip
+    """Descent for two classes and one feature: contours and paths.
+
+    Parameters
+    ----------
+    axes : sequence of 2 Axes
+    features : sequence of 2 ndarray, shape (M,)
+        The column of the feature in each picture, such as the same in two units.
     labels : array_like, shape (M,)
         Zeros and ones.
     step : float
         As a multiple of 1/B.
     passes : int
+    momentum : sequence of 2 floats
+        What is left of the last move in the next, in each picture.
     """
-    for ax, column in zip(axes, features, strict=True):
+    for ax, column, beta in zip(axes, features, momentum, strict=True):
         X = np.column_stack([np.ones(len(column)), column])
         objective = Objective(X, labels, C=2, lam=0.1)
-        W, path = np.zeros((2, 2)), [np.zeros(2)]
+        W, V, path = np.zeros((2, 2)), np.zeros((2, 2)), [np.zeros(2)]
         bound = np.linalg.eigvalsh(X.T @ X)[-1] / (2 * len(X)) + 0.1
         for _ in range(passes):
-            W = W - step / bound * objective(W)[1]
+            V = beta * V - step / bound * objective(W)[1]
+            W = W + V
             path.append(W[1])
         best = gradient_descent(W, objective, backtracking=True, max_passes=5000).W[1]
         far = 1.3 * max(np.abs(path - best).max(), 0.2)

@@ -11,7 +11,7 @@ def all_right(M=...):
         M=(M, int(np.ceil(99 * z**2)), {
             "not quite enough: round up": int(99 * z**2),
             "that is the lower end without z": 100,
-            "M over M + z² must be 0.99: solve for M": int(100 * z**2)})
+            "that is more than enough: what is the lower end for a = 1?": int(100 * z**2)})
     )  # fmt: skip
 
 
