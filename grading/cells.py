@@ -157,7 +157,7 @@ def _fenced(text):
         source = "\n".join(lines[at:until]).strip("\n")
         return [{"cell_type": "markdown", "source": source}] * bool(source)
 
-    for token in MarkdownIt().parse(text):
+    for token in MarkdownIt().disable("inline").parse(text):  # blocks alone: links take long
         printed = token.type == "code_block"
         if not token.level and (printed or (token.type == "fence" and FENCED.match(token.info))):
             cells += words(token.map[0])
