@@ -5,15 +5,18 @@ import hashlib
 import json
 import re
 from base64 import b64decode
-from html import unescape
 from urllib.parse import unquote
 
 import nbformat
+from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-__all__ = ["WHOLE", "cells_of", "parses", "plain_lines"]
+__all__ = ["UNREAD", "WHOLE", "cells_of", "parses", "plain_lines"]
 
 CELLS, CHARACTERS, WHOLE = 500, 1_000_000, "the whole file"
+UNREAD = "nothing in it can be tested: ask for the notebook (.ipynb), or mark it by hand"
+SHARE = 50  # a text has fewer than one in so many characters that are none
 TOTAL = 5 * CHARACTERS  # of all cells together
 TRIES = 500  # places in a broken file from which a cell may begin
 PICTURES = 10_000_000  # characters in base64, of all pictures of a cell
@@ -24,6 +27,11 @@ EMBEDDED = re.compile(r"data:image/(png|jpe?g);base64,([A-Za-z0-9+/=]+)")
 TAG = re.compile(
     r"<img\b[^<>]{0,300}?\bsrc\s*=\s*[\"']?((?:attachment|data):[^\"'<>\s]+)[^<>]{0,300}>", re.I
 )
+FENCED = re.compile(r"\{?(?:ipython3?|py(?:thon)?3?|code-cell)\b|$")  # languages of a fenced cell
+# what stands at the head of a text, and of a cell of MyST or Quarto
+OPTIONS = re.compile(r"\A(?:---\n(?:.*\n)*?(?:---|\.{3})\n|(?:(?::\w[\w-]*:|#\|).*\n)+)")
+PAGE = re.compile(r"\s*<(?:!doctype|html|p|div|span|body)\b", re.I)
+HEAD = re.compile(r"(?is)<(style|script)\b.*?</\1>")
 EXPORTED = re.compile(r"^# (?:In\s?\[[ \d]*\]:|%%.*)$", re.M)  # by nbconvert and by jupytext
 
 
@@ -47,7 +55,7 @@ def cells_of(raw):
         if found:
             notes.append(f"the file is broken or cut off: {len(found)} cells were saved")
         else:
-            found, word = _of_text(text[:CHARACTERS])
+            found, word = _of_text(text)
             notes.append(f"not a notebook; {word}")
     found = found if isinstance(found, list) else []
     kept, left = {}, TOTAL
@@ -104,18 +112,59 @@ def _mended(text):
 
 def _of_text(text):
     """The cells of a text that is no notebook, and what was done with it."""
-    text = plain_lines(text)
-    if re.match(r"\s*<(?:!doctype|html|p|div|span|body)\b", text, re.I):
-        text = unescape(re.sub(r"<[^>]*>", " ", re.sub(r"(?is)<(style|script).*?</\1>", "", text)))
-        return [_whole("markdown", text)], "its text was taken as one cell"
+    if PAGE.match(text):
+        return _of_page(text)
+    text = plain_lines(text[:CHARACTERS])
     if len(EXPORTED.findall(text)) > 1:
         marks = ["", *EXPORTED.findall(text)]
         parts = zip(marks, EXPORTED.split(text), strict=True)
         return [_exported(mark, part) for mark, part in parts if part.strip()], "taken as a script"
-    parts = _statements(text) if parses(text) else _paragraphs(text)
-    if parts:
+    if parses(text):
+        return [_whole("code", part) for part in _statements(text)], "taken as a script"
+    cells = _fenced(OPTIONS.sub("", text))
+    if any(cell["cell_type"] == "code" for cell in cells):
+        return cells, "its cells were taken out of Markdown"
+    if parts := _paragraphs(text):
         return [_whole("code", part) for part in parts], "taken as a script"
-    return [_whole("markdown", text)], "its text was taken as one cell"
+    printable = text.count("\ufffd") + text.count("\0") <= len(text) / SHARE
+    return [_whole("markdown", text)] * printable, UNREAD
+
+
+def _of_page(text):
+    """The cells of an HTML page as nbconvert writes it, by the classes of its templates."""
+    page = BeautifulSoup(HEAD.sub("", text)[:TOTAL], "html.parser")
+    for picture in page("img"):
+        picture.replace_with(f"![]({picture.get('src', '')})")
+    cells = []
+    for part in page.select(".jp-Cell, div.cell"):
+        code = part.select_one(".jp-CodeMirrorEditor, .input_area")
+        shown = code or part.select_one(".jp-MarkdownOutput, .rendered_html")
+        if shown:
+            source, kind = shown.get_text().strip("\n"), "code" if code else "markdown"
+            name = part.get("id", "").removeprefix("cell-id=")
+            cells.append({"cell_type": kind, "source": plain_lines(source), "id": name})
+    if cells:
+        return cells, "its cells were taken out of a page of HTML"
+    text = plain_lines(page.get_text(" "))[:CHARACTERS]
+    return [_whole("markdown", text)], UNREAD
+
+
+def _fenced(text):
+    """The cells of Markdown, R Markdown, Quarto or MyST; indented blocks are what was printed."""
+    lines, cells, at = text.split("\n"), [], 0
+
+    def words(until):
+        source = "\n".join(lines[at:until]).strip("\n")
+        return [{"cell_type": "markdown", "source": source}] * bool(source)
+
+    for token in MarkdownIt().disable("inline").parse(text):  # blocks alone: links take long
+        printed = token.type == "code_block"
+        if not token.level and (printed or (token.type == "fence" and FENCED.match(token.info))):
+            cells += words(token.map[0])
+            source = OPTIONS.sub("", token.content)
+            cells += [{"cell_type": "code", "source": source.strip("\n")}] * (not printed)
+            at = token.map[1]
+    return cells + words(len(lines))
 
 
 def _whole(kind, text):

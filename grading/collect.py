@@ -10,17 +10,21 @@ import re
 import stat
 import unicodedata
 import zlib
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["HIDDEN", "Submission", "collect", "shown"]
+__all__ = ["HIDDEN", "Submission", "collect", "shown", "uploaded"]
 
 HIDDEN = re.compile(r"^[.~]|^__MACOSX$")
-# Canvas: name_LATE_user_file_title, name_LATE_user_text.html; anonymous: LATE_anon_id_file_title
+# what a browser and a desktop write behind the name of a file that is there already
+COPY = re.compile(r" ?\(\d+\)(?=(\.\w+)?$)")
+# Canvas (its content_zipper.rb): name_LATE_user_file_title, name_LATE_user_text.html, and where
+# names are hidden LATE_anon_id_file_title; its numbers begin with no zero
 ANONYMOUS = re.compile(r"^(?P<late>LATE_)?anon_(?P<number>[A-Za-z0-9]+)_(?:\d+_|text|link)")
 ENTRY = re.compile(r"^(?P<name>.+?)_(?P<late>LATE_)?(?P<number>\d+)_(?:text|link)(?:-\d+)?\.html$")
 UPLOAD = re.compile(r"^(?P<name>.+?)_(?P<late>LATE_)?(?P<run>\d+(?:_\d+)+)_")
+# the numbers of a user and of a file, where it is no year that a student wrote
+NUMBERS = re.compile(r"(?!20\d\d_\d\d?$)[1-9]\d*_(?!20\d\d$)[1-9]\d*")
 # Moodle: name_participant_assignsubmission_plugin_title, or a folder of the first four
 MOODLE = re.compile(r"^(?P<name>.+)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
 LENGTH = 60  # letters of a name; a folder's name has at most 255 bytes
@@ -66,10 +70,8 @@ def collect(folder):
     if not folder.is_dir():
         raise ValueError(f"SUBMISSIONS must be a folder, got {folder}")
     handed, paths = {}, [p for p in sorted(folder.iterdir()) if not HIDDEN.search(p.name)]
-    # Canvas numbers every file: what files of two names share, as in hw_1_2026_ann, is no number
-    uploads = Counter(_uploaded(stem)[:3] for stem in {_stem(p) for p in paths} if _uploaded(stem))
     for path in paths:
-        name, number, late = _whose(path, uploads)
+        name, number, late = _whose(path)
         one = handed.setdefault((name, number), Submission("", name, number, str(folder)))
         one.late = one.late or late
         files, odd = _files(path)
@@ -86,35 +88,31 @@ def collect(folder):
     return sorted(handed.values(), key=lambda submission: submission.student)
 
 
-def _stem(path):
-    return unicodedata.normalize("NFC", shown(path.stem))
-
-
-def _uploaded(text):
-    """The name, the student's number, the file's and whether it was late, of Canvas; or None."""
-    match = UPLOAD.match(text)
-    if not match:
+def uploaded(text):
+    """The name, the student's number and whether it was late, of a file of Canvas; or None."""
+    if not (match := UPLOAD.match(text)):
         return None
     # in front of the two numbers stand those of a name, as of group_1, and these are short;
     # behind them those of the title, as a date
     run = match["run"].split("_")
-    last = len(run) - 2
-    at = next((n for n in range(last) if len(run[n]) > 2), last)
-    return "_".join([match["name"], *run[:at]]), run[at], run[at + 1], "late" * bool(match["late"])
+    found = [n for n in range(len(run) - 1) if NUMBERS.fullmatch(f"{run[n]}_{run[n + 1]}")]
+    if not found:
+        return None
+    at = next((n for n in found if len(run[n]) > 2), found[0])
+    return "_".join([match["name"], *run[:at]]), run[at], "late" * bool(match["late"])
 
 
-def _whose(path, uploads):
+def _whose(path):
     """The name, the platform's number and whether it was late, from a file's or folder's name."""
-    text = unicodedata.normalize("NFC", shown(path.name))
+    whole = unicodedata.normalize("NFC", shown(path.name))
+    text = COPY.sub("", whole)
     if match := ANONYMOUS.match(text):
         return f"anon {match['number']}", match["number"], "late" * bool(match["late"])
     if match := MOODLE.match(text):
         return match["name"], match["number"], ""
     if match := ENTRY.match(text):
         return match["name"], match["number"], "late" * bool(match["late"])
-    if (found := _uploaded(text)) and uploads[found[:3]] < 2:
-        return found[0], found[1], found[3]
-    return (text if path.is_dir() else _stem(path)), "", ""
+    return uploaded(text) or (whole if path.is_dir() else Path(whole).stem, "", "")
 
 
 def shown(name):

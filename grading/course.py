@@ -24,6 +24,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from . import reading
+from .cells import UNREAD
 from .collect import shown
 from .page import feedback_page
 from .roster import read as read_roster
@@ -278,6 +279,7 @@ class Course:
             name for name, waits in marks
             if not waits and texts.get(part[name]) == record.texts[part[name]]
         ]  # fmt: skip
+        unread = any(UNREAD in note for note in notes)  # what came waits for a reader, all of it
         self._forget(assignment, submission.student)
         self._convert(Autograde, assignment, submission.student)
         with self._grades(assignment, submission.student) as grades:
@@ -286,7 +288,7 @@ class Course:
                     grade.needs_manual_grade = False
                 elif grade.manual_score is not None:
                     record.void[grade.name], grade.manual_score = grade.manual_score, None
-                elif grade.name in record.void:
+                elif grade.name in record.void or unread:
                     grade.needs_manual_grade = True
         graded = self._notebook("autograded", assignment, submission.student)
         notes += nbformat.read(graded, as_version=4).metadata.get("notes", [])

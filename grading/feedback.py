@@ -10,7 +10,7 @@ handed in, so that name has to come back.
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from .collect import UPLOAD
+from .collect import uploaded
 
 __all__ = ["pack", "pack_notebooks"]
 
@@ -38,7 +38,7 @@ def pack(folder, pages, table, people=()):
         name = PurePosixPath(record.entry).name
         if "_assignsubmission_" in name or (person and people == "moodle"):
             moodle[_place(person or record, page.name)] = page
-        elif UPLOAD.match(name) or name.startswith(("anon_", "LATE_anon_")):
+        elif uploaded(name) or name.startswith(("anon_", "LATE_anon_")):
             canvas[f"{Path(name).stem}.html"] = page
         elif record.number:
             left.append(record.student)

@@ -116,6 +116,7 @@ def room(checker=False):
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     library = folder / "softmax_lib"
     library.mkdir()
+    (folder / "nothing").mkdir()
     for name in OFFERED + CHECKER * checker:
         source = Path(softmax_lib.__file__).parent / name
         shutil.copy(source, library / name)
@@ -174,11 +175,20 @@ def command(limits):
         for parent in reversed(base.parents[:-1]):
             jail += ["--perms", "0755", "--dir", str(parent)]
         jail += ["--ro-bind", str(base), str(base)]
+    for folder in sorted(_installed(base)):
+        jail += ["--ro-bind", str(room(limits.checker) / "nothing"), str(folder)]
     jail += ["--perms", "0755", "--dir", "/packages"]
     jail += ["--ro-bind", str(room(limits.checker)), "/room"]
     for name in PACKAGES:
         jail += ["--ro-bind-try", str(SITE / name), f"/packages/{name}"]
     return [*jail, os.path.realpath(sys.executable), "-S", "/room/agent.py", json.dumps(own)]
+
+
+def _installed(base):
+    """Where the system and Python keep other packages, such as a SciPy for everybody."""
+    places = (f"{local}lib*/python3*/*-packages" for local in ("", "local/"))
+    roots = {Path("/usr"), base}
+    return {path.resolve() for place in places for root in roots for path in root.glob(place)}
 
 
 def _tasks():

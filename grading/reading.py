@@ -6,6 +6,7 @@ by what it says, and not by its name, its date or its place. All of it runs apar
 
 import hashlib
 import io
+import itertools
 import lzma
 import re
 import tarfile
@@ -15,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
+from .cells import UNREAD
 from .child import apart
 from .collect import HIDDEN, shown
 from .repair import DEFINED, NOTHING, repair
@@ -23,10 +25,12 @@ from .source import kind_of
 __all__ = ["digest", "read"]
 
 BYTES, MEMBERS, DEPTH, CANDIDATES = 300_000_000, 2000, 3, 30
+HEADERS = 100_000  # of a tar, which has no table of what is in it
 DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError,
            RuntimeError, NotImplementedError, ValueError)  # fmt: skip
 # what may hold work; of other files only one that came alone is looked at
-READ = {".ipynb", ".py", ".txt", ".md", ".json", ".html", ".htm", ""}
+READ = {".ipynb", ".py", ".txt", ".md", ".rmd", ".qmd", ".json", ".html", ".htm", ""}
+DOCUMENTS = {".docx", ".odt", ".pages", ".pptx", ".xlsx"}  # archives to programs alone
 SEALED = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")  # 7-Zip and RAR
 NAMED = 5  # files that a note names
 TEXT = re.compile(r"_text(-\d+)?\.html$|onlinetext")
@@ -97,10 +101,11 @@ def _read(folder, files, release, former):
         return "", notebook, notes + none
     best = max(repaired, key=lambda one: _work(*one[1:], release))
     others = [label for label, _ in found if label != best[0]]
-    if others:
-        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-        rest = f"{', '.join(others[:NAMED])}{more}"
-        notes.append(f"{best[0]} was taken, not {rest}")
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    rest = f"{', '.join(others[:NAMED])}{more}"
+    notes += [f"{best[0]} was taken, not {rest}"] * bool(others)
+    if others or any(UNREAD in note for note in best[2]):
+        rest = rest or best[0]
         given = {cell.id: cell.source for cell in release.cells if kind_of(cell) == "written"}
         for cell in best[1].cells:  # a proof may have been written by hand, and scanned
             if cell.source == given.get(cell.id):
@@ -152,7 +157,8 @@ def _unpacked(label, data, budget, notes, depth=DEPTH):
     if data.startswith(SEALED):
         notes.append(f"{label} is an archive of a kind that cannot be opened")
         return
-    members = _members(data) if len(data) <= BYTES else None
+    closed = len(data) > BYTES or _suffix(label) in DOCUMENTS
+    members = None if closed else _members(data)
     if members is None:
         if budget.takes(len(data)):
             yield label, data
@@ -183,7 +189,9 @@ def _members(data):
     """The names in an archive, each with how to get its content; None if it is none."""
     if data.startswith((b"PK\3\4", b"PK\5\6")):
         return _zipped(data)
-    if data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")) or data[257:262] == b"ustar":
+    packed = data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"))
+    # also the oldest tars, which begin with a name and nothing else
+    if packed or (data[:1] not in b"\0{[<# " and tarfile.is_tarfile(io.BytesIO(data))):
         return _tarred(data)
     return None
 
@@ -196,10 +204,16 @@ def _zipped(data):
 
 
 def _tarred(data):
+    found, cut = [], None
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
-        for info in archive:
-            if info.isfile():
-                yield shown(info.name), lambda info=info: _limited(archive.extractfile(info))
+        try:
+            found += filter(tarfile.TarInfo.isfile, itertools.islice(archive, HEADERS))
+        except DAMAGED as error:
+            cut = error  # what lies before that can be read
+        for info in sorted(found, key=lambda info: _last(info.name)):
+            yield shown(info.name), lambda info=info: _limited(archive.extractfile(info))
+    if cut:
+        raise cut
 
 
 def _limited(file):

@@ -72,5 +72,19 @@ def released(name):
     return notebook
 
 
+def nameless(notebook):
+    """The same cells without what names them."""
+    return dict(notebook, cells=[dict(cell, metadata={}, id=None) for cell in notebook.cells])
+
+
+def edited(notebook):
+    """With a line more in what is not the student's."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and kind_of(cell) in ("tests", "given"):
+            cell.source += "\nassert True"
+    return notebook
+
+
 def train_it():
     return released("train-it")

@@ -90,7 +90,7 @@ def earned(name, seed, other):
     """What the solution of a seed earns in the questions of another, of 1."""
     answers = {c.id: c.source for c in read(HOME / f"{name}.md", seed).cells("answer").values()}
     asked = read(HOME / f"{name}.md", other)
-    code = [c.copy() for c in asked.notebook.cells if c.cell_type == "code"]
+    code = [c.copy() for c in asked.cells("given", "answer", "tests").values()]
     for cell in code:
         cell["source"] = answers.get(cell["id"], cell["source"])
     scores, _, _ = score(asked, code, Limits(call=3, cell=6))
@@ -106,11 +106,21 @@ def test_an_answer_from_another_draw_earns_a_third_at_most(name):
     assert sum(shares) / 10 <= 1 / 3
 
 
+@pytest.fixture(scope="module")
+def gradebook(tmp_path_factory):
+    """A gradebook without grades, which takes nbgrader some seconds to make."""
+    course = Course(tmp_path_factory.mktemp("empty") / "course")
+    course.release(HOME, 0, check=lambda *_: None)
+    return course.folder / "gradebook.db"
+
+
 @pytest.fixture
-def sources(tmp_path):
-    """A folder with one assignment, which is quick to grade."""
-    (tmp_path / "sources").mkdir()
+def sources(tmp_path, gradebook):
+    """A folder with one assignment, which is quick to grade, and beside it a course's gradebook."""
+    for name in ("sources", "course"):
+        (tmp_path / name).mkdir()
     shutil.copy(HOME / "scores-to-loss.md", tmp_path / "sources")
+    shutil.copy(gradebook, tmp_path / "course")
     return tmp_path / "sources"
 
 
@@ -127,7 +137,10 @@ def test_a_release_draws_a_long_secret_and_keeps_it(sources, tmp_path):
     assert not any(secret in text for text in texts)
 
 
-def test_each_student_of_a_roster_gets_their_own_and_is_graded_by_it(sources, tmp_path, capsys):
+def test_each_student_of_a_roster_gets_their_own_and_is_graded_by_it(
+    sources, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(main_module, "verify", main_module._unchecked)  # in test_sources.py
     course, roster = Course(tmp_path / "course"), tmp_path / "worksheet.csv"
     people = ["Participant 41,Ann Lee,,20,-", "Participant 42,Bob_B Ray,,20,-"]
     roster.write_text(WORKSHEET + "\n".join(people) + "\n")
@@ -214,13 +227,9 @@ def test_the_students_package_holds_no_assignment_and_no_grader(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """A course of Derive it with one submission that has lost a leg; its record."""
-    place = tmp_path_factory.mktemp("feedback")
-    (place / "sources").mkdir()
-    shutil.copy(HOME / "derive-it.md", place / "sources")
-    course = Course(place / "course")
-    course.release(place / "sources", 0, check=lambda *_: None)
+def graded(gradebook):
+    """A course with one submission to Derive it that has lost a leg; its record."""
+    course, place = Course(gradebook.parent), gradebook.parents[1]
     book = solved("derive-it", course.released("derive-it"), wrong("derive-it")["wrong sign"])
     for cell in book.cells:
         if cell.id == "proof":

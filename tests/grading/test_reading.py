@@ -9,9 +9,11 @@ import time
 import zipfile
 from dataclasses import asdict
 
+import jupytext
 import nbformat
 import pytest
-from classroom import released, solved, train_it
+from classroom import edited, nameless, released, solved, train_it
+from nbconvert import HTMLExporter, MarkdownExporter
 
 from grading import child
 from grading.child import apart
@@ -60,10 +62,10 @@ def zipped(**members):
         return file.getvalue()
 
 
-def tarred(encoding="utf-8", **members):
+def tarred(encoding="utf-8", mode="w:gz", **members):
     with io.BytesIO() as file:
         options = {"format": tarfile.GNU_FORMAT, "encoding": encoding}
-        with tarfile.open(fileobj=file, mode="w:gz", **options) as archive:
+        with tarfile.open(fileobj=file, mode=mode, **options) as archive:
             for name, content in members.items():
                 info = tarfile.TarInfo(name.replace("__", "."))
                 info.size = len(content)
@@ -74,14 +76,69 @@ def tarred(encoding="utf-8", **members):
 def complete(book):
     """Whether the answers of the right solution are in the notebook."""
     return all(
-        cell_of(book, cell.id).source.strip() == cell.source.strip()
+        cell_of(book, cell.id).source.removeprefix(TITLE).strip() == cell.source.strip()
         for cell in notebook().cells if kind_of(cell) == "answer"
     )  # fmt: skip
 
 
+def exported(to, **settings):
+    """A right solution, run, as nbconvert writes it."""
+    book = notebook()
+    for cell in (cell for cell in book.cells if kind_of(cell) == "tests"):
+        cell.outputs = [nbformat.v4.new_output("stream", text="✓ 2 of 2 points: def of = 2\n")]
+    return to(**settings).from_notebook_node(book)[0].encode()
+
+
+def saved(change, minor=5, **more):
+    """A right solution as another program saves it: without ids before format 4.5."""
+    book = dict(notebook(), nbformat_minor=minor)
+    for cell in book["cells"]:
+        change(cell)
+        if minor < 5:
+            cell.pop("id")
+    return data({**book, "metadata": {**book["metadata"], **more}})
+
+
+def without(*kinds):
+    book = notebook()
+    return data(dict(book, cells=[cell for cell in book.cells if kind_of(cell) not in kinds]))
+
+
+def doubled():
+    book, empty = notebook(), train_it()
+    book.cells[9:9] = [cell for cell in empty.cells if kind_of(cell) == "answer"]
+    return data(book)
+
+
+TITLE = '#@title A title { display-mode: "form" }\n'
+
+
+def by_colab(cell):
+    cell["metadata"] |= {
+        "id": "x3Fz",
+        "cellView": "form",
+        "outputId": "1",
+        "colab": {"base_uri": "a"},
+    }
+    if cell["cell_type"] == "code":
+        bar = {"application/vnd.jupyter.widget-view+json": {"model_id": "gone"}}
+        cell["source"] = [TITLE, cell["source"]]
+        cell["outputs"] = [{"output_type": "display_data", "data": bar, "metadata": {}}]
+
+
+def by_vs_code(cell):
+    cell["metadata"]["vscode"] = {"languageId": "python"}
+    if cell["cell_type"] == "code":
+        cell["outputs"] = [{"output_type": "stream", "text": None}, {"output_type": "jet"}, "x"]
+        del cell["execution_count"]
+
+
 RIGHT = data(notebook())
+TARRED = tarred(mode="w", **{f"a{n}__txt": b"1" for n in range(2100)}, b__ipynb=RIGHT)
 STUB = data(train_it())
-MAC = {"work__ipynb": RIGHT, "__MACOSX/._work__ipynb".replace("__M", "__M"): b"\0\5\x16\7"}
+QUARTO = jupytext.writes(notebook(), fmt="Rmd").replace(
+    "```{python", "```{python}\n#| echo: false #"
+)
 SENT = {
     "a zip": {"hw__zip": zipped(work__ipynb=RIGHT)},
     "a zip made on a Mac": {
@@ -94,6 +151,28 @@ SENT = {
     },
     "a zip in a zip": {"hw__zip": zipped(inner__zip=zipped(work__ipynb=RIGHT), z__ipynb=STUB)},
     "a tar": {"hw__tar__gz": tarred(work__ipynb=RIGHT, z__ipynb=STUB)},
+    "a plain tar of thousands of files": {"hw__tar": TARRED},
+    "a tar that is cut off": {"hw__tar": tarred(mode="w", a__ipynb=RIGHT, z__ipynb=STUB)[:-20000]},
+    "a tar of the oldest kind": {
+        "hw": tarred(mode="w", work__ipynb=RIGHT).replace(b"ustar  ", bytes(7))
+    },
+    "HTML": {"a__html": exported(HTMLExporter)},
+    "HTML of the classic notebook": {"a__html": exported(HTMLExporter, template_name="classic")},
+    "Markdown": {"a__md": exported(MarkdownExporter)},
+    "R Markdown": {"a__Rmd": jupytext.writes(notebook(), fmt="Rmd").encode()},
+    "Quarto": {"a__qmd": QUARTO.encode()},
+    "MyST": {"a__md": jupytext.writes(notebook(), fmt="md:myst").encode()},
+    "Colab": {"Copy of train-it__ipynb": saved(by_colab, 0, widgets={"a": {}}, colab={"name": 1})},
+    "VS Code": {"a__ipynb": saved(by_vs_code, 2, language_info={"name": "python", "version": 3})},
+    "VS Code, format 4.5": {"a__ipynb": saved(by_vs_code)},
+    "names stripped": {"a__ipynb": data(nameless(notebook()))},
+    "tests deleted": {"a__ipynb": without("tests")},
+    "given cells deleted": {"a__ipynb": without("given")},
+    "tests and given cells edited": {"a__ipynb": data(edited(notebook()))},
+    "empty answers beside them": {"a__ipynb": doubled()},
+    "an old format": {"a__ipynb": data(nbformat.convert(notebook(), 3))},
+    "cut off in the last cell": {"a__ipynb": RIGHT[: RIGHT.rindex(b"tally({") + 20]},
+    "a bracket too few": {"a__ipynb": RIGHT.rstrip(b"}")},
     "a scratch file": {"a__ipynb": RIGHT, "train-it__ipynb": STUB, "z__ipynb": b'{"cells": []}'},
     "a picture beside it": {"hw__zip": zipped(a__png=b"\x89PNG\0", work__ipynb=RIGHT)},
     "forty notebooks before it": {
@@ -118,6 +197,7 @@ SENT = {
 def test_the_notebook_with_most_work_counts(tmp_path, sent):
     _, book, _ = handed(tmp_path, **SENT[sent])
     assert complete(book)
+    assert not any("2 points: def" in cell.source for cell in book.cells)  # what was printed
 
 
 def test_what_was_not_taken_is_named(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from classroom import released, source, train_it
 from test_reading import REPORT, STUB, cell_of, complete, data, handed, notebook
 
+from grading.cells import UNREAD
 from grading.magics import without_magics
 from grading.repair import ELSEWHERE, NOTHING, inactive, repair
 from grading.source import kind_of
@@ -32,7 +33,7 @@ def test_what_is_no_python_in_a_script_costs_itself_alone(more):
     assert all(line in run for answer in answers for line in answer.split("\n"))
     assert "not a notebook; taken as a script" in notes
     fixed, notes = repair(f"{more}\n\nWhy I chose it.".encode(), train_it())
-    assert "not a notebook; its text was taken as one cell" in notes
+    assert f"not a notebook; {UNREAD}" in notes
 
 
 def test_an_export_is_taken_cell_by_cell():

@@ -249,15 +249,27 @@ def test_no_further_namespace_can_be_made():
         assert box.results[0]["text"].split() == ["-1", "1", "-1", "1"]
 
 
-def test_a_sandbox_leaves_no_key_with_the_kernel():
+def test_a_sandbox_leaves_no_key_and_shows_no_lock_to_another():
     calls = {"x86_64": (248, 250), "aarch64": (217, 219)}[platform.machine()]
     cell = (
-        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "import ctypes, fcntl\nlibc = ctypes.CDLL(None, use_errno=True)\n"
         f"print(libc.syscall({calls[0]}, b'user', b'a', b'b', 1, -3), ctypes.get_errno())\n"
-        f"print(libc.syscall({calls[1]}, 0, -3, 1), ctypes.get_errno())"
+        f"print(libc.syscall({calls[1]}, 0, -3, 1), ctypes.get_errno())\n"
+        "print(libc.inotify_add_watch(libc.inotify_init(), b'/usr', 32), ctypes.get_errno())\n"
+        "try: print(fcntl.flock(open('/usr/bin/env'), fcntl.LOCK_EX))\n"
+        "except OSError as error: print(-1, error.errno)"
     )
     with Sandbox([cell]) as box:
-        assert box.results[0]["text"].split() == ["-1", "1", "-1", "1"]
+        assert box.results[0]["text"].split() == ["-1", "1"] * 4
+
+
+def test_no_package_of_the_system_is_there():
+    cell = (
+        "import glob, sys\nfor root in ('/usr/', '/usr/local/', sys.base_prefix + '/'):\n"
+        "    print(*glob.glob(root + 'lib*/python3*/*-packages/*'))"
+    )
+    with Sandbox([cell]) as box:
+        assert box.results[0]["text"].split() == []
 
 
 def test_on_a_busy_machine_the_clock_gives_more_time(monkeypatch):
