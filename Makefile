@@ -108,7 +108,7 @@ site-seen: $(SITE_READY)
 	@echo "site-seen: passed"
 
 site-timed: $(SITE_READY)
-	@echo "site-timed: every page on a slow phone, one by one"
+	@echo "site-timed: every page on a slow phone, while nothing else is tried"
 	@$(BIN)/python -m pytest $(MEASURED) --capture=no
 	@echo "site-timed: passed"
 

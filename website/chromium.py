@@ -1,4 +1,4 @@
-"""The Chromium of this machine, which prints the book and opens the pages that are checked."""
+"""The browsers of this machine: Chromium prints the book, and both open the checked pages."""
 
 import os
 import shutil
@@ -18,16 +18,25 @@ FLAGS = [
 
 
 @cache
-def chromium():
-    """The path of a Chromium: the variable CHROMIUM, or the first one on the PATH."""
-    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-    names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else names
+def browser(variable, *names):
+    """The path of a browser: the variable's, or the first of these names on the PATH."""
+    names = [os.environ[variable]] if os.environ.get(variable) else names
     for name in names:
         if path := shutil.which(name):
             return path
     raise FileNotFoundError(
-        f"The PDF and the checks of the website need Chromium or Chrome; looked for "
+        f"The PDF needs Chromium or Chrome, the checks of the website Firefox, too; looked for "
         f"{', '.join(names)}.\n"
-        "Debian, Ubuntu: apt-get install chromium. macOS: brew install --cask google-chrome.\n"
-        "Elsewhere installed: CHROMIUM=/path/to/it make …"
+        "Debian: apt-get install chromium firefox-esr. macOS: brew install --cask google-chrome "
+        f"firefox.\nElsewhere installed: {variable}=/path/to/it make …"
     )
+
+
+def chromium():
+    return browser(
+        "CHROMIUM", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
+    )
+
+
+def firefox():
+    return browser("FIREFOX", "firefox-esr", "firefox")

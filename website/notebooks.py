@@ -245,30 +245,16 @@ def is_current(path):
 def execute(notebook):
     """Run all cells and keep the text of what they show; images are left to the reader's run."""
     where = {"metadata": {"path": NOTEBOOKS}}
-    nbclient.NotebookClient(notebook, timeout=120, resources=where).execute()
+    options = {"timeout": 120, "resources": where, "coalesce_streams": True}
+    nbclient.NotebookClient(notebook, **options).execute()
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         cell.metadata.pop("execution", None)  # times of day
-        cell.outputs = list(_merged(cell.outputs))
         for output in cell.outputs:
             for kind in [k for k in output.get("data", {}) if k.startswith("image/")]:
                 del output.data[kind]
     return notebook
-
-
-def _merged(outputs):
-    """Outputs in which one stream is one output, however it was cut on its way."""
-    before = None
-    for output in outputs:
-        if before and "text" in before and output.get("name") == before.get("name"):
-            before.text += output.text
-        else:
-            if before:
-                yield before
-            before = output
-    if before:
-        yield before
 
 
 def write(path):

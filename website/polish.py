@@ -99,7 +99,9 @@ def _name_repository(app, config):
 
 
 def _offer(app, pagename, template, context, doctree):
-    """The chapter as a notebook, and the day on which it was last changed."""
+    """How far it is through the book, the chapter as a notebook, and when it was last changed."""
+    numbers = {name: of[""][0] for name, of in app.env.toc_secnumbers.items() if of}
+    context |= {"number": numbers.get(pagename), "last": max(numbers.values(), default=0)}
     notebook = Path(app.srcdir) / "notebooks" / f"{Path(pagename).name}.ipynb"
     if notebook.exists():
         copies = Path(app.outdir) / "_sources"
@@ -133,11 +135,8 @@ def _polish(app, error):
     search.write(
         static / "sections.js", {n: page for n, page in pages.items() if n in app.env.found_docs}
     )
-    sections = app.env.toc_secnumbers.items()
-    numbers = {name: of[""][0] for name, of in sections if of}
     for name, page in pages.items():
         _size_images(page, Path(app.outdir, f"{name}.html").parent)
-        _count_chapter(page, numbers.get(name), max(numbers.values(), default=0))
         _letter(page)
     sheets = styles.join(static, pages.values(), [*SCRIPTS, HOME / "worker" / "panel.mjs"])
     for (name, page), linked in zip(pages.items(), sheets, strict=True):
@@ -291,19 +290,6 @@ def _letter(page):
         links = (f'<a href="#{anchor}">{letter}</a>' for letter, anchor in firsts.items())
         links = f'<p class="letters">{" ".join(links)}</p>'
         page.select_one("dl.glossary").insert_before(BeautifulSoup(links, "html.parser"))
-
-
-def _count_chapter(page, number, last):
-    """Say above the title how far through the book a chapter is."""
-    if number:
-        where = f"Chapter {number} of {last}"
-        page.h1.insert_before(
-            BeautifulSoup(
-                f'<p class="chapter-number"><label>{where} '
-                f'<progress max="{last}" value="{number}"></progress></label></p>',
-                "html.parser",
-            )
-        )
 
 
 def _draw_card(path, figure, title):

@@ -9,6 +9,7 @@ a page when it is printed.
 import re
 import shutil
 from html import escape
+from itertools import groupby
 from pathlib import Path
 
 from . import contents, reading
@@ -62,17 +63,9 @@ def slides(label):
 
 def _shared(shown):
     """What is shown, figures alone and a few formulas at a time."""
-    formulas = []
-    for thing in shown:
-        if formulas and (thing.name == "figure" or len(formulas) == FORMULAS):
-            yield formulas
-            formulas = []
-        if thing.name == "figure":
-            yield [thing]
-        else:
-            formulas.append(thing)
-    if formulas:
-        yield formulas
+    for name, group in groupby(shown, lambda thing: thing.name):
+        things, most = list(group), 1 if name == "figure" else FORMULAS
+        yield from (things[n : n + most] for n in range(0, len(things), most))
 
 
 def write(folder):

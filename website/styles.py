@@ -3,7 +3,7 @@
 import os
 import re
 from hashlib import sha256
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import tinycss2
@@ -96,13 +96,7 @@ def _pruned(rules, known, wanted):
 
 def _selectors(tokens):
     """The selectors of a rule, cut at the commas between them."""
-    found = [[]]
-    for token in tokens:
-        if token == ",":
-            found.append([])
-        else:
-            found[-1].append(token)
-    return found
+    return [list(part) for comma, part in groupby(tokens, lambda t: t == ",") if not comma]
 
 
 def _names_in(selector):

@@ -3,20 +3,18 @@
 `make site-test` runs this folder after `make book`; `make test` leaves it out.
 """
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from numbers import Number
+from urllib.parse import urljoin
 
 import pytest
-from firefox import firefox
 from pages import NAMES, doctored
 from playwright.sync_api import sync_playwright
-from visits import CONTROLS, visit_all
+from visits import CONTROLS, awaited, opened, visit_all
 
 from website import audit
+from website.chromium import firefox
 
 FIGURES = pytest.StashKey()
-CONTROLLED = {f"book/{kind}.html": addition for kind, (addition, _) in CONTROLS.items()}
 
 
 def pytest_configure(config):
@@ -92,16 +90,15 @@ def figures(pytestconfig):
 @pytest.fixture(scope="session")
 def server():
     server = audit.Server()
-    for name, addition in CONTROLLED.items():
-        server.doctored[name] = doctored(addition).text
+    for kind, (addition, _) in CONTROLS.items():
+        server.doctored[f"book/{kind}.html"] = doctored(addition).text
     return server
 
 
 @pytest.fixture(scope="session")
 def visited(server):
     """What was seen on every page, and on the doctored ones: {(page, view): Visit}."""
-    with ThreadPoolExecutor(1) as thread:  # an event loop beside that of `browser`
-        return thread.submit(asyncio.run, visit_all(server.url, NAMES, list(CONTROLLED))).result()
+    return awaited(visit_all(server.url, NAMES))
 
 
 @pytest.fixture(scope="session")
@@ -112,9 +109,12 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def bare(browser):
-    """A page in a context without JavaScript."""
-    context = browser.new_context(java_script_enabled=False)
-    yield context.new_page()
-    context.close()
+@pytest.fixture(scope="session")
+def opens(browser, server):
+    """A function that opens a page of this name, in a context of its own with these options."""
+
+    def page(name, width=1280, height=844, **options):
+        viewport = {"width": width, "height": height}
+        return opened(browser, urljoin(server.url, name), viewport=viewport, **options)
+
+    return page

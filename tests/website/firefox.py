@@ -5,8 +5,6 @@ Playwright speaks to builds of its own alone, or asks Firefox for what only late
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 import time
 from itertools import count
@@ -15,18 +13,7 @@ from tempfile import TemporaryDirectory
 
 from websocket import create_connection
 
-
-def firefox():
-    """The path of a Firefox: the variable FIREFOX, or the first one on the PATH."""
-    names = [os.environ["FIREFOX"]] if os.environ.get("FIREFOX") else ["firefox-esr", "firefox"]
-    for name in names:
-        if path := shutil.which(name):
-            return path
-    raise FileNotFoundError(
-        f"The checks of the website need Firefox, too; looked for {', '.join(names)}.\n"
-        "Debian: apt-get install firefox-esr. macOS: brew install --cask firefox.\n"
-        "Elsewhere installed: FIREFOX=/path/to/it make …"
-    )
+from website.chromium import firefox
 
 
 class Firefox:

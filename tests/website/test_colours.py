@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image
-from visits import FIGURES, opened
+from visits import opened
 
 LONG = "book/jacobian.html"
 DRAWN = {
@@ -47,7 +47,7 @@ def contrast(png):
 
 
 def unseen(tab):
-    tab.evaluate(FIGURES)
+    tab.evaluate("look.figures()")
     found = {what: contrast(tab.locator(where).first.screenshot()) for what, where in DRAWN.items()}
     faint = [f"{what}: {ratio:.1f}" for what, ratio in found.items() if ratio < 4.5]
     stop = tab.locator(".moving input").first

@@ -37,9 +37,15 @@ def book():
 
 
 @pytest.fixture(scope="session")
-def sheets():
-    """The text of each sheet of the PDF, without spaces."""
-    return [squeezed(sheet.get_textpage().get_text_range()) for sheet in PdfDocument(PDF)]
+def printed():
+    """The text of each sheet of the PDF."""
+    return [sheet.get_textpage().get_text_range() for sheet in PdfDocument(PDF)]
+
+
+@pytest.fixture(scope="session")
+def sheets(printed):
+    """The same without spaces."""
+    return list(map(squeezed, printed))
 
 
 def test_the_pdf_is_tagged_and_says_what_it_is(book):
@@ -84,16 +90,10 @@ def test_the_pdf_embeds_its_fonts_and_no_other(book):
     assert names == {*faces, "LatinModernMath"}
 
 
-def test_a_full_line_of_the_pdf_has_at_most_ninety_characters(book):
-    texts = [page.get_textpage().get_text_range() for page in PdfDocument(PDF)]
-    lines = [
-        len(line) for text in texts for line in text.splitlines() if re.match("[a-z ,]{40}", line)
-    ]
+def test_a_full_line_of_the_pdf_has_at_most_ninety_characters(printed):
+    lines = "\n".join(printed).splitlines()
+    lines = [len(line) for line in lines if re.match("[a-z ,]{40}", line)]
     assert 75 < sorted(lines)[int(0.9 * len(lines))] <= 90
-
-
-def test_no_sheet_of_the_pdf_is_blank(sheets):
-    assert min(map(len, sheets)) > 40  # the running title and the number have fewer
 
 
 def test_no_sheet_within_a_chapter_is_nearly_empty(book, sheets):
@@ -103,6 +103,7 @@ def test_no_sheet_within_a_chapter_is_nearly_empty(book, sheets):
     drawn = {n for n, sheet in enumerate(book.pages) if "/XObject" in sheet["/Resources"]}
     within = set(range(len(sheets))) - ends - drawn
     assert not {n + 1: len(sheets[n]) for n in within if len(sheets[n]) < 400}
+    assert min(map(len, sheets)) > 40  # of a blank one: the running title and the number
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -187,22 +188,13 @@ def test_no_page_of_the_epub_needs_a_script_or_folds_its_solutions(pages):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_solutions_stand_after_all_exercises(name):
-    boxes = article(name).select(".exercise, .solution")
-    kinds = ["solution" in box["class"] for box in boxes]
-    assert kinds == sorted(kinds)
-    assert kinds.count(True) == (articles.SITE / f"{name}.html").read_text().count(
-        '<details class="solution'
-    )
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_what_is_said_on_a_choice_stands_after_all_questions(name):
-    boxes = article(name).select(".quiz")
-    said = [bool(box.select(".choice > p:not(.admonition-title)")) for box in boxes]
-    assert said == sorted(said)
-    asked = (articles.SITE / f"{name}.html").read_text().count('<div class="quiz')
-    assert (said.count(False), said.count(True)) == (asked, asked)
+def test_solutions_and_answers_stand_after_all_that_is_asked(name):
+    text, source = article(name), (articles.SITE / f"{name}.html").read_text()
+    solved = ["solution" in box["class"] for box in text.select(".exercise, .solution")]
+    said = [bool(box.select(".choice > p:not(.admonition-title)")) for box in text.select(".quiz")]
+    assert (solved, said) == (sorted(solved), sorted(said))
+    assert solved.count(True) == source.count('<details class="solution')
+    assert said.count(True) == said.count(False) == source.count('<div class="quiz')
 
 
 def test_a_mark_and_a_formula_have_words_for_those_who_do_not_see_them(pages):

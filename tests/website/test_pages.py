@@ -29,8 +29,30 @@ BOOK = [name for name in NAMES if name.startswith("book/")]
 NOTEBOOK = "notebooks/softmax.ipynb"
 
 
-def on_each_page(check):
-    return {name: list(check(page(name))) for name in NAMES}
+CHECKS = {  # of a page, and additions that turn each red
+    Page.broken_links: [
+        '<a href="softmax.html#no-such-place">there</a>',
+        '<a href="no-such-page.html">there</a>',
+        '<script src="../_static/none.js"></script>',
+    ],
+    Page.images_without_text: [
+        '<img src="../_static/minus.png">',
+        '<img src="../_static/minus.png" alt="the-picture-of-a-minus.png">',
+    ],
+    Page.description_faults: ['<meta name="description" content="">' * 2],
+    Page.formulas_without_mathml: ["<p>\\(p_k\\)</p>", '<span class="math">p</span>'],
+    Page.formulas_malformed: ["<math><mfrac><mi>p</mi></mfrac></math>"],
+    Page.inline_scripts: ["<script>print()</script>", '<button onclick="print()">Print</button>'],
+    Page.doubled: ["<h1>Another title</h1>"],
+    Page.exercises_named_twice: [
+        '<div class="solution"><summary>Solution to Exercise 1 (Its title)</summary></div>'
+    ],
+    Page.characters_without_font: ["<math><mi>ж</mi></math>"],
+}
+PROGRAMS = {  # likewise, and what is said of the additions
+    misspelt: {"sofmax": "<p>A sofmax of scors.</p>"},
+    html_errors: {"div": "<div>", "twice": '<p id="twice"></p><p id="twice"></p>'},
+}
 
 
 def test_the_site_has_every_page_of_the_table_of_contents():
@@ -38,92 +60,30 @@ def test_the_site_has_every_page_of_the_table_of_contents():
     assert {f"book/{name}.html" for name in pages} == set(BOOK)
 
 
-def test_internal_links_and_anchors_lead_somewhere(figures):
-    figures("broken links and anchors", on_each_page(Page.broken_links), most=0)
+def name(check):
+    return check.__name__.replace("_", " ")
 
 
-def test_images_have_alternative_texts(figures):
-    figures("images without a text", on_each_page(Page.images_without_text), most=0)
-
-
-def test_each_page_has_a_description_free_of_tex(figures):
-    figures("pages without a description", on_each_page(Page.description_faults), most=0)
-
-
-def test_every_formula_is_mathml(figures):
-    figures("formulas without MathML", on_each_page(Page.formulas_without_mathml), most=0)
-
-
-def test_formulas_are_well_formed(figures):
-    figures("malformed formulas", on_each_page(Page.formulas_malformed), most=0)
-
-
-def test_no_script_stands_in_a_page(figures):
-    figures("scripts in pages", on_each_page(Page.inline_scripts), most=0)
-
-
-def test_what_a_page_has_once_it_has_once(figures):
-    figures("doubled or missing", on_each_page(Page.doubled), most=0)
-
-
-def test_the_title_of_an_exercise_stands_once(figures):
-    figures("exercises named twice", on_each_page(Page.exercises_named_twice), most=0)
-
-
-def test_the_font_has_every_character_of_the_formulas(figures):
-    figures("characters without font", on_each_page(Page.characters_without_font), most=0)
-
-
-def test_the_pages_are_valid_html(figures, tmp_path):
-    pages = [page(name) for name in [*NAMES, "index.html"]]
-    figures("HTML errors", html_errors(pages, tmp_path), most=0)
-
-
-def test_the_pages_are_spelt_right(figures, tmp_path):
-    figures("misspelt words", misspelt(list(map(page, NAMES)), tmp_path), most=0)
+@pytest.mark.parametrize("check", CHECKS, ids=name)
+def test_no_page_has_a_fault(check, figures):
+    figures(name(check), {name: list(check(page(name))) for name in NAMES}, most=0)
 
 
 @pytest.mark.parametrize(
-    ("addition", "check"),
-    [
-        ('<a href="softmax.html#no-such-place">there</a>', Page.broken_links),
-        ('<a href="no-such-page.html">there</a>', Page.broken_links),
-        ('<script src="../_static/none.js"></script>', Page.broken_links),
-        ('<img src="../_static/minus.png">', Page.images_without_text),
-        (
-            '<img src="../_static/minus.png" alt="the-picture-of-a-minus.png">',
-            Page.images_without_text,
-        ),
-        ('<meta name="description" content="">' * 2, Page.description_faults),
-        ("<p>\\(p_k\\)</p>", Page.formulas_without_mathml),
-        ('<span class="math">p</span>', Page.formulas_without_mathml),
-        ("<math><mi>ж</mi></math>", Page.characters_without_font),
-        ("<math><mfrac><mi>p</mi></mfrac></math>", Page.formulas_malformed),
-        ("<script>print()</script>", Page.inline_scripts),
-        ('<button onclick="print()">Print</button>', Page.inline_scripts),
-        ("<h1>Another title</h1>", Page.doubled),
-        (
-            '<div class="solution"><summary>Solution to Exercise 1 (Its title)</summary></div>',
-            Page.exercises_named_twice,
-        ),
-    ],
+    ("check", "addition"), [(check, each) for check in CHECKS for each in CHECKS[check]]
 )
-def test_a_doctored_page_turns_its_check_red(addition, check):
+def test_a_doctored_page_turns_its_check_red(check, addition):
     before = set(check(page("book/index.html")))
     assert set(check(doctored(addition))) - before
 
 
-@pytest.mark.parametrize(
-    ("addition", "check", "said"),
-    [
-        ("<p>A sofmax of scors.</p>", misspelt, "sofmax"),
-        ("<div>", html_errors, "div"),
-        ('<p id="twice"></p><p id="twice"></p>', html_errors, "twice"),
-    ],
-)
-def test_a_doctored_page_turns_its_program_red(addition, check, said, tmp_path):
-    found = check([doctored(addition)], tmp_path)["book/index.html"]
-    assert any(said in fault for fault in found)
+@pytest.mark.parametrize("check", PROGRAMS, ids=name)
+def test_a_program_finds_fault_with_what_is_added_alone(check, figures, tmp_path):
+    added = [Page(said, doctored(addition).text) for said, addition in PROGRAMS[check].items()]
+    found = check([page(name) for name in [*NAMES, "index.html"]] + added, tmp_path)
+    for said in PROGRAMS[check]:
+        assert any(said in fault for fault in found.pop(said))
+    figures(name(check), found, most=0)
 
 
 def build(folder, pages):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from pages import page
-from visits import PHONE, WIDTHS, opened
+from visits import PHONE, WIDTHS
 
 from website import audit
 
@@ -15,7 +15,7 @@ LONG = "book/jacobian.html"
 
 
 @pytest.fixture(scope="module")
-def search(browser, server):
+def search(opens, server):
     """The page of the search: a function from a query to the results, (address, text) each."""
 
     def find(query):
@@ -25,7 +25,7 @@ def search(browser, server):
         places = [address.removeprefix(server.url) for address in addresses]
         return list(zip(places, found.all_inner_texts(), strict=True))
 
-    with opened(browser, f"{server.url}search.html?q=softmax") as tab:
+    with opens("search.html?q=softmax") as tab:
         tab.locator("article .search-form li").first.wait_for(state="visible")
         yield find
 
@@ -68,20 +68,22 @@ def test_search_finds_every_term_of_the_glossary(search, figures):
     figures("terms of the glossary that search misses", {"search.html": missing}, most=0)
 
 
-@pytest.mark.parametrize("origin", ["http", "file"])
-def test_control_k_opens_the_search_and_it_finds(origin, browser, server):
-    home = server.url if origin == "http" else f"{audit.SITE.as_uri()}/"
-    with opened(browser, f"{home}book/index.html") as tab:
+@pytest.mark.parametrize(("origin", "width"), [("http", 390), ("file", 1280)])
+def test_control_k_opens_the_search_and_it_finds(origin, width, opens):
+    home = "" if origin == "http" else f"{audit.SITE.as_uri()}/"
+    with opens(f"{home}book/index.html", width=width) as tab:
         tab.keyboard.press("Control+K")
         tab.locator("dialog input[name=q]:focus").wait_for(state="visible")
+        sign = tab.locator("dialog .fa-magnifying-glass").bounding_box()
+        assert sign["x"] + sign["width"] <= tab.locator("dialog input").bounding_box()["x"]
         tab.keyboard.type("softmax")
         tab.locator("dialog li a[href*='softmax.html']").first.wait_for(state="visible")
         tab.keyboard.press("Enter")
         tab.locator("article li a[href*='softmax.html']").first.wait_for(state="visible")
 
 
-def test_the_search_keeps_the_focus_and_gives_it_back(browser, server):
-    with opened(browser, server.url + LONG) as tab:
+def test_the_search_keeps_the_focus_and_gives_it_back(opens):
+    with opens(LONG) as tab:
         opener = tab.locator("aside [data-opens=search]")
         opener.focus()
         tab.keyboard.press("Enter")
@@ -93,15 +95,6 @@ def test_the_search_keeps_the_focus_and_gives_it_back(browser, server):
             assert tab.evaluate("document.activeElement.matches('body, dialog, dialog *')")
         tab.keyboard.press("Escape")
         assert tab.evaluate("document.activeElement.dataset.opens") == "search"
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_sign_of_the_search_stands_beside_what_is_typed(width, browser, server):
-    with opened(browser, server.url + LONG, viewport={"width": width, "height": 844}) as tab:
-        tab.keyboard.press("Control+K")
-        sign = tab.locator("dialog .fa-magnifying-glass").bounding_box()
-        field = tab.locator("dialog input").bounding_box()
-        assert sign["x"] + sign["width"] <= field["x"]
 
 
 # What a reference leads to
@@ -117,10 +110,8 @@ def test_the_sign_of_the_search_stands_beside_what_is_typed(width, browser, serv
     ],
     ids=["citation", "equation", "exercise", "term"],
 )
-def test_a_reference_shows_what_it_leads_to_while_the_pointer_rests_on_it(
-    name, start, browser, server
-):
-    with opened(browser, f"{server.url}book/{name}.html") as tab:
+def test_a_reference_shows_what_it_leads_to_while_the_pointer_rests_on_it(name, start, opens):
+    with opens(f"book/{name}.html") as tab:
         link = tab.locator(f"article a.internal[href^='{start}'] >> visible=true").first
         words = link.inner_text().split()[-1:]
         if start == "references.html#":  # of which the link says no more than author and year
@@ -136,8 +127,8 @@ def test_a_reference_shows_what_it_leads_to_while_the_pointer_rests_on_it(
         card.wait_for(state="hidden")
 
 
-def test_the_card_stays_while_the_pointer_is_in_it_and_scrolls_when_it_is_long(browser, server):
-    with opened(browser, server.url + LONG, viewport={"width": 1280, "height": 600}) as tab:
+def test_the_card_stays_while_the_pointer_is_in_it_and_scrolls_when_it_is_long(opens):
+    with opens(LONG, height=600) as tab:
         tab.locator(".btn-notation-button").hover()
         card = tab.locator("#preview")
         card.wait_for(state="visible")
@@ -153,9 +144,8 @@ def test_the_card_stays_while_the_pointer_is_in_it_and_scrolls_when_it_is_long(b
         card.wait_for(state="hidden")
 
 
-def test_on_touch_the_first_tap_shows_and_the_second_follows(browser, server):
-    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-    with opened(browser, server.url + LONG, **options) as tab:
+def test_on_touch_the_first_tap_shows_and_the_second_follows(opens):
+    with opens(LONG, width=WIDTHS[PHONE], has_touch=True) as tab:
         link = tab.locator("article a.internal[href*='softmax.html#']").first
         link.tap()
         tab.locator("#preview").wait_for(state="visible")
@@ -165,8 +155,8 @@ def test_on_touch_the_first_tap_shows_and_the_second_follows(browser, server):
 
 
 @pytest.mark.parametrize("name", ["index", "curvature", "glossary"])
-def test_the_key_in_the_header_leads_to_the_notation(name, browser, server):
-    with opened(browser, f"{server.url}book/{name}.html") as tab:
+def test_the_key_in_the_header_leads_to_the_notation(name, opens):
+    with opens(f"book/{name}.html") as tab:
         tab.locator(".btn-notation-button").click()
         tab.wait_for_url("**/book/glossary.html#notation-in-short")
         assert len(tab.context.pages) == 1
@@ -183,8 +173,8 @@ OUTLINES = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_each_stop_of_the_keyboard_shows_where_it_is(scheme, browser, server):
-    with opened(browser, f"{server.url}book/quotient-rule.html", color_scheme=scheme) as tab:
+def test_each_stop_of_the_keyboard_shows_where_it_is(scheme, opens):
+    with opens("book/quotient-rule.html", color_scheme=scheme) as tab:
         stops = []
         for _ in range(400):
             tab.keyboard.press("Tab")
@@ -199,53 +189,12 @@ def test_each_stop_of_the_keyboard_shows_where_it_is(scheme, browser, server):
         )
 
 
-def test_a_figure_leads_to_itself_alone(browser, server):
-    with opened(browser, server.url + LONG) as tab:
+def test_a_figure_leads_to_itself_alone(opens):
+    with opens(LONG) as tab:
         figure = tab.locator("article figure img").first
         source = figure.evaluate("image => image.src")
         figure.click()
         tab.wait_for_url(source)
-
-
-def test_marks_and_numbers_are_large_enough_to_hit(browser, server):
-    with opened(browser, f"{server.url}book/quotient-rule.html") as tab:
-        small = """() => [...document.querySelectorAll(".eqno, a.derivation-mark")].filter(e => {
-          const box = e.getBoundingClientRect(); return box.width < 24 || box.height < 24 })
-          .map(e => e.textContent)"""
-        assert tab.evaluate(small) == []
-
-
-# On a phone
-
-NARROW_FAULTS = """() => {
-  for (const fold of document.querySelectorAll("details")) fold.open = true;
-  const all = selector => [...document.querySelectorAll(`article ${selector}`)];
-  const box = element => element.getBoundingClientRect();
-  const inside = text => box(text).left - box(text.parentElement).left;
-  const note = inside(all("div.admonition > p + p")[0]);
-  return {
-    "rows hide the shadow of what is cut": all(".pst-scrollable-table-container, .text_html")
-      .filter(room => room.scrollWidth > room.clientWidth)
-      .flatMap(room => [...room.querySelectorAll("tr, td, th")])
-      .filter(part => getComputedStyle(part).backgroundColor.startsWith("rgb("))
-      .filter(part => getComputedStyle(part).position !== "sticky"), // the names of rows
-    "columns of symbols are out of sight": all(".text_html table.table tr > :not(:last-child)")
-      .filter(cell => box(cell).right > box(cell.closest(".text_html")).right + 1),
-    "texts of folds stand elsewhere than those of notes": all("details.admonition > p")
-      .filter(text => Math.abs(inside(text) - note) > 1),
-    "signs do not stand at the first line": all(".admonition-title")
-      .filter(title => parseFloat(getComputedStyle(title, "::after").top) > 10),
-  };
-}"""
-
-
-@pytest.mark.parametrize("name", ["five-sources", "likelihood"])
-def test_boxes_and_tables_fit_a_phone(name, browser, server):
-    view = {"width": WIDTHS[PHONE], "height": 844}
-    with opened(browser, f"{server.url}book/{name}.html", viewport=view) as tab:
-        counts = "Object.entries(faults()).map(([kind, places]) => [kind, places.length])"
-        found = dict(tab.evaluate(f"() => {{ const faults = {NARROW_FAULTS}; return {counts} }}"))
-        assert found == dict.fromkeys(found, 0)
 
 
 # Coming to a place, and back to it
@@ -253,8 +202,8 @@ def test_boxes_and_tables_fit_a_phone(name, browser, server):
 
 @pytest.mark.parametrize("way", ["reload", "back"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_reader_who_comes_back_is_where_they_were(way, width, browser, server):
-    with opened(browser, server.url + LONG, viewport={"width": width, "height": 844}) as tab:
+def test_a_reader_who_comes_back_is_where_they_were(way, width, opens, server):
+    with opens(LONG, width=width) as tab:
         heading = "[...document.querySelectorAll('article h2')].at(-3)"
         tab.evaluate(f"{heading}.scrollIntoView()")
         tab.wait_for_timeout(300)
@@ -269,9 +218,8 @@ def test_a_reader_who_comes_back_is_where_they_were(way, width, browser, server)
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("name", ["five-sources", "gradient-descent", "likelihood"])
-def test_a_link_into_a_long_page_lands_on_its_target(width, name, browser, server):
-    size = {"width": width, "height": 844}
-    with opened(browser, f"{server.url}book/{name}.html#summary", viewport=size) as tab:
+def test_a_link_into_a_long_page_lands_on_its_target(width, name, opens):
+    with opens(f"book/{name}.html#summary", width=width) as tab:
         for anchor in ("summary", "exercises"):
             tab.evaluate("anchor => { location.hash = anchor }", anchor)
             top = "document.querySelector(':target').getBoundingClientRect().top"
@@ -293,51 +241,40 @@ REFUSED = """Object.defineProperty(window, "localStorage", {
 });"""
 
 
-def faulty(tab):
-    faults = []
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.on("console", lambda said: said.type == "error" and faults.append(said.text))
-    return faults
-
-
-def test_a_page_works_where_storage_is_refused(browser, server):
-    with opened(browser, "about:blank") as tab:
-        faults = faulty(tab)
-        tab.add_init_script(REFUSED)
-        tab.goto(server.url + LONG)
+def test_a_page_works_where_storage_is_refused(opens):
+    with opens(LONG, before=lambda tab: tab.add_init_script(REFUSED)) as tab:
         assert all(tab.evaluate(WORKS))
         tab.keyboard.press("Escape")
         tab.locator(".theme-button").click()
         assert tab.evaluate("document.documentElement.dataset.mode") == "light"
-        assert faults == []
+        assert tab.faults == []
 
 
-def test_a_page_works_in_the_sandboxed_frame_of_a_course(browser, server):
+def test_a_page_works_in_the_sandboxed_frame_of_a_course(opens, server):
     server.doctored["frame.html"] = (
         f'<iframe sandbox="allow-scripts" src="{server.url}{LONG}" width=900 height=700></iframe>'
     )
-    with opened(browser, f"{server.url}frame.html") as tab:
+    with opens("frame.html") as tab:
         frame = tab.frame_locator("iframe").locator("html")
         frame.locator(".copybtn").first.wait_for(state="attached")
         assert all(frame.evaluate(f"({WORKS})"))
 
 
-def test_a_page_works_under_a_strict_policy(browser, server):
+def test_a_page_works_under_a_strict_policy(opens, server):
     policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
     server.doctored["book/strict.html"] = page(LONG).text.replace(
         "<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">', 1
     )
-    with opened(browser, "about:blank") as tab:
-        faults = faulty(tab)
-        tab.goto(f"{server.url}book/strict.html")
+    with opens("book/strict.html") as tab:
         assert all(tab.evaluate(WORKS))
-        assert faults == []
+        assert tab.faults == []
 
 
-def test_a_script_that_fails_leaves_the_others_working(browser, server):
-    with opened(browser, "about:blank") as tab:
-        tab.route("**/preview.js*", lambda route: route.fulfill(body="throw new Error('failed')"))
-        tab.goto(server.url + LONG)
+def test_a_script_that_fails_leaves_the_others_working(opens):
+    def fail(tab):
+        tab.route("**/preview.js*", lambda asked: asked.fulfill(body="throw new Error('failed')"))
+
+    with opens(LONG, before=fail) as tab:
         assert tab.evaluate(WORKS)[:3] == [True, True, True]
 
 
@@ -345,11 +282,9 @@ def test_a_script_that_fails_leaves_the_others_working(browser, server):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_without_javascript_a_phone_leads_to_every_page_in_the_colours_preferred(
-    scheme, browser, server
-):
-    options = {"viewport": {"width": WIDTHS[PHONE], "height": 844}, "color_scheme": scheme}
-    with opened(browser, server.url + LONG, java_script_enabled=False, **options) as tab:
+def test_without_javascript_a_phone_leads_to_every_page_in_the_colours_preferred(scheme, opens):
+    options = {"java_script_enabled": False, "color_scheme": scheme}
+    with opens(LONG, width=WIDTHS[PHONE], **options) as tab:
         ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (max(json.loads(f"[{ground[4:-1]}]")) < 60) == (scheme == "dark")
         assert not tab.locator(".search-button-field, .theme-button").first.is_visible()
@@ -361,16 +296,8 @@ def test_without_javascript_a_phone_leads_to_every_page_in_the_colours_preferred
 # Tables
 
 
-def test_the_table_of_symbols_fits_a_desk(browser, server):
-    view = {"width": WIDTHS["desk"], "height": 844}
-    with opened(browser, f"{server.url}book/notation.html", viewport=view) as tab:
-        table = tab.locator(".text_html:has(table.table)")
-        assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
-
-
-def test_a_phone_shows_a_comparison_beside_its_names_and_a_group_below_its_own(browser, server):
-    view = {"width": WIDTHS[PHONE], "height": 844}
-    with opened(browser, f"{server.url}book/five-sources.html", viewport=view) as tab:
+def test_a_phone_shows_a_comparison_beside_its_names_and_a_group_below_its_own(opens, server):
+    with opens("book/five-sources.html", width=WIDTHS[PHONE]) as tab:
         box = tab.locator(".pst-scrollable-table-container").nth(2)
         widths = "box => [...box.querySelectorAll('td')].map(cell => cell.offsetWidth)"
         assert min(box.evaluate(widths)) > 60

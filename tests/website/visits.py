@@ -2,84 +2,31 @@
 
 import asyncio
 import os
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from firefox import Firefox
 from playwright.async_api import async_playwright
-from tqdm import tqdm
+from tqdm.asyncio import tqdm
 
 from website import audit
 
 AXE = audit.MODULES / "axe-core" / "axe.min.js"
+LOOK = Path(__file__).with_name("look.js")
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 1e5}
 PHONE, NARROW, DESK, SLOW_PHONE, FIREFOX = "phone", "320 px", "desk", "slow phone", "Firefox"
-WIDTHS = {PHONE: 390, NARROW: 320, DESK: 1280, SLOW_PHONE: 390}
+BARE = "without JavaScript"
+WIDTHS = {PHONE: 390, NARROW: 320, DESK: 1280, SLOW_PHONE: 390, BARE: 1280}
+SCHEMES = {PHONE: ("light", "dark"), DESK: ("dark", "light")}
 LOADED = [PHONE, DESK]  # opened; the narrow view is that of the phone, made narrower
 VIEWS = [PHONE, NARROW, DESK, *(f"{FIREFOX}, {view}" for view in (DESK, PHONE, NARROW))]
 
-WATCH = """
-  window.seen = {shift: 0, mathematics: null};
-  new PerformanceObserver(list => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shift += entry.value;
-  }).observe({type: "layout-shift", buffered: true});
-  const look = () => {
-    const formula = document.querySelector("main math");
-    const style = formula && getComputedStyle(formula);
-    const drawn = formula && formula.getBoundingClientRect().height > 0
-      && document.fonts.check(`${style.fontSize} ${style.fontFamily}`, formula.textContent)
-      && performance.getEntriesByName("first-contentful-paint").length;
-    if (drawn) seen.mathematics = performance.now() / 1000; else requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
-"""
-
-# its formulas are there, and it is laid out as a whole
-DRAWN = """() => performance.now() > 20000 || !document.querySelector(".arriving")
-  && (seen.mathematics || !document.querySelector("main math"))"""
-SEEN = """[seen.shift,
-  seen.mathematics ?? (document.querySelector("main math") ? Infinity : null)]"""
-
-# Load the figures, also those that wait for the reader to come near.
-FIGURES = """() => Promise.all([...document.images].map(image => {
-  image.loading = "eager";
-  return image.complete || new Promise(done => { image.onload = image.onerror = done; });
-}))"""
-
-# Show everything: open what is folded, lay out what is far from the window; take away gradients, on
-# which axe judges no contrast.
-OPEN = """() => {
-  const style = document.createElement("style");
-  style.textContent = "* { content-visibility: visible !important; background-image: none "
-    + "!important }";
-  document.head.append(style);
-  for (const details of document.querySelectorAll("details")) details.open = true;
-  for (const button of document.querySelectorAll(".toggle-button-hidden")) button.click();
-}"""
-
-# A formula is too wide when a symbol of it stands beside the text's column, or on its number.
-WIDE = """() => {
-  const box = element => element.getBoundingClientRect();
-  const touch = (a, b) =>
-    a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
-  const tooWide = formula => {
-    let column = formula.parentElement;
-    while (getComputedStyle(column).display === "inline") column = column.parentElement;
-    const room = box(column), number = formula.closest(".math")?.querySelector(".eqno");
-    return [...formula.querySelectorAll("mi, mn, mo, mtext")].map(box).some(
-      symbol => symbol.width && (symbol.right > room.right + 1 || symbol.left < room.left - 1
-        || number && touch(symbol, box(number))));
-  };
-  return [...document.querySelectorAll("main math")].filter(tooWide).map(f => f.textContent.trim());
-}"""
-
-VIOLATIONS = """async rules => (await axe.run(document, {resultTypes: ["violations"], ...rules}))
+VIOLATIONS = """async less => (await axe.run(less ?? document, {resultTypes: ["violations"],
+    ...(less && {runOnly: ["color-contrast"]})})) // all that the scheme of colours can change
   .violations.map(found => `${found.id}: ${found.nodes.map(node => node.target).join(", ")}`)"""
-CONTRAST = {"runOnly": ["color-contrast"]}  # all that the scheme of colours can change
-TOO_WIDE = """() => {
-  const root = document.documentElement;
-  return root.scrollWidth - root.clientWidth;
-}"""
+AROUND = {"exclude": ["article"]}
 
 # What turns a check red when it is added to a page, and the attribute of Visit that must say so.
 CONTROLS = {
@@ -93,6 +40,9 @@ CONTROLS = {
     ),
     "nameless button": ("<button></button>", "axe"),
     "faint text": ('<p style="color: #999; background: #aaa">hardly to be read</p>', "axe"),
+    "faint formula": ('<math style="color: #bbb"><mi>x</mi><mo>+</mo><mi>y</mi></math>', "axe"),
+    "faint word": ('<pre>for <b style="color: #bbb">x</b> in X</pre>', "axe"),
+    "faint letter": ('<math><mi>x</mi><mi style="color: #bbb">y</mi></math>', "axe"),
     "late banner": (
         """<script>addEventListener("load", () => setTimeout(() => document.body
         .insertAdjacentHTML("afterbegin", "<p style='height: 300px'>late</p>"), 100))</script>""",
@@ -103,9 +53,18 @@ CONTROLS = {
         <script>setTimeout(() => document.getElementById("late").remove(), 2100)</script>""",
         "mathematics",
     ),
-    "heavy page": (f"<!--{' ' * 300 * 1024}-->", "bytes"),
+    "hidden solution": ('<div class="solution" hidden>42</div>', "hidden"),
+    "small number": ('<a class="eqno" style="all: unset" href="#main-article">1</a>', "faults"),
+    "cut table": (
+        """<div class="text_html" style="width: 9em; overflow: auto"><table class="table">
+        <tr style="background: #eee"><td>symbol_that_is_long_and_out_of_sight</td><td>1</td></tr>
+        </table></div>""",
+        "faults",
+    ),
+    "heavy page": (f"<!--{' ' * 300 * 1024}-->", "kib"),
 }
-LIMITS = {"overflow": 0, "shift": 0.05, "bytes": 300 * 1024, "mathematics": 2.0}
+IN_FIREFOX = ["console error", "wide element", "wide formula"]
+LIMITS = {"overflow": 0, "shift": 0.05, "kib": 300, "mathematics": 2.0}  # of all else nothing
 
 
 @dataclass
@@ -114,130 +73,146 @@ class Visit:
 
     foreign: list = field(default_factory=list)  # requests to other hosts
     errors: list = field(default_factory=list)  # of the console
-    bytes: int = 0  # sent for the page, compressed
+    kib: float = 0  # sent for the page with its figures, compressed
     shift: float = 0  # of the layout, cumulative
     mathematics: float | None = None  # seconds until the first formula is drawn
     overflow: int = 0  # pixels by which the page is wider than the window
     wide: list = field(default_factory=list)  # formulas wider than their column
+    hidden: list = field(default_factory=list)  # texts that no one sees
+    faults: list = field(default_factory=list)  # of look.js
     axe: list = field(default_factory=list)  # violations of accessibility rules
 
 
-async def visit_all(home, pages, doctored):
-    """Look at every page on a phone, on a desk and in Firefox, on all cores."""
-    wanted = [(page, view) for page in pages for view in LOADED]
-    wanted += [(page, PHONE) for page in doctored]
-    bar = tqdm(total=len(pages) + len(doctored) + len(wanted), desc="visiting", unit="page")
-    free, seen = asyncio.Semaphore(os.cpu_count()), {}
+def awaited(work):
+    """What a coroutine comes to, in a thread: the fixture `browser` has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
-    async def one(page, view):
+
+@asynccontextmanager
+async def in_chromium(function, wanted, title):
+    """Call a function of a browser for all that is wanted, as often at once as there are cores."""
+    free = asyncio.Semaphore(os.cpu_count())
+
+    async def one(*arguments):
         async with free:
-            await look(browser, home, page, view, seen)
-        bar.update()
+            await function(browser, *arguments)
 
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=audit.chromium(), args=audit.FLAGS)
-        elsewhere = asyncio.to_thread(look_in_firefox, home, [*pages, *doctored], seen, bar.update)
-        await asyncio.gather(elsewhere, *(one(*visit) for visit in wanted))
+        await tqdm.gather(*(one(*each) for each in wanted), desc=title, unit="page")
+        yield browser
         await browser.close()
-    bar.close()
+
+
+async def visit_all(home, pages):
+    """Look at all pages, and at the doctored ones where they show it: {(page, view): Visit}."""
+    seen, wanted = {}, [(page, view) for page in pages for view in (*LOADED, BARE)]
+    for kind, (_, attribute) in CONTROLS.items():
+        wanted.append((f"book/{kind}.html", BARE if attribute == "hidden" else PHONE))
+    in_firefox = asyncio.create_task(asyncio.to_thread(look_in_firefox, home, pages, seen))
+    async with in_chromium(look, [(home, *each, seen) for each in wanted], "visiting"):
+        await in_firefox
     return seen
 
 
 async def measure_all(home, pages):
-    """Open every page on a slow phone, and time one after the other.
+    """Open every page on a slow phone: {page: Visit}.
 
-    What else the machine does only adds to a time: one above the limit is taken twice more.
+    What else the machine does only adds to a time: one above the limit is taken twice more, alone.
     """
-    alone, seen = asyncio.Lock(), {}
-    bar = tqdm(total=len(pages), desc="slow phone", unit="page")
-
-    async def one(name):
-        seen[name] = await measure(browser, home, name, alone)
-        bar.update()
-
-    async with async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=audit.chromium(), args=audit.FLAGS)
-        await asyncio.gather(*map(one, pages))
+    seen = {}
+    async with in_chromium(
+        measure, [(home, page, seen) for page in pages], "slow phone"
+    ) as browser:
         for name, visit in seen.items():
             for _ in range(2):
                 if (visit.mathematics or 0) > LIMITS["mathematics"]:
-                    again = await measure(browser, home, name, alone)
-                    visit.mathematics = min(visit.mathematics, again.mathematics)
-        await browser.close()
-    bar.close()
+                    await measure(browser, home, name, again := {})
+                    visit.mathematics = min(visit.mathematics, again[name].mathematics)
     return seen
 
 
-async def measure(browser, home, name, alone):
-    """Open a page on a slow phone, and wait for its figures while the next one is opened."""
-    async with alone:
-        context, page, devtools, visit = await _open(browser, home, SLOW_PHONE)
-        await devtools.send("Network.emulateNetworkConditions", SLOW)
-        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-        await _load(page, home + name)
-        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-    await page.evaluate(FIGURES)
-    await _settle(page, visit)
+async def measure(browser, home, name, seen):
+    """Open a page on a slow phone."""
+    context, page, devtools, seen[name] = await _open(browser, home, SLOW_PHONE)
+    await devtools.send("Network.emulateNetworkConditions", SLOW)
+    await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    await _load(page, home + name, seen[name])
     await context.close()
-    return visit
 
 
 async def look(browser, home, name, view, seen):
-    """Open a page and look at all of it, in the light and in the dark; a phone's in narrow, too."""
+    """Open a page with all its figures and look at all of it; a phone's in narrow, too.
+
+    Axe asks all its rules in one scheme on the phone and in the other on the desk, where the text
+    has the same colours, and about the contrast of what stands around it in the other two, too.
+    """
     context, page, _, visit = await _open(browser, home, view)
     seen[name, view] = visit
-    await _load(page, home + name)
-    await _settle(page, visit)
-    await page.evaluate(OPEN)
+    if view == BARE:
+        await page.goto(home + name)
+        visit.hidden = await page.evaluate(f"() => {{ {LOOK.read_text()} return look.hidden() }}")
+        return await context.close()
+    await _load(page, home + name, visit)
+    await page.evaluate("look.open()")
+    if view == PHONE:
+        seen[name, NARROW] = await _fit(page, NARROW, Visit())
+    await _fit(page, view, visit)
+    visit.faults = await page.evaluate("look.faults()")
+    await page.evaluate("look.simplify()")
     await page.evaluate(AXE.read_text())
     visit.axe = await page.evaluate(VIOLATIONS)
-    await page.emulate_media(color_scheme="dark")
-    visit.axe += [f"{found} (dark)" for found in await page.evaluate(VIOLATIONS, CONTRAST)]
-    for shown in (view, NARROW) if view == PHONE else (view,):
-        await page.set_viewport_size({"width": WIDTHS[shown], "height": 844})
-        found = seen.setdefault((name, shown), Visit())
-        found.overflow = await page.evaluate(TOO_WIDE)
-        found.wide = await page.evaluate(WIDE)
+    await page.emulate_media(color_scheme=SCHEMES[view][1])
+    visit.axe += await page.evaluate(VIOLATIONS, AROUND)
     await context.close()
 
 
-def look_in_firefox(home, names, seen, done):
+async def _fit(page, view, visit):
+    """Note what does not fit the width of a view."""
+    await page.set_viewport_size({"width": WIDTHS[view], "height": 844})
+    visit.overflow, visit.wide = await page.evaluate("[look.overflow(), look.wide()]")
+    return visit
+
+
+def look_in_firefox(home, names, seen):
     """Lay out each page in Firefox, at every width."""
+    names = [*names, *(f"book/{kind}.html" for kind in IN_FIREFOX)]
     with Firefox() as browser:
         for name in names:
             browser.open(home + name, WIDTHS[DESK])
-            browser.evaluate(OPEN)
+            browser.evaluate(f"() => {{ {LOOK.read_text()} look.open() }}")
             for view in (DESK, PHONE, NARROW):
                 browser.resize(WIDTHS[view])
-                overflow, wide = browser.evaluate(TOO_WIDE), browser.evaluate(WIDE)
+                overflow, wide = browser.evaluate("() => [look.overflow(), look.wide()]")
                 seen[name, f"{FIREFOX}, {view}"] = Visit(overflow=overflow, wide=wide)
             seen[name, f"{FIREFOX}, {DESK}"].errors = browser.errors()
-            done()
 
 
 async def _open(browser, home, view):
     """A context of its own, so that nothing is cached, and a page that is listened to."""
     viewport = {"width": WIDTHS[view], "height": 844}
     context = await browser.new_context(
-        viewport=viewport, color_scheme="light", reduced_motion="reduce"
+        viewport=viewport,
+        color_scheme=SCHEMES.get(view, ["light"])[0],
+        reduced_motion="reduce",
+        java_script_enabled=view != BARE,
     )
     page = await context.new_page()
     devtools = await context.new_cdp_session(page)
     await devtools.send("Network.enable")
     visit = Visit()
     _listen(page, devtools, home, visit)
-    await page.add_init_script(WATCH)
+    await page.add_init_script(path=LOOK)
     return context, page, devtools, visit
 
 
-async def _load(page, url):
+async def _load(page, url, visit):
     await page.goto(url)
-    await page.wait_for_function(DRAWN)
-
-
-async def _settle(page, visit):
+    await page.wait_for_function("look.drawn()")
+    await page.evaluate("look.figures()")
     await page.wait_for_timeout(200)  # for what scripts do after the page has loaded
-    visit.shift, visit.mathematics = await page.evaluate(SEEN)
+    visit.shift, visit.mathematics = await page.evaluate("look.seen()")
 
 
 def _listen(page, devtools, home, seen):
@@ -252,7 +227,7 @@ def _listen(page, devtools, home, seen):
             seen.errors.append(f"{said.text} {said.location['url'].removeprefix(home)}")
 
     def finished(sent):
-        seen.bytes += sent["encodedDataLength"]
+        seen.kib += sent["encodedDataLength"] / 1024
 
     page.on("request", request)
     page.on("console", console)
@@ -261,11 +236,19 @@ def _listen(page, devtools, home, seen):
 
 
 @contextmanager
-def opened(browser, url, **options):
-    """A page in a context of its own, laid out whole; nothing takes longer than twenty seconds."""
+def opened(browser, url, before=lambda tab: None, **options):
+    """A page in a context of its own, laid out whole; nothing takes longer than twenty seconds.
+
+    Its `faults` are what it throws and writes to the console as an error.
+    """
     context = browser.new_context(**options)
     tab = context.new_page()
+    tab.faults = []
+    tab.on("pageerror", lambda error: tab.faults.append(str(error)))
+    tab.on("console", lambda said: said.type == "error" and tab.faults.append(said.text))
     tab.set_default_timeout(20000)
+    tab.add_init_script(path=LOOK)
+    before(tab)
     tab.goto(url)
     tab.evaluate("() => { dispatchEvent(new Event('scroll')) }")  # first.js waits for no more
     yield tab
