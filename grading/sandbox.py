@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import secrets
 import signal
 import subprocess
@@ -81,7 +82,7 @@ class Sandbox:
             self.close()
             self.process = subprocess.Popen(
                 command(self.limits), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, env=environment(self.limits),
+                stderr=subprocess.DEVNULL, env=environment(self.limits), process_group=0,
             )  # fmt: skip
             try:
                 self._ask(patience() * self.limits.start, source="", cell="")
@@ -119,7 +120,7 @@ class Sandbox:
 
         def stop():
             late.set()
-            self.process.kill()
+            self._kill()
 
         timer = threading.Timer(min(limit, left), stop)
         timer.start()
@@ -140,7 +141,7 @@ class Sandbox:
             pass
         finally:
             timer.cancel()
-        self.process.kill()
+        self._kill()
         computed = self.process.wait() == 128 + signal.SIGXCPU
         if late.is_set() or computed:
             seconds = self.limits.cell if computed else min(limit, left)
@@ -192,10 +193,15 @@ class Sandbox:
         self._start()
         return self._ask(patience() * self.limits.call + 2, **request)
 
+    def _kill(self):
+        """Kill the group: at its start, bubblewrap's second process does not end with its first."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+
     def close(self):
         """End the process and everything in it."""
         if self.process:
-            self.process.kill()
+            self._kill()
             self.process.wait()
             for pipe in (self.process.stdin, self.process.stdout):
                 with contextlib.suppress(OSError):

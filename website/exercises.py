@@ -147,17 +147,23 @@ def _choice(item):
 
 
 def counts():
-    """Lines with the numbers of exercises by kind, of those that are checked, and of questions."""
+    """Lines with the numbers of exercises by kind, of those that are checked, and of the rest."""
+    from . import reading  # which reads exercises, too
+
     texts = [entry.path.read_text() for entry in contents.entries()]
     found = [exercise for text in texts for exercise in exercises(text)]
     kinds = Counter(exercise.kind for exercise in found)
     checked = sum(bool(exercise.checks) for exercise in found)
     asked = sum(len(quizzes(text)) for text in texts)
+    chapters = [entry.name for entry in contents.entries() if entry.number]
+    read = sum(reading.total("reading", name) for name in chapters)
     return [
         f"{len(found)} exercises: " + ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS),
         f"{checked} of them are checked before their solution",
         f"{sum(exercise.minutes for exercise in found) / 60:.0f} hours for all of them",
         f"{asked} questions in quizzes",
+        f"{sum(text.count('  figure:') for text in texts)} figures",
+        f"{read / 60:.1f} hours to read the chapters",
     ]
 
 
