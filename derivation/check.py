@@ -10,11 +10,11 @@ from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
-from .judge import Exact, entry_text, factors, gap, judge
+from .judge import STRICT, Exact, entry_text, factors, gap, judge
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
-from .special import special_trials
+from .special import special_trials, unseen
 from .syntax import DerivationError
 from .vocabulary import Vocabulary, texts
 
@@ -119,7 +119,7 @@ def _checked(claim, outer, latex, vocabulary, seed):
 
 def several(chain):
     """Whether a factor may depend on one index and not on another, or not on a label alone."""
-    number = all(t is not None and t.shape == NUMBER for t in chain.bound) and not chain.letters
+    number = all(t is not None and t.shape == NUMBER for t in chain.bound)
     return len(chain.letters) > 1 or (number and any(s.is_label for s in chain.symbols))
 
 
@@ -151,6 +151,8 @@ class Run:
                 step.reason = "no case was decided with all digits that it needs"
             elif not step.reason and self.chain.drawn and step.relation in ATTACKED:
                 self.attack(n, step)
+            elif not step.reason and self.chain.drawn:
+                step.reason = unseen(self.chain, n)
         return steps
 
     def bear(self, trial):
@@ -222,6 +224,8 @@ class Run:
         else:
             sure, good = judge(step.relation, a, b)
             defined = np.isfinite(a) & np.isfinite(b)
+            if trial.solved and step.relation in STRICT:  # where floats may be what cancelled
+                sure = sure & False
         lanes = (x.all((-1, -2)) for x in (sure & defined, good, defined))
         sure, good, defined = lanes
         apart = gap(step.relation, a, b).max((-1, -2))

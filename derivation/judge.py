@@ -9,12 +9,12 @@ from .cases import lanes_of
 from .dual import real
 from .evaluate import MAX_WORK
 from .sizes import ONE
-from .syntax import walk
+from .syntax import Bound, walk
 from .terms import compare, torn
 
-__all__ = ["ABOUT", "Exact", "entry_text", "factors", "gap", "judge"]
+__all__ = ["ABOUT", "STRICT", "Exact", "entry_text", "factors", "gap", "judge"]
 
-WEAK = ("<=", ">=")
+WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)
 CLOSE = 5e-13  # what floats decide; everything less sure is decided in decimals
 ROUGH = 1e-11  # ∝, where two quotients are compared
@@ -91,6 +91,16 @@ def entry_text(chain, step, at):
     n = chain.steps.index(step)
     first = map(chain.vocabulary.first_along, chain.bound[n].shape)
     return "({}, {})".format(*(a + int(k) for a, k in zip(first, at, strict=True)))
+
+
+def _closed(tree):
+    """The same where `cases` are 0 in any other case."""
+    if isinstance(tree, tuple):
+        return tuple(map(_closed, tree))
+    if not isinstance(tree, Bound):
+        return tree
+    last = ((Bound("zeros", (), tree.shape), None),) if tree.op == "cases" else ()
+    return Bound(tree.op, _closed(tree.args) + last, tree.shape)
 
 
 def eliminates(trees):
@@ -264,10 +274,19 @@ class Exact:
         scope, most = self.scopes[lanes, digits]
         with numbers.digits(digits), numbers.extremes() as seen:
             found = real(scope.value(self.chain.bound[n]))[:, 0]
-        most[:] = max(most[0], seen.most), max(most[1], seen.largest)  # of what is shared, too
+        far = 2 * max((x.adjusted() for x in self.moved(lanes)), default=0)
+        most[:] = max(most[0], seen.most, far), max(most[1], seen.largest)  # of what is shared, too
         self.chain.spent += MAX_WORK - scope.budget[0]
         scope.budget[0] = MAX_WORK
         return np.broadcast_to(found, (len(lanes), *found.shape[1:])), *most
+
+    def moved(self, lanes):
+        """The numbers of some cases that were moved, which may be of any size; not what is 0 up to
+        the digits to which they were."""
+        draws = [draw for draw, _ in lanes]
+        drawn = (v for v in self.trial.case.drawn.values() if v.dtype == object)
+        numbers_ = (x for values in drawn for x in values[draws].flat if x.is_finite())
+        return [x for x in numbers_ if x and x.adjusted() > -SOLVED]
 
     def value(self, n, lane, digits):
         """A member in one case, with so many digits, and how far apart the sizes in it are."""
@@ -296,7 +315,8 @@ class Exact:
         good = [numbers.finite(x) for x in (a, b)]
         if (good[0] != good[1]).any():
             special = self.trial.solved or self.trial.exact_draws[lane[0], 0]
-            special = special and not any(map(torn, (a, b)))
+            torn_ = any(map(torn, (a, b))) or any(self.gaps(k, lane, digits) for k in (n, n + 1))
+            special = special and not torn_
             met = self.meets(lane, digits) and not self.outside(lane, digits)
             return False if met and not special else None
         if not good[0].all():
@@ -319,7 +339,30 @@ class Exact:
             return None
         if self.judged(relation, a, b, same):
             return True
-        return None if self.outside(lane, digits) else False
+        doubt = relation in STRICT and self.trial.solved and self.seems(n, lane, digits, spread)
+        return None if doubt or self.outside(lane, digits) else False
+
+    def seems(self, n, lane, digits, spread):
+        """Whether two sides may only seem to meet: they are no nearer to each other than by what is
+        tiny in them or in a premise."""
+        equations = [c for c in self.chain.conditions if c.drawn and c.relation == "="]
+        most = max((abs(x.adjusted()) for x in self.moved([lane])), default=0)
+        tiny = max(2 * most, spread, self.nearly(equations, lane, digits)[1])
+        if not SOLVED // 2 < tiny < MOST_DIGITS:
+            return tiny > SOLVED
+        with numbers.digits(tiny + SOLVED):
+            a, b = (self.value(k, lane, tiny + SOLVED)[0] for k in (n, n + 1))
+            return np.max(np.abs(a - b)) > Decimal(10) ** -(tiny + SOLVED // 2)
+
+    def gaps(self, n, lane, digits):
+        """Whether a member is not defined as none of its own `cases` is the one."""
+        tree = self.chain.bound[n]
+        if not any(b.op == "cases" and b.args[-1][1] for b in walk(tree)):
+            return False
+        scope = self.trial.exact((lane,), self.chain.latex)
+        with numbers.digits(digits):
+            whole = [numbers.finite(real(scope.value(t))).all() for t in (tree, _closed(tree))]
+        return whole == [False, True]
 
     def meets(self, lane, digits):
         """Whether a case meets conditions that are equations, not only up to rounding."""

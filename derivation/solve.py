@@ -159,6 +159,59 @@ def moved(trial, chain, equations, draws, digits=DIGITS):
     return search.found(digits, STEPS if far else EARLY) if search.able else None
 
 
+def _signed(tree, sign=1):
+    """The terms of a sum, each with its sign."""
+    if tree.op in ("add", "sub"):
+        yield from _signed(tree.args[0], sign)
+        yield from _signed(tree.args[1], sign if tree.op == "add" else -sign)
+    elif tree.op == "neg":
+        yield from _signed(tree.args[0], -sign)
+    else:
+        yield sign, tree
+
+
+def _apart(condition):
+    """An equation as several, if it says that a sum of what is never negative is 0."""
+    a, b = condition.trees
+    terms = [*_signed(a), *_signed(b, -1)]
+    some = [(sign, t) for sign, t in terms if t.op not in ("num", "zeros")]
+    plain = sum(sign * float(t.args[0]) for sign, t in terms if t.op == "num")
+    roots = [_roots(t) for _, t in some]
+    if plain or not all(roots) or len({sign for sign, _ in some}) != 1:
+        return [(a, b)]
+    return [(root, Bound("zeros", (), root.shape)) for found in roots for root in found]
+
+
+def _roots(tree):
+    """What is 0, all together, where a tree is that is never negative; nothing of another tree."""
+    match tree.op, tree.args:
+        case ("add", parts) | ("matrix", (_, *parts)):
+            found = [_roots(part) for part in parts]
+            return [root for roots in found for root in roots] if all(found) else []
+        case "max", (part,):
+            return _roots(part)
+        case ("abs" | "sqrt" | "norm F" | "norm F squared" | "norm 1" | r"norm \infty", (part,)):
+            return _roots(part) or [part]
+        case "pow", (part, Bound("num", (n,))) if n.isdecimal() and int(n) % 2 == 0 < int(n):
+            return _roots(part) or [part]
+        case ("scale" | "inner", (a, b)) if a is b:
+            return _roots(a) or [a]
+        case "matmul", (Bound("transpose", (a,)), b) if a is b and b.shape[1] == ONE:
+            return [a]
+        case "scale" | "div", (a, b):
+            sure = [_is_positive(part) for part in (a, b)]
+            return _roots(a) if sure[1] else _roots(b) if sure[0] and tree.op == "scale" else []
+        case "sum" | "largest", (letter, low, high, None, body):  # alone, it may have any shape
+            return [Bound("stack", (-2, letter, low, high, root)) for root in _roots(body)]
+    return []
+
+
+def _is_positive(tree):
+    symbol = whole(tree)
+    number = tree.op == "num" and float(tree.args[0]) > 0
+    return number or tree.op in ("exp", "size", "const") or (symbol and symbol.draw == "positive")
+
+
 class Search:
     """Newton's method on many draws at once, each for one value of the indices.
 
@@ -169,6 +222,7 @@ class Search:
 
     def __init__(self, trial, chain, equations, draws, far=0, symbols=None):
         self.trial, self.chain, self.equations, self.alike = trial, chain, equations, False
+        self.split = {}
         symbols = movable(chain, equations) if symbols is None else symbols
         for s in chain.symbols:  # drawn before anything is changed, labels too
             if not s.definition:
@@ -195,7 +249,9 @@ class Search:
         scope.budget = [10 * MAX_WORK]  # many draws at once
         left, right = [], []
         for c in self.equations:
-            a, b = np.broadcast_arrays(*(real(scope.value(t)) for t in c.trees))
+            self.split[c] = self.split.get(c) or _apart(c)
+        for pair in (pair for c in self.equations for pair in self.split[c]):
+            a, b = np.broadcast_arrays(*(real(scope.value(t)) for t in pair))
             for side, found in ((a, left), (b, right)):
                 shape = (case.count, 1, *side.shape[-2:])
                 found.append(np.broadcast_to(side, shape).reshape(case.count, -1))

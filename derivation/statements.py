@@ -14,6 +14,8 @@ __all__ = ["Statements"]
 ZERO = Node("num", ("0",))
 OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 ROLES = {r"\implies": Role.IMPLIES, r"\iff": Role.IFF}
+AND = re.compile(r"(?:\s*and\s+(?=if\b))?")  # `and if` is one more condition
+DELTA = re.compile(r"where § (?:is|denotes) (?:the )?Kronecker(?:'s)? delta")
 FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 
 
@@ -154,6 +156,8 @@ class Statements:
         before, token = self.before() or LINE, self.tokens[self.n]
         self.take()
         words, after = token.inside, self.peek()
+        if DELTA.fullmatch(FORMULA.sub("§", words).strip(" ,.")):
+            return None
         if grammar.OTHERWISE.fullmatch(words):
             return self.otherwise(found, token)
         if NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):
@@ -162,7 +166,7 @@ class Statements:
             found[-1] = replace(found[-1], heads=True)
             return None
         ends = after in ("", ")", "&", *SEPARATORS, *RELATIONS, *ARROWS, r"\text")
-        if condition := CONDITION.match(words):
+        if condition := CONDITION.match(words, AND.match(words).end()):
             self.begins(condition[0])
             role, closed = self.headed(condition, token, found)
             ends = ends or closed
