@@ -10,7 +10,7 @@ from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
-from .judge import STRICT, Exact, entry_text, factors, gap, judge
+from .judge import STRICT, Exact, entry_text, factors, gap, judge, references
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
@@ -217,20 +217,20 @@ class Run:
         if step.relation == "propto" and not counts:
             return  # of zeros and of what is equal no factor can be told
         if step.relation == "propto":
-            a, b = factors(a, b, trial.mask)
+            exact.places[n] = references(a, b, trial.mask)
+            a, b = factors(a, b, exact.places[n])
         if step.relation == "in":
-            sure = good = b == 1
+            sure = b == 1
             defined = np.isfinite(b)
         else:
-            sure, good = judge(step.relation, a, b)
+            sure = judge(step.relation, a, b)
             defined = np.isfinite(a) & np.isfinite(b)
             if trial.solved and step.relation in STRICT:  # where floats may be what cancelled
                 sure = sure & False
-        lanes = (x.all((-1, -2)) for x in (sure & defined, good, defined))
-        sure, good, defined = lanes
+        sure = (sure & defined).all((-1, -2))
         apart = gap(step.relation, a, b).max((-1, -2))
-        known, holds, bad = exact.verdicts(n, step.relation, sure & good, apart, self.enough(step))
-        ok = trial.mask & np.where(known, holds, sure & good)
+        known, holds, bad = exact.verdicts(n, step.relation, sure, apart, self.enough(step))
+        ok = trial.mask & np.where(known, holds, sure)
         count = int(ok.sum()) if counts else 0
         step.tried += count
         if count:

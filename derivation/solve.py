@@ -18,11 +18,9 @@ __all__ = ["Search", "Unknowns", "equations_of", "movable", "moved", "solved",
 STEPS, EARLY, MAX_UNKNOWNS, NEAR, STEP, SETTLED = 40, 10, 40, 1e-6, 1e-7, 1e-3  # of Newton's method
 LEAST, PULL = 740.0, 0.8  # towards 0 where nothing is defined
 DIGITS, SPARE, GAINED, HOPE = 90, 20, 5, "1e-25"  # that it ends with, of rounding, of a step
-TOUCH_DIGITS, TOUCH_STEP, TOUCH_STEPS, MAX_TOUCHED = 250, "1e-100", 12, 12  # at a double zero
-TOUCHED, SHRINKS = 10, 0.1  # so many places, while steps shrink so much
 FEW = 4  # solutions of many digits
 NEARER, HOPELESS = 0.99, 8  # what a residual shrinks by, in how many steps at the latest
-MET, STILL = "1e-70", 1e-50  # what is left of a residual, of a step
+STILL = 1e-50  # what is left of a step
 EDGES, INSIDE = 2, "1e-9"  # trials with draws at the edge of an inequality, how far inside
 POSITIVE, LIMIT = ("positive", "probability"), 1e-30
 MODERATE = 3.0  # the scale of draws that are moved
@@ -313,21 +311,13 @@ class Search:
         return self.polished(near, digits) if near.size else None
 
     def polished(self, draws, digits):
-        """The same in decimals.
-
-        A place that is no simple solution is met if it has short numbers, or if both sides touch.
-        """
+        """The same in decimals; what is no simple solution is met if it has short numbers."""
         self.views[:] = 0
         rows = self.rows[draws]
         with numbers.digits(digits):
             short = np.vectorize(lambda x: Decimal(f"{x:.3f}"), otypes=[object])(rows)
             met = _met(*self.sides(short, draws, exact=True), "0")
             rows, reached = self.simple(rows, draws, digits)
-        rest = np.flatnonzero(~(reached | met))[: TOUCHED if self.trial.plan < 2 else 0]
-        alone = self.residual(self.rows[draws[:1]], draws[:1]).shape[1] == 1
-        if len(rest) and rows.shape[1] <= MAX_TOUCHED and alone:
-            with numbers.digits(TOUCH_DIGITS):
-                rows[rest], reached[rest] = self.touching(self.rows[draws[rest]], draws[rest])
         rows = np.where(met[:, None], short, rows)
         reached = (reached | met) & ~self.unknowns.at_limit(rows)
         reached[self.wide(rows, draws, digits, np.flatnonzero(reached))] = False
@@ -376,28 +366,6 @@ class Search:
             if reached.all() or (n > EARLY and not _met(a, b, HOPE).any()):
                 break
         return rows, reached
-
-    def touching(self, rows, draws):
-        """Twice the steps of Newton's method, as at a double zero; the slope by differences."""
-        count, size = rows.shape
-        h, rows = Decimal(TOUCH_STEP), numbers.array(rows, True)
-        near, last = np.zeros(count, bool), np.full(count, np.inf)
-        for _ in range(TOUCH_STEPS):
-            every = np.concatenate([rows[:, None], rows[:, None] + h * np.eye(size, dtype=int)], 1)
-            a, b = self.sides(every.reshape(-1, size), np.repeat(draws, size + 1), exact=True)
-            r = (a - b).reshape(count, size + 1)
-            slope = (r[:, 1:] - r[:, :1]) / h
-            length = (slope * slope).sum(1)
-            good = numbers.finite(r).all(1) & (length != 0).astype(bool)
-            step = -2 * slope * r[:, :1] / np.where(good, length, Decimal(1))[:, None]
-            step = np.where(good[:, None], step, Decimal(0))
-            rows = rows + step
-            gone = np.linalg.norm(step.astype(float), axis=1)
-            near = (gone <= STILL) & _met(a, b, MET).reshape(count, size + 1)[:, 0]
-            if (near | (gone > SHRINKS * last)).all():  # there are no more digits to win
-                break
-            last = gone
-        return rows, near
 
 
 @lambda f: np.vectorize(f, otypes=[object])

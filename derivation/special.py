@@ -174,27 +174,42 @@ def _beside(trial, chain, symbols, rng):
 
 
 def _stationary(chain, plan):
-    """Draws at which the difference of two sides that shall not meet has no slope."""
+    """Draws at which the difference of two sides that shall not meet has no slope, or one along
+    that of the only premise."""
+    premises = equations_of(chain)
     for n, step in enumerate(chain.steps):
         a, b = chain.bound[n : n + 2]
-        if step.reason or step.relation not in STRICT or a.shape != NUMBER or equations_of(chain):
+        numbers_ = all(t.shape == NUMBER for t in (a, *(c.a for c in premises)))
+        if step.reason or step.relation not in STRICT or not numbers_ or len(premises) > 1:
             continue
-        gap = Bound("sub", (a, b))
         touch = Condition("=", a, b, chain.latex)
-        free = [s for s in movable(chain, [touch]) if s.draw in ("real", "positive")
+        free = [s for s in movable(chain, [touch, *premises]) if s.draw in ("real", "positive")
                 and not chain.vocabulary.letters_of(s)]  # fmt: skip
-        slopes = [Bound("derivative", (gap, Bound("symbol", (s, (), ()), s.sizes()), False),
-                        s.sizes()) for s in free]  # fmt: skip
-        system = [Condition("=", t, Bound("zeros", (), t.shape), chain.latex) for t in slopes]
-        trial = trial_of(chain, plan, STARTS, np.random.default_rng([chain.seed, 31, n]), NEAR[1:])
+        slopes = [_slope(c, free) for c in (touch, *premises)]
+        pair = (*slopes, Bound("num", ("0",)))
+        if premises:  # each is a multiple of the other
+            pair = [Bound("matmul", (s, Bound("transpose", (t,)))) for s, t in
+                    (slopes, slopes[::-1])]  # fmt: skip
+        system = [Condition("=", *pair, chain.latex), *premises]
+        trial = trial_of(chain, plan, STARTS, np.random.default_rng([chain.seed, 31, n]),
+                         NEAR[1:], given=())  # fmt: skip
         near, search = (Search(trial, chain, equations, np.arange(STARTS), symbols=free)
-                        for equations in ([touch], system))  # fmt: skip
+                        for equations in ([touch, *premises], system))  # fmt: skip
         with contextlib.suppress(DerivationError):  # of some functions there is no derivative
             if 0 < search.unknowns.size <= FEW_UNKNOWNS:
                 near.newton(EARLY)
                 search.rows = near.rows
                 found = search.found(DIGITS, EARLY)
                 yield from [found] * (found is not None)
+
+
+def _slope(condition, symbols):
+    """The derivatives of the difference of two sides by all entries of symbols, in a column."""
+    gap, slopes = Bound("sub", condition.trees), []
+    for s in symbols:
+        by = Bound("symbol", (s, (), ()), s.sizes())
+        slopes.append(Bound("vec", (Bound("derivative", (gap, by, False), s.sizes()),)))
+    return Bound("matrix", (-2, *slopes))
 
 
 # where premises hold that are equations

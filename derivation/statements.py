@@ -15,7 +15,7 @@ ZERO = Node("num", ("0",))
 OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 ROLES = {r"\implies": Role.IMPLIES, r"\iff": Role.IFF}
 AND = re.compile(r"(?:\s*and\s+(?=if\b))?")  # `and if` is one more condition
-DELTA = re.compile(r"where § (?:is|denotes) (?:the )?Kronecker(?:'s)? delta")
+DELTA = re.compile(r"§ (?:is|denotes) (?:the )?Kronecker(?:'s)? delta")
 FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 
 
@@ -156,8 +156,6 @@ class Statements:
         before, token = self.before() or LINE, self.tokens[self.n]
         self.take()
         words, after = token.inside, self.peek()
-        if DELTA.fullmatch(FORMULA.sub("§", words).strip(" ,.")):
-            return None
         if grammar.OTHERWISE.fullmatch(words):
             return self.otherwise(found, token)
         if NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):
@@ -278,7 +276,9 @@ class Statements:
         formulas = [a or b for a, b in FORMULA.findall(words)]
         words = words.strip(" ().,:;")
         plain = grammar.PLAIN.sub("", words, count=1)
-        if formulas:
+        if DELTA.fullmatch(FORMULA.sub("§", words)):
+            understood, formulas = True, []
+        elif formulas:
             understood = grammar.ONLY.fullmatch(FORMULA.sub("§", words))
             formulas = [f for f in formulas if len(f.strip()) > 1 or f in self.dialect.indices]
         elif grammar.TEST.fullmatch(plain) or (role in SUPPOSED and plain in self.dialect.indices):
