@@ -10,7 +10,8 @@ from .evaluate import MAX_WORK
 from .syntax import Bound, walk
 from .terms import compare, torn
 
-__all__ = ["ABOUT", "STRICT", "Exact", "entry_text", "factors", "gap", "judge", "references"]
+__all__ = ["ABOUT", "STRICT", "WEAK", "Exact", "entry_text", "factors", "gap", "judge",
+           "references"]  # fmt: skip
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)

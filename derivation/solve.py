@@ -326,7 +326,8 @@ class Search:
         new = Trial(case, self.trial.indices, self.chain.definitions, self.trial.turn,
                     self.trial.plan)  # fmt: skip
         new.solved = True
-        new.restrict([c for c in self.chain.conditions if c not in self.equations])
+        met = {c.trees for c in self.equations}  # a ≤ b where a = b, too
+        new.restrict([c for c in self.chain.conditions if c.trees not in met])
         lanes = np.zeros(new.shape, bool)
         lanes[np.arange(len(draws)), self.targets[draws]] = reached
         new.mask &= lanes

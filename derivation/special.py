@@ -15,7 +15,7 @@ from .draws import FORMS, LINE, NEAR, Case, specialise
 from .dual import real
 from .endless import endless
 from .evaluate import Scope
-from .judge import STRICT
+from .judge import STRICT, WEAK
 from .sizes import NUMBER, ONE
 from .solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved
 from .statements import OPPOSITE
@@ -175,32 +175,40 @@ def _beside(trial, chain, symbols, rng):
 
 def _stationary(chain, plan):
     """Draws at which the difference of two sides that shall not meet has no slope, or one along
-    that of the only premise."""
-    premises = equations_of(chain)
+    that of the only premise, be it at the edge of an inequality."""
+    premises = [[*equations_of(chain)]]
+    premises += [[*premises[0], Condition("=", *c.trees, c.latex)] for c in chain.conditions
+                 if c.drawn and c.relation in WEAK]  # fmt: skip
     for n, step in enumerate(chain.steps):
-        a, b = chain.bound[n : n + 2]
-        numbers_ = all(t.shape == NUMBER for t in (a, *(c.a for c in premises)))
-        if step.reason or step.relation not in STRICT or not numbers_ or len(premises) > 1:
+        pair = chain.bound[n : n + 2]
+        if step.reason or step.relation not in STRICT or pair[0].shape != NUMBER:
             continue
-        touch = Condition("=", a, b, chain.latex)
-        free = [s for s in movable(chain, [touch, *premises]) if s.draw in ("real", "positive")
-                and not chain.vocabulary.letters_of(s)]  # fmt: skip
-        slopes = [_slope(c, free) for c in (touch, *premises)]
-        pair = (*slopes, Bound("num", ("0",)))
-        if premises:  # each is a multiple of the other
-            pair = [Bound("matmul", (s, Bound("transpose", (t,)))) for s, t in
-                    (slopes, slopes[::-1])]  # fmt: skip
-        system = [Condition("=", *pair, chain.latex), *premises]
-        trial = trial_of(chain, plan, STARTS, np.random.default_rng([chain.seed, 31, n]),
-                         NEAR[1:], given=())  # fmt: skip
-        near, search = (Search(trial, chain, equations, np.arange(STARTS), symbols=free)
-                        for equations in ([touch, *premises], system))  # fmt: skip
-        with contextlib.suppress(DerivationError):  # of some functions there is no derivative
-            if 0 < search.unknowns.size <= FEW_UNKNOWNS:
-                near.newton(EARLY)
-                search.rows = near.rows
-                found = search.found(DIGITS, EARLY)
+        for some in premises:
+            if len(some) < 2 and all(c.a.shape == NUMBER for c in some):
+                found = _touched(chain, plan, [Condition("=", *pair, chain.latex), *some])
                 yield from [found] * (found is not None)
+
+
+def _touched(chain, plan, conditions):
+    """Draws at which the slope of the first of one or two conditions is 0, or along the other's."""
+    free = [s for s in movable(chain, conditions) if s.draw in ("real", "positive")
+            and not chain.vocabulary.letters_of(s)]  # fmt: skip
+    slopes = [_slope(c, free) for c in conditions]
+    pair = (*slopes, Bound("num", ("0",)))
+    if len(slopes) > 1:  # each is a multiple of the other
+        turned = [Bound("transpose", (t,)) for t in slopes[::-1]]
+        pair = [Bound("matmul", sides) for sides in zip(slopes, turned, strict=True)]
+    system = [Condition("=", *pair, chain.latex), *conditions[1:]]
+    rng = np.random.default_rng([chain.seed, 31])
+    trial = trial_of(chain, plan, STARTS, rng, NEAR[1:], given=())
+    near, search = (Search(trial, chain, equations, np.arange(STARTS), symbols=free)
+                    for equations in (conditions, system))  # fmt: skip
+    with contextlib.suppress(DerivationError):  # of some functions there is no derivative
+        if 0 < search.unknowns.size <= FEW_UNKNOWNS:
+            near.newton(EARLY)
+            search.rows = near.rows
+            return search.found(DIGITS, EARLY)
+    return None
 
 
 def _slope(condition, symbols):
