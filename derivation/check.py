@@ -14,7 +14,7 @@ from .judge import STRICT, Exact, entry_text, factors, gap, judge, references
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
-from .special import special_trials, unseen
+from .special import special_trials, touching_trials, unseen
 from .syntax import DerivationError
 from .vocabulary import Vocabulary, texts
 
@@ -119,7 +119,7 @@ def _checked(claim, outer, latex, vocabulary, seed):
 
 def several(chain):
     """Whether a factor may depend on one index and not on another, or not on a label alone."""
-    number = all(t is not None and t.shape == NUMBER for t in chain.bound)
+    number = all(t is not None and t.shape == NUMBER for t in chain.bound) and not chain.letters
     return len(chain.letters) > 1 or (number and any(s.is_label for s in chain.symbols))
 
 
@@ -140,10 +140,20 @@ class Run:
                     return steps
             if all(step.reason or self.enough(step) for step in steps):
                 break
-        for special in special_trials(self.chain):
-            if special.mask.any():
-                self.vary(special)
-                self.compare(special, counts=False)
+        self.seek(special_trials(self.chain))
+        self.conclude(steps)
+        self.seek(touching_trials(self.chain))
+        return steps
+
+    def seek(self, trials_):
+        """Compare where a step may fail, which counts for none that does not."""
+        for trial in trials_:
+            if trial.mask.any():
+                self.vary(trial)
+                self.compare(trial, counts=False)
+
+    def conclude(self, steps):
+        """Say of each step what it lacks, or attack it."""
         for n, step in enumerate(steps):
             if not step.reason and (self.forced(n, step) or not self.enough(step)):
                 step.reason = self.too_few(step)
@@ -153,7 +163,6 @@ class Run:
                 self.attack(n, step)
             elif not step.reason and self.chain.drawn:
                 step.reason = unseen(self.chain, n)
-        return steps
 
     def bear(self, trial):
         """Try the cases of one trial; sizes that the vocabulary does not name may be too large."""

@@ -17,12 +17,12 @@ from .endless import endless
 from .evaluate import Scope
 from .judge import STRICT, WEAK
 from .sizes import NUMBER, ONE
-from .solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved
+from .solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved, solved
 from .statements import OPPOSITE
 from .syntax import Bound, DerivationError, walk
 from .terms import compare
 
-__all__ = ["special_trials", "unseen"]
+__all__ = ["special_trials", "touching_trials", "unseen"]
 
 MAX_CENTRES, CENTRE_DIGITS, FARTHEST = 24, 40, 250
 CONSTANT = ("num", "const", "add", "sub", "neg", "scale", "div", "pow", "root", "exp", "log",
@@ -41,7 +41,6 @@ def special_trials(chain):
         return
     yield _near_centres(chain, plans[0])
     yield from _at_jumps(chain, plans[0])
-    yield from _stationary(chain, plans[0])
     jumping = any(b.op == "test" for b in walk(tuple(chain.stated)))  # rounding decides at ties
     if equations_of(chain) and not jumping:
         least = {a: min(v) if a in chain.sizes else plans[0][a]
@@ -146,9 +145,10 @@ def unseen(chain, n):
         if relation not in OPPOSITE or not movable(chain, [Condition(relation, a, b, "")]):
             continue
         trial = trial_of(chain, plan, SHORT, np.random.default_rng([chain.seed, 37, n]), SCALES)
+        trial = solved(trial, chain) or trial  # where premises hold
         sides = [trial.values(t, chain.latex)[trial.mask] for t in (a, b)]
         true = compare(relation, *sides)[np.isfinite(sides).all(0)]
-        if true.all() or not true.any():
+        if true.size and (true.all() or not true.any()):
             one = copy(chain)
             one.bound, one.jumping = [a, b], {}
             sign = relation if true.all() else OPPOSITE[relation]
@@ -173,9 +173,12 @@ def _beside(trial, chain, symbols, rng):
 # where the sides of a strict inequality may touch
 
 
-def _stationary(chain, plan):
+def touching_trials(chain):
     """Draws at which the difference of two sides that shall not meet has no slope, or one along
     that of the only premise, be it at the edge of an inequality."""
+    plan = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0]
+    if not chain.drawn or not _indexed(chain, plan):
+        return
     premises = [[*equations_of(chain)]]
     premises += [[*premises[0], Condition("=", *c.trees, c.latex)] for c in chain.conditions
                  if c.drawn and c.relation in WEAK]  # fmt: skip
