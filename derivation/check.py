@@ -10,11 +10,11 @@ from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
-from .judge import Exact, entry_text, factors, gap, judge
+from .judge import STRICT, Exact, entry_text, factors, gap, judge, references
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
-from .special import special_trials
+from .special import special_trials, touching_trials, unseen
 from .syntax import DerivationError
 from .vocabulary import Vocabulary, texts
 
@@ -140,10 +140,20 @@ class Run:
                     return steps
             if all(step.reason or self.enough(step) for step in steps):
                 break
-        for special in special_trials(self.chain):
-            if special.mask.any():
-                self.vary(special)
-                self.compare(special, counts=False)
+        self.seek(special_trials(self.chain))
+        self.conclude(steps)
+        self.seek(touching_trials(self.chain))
+        return steps
+
+    def seek(self, trials_):
+        """Compare where a step may fail, which counts for none that does not."""
+        for trial in trials_:
+            if trial.mask.any():
+                self.vary(trial)
+                self.compare(trial, counts=False)
+
+    def conclude(self, steps):
+        """Say of each step what it lacks, or attack it."""
         for n, step in enumerate(steps):
             if not step.reason and (self.forced(n, step) or not self.enough(step)):
                 step.reason = self.too_few(step)
@@ -151,7 +161,8 @@ class Run:
                 step.reason = "no case was decided with all digits that it needs"
             elif not step.reason and self.chain.drawn and step.relation in ATTACKED:
                 self.attack(n, step)
-        return steps
+            elif not step.reason and self.chain.drawn:
+                step.reason = unseen(self.chain, n)
 
     def bear(self, trial):
         """Try the cases of one trial; sizes that the vocabulary does not name may be too large."""
@@ -215,18 +226,20 @@ class Run:
         if step.relation == "propto" and not counts:
             return  # of zeros and of what is equal no factor can be told
         if step.relation == "propto":
-            a, b = factors(a, b, trial.mask)
+            exact.places[n] = references(a, b, trial.mask)
+            a, b = factors(a, b, exact.places[n])
         if step.relation == "in":
-            sure = good = b == 1
+            sure = b == 1
             defined = np.isfinite(b)
         else:
-            sure, good = judge(step.relation, a, b)
+            sure = judge(step.relation, a, b)
             defined = np.isfinite(a) & np.isfinite(b)
-        lanes = (x.all((-1, -2)) for x in (sure & defined, good, defined))
-        sure, good, defined = lanes
+            if trial.solved and step.relation in STRICT:  # where floats may be what cancelled
+                sure = sure & False
+        sure = (sure & defined).all((-1, -2))
         apart = gap(step.relation, a, b).max((-1, -2))
-        known, holds, bad = exact.verdicts(n, step.relation, sure & good, apart, self.enough(step))
-        ok = trial.mask & np.where(known, holds, sure & good)
+        known, holds, bad = exact.verdicts(n, step.relation, sure, apart, self.enough(step))
+        ok = trial.mask & np.where(known, holds, sure)
         count = int(ok.sum()) if counts else 0
         step.tried += count
         if count:

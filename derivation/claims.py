@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from .bind import Binder
 from .grammar import GIVING, NAMING
 from .introduced import introduced
-from .syntax import SUPPOSED, DerivationError, Role, loose, whole
+from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Role, loose, walk, whole
 
 __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 
@@ -93,6 +93,7 @@ def grouped(statements, vocabulary, latex=""):
             text = "a condition has a relation"
             text = f"{s.members[0].text} is not known" if s.role == Role.EVERY else text
             raise DerivationError(text, latex, s.members[0].at)
+    _one_meaning(statements, latex)
     statements = [given(s, vocabulary) for s in introduced(statements, vocabulary, latex)]
     doubts = [redefined(s, vocabulary) for s in statements]
     statements = [replace(s, role=Role.CHAIN) if doubt else s
@@ -113,6 +114,19 @@ def grouped(statements, vocabulary, latex=""):
         else:
             groups.condition(n, s)
     return groups.claims
+
+
+def _one_meaning(statements, latex):
+    """Refuse a sum over j ≠ k that runs over both letters here, and over j alone there."""
+    seen = {}
+    for node in walk(tuple(s.members for s in statements)):
+        bounds = node.args[0] if node.op in REDUCTIONS else ()
+        tests = {b[2].args if b[1] == "where" else b for b in bounds if b[1]}
+        letters = {b[0] for b in bounds if b[0]}
+        for test in tests:
+            if seen.setdefault((node.op, test, node.args[2]), letters) != letters:
+                text = "this sum runs over one letter here and over two elsewhere: write two sums"
+                raise DerivationError(text, latex, node.at)
 
 
 def given(statement, vocabulary):

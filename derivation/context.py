@@ -6,7 +6,7 @@ from functools import cache, reduce
 
 from .operations import NUMBER
 from .sizes import ONE, Size
-from .syntax import Node, renamed, walk
+from .syntax import Node, renamed, rewritten, walk
 from .vocabulary import read_name
 
 __all__ = ["UNIT", "Context", "call", "function_of", "holes",
@@ -171,15 +171,13 @@ class Context:
 
     def of_example(self, tree, letter):
         """A tree in which every name that can have the index of an example has this one."""
-        if isinstance(tree, tuple):
-            return tuple(self.of_example(part, letter) for part in tree)
-        if not isinstance(tree, Node):
-            return tree
-        new = name(*tree.args[:2], letter) if tree.op == "name" else tree
-        form = self.form(new)
-        if form and form.example and form.runs[0] == self.run(letter.text):
-            return new
-        return Node(tree.op, self.of_example(tree.args, letter), tree.at)
+
+        def rule(node):
+            new = name(*node.args[:2], letter) if node.op == "name" else node
+            form = self.form(new)
+            return new if form and form.example and form.runs[0] == self.run(letter.text) else node
+
+        return rewritten(tree, rule)
 
     def factors(self, scope):
         """(node, extra): what stands in the members, its letters made such as are known here."""

@@ -149,43 +149,27 @@ def kron(a, b):
     return blocks.reshape(*blocks.shape[:-4], m * p, n * q)
 
 
-def smooth(f, derivative, a):
-    """f(a) entry by entry: the chain rule."""
-    if not isinstance(a, Dual):
-        return f(a)
-    return Dual(a.level, smooth(f, derivative, a.re), multiply(derivative(a.re), a.eps))
+def smooth(f, slope):
+    """A function of entries by the chain rule; its slope depends on the argument and the value."""
 
+    def applied(a):
+        if not isinstance(a, Dual):
+            return f(a)
+        value = applied(a.re)
+        return Dual(a.level, value, multiply(slope(a.re, value), a.eps))
 
-def exp(a):
-    if not isinstance(a, Dual):
-        return numbers.exp(a)
-    e = exp(a.re)
-    return Dual(a.level, e, multiply(e, a.eps))
-
-
-def log(a):
-    if not isinstance(a, Dual):
-        return numbers.log(a)
-    return Dual(a.level, log(a.re), divide(a.eps, a.re))
-
-
-def tanh(a):
-    if not isinstance(a, Dual):
-        return numbers.tanh(a)
-    t = tanh(a.re)
-    return Dual(a.level, t, multiply(add(_ones(t), negative(multiply(t, t))), a.eps))
-
-
-def sqrt(a):
-    if not isinstance(a, Dual):
-        return numbers.sqrt(a)
-    r = sqrt(a.re)
-    return Dual(a.level, r, divide(a.eps, add(r, r)))
+    return applied
 
 
 def _ones(a):
     a = real(a)
     return numbers.array(np.ones((1,) * a.ndim), a.dtype == object)
+
+
+exp = smooth(numbers.exp, lambda _, e: e)
+log = smooth(numbers.log, lambda a, _: divide(_ones(a), a))
+tanh = smooth(numbers.tanh, lambda _, t: add(_ones(t), negative(multiply(t, t))))
+sqrt = smooth(numbers.sqrt, lambda _, r: divide(_ones(r), add(r, r)))
 
 
 def power(a, n):
@@ -194,7 +178,8 @@ def power(a, n):
         return exp(multiply(n, log(a)))
     if np.all(n == 0):
         return _ones(a)
-    return smooth(lambda b: numbers.power(b, n), lambda b: multiply(n, power(b, n - _ones(n))), a)
+    slope = smooth(lambda b: numbers.power(b, n), lambda b, _: multiply(n, power(b, n - _ones(n))))
+    return slope(a)
 
 
 def root(a, n):

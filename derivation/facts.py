@@ -77,22 +77,22 @@ def _conditions(cases, sizes):
     names, case = sorted(cases[0], key=lambda name: name in sizes), ("case", 2.6)
     indices = [name for name in names if name not in sizes]
     for x, y in itertools.combinations(indices, 2):
-        alike = [c[x] == c[y] for c in cases]
-        yield f"{x} = {y}", alike, case
-        yield rf"{x} \neq {y}", [not e for e in alike], case
+        yield from _both(x, y, [c[x] == c[y] for c in cases], case)
     for x in names:
         for value in sorted({c[x] for c in cases}):
             alike = [c[x] == value for c in cases]
             seen_with = {tuple(map(c.get, sizes)) for c in cases if c[x] == value}
             if x in indices:
-                yield f"{x} = {value}", alike, case
-                yield rf"{x} \neq {value}", [not e for e in alike], case
+                yield from _both(x, value, alike, case)
             elif len(sizes) == 1 or len(seen_with) > 1:
                 yield f"{x} = {value}", alike, ()
     for x, y in itertools.combinations(names[len(indices) :], 2):
-        alike = [c[x] == c[y] for c in cases]
-        yield f"{x} = {y}", alike, ()
-        yield rf"{x} \neq {y}", [not e for e in alike], ()
+        yield from _both(x, y, [c[x] == c[y] for c in cases], ())
+
+
+def _both(x, y, alike, kind):
+    yield f"{x} = {y}", alike, kind
+    yield rf"{x} \neq {y}", [not e for e in alike], kind
 
 
 def _entries(a, b, first):

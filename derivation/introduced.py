@@ -1,6 +1,7 @@
 """Names that a text introduces with `let`, `where` or :=, each of which gives way to its value."""
 
 import itertools
+import re
 from dataclasses import replace
 
 from .bind import Binder
@@ -11,6 +12,7 @@ from .vocabulary import form, indices_of
 __all__ = ["introduced"]
 
 MAX_NODES = 10_000  # of what a name stands for
+TRANSPOSED = re.compile(r"\^\s*\{?\s*T\b")
 
 
 def introduced(statements, vocabulary, latex):
@@ -21,6 +23,9 @@ def introduced(statements, vocabulary, latex):
         beside = s.role == Role.CHAIN and new and new[-1].line == s.line
         said = s.said in (*NAMING, "with", "where", "defines") or beside
         if said and s.relations == ("=",) and _is_new(s.members[0], binder):
+            if s.members[0].text in vocabulary.dialect.transposes and TRANSPOSED.search(latex):
+                text = r"T is a name here, and what transposes: write ^\top for that"
+                raise DerivationError(text, latex, s.members[0].at)
             new.append(s)
             names[form(s.members[0])] = indices_of(s.members[0]), s.members[1]
             _of_all(s, statements, latex)

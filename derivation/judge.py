@@ -5,16 +5,15 @@ from decimal import Decimal
 import numpy as np
 
 from . import numbers
-from .cases import lanes_of
 from .dual import real
 from .evaluate import MAX_WORK
-from .sizes import ONE
-from .syntax import walk
+from .syntax import Bound, walk
 from .terms import compare, torn
 
-__all__ = ["ABOUT", "Exact", "entry_text", "factors", "gap", "judge"]
+__all__ = ["ABOUT", "STRICT", "WEAK", "Exact", "entry_text", "factors", "gap", "judge",
+           "references"]  # fmt: skip
 
-WEAK = ("<=", ">=")
+WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)
 CLOSE = 5e-13  # what floats decide; everything less sure is decided in decimals
 ROUGH = 1e-11  # ∝, where two quotients are compared
@@ -36,54 +35,44 @@ def gap(relation, a, b):
     return signed.get(relation, np.abs(a - b)) / size
 
 
-def factors(a, b, mask):
-    """∝: one factor for all values of the indices and all entries of a draw."""
-    size = np.abs(b)
-    shape = a.shape
+def references(a, b, mask):
+    """∝: for each draw the place of its largest entry, whose factor all its others have; of several
+    draws if each has one number only. None where there is nothing to compare with."""
     usable = np.isfinite(a) & np.isfinite(b) & mask[..., None, None]
-    per_draw = usable.sum((1, 2, 3))
-    indexed = shape[1] * shape[2] * shape[3] > 1
-    many = per_draw.max() > 1
-    if not many and (indexed or shape[0] == 1):  # one case for each draw says nothing of a factor
-        return a, np.where(usable, np.nan, b)
-    flat = np.where(usable, size, -1.0)
-    if many:
-        at = flat.reshape(shape[0], -1).argmax(1)
-        top, bottom = (np.take_along_axis(x.reshape(shape[0], -1), at[:, None], 1) for x in (a, b))
-        factor = (top / bottom).reshape(-1, 1, 1, 1)
-    else:
-        at = flat.argmax()
-        factor = a.flat[at] / b.flat[at]
-    factor = np.where(factor == 0, np.nan, factor)
-    return a, b * factor
+    single = usable.sum((1, 2, 3)).max() <= 1
+    if single and (a[0].size > 1 or len({*zip(a[usable], b[usable], strict=True)}) < 2):
+        return [None] * len(a)
+    size = np.where(usable, np.abs(b), -1.0)
+    groups = size.reshape(1 if single else len(a), -1)
+    at = groups.argmax(1) + np.arange(len(groups)) * groups.shape[1]
+    places = [tuple(map(int, np.unravel_index(n, a.shape))) for n in at]
+    return places * (len(a) // len(places))
+
+
+def factors(a, b, places):
+    """Both sides with the factor of each draw put in."""
+    pairs = [(np.nan, 1.0) if p is None or a[p] == 0 else (a[p], b[p]) for p in places]
+    top, bottom = (np.reshape(x, (-1, 1, 1, 1)) for x in zip(*pairs, strict=True))
+    return a, b * (top / bottom)
 
 
 def _near(a, b, limit):
     return np.abs(a - b) <= limit * np.maximum(np.abs(a), np.abs(b))
 
 
-def _sure_near(limit):
-    def judged(a, b):
-        near = _near(a, b, limit)
-        return near, near
-
-    return judged
-
-
-def _sure_unequal(a, b):
+def _far(a, b):
+    """Whether an entry is surely another, and then of all."""
     far = np.abs(a - b) > CLOSE * np.maximum(np.abs(a), np.abs(b))  # nor is nan
-    far = np.broadcast_to(far.any((-1, -2), keepdims=True), a.shape)
-    return far, far
+    return np.broadcast_to(far.any((-1, -2), keepdims=True), a.shape)
 
 
-def _sure_less(a, b):
-    far = b - a > CLOSE * np.maximum(np.abs(a), np.abs(b))
-    return far, far
+def _less(a, b):
+    return b - a > CLOSE * np.maximum(np.abs(a), np.abs(b))
 
 
-JUDGES = {"=": _sure_near(CLOSE), "~": _sure_near(ABOUT), "propto": _sure_near(ROUGH),
-          "!=": _sure_unequal, "<": _sure_less, "<=": _sure_less,
-          ">": lambda a, b: _sure_less(b, a), ">=": lambda a, b: _sure_less(b, a)}  # fmt: skip
+JUDGES = {"=": lambda a, b: _near(a, b, CLOSE), "~": lambda a, b: _near(a, b, ABOUT),
+          "propto": lambda a, b: _near(a, b, ROUGH), "!=": _far, "<": _less, "<=": _less,
+          ">": lambda a, b: _less(b, a), ">=": lambda a, b: _less(b, a)}  # fmt: skip
 
 
 def entry_text(chain, step, at):
@@ -93,13 +82,28 @@ def entry_text(chain, step, at):
     return "({}, {})".format(*(a + int(k) for a, k in zip(first, at, strict=True)))
 
 
+def _closed(tree):
+    """The same where `cases` are 0 in any other case."""
+    if isinstance(tree, tuple):
+        return tuple(map(_closed, tree))
+    if not isinstance(tree, Bound):
+        return tree
+    last = ((Bound("zeros", (), tree.shape), None),) if tree.op == "cases" else ()
+    return Bound(tree.op, _closed(tree.args) + last, tree.shape)
+
+
+def _within(entry, values):
+    """The place of an entry in what may be one number."""
+    return tuple(n if size > 1 else 0 for n, size in zip(entry, values.shape, strict=True))
+
+
 def eliminates(trees):
     """Whether something is found by elimination, which tells zeros from what is small."""
     return any(b.op in ELIMINATION for b in walk(tuple(trees)))
 
 
 def judge(relation, a, b):
-    """What floats say of each entry: where they are sure, and where the relation holds."""
+    """Of which entries floats are sure that a relation holds."""
     return JUDGES[relation](a, b)
 
 
@@ -108,6 +112,7 @@ class Exact:
 
     def __init__(self, chain, trial):
         self.chain, self.trial, self.known, self.scopes, self.met = chain, trial, {}, {}, {}
+        self.places = {}  # of what stands for all others where ∝ claims one factor
         self.order = np.argsort(np.abs(trial.case.scales), kind="stable")
 
     def verdicts(self, n, relation, sure, apart, enough):
@@ -119,14 +124,6 @@ class Exact:
         mask = self.trial.mask
         decided, ok, bad = (np.zeros(mask.shape, bool) for _ in range(3))
         decided |= mask & ~sure  # what nobody decides does not count
-        if relation == "propto" and not self.chain.drawn and self.one_number(n):
-            return mask, ok, bad  # no factor can be told
-        if relation == "propto":
-            for k, lanes in enumerate(self.related(n, mask & ~sure)):
-                most = MORE_DIGITS if k else CONSTANT_DIGITS
-                for lane, good in zip(lanes, self.proportional(n, lanes, most), strict=True):
-                    decided[lane], ok[lane], bad[lane] = True, good is True, good is False
-            return decided, ok, bad
         seen = self.chain.seen.setdefault(n, set())  # indices for which something was decided
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, hard = self.unsure(mask & ~sure, apart, seen), []
@@ -164,49 +161,6 @@ class Exact:
                 decided |= mask
         self.chain.decided[n] += (ok | bad).any()
         return decided, ok, bad
-
-    def related(self, n, unsure):
-        """∝: cases between which there is one factor, those of one draw; if each has one number
-        only, those of several draws. Some that floats leave open, and one group in any case."""
-        mask, first = self.trial.mask, self.trial.plan == 0
-        held = [int(d) for d in self.order if mask[d].any()]
-        if self.one_number(n):
-            lanes = sorted(lanes_of(mask), key=lambda lane: (not unsure[lane], held.index(lane[0])))
-            return [lanes[:MAX_EXACT]] if first or unsure.any() else []
-        open_ = [d for d in held if unsure[d].any()]
-        draws = dict.fromkeys([*open_[:MAX_EXACT], *(held[:1] if first else ())])
-        columns = {d: sorted(np.flatnonzero(mask[d]), key=lambda k, d=d: not unsure[d, k])
-                   for d in draws}  # fmt: skip
-        return [[(d, int(k)) for k in columns[d][:MAX_EXACT]] for d in draws]
-
-    def one_number(self, n):
-        """Whether a member has one number in each draw."""
-        return self.trial.mask.sum(1).max() <= 1 and self.chain.bound[n].shape == (ONE, ONE)
-
-    def proportional(self, n, lanes, limit):
-        """Of cases that should have one factor, whether each has that of the largest entry; None
-        where decimals cannot tell."""
-        lanes, digits = tuple(lanes), DIGITS
-        for _ in range(2):
-            (a, *wide), (b, *also) = (self.evaluated(k, lanes, digits) for k in (n, n + 1))
-            spread = max(wide[0], also[0])
-            if spread < WIDE or digits > DIGITS:
-                break
-            digits = 60 + 3 * spread
-            if digits > limit:
-                return [None] * len(lanes)
-        a, b = (x.reshape(len(lanes), -1) for x in np.broadcast_arrays(a, b))
-        if a.size == 1:
-            return [None]  # one number has any factor
-        good = [numbers.finite(x) for x in (a, b)]
-        if not all(x.all() for x in good):
-            alike = (good[0] == good[1]).all(1)
-            return [None if same else False for same in alike]
-        top = np.unravel_index(np.argmax(np.abs(b)), b.shape)
-        with numbers.digits(digits):
-            same = _near(a * b[top], a[top] * b, Decimal(10) ** -(digits // 2)).astype(bool)
-        zero = (a == 0).all() != (b == 0).all()
-        return [bool(row.all()) and not zero for row in same]
 
     def at(self, column):
         """The values of the indices in a column."""
@@ -264,10 +218,19 @@ class Exact:
         scope, most = self.scopes[lanes, digits]
         with numbers.digits(digits), numbers.extremes() as seen:
             found = real(scope.value(self.chain.bound[n]))[:, 0]
-        most[:] = max(most[0], seen.most), max(most[1], seen.largest)  # of what is shared, too
+        far = 2 * max((x.adjusted() for x in self.moved(lanes)), default=0)
+        most[:] = max(most[0], seen.most, far), max(most[1], seen.largest)  # of what is shared, too
         self.chain.spent += MAX_WORK - scope.budget[0]
         scope.budget[0] = MAX_WORK
         return np.broadcast_to(found, (len(lanes), *found.shape[1:])), *most
+
+    def moved(self, lanes):
+        """The numbers of some cases that were moved, which may be of any size; not what is 0 up to
+        the digits to which they were."""
+        draws = [draw for draw, _ in lanes]
+        drawn = (v for v in self.trial.case.drawn.values() if v.dtype == object)
+        numbers_ = (x for values in drawn for x in values[draws].flat if x.is_finite())
+        return [x for x in numbers_ if x and x.adjusted() > -SOLVED]
 
     def value(self, n, lane, digits):
         """A member in one case, with so many digits, and how far apart the sizes in it are."""
@@ -277,18 +240,33 @@ class Exact:
             self.known[key] = values[0], *most
         return self.known[key]
 
+    def pair(self, n, lane, digits):
+        """Both sides in one case, ∝ with the factor put in; the powers of ten that come up."""
+        (a, *most), (b, *other) = (self.value(k, lane, digits) for k in (n, n + 1))
+        place = self.places[n][lane[0]] if n in self.places else None
+        if place is None:
+            return a, b, *map(max, most, other)
+        draw, column, *entry = place
+        lane = draw, column if self.trial.shape[1] > 1 else 0
+        (top, *more), (bottom, *also) = (self.value(k, lane, digits) for k in (n, n + 1))
+        with numbers.digits(digits):
+            top, bottom = (v[_within(entry, v)] for v in (top, bottom))
+            a, b = numbers.nan_where((top == 0) | (bottom == 0), a * bottom), b * top
+        return a, b, *map(max, most, other, more, also)
+
     def verdict(self, n, relation, lane, limit):
         """True, False, or None if so many digits cannot tell."""
+        if relation == "propto" and self.places[n][lane[0]] is None:
+            return None  # one number has any factor
         digits = DIGITS
-        (a, wide, most), (b, also, other) = (self.value(k, lane, digits) for k in (n, n + 1))
-        spread = max(wide, also)
+        a, b, spread, most = self.pair(n, lane, digits)
         if spread >= (SMALL if eliminates(self.chain.bound[n : n + 2]) else WIDE):
             digits = 60 + 3 * spread
             if digits > MORE_DIGITS and not self.meets(lane, DIGITS):
                 return None  # seen before many digits are paid for
             if digits > limit:
                 return self.visible(n, relation, lane, a, b) if self.meets(lane, limit) else None
-            a, b = (self.value(k, lane, digits)[0] for k in (n, n + 1))
+            a, b, *_ = self.pair(n, lane, digits)
         if relation == "in":
             inside = bool(numbers.finite(b).all() and (b == 1).all())
             return inside or (False if self.meets(lane, digits) else None)
@@ -296,7 +274,8 @@ class Exact:
         good = [numbers.finite(x) for x in (a, b)]
         if (good[0] != good[1]).any():
             special = self.trial.solved or self.trial.exact_draws[lane[0], 0]
-            special = special and not any(map(torn, (a, b)))
+            torn_ = any(map(torn, (a, b))) or any(self.gaps(k, lane, digits) for k in (n, n + 1))
+            special = special and not torn_
             met = self.meets(lane, digits) and not self.outside(lane, digits)
             return False if met and not special else None
         if not good[0].all():
@@ -306,12 +285,12 @@ class Exact:
             size = np.maximum(np.abs(a), np.abs(b))
             same = (apart <= numbers.number(f"1e-{digits - 20}", True) * size).astype(bool)
             if self.trial.solved:  # no sharper than the premise is met, and what was added up
-                least = numbers.number(f"1e{max(most, other, 0) - SOLVED}", True)
+                least = numbers.number(f"1e{max(most, 0) - SOLVED}", True)
                 same |= (apart <= least).astype(bool)
             large = (apart > numbers.number(f"1e-{digits // 2}", True) * (size + 1)).astype(bool)
         if not (same | large).all():  # what comes of rounding shrinks with more digits
             more = digits + digits // 2
-            c, d = np.broadcast_arrays(*(self.value(k, lane, more)[0] for k in (n, n + 1)))
+            c, d = np.broadcast_arrays(*self.pair(n, lane, more)[:2])
             with numbers.digits(more):
                 closer = np.abs(c - d) * numbers.number("1e12", True)
                 same = same | (closer <= apart).astype(bool) & ~large
@@ -319,37 +298,67 @@ class Exact:
             return None
         if self.judged(relation, a, b, same):
             return True
-        return None if self.outside(lane, digits) else False
+        doubt = relation in STRICT and self.trial.solved and self.seems(n, lane, digits, spread)
+        return None if doubt or self.outside(lane, digits) else False
+
+    def seems(self, n, lane, digits, spread):
+        """Whether two sides may only seem to meet: they are no nearer to each other than by what is
+        tiny in them or in a premise."""
+        most = max((abs(x.adjusted()) for x in self.moved([lane])), default=0)
+        tiny = max(2 * most, spread, self.nearly(lane, digits)[1])
+        if not SOLVED // 2 < tiny < MOST_DIGITS:
+            return tiny > SOLVED
+        with numbers.digits(tiny + SOLVED):
+            a, b = (self.value(k, lane, tiny + SOLVED)[0] for k in (n, n + 1))
+            return np.max(np.abs(a - b)) > Decimal(10) ** -(tiny + SOLVED // 2)
+
+    def gaps(self, n, lane, digits):
+        """Whether a member is not defined as none of its own `cases` is the one."""
+        tree = self.chain.bound[n]
+        if not any(b.op == "cases" and b.args[-1][1] for b in walk(tree)):
+            return False
+        scope = self.trial.exact((lane,), self.chain.latex)
+        with numbers.digits(digits):
+            whole = [numbers.finite(real(scope.value(t))).all() for t in (tree, _closed(tree))]
+        return whole == [False, True]
 
     def meets(self, lane, digits):
         """Whether a case meets conditions that are equations, not only up to rounding."""
-        equations = [c for c in self.chain.conditions if c.drawn and c.relation == "="]
-        if self.trial.solved or not equations:
+        if self.trial.solved:
             return True
         if (lane, digits) not in self.met:
-            near, most = self.nearly(equations, lane, digits)
+            near, most = self.nearly(lane, digits)
             if near and most >= WIDE:  # what is left may be one of the tiny numbers
                 more = DIGITS + 3 * most
-                near = more <= MORE_DIGITS and self.nearly(equations, lane, more)[0]
+                near = more <= MORE_DIGITS and self.nearly(lane, more)[0]
             self.met[lane, digits] = near
         return self.met[lane, digits]
+
+    def sides(self, relations, lane, digits):
+        """Conditions on what is drawn that have these relations, with their sides, and the powers
+        of ten that come up."""
+        some = [c for c in self.chain.conditions if c.drawn and c.relation in relations]
+        scope = self.trial.exact((lane,), self.chain.latex) if some else None
+        with numbers.digits(digits), numbers.extremes() as seen:
+            return [(c, *(real(scope.value(t)) for t in c.trees)) for c in some], seen
+
+    def nearly(self, lane, digits):
+        """Whether all equations hold up to the rounding of decimals, and their powers of ten."""
+        sides, seen = self.sides(("=",), lane, digits)
+        with numbers.digits(digits):
+            least = Decimal(10) ** (20 - digits)
+            return all(_near(a, b, least).astype(bool).all() for _, a, b in sides), seen.most
 
     def outside(self, lane, digits):
         """Whether a case meets conditions that are inequalities only by the rounding of floats, or
         one with ≠ only as far as an equation beside it was solved."""
         solved = self.trial.solved
-        relations = ("!=",) if solved else ("!=", *BOUNDS)
-        bounds = [c for c in self.chain.conditions if c.drawn and c.relation in relations]
-        if not bounds:
-            return False
-        scope = self.trial.exact((lane,), self.chain.latex)
-        with numbers.digits(digits), numbers.extremes() as seen:
-            least = Decimal(10) ** (20 - digits)
-            sides = [[real(scope.value(t)) for t in c.trees] for c in bounds]
+        sides, seen = self.sides(("!=",) if solved else ("!=", *BOUNDS), lane, digits)
         tiny = numbers.cancelled(seen.largest)  # where an eigenvalue may be 0
         with numbers.digits(digits):
             hair = Decimal(10) ** (-SOLVED // 2) if solved else Decimal(0)
-            for c, (a, b) in zip(bounds, sides, strict=True):
+            least = Decimal(10) ** (20 - digits)
+            for c, a, b in sides:
                 if c.relation == "!=":
                     held = (np.abs(a - b) > hair).any()
                 elif eliminates(c.trees) and (np.abs(a - b) <= tiny).any():
@@ -360,15 +369,6 @@ class Exact:
                 if not held:
                     return True
         return False
-
-    def nearly(self, equations, lane, digits):
-        """Whether all equations hold up to the rounding of decimals, and their powers of ten."""
-        scope = self.trial.exact((lane,), self.chain.latex)
-        with numbers.digits(digits), numbers.extremes() as seen:
-            least = Decimal(10) ** (20 - digits)
-            sides = [[real(scope.value(t)) for t in c.trees] for c in equations]
-            near = [_near(a, b, least).astype(bool).all() for a, b in sides]
-        return all(near), seen.most
 
     def visible(self, n, relation, lane, a, b):
         """False where a failure shows with few digits, and stays the same with more; else None."""
@@ -388,7 +388,7 @@ class Exact:
         return None if not steady or self.judged(relation, a, b, same) else False
 
     def judged(self, relation, a, b, same):
-        if relation == "=":
+        if relation in ("=", "propto"):
             return same.all()
         if relation == "~":
             return _near(a, b, Decimal(str(ABOUT))).astype(bool).all()

@@ -39,13 +39,14 @@ def _condition(binder, statement, a, relation, b):
         binder.fail("this relation is no condition", b)
     if relation == "in":
         of_set = b.op == "set" and all(item.op != "dots" for item in b.args)
-        if of_set and (statement.every or not binder.is_whole(binder.bind(a))):
+        left = None if statement.every else binder.bind(a)
+        if of_set and (left is None or not binder.is_whole(left)):
             gaps = (Node("sub", (a, item), b.at) for item in b.args)  # an equation can be solved
             a, b = reduce(lambda x, y: Node("mul", (x, y), b.at), gaps), Node("num", ("0",), b.at)
         elif statement.every:
             a, b = Node("indicator", (a, relation, b), b.at), Node("num", ("1",), b.at)
         else:
-            return Condition("in", binder.inside(binder.bind(a), b, b), None, binder.latex)
+            return Condition("in", binder.inside(left, b, b), None, binder.latex)
         relation = "="
     if statement.every:
         left, right = for_all(binder, statement, a, relation, b)

@@ -18,11 +18,9 @@ __all__ = ["Search", "Unknowns", "equations_of", "movable", "moved", "solved",
 STEPS, EARLY, MAX_UNKNOWNS, NEAR, STEP, SETTLED = 40, 10, 40, 1e-6, 1e-7, 1e-3  # of Newton's method
 LEAST, PULL = 740.0, 0.8  # towards 0 where nothing is defined
 DIGITS, SPARE, GAINED, HOPE = 90, 20, 5, "1e-25"  # that it ends with, of rounding, of a step
-TOUCH_DIGITS, TOUCH_STEP, TOUCH_STEPS, MAX_TOUCHED = 250, "1e-100", 12, 12  # at a double zero
-TOUCHED, SHRINKS = 10, 0.1  # so many places, while steps shrink so much
 FEW = 4  # solutions of many digits
 NEARER, HOPELESS = 0.99, 8  # what a residual shrinks by, in how many steps at the latest
-MET, STILL = "1e-70", 1e-50  # what is left of a residual, of a step
+STILL = 1e-50  # what is left of a step
 EDGES, INSIDE = 2, "1e-9"  # trials with draws at the edge of an inequality, how far inside
 POSITIVE, LIMIT = ("positive", "probability"), 1e-30
 MODERATE = 3.0  # the scale of draws that are moved
@@ -159,6 +157,59 @@ def moved(trial, chain, equations, draws, digits=DIGITS):
     return search.found(digits, STEPS if far else EARLY) if search.able else None
 
 
+def _signed(tree, sign=1):
+    """The terms of a sum, each with its sign."""
+    if tree.op in ("add", "sub"):
+        yield from _signed(tree.args[0], sign)
+        yield from _signed(tree.args[1], sign if tree.op == "add" else -sign)
+    elif tree.op == "neg":
+        yield from _signed(tree.args[0], -sign)
+    else:
+        yield sign, tree
+
+
+def _apart(condition):
+    """An equation as several, if it says that a sum of what is never negative is 0."""
+    a, b = condition.trees
+    terms = [*_signed(a), *_signed(b, -1)]
+    some = [(sign, t) for sign, t in terms if t.op not in ("num", "zeros")]
+    plain = sum(sign * float(t.args[0]) for sign, t in terms if t.op == "num")
+    roots = [_roots(t) for _, t in some]
+    if plain or not all(roots) or len({sign for sign, _ in some}) != 1:
+        return [(a, b)]
+    return [(root, Bound("zeros", (), root.shape)) for found in roots for root in found]
+
+
+def _roots(tree):
+    """What is 0, all together, where a tree is that is never negative; nothing of another tree."""
+    match tree.op, tree.args:
+        case ("add", parts) | ("matrix", (_, *parts)):
+            found = [_roots(part) for part in parts]
+            return [root for roots in found for root in roots] if all(found) else []
+        case "max", (part,):
+            return _roots(part)
+        case ("abs" | "sqrt" | "norm F" | "norm F squared" | "norm 1" | r"norm \infty", (part,)):
+            return _roots(part) or [part]
+        case "pow", (part, Bound("num", (n,))) if n.isdecimal() and int(n) % 2 == 0 < int(n):
+            return _roots(part) or [part]
+        case ("scale" | "inner", (a, b)) if a is b:
+            return _roots(a) or [a]
+        case "matmul", (Bound("transpose", (a,)), b) if a is b and b.shape[1] == ONE:
+            return [a]
+        case "scale" | "div", (a, b):
+            sure = [_is_positive(part) for part in (a, b)]
+            return _roots(a) if sure[1] else _roots(b) if sure[0] and tree.op == "scale" else []
+        case "sum" | "largest", (letter, low, high, None, body):  # alone, it may have any shape
+            return [Bound("stack", (-2, letter, low, high, root)) for root in _roots(body)]
+    return []
+
+
+def _is_positive(tree):
+    symbol = whole(tree)
+    number = tree.op == "num" and float(tree.args[0]) > 0
+    return number or tree.op in ("exp", "size", "const") or (symbol and symbol.draw == "positive")
+
+
 class Search:
     """Newton's method on many draws at once, each for one value of the indices.
 
@@ -169,6 +220,7 @@ class Search:
 
     def __init__(self, trial, chain, equations, draws, far=0, symbols=None):
         self.trial, self.chain, self.equations, self.alike = trial, chain, equations, False
+        self.split = {}
         symbols = movable(chain, equations) if symbols is None else symbols
         for s in chain.symbols:  # drawn before anything is changed, labels too
             if not s.definition:
@@ -195,7 +247,9 @@ class Search:
         scope.budget = [10 * MAX_WORK]  # many draws at once
         left, right = [], []
         for c in self.equations:
-            a, b = np.broadcast_arrays(*(real(scope.value(t)) for t in c.trees))
+            self.split[c] = self.split.get(c) or _apart(c)
+        for pair in (pair for c in self.equations for pair in self.split[c]):
+            a, b = np.broadcast_arrays(*(real(scope.value(t)) for t in pair))
             for side, found in ((a, left), (b, right)):
                 shape = (case.count, 1, *side.shape[-2:])
                 found.append(np.broadcast_to(side, shape).reshape(case.count, -1))
@@ -257,21 +311,13 @@ class Search:
         return self.polished(near, digits) if near.size else None
 
     def polished(self, draws, digits):
-        """The same in decimals.
-
-        A place that is no simple solution is met if it has short numbers, or if both sides touch.
-        """
+        """The same in decimals; what is no simple solution is met if it has short numbers."""
         self.views[:] = 0
         rows = self.rows[draws]
         with numbers.digits(digits):
             short = np.vectorize(lambda x: Decimal(f"{x:.3f}"), otypes=[object])(rows)
             met = _met(*self.sides(short, draws, exact=True), "0")
             rows, reached = self.simple(rows, draws, digits)
-        rest = np.flatnonzero(~(reached | met))[: TOUCHED if self.trial.plan < 2 else 0]
-        alone = self.residual(self.rows[draws[:1]], draws[:1]).shape[1] == 1
-        if len(rest) and rows.shape[1] <= MAX_TOUCHED and alone:
-            with numbers.digits(TOUCH_DIGITS):
-                rows[rest], reached[rest] = self.touching(self.rows[draws[rest]], draws[rest])
         rows = np.where(met[:, None], short, rows)
         reached = (reached | met) & ~self.unknowns.at_limit(rows)
         reached[self.wide(rows, draws, digits, np.flatnonzero(reached))] = False
@@ -280,7 +326,8 @@ class Search:
         new = Trial(case, self.trial.indices, self.chain.definitions, self.trial.turn,
                     self.trial.plan)  # fmt: skip
         new.solved = True
-        new.restrict([c for c in self.chain.conditions if c not in self.equations])
+        met = {c.trees for c in self.equations}  # a ≤ b where a = b, too
+        new.restrict([c for c in self.chain.conditions if c.trees not in met])
         lanes = np.zeros(new.shape, bool)
         lanes[np.arange(len(draws)), self.targets[draws]] = reached
         new.mask &= lanes
@@ -320,28 +367,6 @@ class Search:
             if reached.all() or (n > EARLY and not _met(a, b, HOPE).any()):
                 break
         return rows, reached
-
-    def touching(self, rows, draws):
-        """Twice the steps of Newton's method, as at a double zero; the slope by differences."""
-        count, size = rows.shape
-        h, rows = Decimal(TOUCH_STEP), numbers.array(rows, True)
-        near, last = np.zeros(count, bool), np.full(count, np.inf)
-        for _ in range(TOUCH_STEPS):
-            every = np.concatenate([rows[:, None], rows[:, None] + h * np.eye(size, dtype=int)], 1)
-            a, b = self.sides(every.reshape(-1, size), np.repeat(draws, size + 1), exact=True)
-            r = (a - b).reshape(count, size + 1)
-            slope = (r[:, 1:] - r[:, :1]) / h
-            length = (slope * slope).sum(1)
-            good = numbers.finite(r).all(1) & (length != 0).astype(bool)
-            step = -2 * slope * r[:, :1] / np.where(good, length, Decimal(1))[:, None]
-            step = np.where(good[:, None], step, Decimal(0))
-            rows = rows + step
-            gone = np.linalg.norm(step.astype(float), axis=1)
-            near = (gone <= STILL) & _met(a, b, MET).reshape(count, size + 1)[:, 0]
-            if (near | (gone > SHRINKS * last)).all():  # there are no more digits to win
-                break
-            last = gone
-        return rows, near
 
 
 @lambda f: np.vectorize(f, otypes=[object])

@@ -2,26 +2,35 @@
 short numbers and special forms, and such as meet its premises while it does not hold."""
 
 import contextlib
+from copy import copy
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 
 from . import numbers
+from .attack import uphill
 from .cases import SCALES, Condition, Trial, index_grid, size_plan, trial_of
 from .draws import FORMS, LINE, NEAR, Case, specialise
 from .dual import real
+from .endless import endless
 from .evaluate import Scope
-from .sizes import ONE
-from .solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved
+from .judge import STRICT, WEAK
+from .sizes import NUMBER, ONE
+from .solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved, solved
+from .statements import OPPOSITE
 from .syntax import Bound, DerivationError, walk
+from .terms import compare
 
-__all__ = ["special_trials"]
+__all__ = ["special_trials", "touching_trials", "unseen"]
 
 MAX_CENTRES, CENTRE_DIGITS, FARTHEST = 24, 40, 250
 CONSTANT = ("num", "const", "add", "sub", "neg", "scale", "div", "pow", "root", "exp", "log",
             "sqrt")  # fmt: skip
 SHORT, MOVED = 24, 10  # draws of short numbers, and how many of them are moved
 JUMPS, MOST_JUMPS, BESIDE = 6, 6, (1e-10, 1e-6)  # draws at a jump, jumps, how near to one
+STARTS, FEW_UNKNOWNS = 16, 12  # for places without a slope, and what may move
+FAR_AWAY = "what an indicator, bars or a maximum tell apart was not seen: it is far away"
 APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
 
 
@@ -86,7 +95,7 @@ def _centres(chain):
 def _at_jumps(chain, plan):
     """Draws at which what an indicator compares is equal, and some just beside them."""
     pairs = _compared((*chain.trees, *chain.stated))
-    found = [Condition("=", *pair, chain.latex) for pair in pairs]
+    found = [Condition("=", a, b, chain.latex) for a, _, b in pairs]
     found = [c for c in found if movable(chain, [c])][:MOST_JUMPS]
     for n, jump in enumerate(found):
         rng = np.random.default_rng([chain.seed, 19, n])
@@ -99,20 +108,53 @@ def _at_jumps(chain, plan):
 
 
 def _compared(tree, lets=()):
-    """Pairs of trees that an indicator in a tree compares; an index of a sum is its first one."""
+    """What decides which case is which in a tree, as (left, relation, right): what an indicator
+    compares, and what a kink lies between; an index of a sum is its first one."""
     if isinstance(tree, tuple):
         for part in tree:
             yield from _compared(part, lets)
     if not isinstance(tree, Bound):
         return
-    if tree.op in ("test", "among", "between"):
-        a, *others = (t for t in tree.args if isinstance(t, Bound))
-        ends = [b for b in others if b.op != "infinite" and b.shape == a.shape]
-        yield from (tuple(Bound("lets", (lets, t), t.shape) for t in (a, b)) for b in ends)
+    pairs, zero = [], Bound("num", ("0",))
+    match tree.op, tree.args:
+        case "test", (a, relation, b):
+            pairs = [(a, relation, b)]
+        case "among" | "between", (a, *others):
+            ends = (b for b in others if isinstance(b, Bound) and b.op != "infinite")
+            pairs = [(a, "<", b) for b in ends]
+        case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
+            pairs = [(a, "<", zero)]
+        case "max" | "min", (Bound("matrix", (_, *rows)),):
+            cells = [row.args[-1] if row.op == "matrix" else row for row in rows]
+            pairs = [(a, "<", b) for a, b in pairwise(cells)]
+    for a, relation, b in pairs:
+        if a.shape == b.shape:
+            left, right = (Bound("lets", (lets, t), t.shape) for t in (a, b))
+            yield left, relation, right
     if tree.op in ("sum", "prod", "largest", "smallest"):
         letter, low, *_ = tree.args
         lets = (*lets, ("index_let", letter, low))
     yield from _compared(tree.args, lets)
+
+
+def unseen(chain, n):
+    """What to say where an indicator, or a kink, of a step tells no two of the cases apart that are
+    drawn, but would tell others."""
+    plan = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0]
+    for a, relation, b in [*_compared(tuple(chain.bound[n : n + 2]))][:MOST_JUMPS]:
+        if relation not in OPPOSITE or not movable(chain, [Condition(relation, a, b, "")]):
+            continue
+        trial = trial_of(chain, plan, SHORT, np.random.default_rng([chain.seed, 37, n]), SCALES)
+        trial = solved(trial, chain) or trial  # where premises hold
+        sides = [trial.values(t, chain.latex)[trial.mask] for t in (a, b)]
+        true = compare(relation, *sides)[np.isfinite(sides).all(0)]
+        if true.size and (true.all() or not true.any()):
+            one = copy(chain)
+            one.bound, one.jumping = [a, b], {}
+            sign = relation if true.all() else OPPOSITE[relation]
+            if endless(one, 0, sign) or uphill(one, 0, sign):
+                return FAR_AWAY
+    return ""
 
 
 def _beside(trial, chain, symbols, rng):
@@ -126,6 +168,59 @@ def _beside(trial, chain, symbols, rng):
     new = Trial(case, trial.indices, chain.definitions, plan=2)
     new.restrict(chain.conditions)
     return new
+
+
+# where the sides of a strict inequality may touch
+
+
+def touching_trials(chain):
+    """Draws at which the difference of two sides that shall not meet has no slope, or one along
+    that of the only premise, be it at the edge of an inequality."""
+    plan = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0]
+    if not chain.drawn or not _indexed(chain, plan):
+        return
+    premises = [[*equations_of(chain)]]
+    premises += [[*premises[0], Condition("=", *c.trees, c.latex)] for c in chain.conditions
+                 if c.drawn and c.relation in WEAK]  # fmt: skip
+    for n, step in enumerate(chain.steps):
+        pair = chain.bound[n : n + 2]
+        if step.reason or step.relation not in STRICT or pair[0].shape != NUMBER:
+            continue
+        for some in premises:
+            if len(some) < 2 and all(c.a.shape == NUMBER for c in some):
+                found = _touched(chain, plan, [Condition("=", *pair, chain.latex), *some])
+                yield from [found] * (found is not None)
+
+
+def _touched(chain, plan, conditions):
+    """Draws at which the slope of the first of one or two conditions is 0, or along the other's."""
+    free = [s for s in movable(chain, conditions) if s.draw in ("real", "positive")
+            and not chain.vocabulary.letters_of(s)]  # fmt: skip
+    slopes = [_slope(c, free) for c in conditions]
+    pair = (*slopes, Bound("num", ("0",)))
+    if len(slopes) > 1:  # each is a multiple of the other
+        turned = [Bound("transpose", (t,)) for t in slopes[::-1]]
+        pair = [Bound("matmul", sides) for sides in zip(slopes, turned, strict=True)]
+    system = [Condition("=", *pair, chain.latex), *conditions[1:]]
+    rng = np.random.default_rng([chain.seed, 31])
+    trial = trial_of(chain, plan, STARTS, rng, NEAR[1:], given=())
+    near, search = (Search(trial, chain, equations, np.arange(STARTS), symbols=free)
+                    for equations in (conditions, system))  # fmt: skip
+    with contextlib.suppress(DerivationError):  # of some functions there is no derivative
+        if 0 < search.unknowns.size <= FEW_UNKNOWNS:
+            near.newton(EARLY)
+            search.rows = near.rows
+            return search.found(DIGITS, EARLY)
+    return None
+
+
+def _slope(condition, symbols):
+    """The derivatives of the difference of two sides by all entries of symbols, in a column."""
+    gap, slopes = Bound("sub", condition.trees), []
+    for s in symbols:
+        by = Bound("symbol", (s, (), ()), s.sizes())
+        slopes.append(Bound("vec", (Bound("derivative", (gap, by, False), s.sizes()),)))
+    return Bound("matrix", (-2, *slopes))
 
 
 # where premises hold that are equations

@@ -14,6 +14,8 @@ __all__ = ["Statements"]
 ZERO = Node("num", ("0",))
 OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 ROLES = {r"\implies": Role.IMPLIES, r"\iff": Role.IFF}
+AND = re.compile(r"(?:\s*and\s+(?=if\b))?")  # `and if` is one more condition
+DELTA = re.compile(r"§ (?:is|denotes) (?:the )?Kronecker(?:'s)? delta")
 FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 
 
@@ -162,7 +164,7 @@ class Statements:
             found[-1] = replace(found[-1], heads=True)
             return None
         ends = after in ("", ")", "&", *SEPARATORS, *RELATIONS, *ARROWS, r"\text")
-        if condition := CONDITION.match(words):
+        if condition := CONDITION.match(words, AND.match(words).end()):
             self.begins(condition[0])
             role, closed = self.headed(condition, token, found)
             ends = ends or closed
@@ -274,7 +276,9 @@ class Statements:
         formulas = [a or b for a, b in FORMULA.findall(words)]
         words = words.strip(" ().,:;")
         plain = grammar.PLAIN.sub("", words, count=1)
-        if formulas:
+        if DELTA.fullmatch(FORMULA.sub("§", words)):
+            understood, formulas = True, []
+        elif formulas:
             understood = grammar.ONLY.fullmatch(FORMULA.sub("§", words))
             formulas = [f for f in formulas if len(f.strip()) > 1 or f in self.dialect.indices]
         elif grammar.TEST.fullmatch(plain) or (role in SUPPOSED and plain in self.dialect.indices):

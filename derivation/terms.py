@@ -206,13 +206,18 @@ class Terms:
         return self.truth(true, a)
 
     def _cases(self, bound):
-        """The value whose condition holds; not defined where none does, torn where two disagree."""
-        found, taken, bad, torn = None, np.False_, np.False_, np.False_
+        """The value whose condition holds; not defined where none does, torn where two disagree;
+        without a derivative where a condition jumps, unless all values have the same."""
+        found, taken, bad, torn, jump = None, *[np.False_] * 4
         for value, condition in bound.args:
             if condition is None:
                 here = ~taken
             else:
-                test = real(self.value(condition))
+                told = self.value(condition)
+                test = real(told)
+                if isinstance(told, Dual):
+                    leaps = ~numbers.finite(real(told.eps))
+                    level, jump = told.level, jump | leaps.reshape(-1, *test.shape).any(0)
                 bad = bad | ~numbers.finite(test)
                 here = test == 1
             if not np.any(here):
@@ -229,9 +234,25 @@ class Terms:
         if found is None:
             return numbers.nan_where(True, self.array(np.zeros((1, 1, *self.case.shape(bound)))))
         found = self.spotted(found, bad | torn | ~taken)
+        if np.any(jump):
+            found = self.bent(found, jump, level, bound.args)
         if self.exact and torn.any():
             return dual.linear(lambda b: np.where(torn, TORN, b), found)
         return found
+
+    def bent(self, found, jump, level, rows):
+        """The value of `cases` without a derivative where a condition jumps and slopes differ."""
+        slopes = [dual.parts(self.value(value), level)[1] for value, _ in rows]
+        zero = next((dual.linear(lambda b: self.array(np.zeros(b.shape)), s) for s in slopes
+                     if s is not None), None)  # fmt: skip
+        if zero is None or dual.level(found) > level:
+            return found
+        value, own = dual.parts(found, level)
+        own, bend = zero if own is None else own, np.False_
+        for slope in slopes:
+            apart = self.differ(zero if slope is None else slope, own)
+            bend = bend | apart.reshape(-1, *apart.shape[-4:]).any(0)
+        return dual.kinked(Dual(level, value, own), jump & bend)
 
     def differ(self, a, b):
         a, b = real(a).astype(float), real(b).astype(float)
