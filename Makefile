@@ -73,8 +73,8 @@ test: $(READY) ## run the tests; execute every chapter's notebook and compare it
 	@echo "test: passed"
 
 mutants: $(READY) ## ask the checker about every small slip in the book, and with twenty other seeds (15 minutes)
-	@$(BIN)/python tests/derivation/mutants.py
-	@$(BIN)/python tests/derivation/seeds.py
+	@$(BIN)/python -m tests.derivation.mutants
+	@$(BIN)/python -m tests.derivation.seeds
 	@echo "mutants: wrote tests/derivation/mutants.json"
 
 serve: port book ## build the website and serve it on this machine (PORT=8000)

@@ -1,5 +1,7 @@
 """Where an inequality is nearest to failing: uphill from drawn cases."""
 
+from functools import reduce
+
 import numpy as np
 
 from . import numbers
@@ -7,13 +9,16 @@ from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, size_plan
 from .evaluate import MAX_WORK
 from .judge import Exact
 from .pool import POOL, children, fresh, paired, started
-from .sizes import ONE
-from .solve import DIGITS, FAR, Search, equations_of, movable, moved
-from .syntax import Bound
+from .samples import terms_of
+from .sizes import NUMBER, ONE
+from .solve import DIGITS, Search, equations_of, movable, moved
+from .syntax import Bound, DerivationError
 
 __all__ = ["inequalities", "uphill"]
 
-KEPT, ROUNDS, CLIMBS = 9, 5, 1  # the best cases, generations, climbs beside those at the ends
+KEPT, ROUNDS, CLIMBS = 3, 8, 1  # the best cases, generations, climbs beside those at the ends
+CHEAP, MOST_AT_ONCE = 100_000, 150  # the work of a generation that may be larger, and how large
+BEYOND = 5  # times the largest size that the vocabulary names
 MOST, FOLLOWED = 2000, 2  # digits to which a failure is followed, and how often
 LIGHT = 60_000  # the work of the cases of one trial, at most, for searches far away
 FEWEST, MUCH = 4, 1_000_000  # generations at least, and the work after which a climb ends
@@ -21,11 +26,10 @@ MAX_UNKNOWNS, STEPS, LENGTHS, STEP = 60, 15, 18, 1e-7  # straight uphill
 PACE = 0.02  # what a step gains at least of the margin that is left
 INSIDE = {"<": "sub", "<=": "sub", ">": "add", ">=": "add"}  # what an order allows
 FEW_STEPS = 4  # from where the generation before has come to
-FEW_WAYS, BEND = 16, 1e-3  # in which a margin may bend, and how far is gone to see it
 MOST_PLANS = 5  # sizes beside the least and the largest
-TOUCHES = 1e-7  # the margin of a case in which both sides are all but equal
+APART = (-np.inf, 1e-7, 1e-3, 0.03)  # margins from which on the best are looked at on their own
 PASSED = 4  # cases that only rounding makes fail
-FEW_UNKNOWNS, TENTH = 9, 0.06
+FORMED = 2  # sizes in which all pairs of special forms are tried
 EDGE = Bound("num", ("1e-6",))  # a hair inside what a condition allows
 AT_EDGE, NEAR_EDGE = 1e-5, 0.5  # from where it is followed, and where no step stays inside
 TRIED, SHARP = 8, 330  # draws that are moved to where both sides are equal, with so many digits
@@ -37,11 +41,8 @@ def uphill(chain, n, relation):
     Cases of all sizes are tried, ties and extremes among them; from the sizes in which they are
     nearest to failing a climb begins. That a number belongs to an interval is two inequalities.
     """
-    for sign, trees in inequalities(chain, n, relation):
-        found = _Climb(chain, n, relation, sign, trees).found()
-        if found is not None:
-            return found
-    return None
+    climbs = (_Climb(chain, n, relation, *claim) for claim in inequalities(chain, n, relation))
+    return next(filter(None, (climb.found() for climb in climbs)), None)
 
 
 def inequalities(chain, n, relation):
@@ -56,89 +57,93 @@ def inequalities(chain, n, relation):
     return [(sign, trees) for sign, trees in pairs if all(t.op != "infinite" for t in trees)]
 
 
-def _best(margin):
-    """The best cases, some of them not where both sides touch: all may be trivial there."""
-    order = np.argsort(margin, kind="stable")
-    touching = margin[order] < TOUCHES
-    return np.concatenate([order[touching][: KEPT // 2], order[~touching]])[:KEPT]
+def _without_common(trees):
+    """Both sides without the terms that they share: beside large ones every margin is small."""
+    if any(tree.shape != NUMBER for tree in trees):
+        return trees
+    left, right = map(terms_of, trees)
+    for term in [*left]:
+        if term in right:
+            left.remove(term)
+            right.remove(term)
+    return tuple(_sum(terms) for terms in (left, right))
+
+
+def _sum(terms):
+    zero = Bound("num", ("0",), NUMBER)
+    return reduce(lambda a, b: Bound("add", (a, b), NUMBER), terms or [zero])
+
+
+def _best(margin, count):
+    """The best cases, and as many that are farther from where both sides touch, where all may be
+    trivial."""
+    order = np.argsort(margin, axis=None, kind="stable")
+    found = [order[margin.flat[order] > limit][:count] for limit in APART]
+    return list(dict.fromkeys(np.concatenate(found)))
 
 
 class _Climb:
     """Generations of cases, each from the best of the one before."""
 
     def __init__(self, chain, n, relation, sign, trees):
-        self.chain, self.n, self.relation, self.sign, self.trees = chain, n, relation, sign, trees
+        self.chain, self.n, self.relation, self.sign = chain, n, relation, sign
+        self.trees = _without_common(trees)
         self.rng, self.followed = np.random.default_rng([chain.seed, 11, n]), 0
         self.equations = equations_of(chain)
         self.edges = [edge for c in chain.conditions if c.drawn for edge in _edges(c)]
         self.others = [c for c in chain.conditions if c not in self.equations]
 
-    @property
-    def tired(self):
-        """Whether the work that is left is for all else."""
-        return self.chain.definitions.left < MAX_TOGETHER * 0.9
-
     def found(self):
+        return next(filter(None, self.attempts()), None)
+
+    def attempts(self):
+        """What each attempt comes to: a case that fails, or None."""
         starts, plans = [], self.plans()
-        if self.sign in ("<", ">"):  # what a bound touches may be one case alone
-            trial = self.settled(paired(self.chain, plans[0], self.rng))
-            found = self.refuted(trial, self.margins(trial))
-            if found is not None:
-                return found
-        for plan in plans:
-            trial = self.settled(started(self.chain, plan, self.rng))
-            margin = self.margins(trial)
-            found = self.refuted(trial, margin)
-            if found is not None:
-                return found
-            starts.append((float(margin.min()), trial, margin))
-        ends, others = starts[:2], sorted(starts[2:], key=lambda start: start[0])
-        for _, trial, margin in [*ends, *others[:CLIMBS]]:
-            found = self.climbed(trial, margin)
-            if found is not None:
-                return found
-        least = starts[0][1]  # where most bounds are met
-        touched = self.equal(least) if self.sign in ("!=", "<", ">") else None
-        return touched if touched or self.sign == "!=" else self.beyond(least)
+        for plan in plans[:FORMED]:  # what a bound touches, or fails at, may be one case alone
+            trial = self.settled(paired(self.chain, plan, self.rng))
+            yield self.refuted(trial, self.margins(trial))
+        for trial, margin in filter(None, map(self.start, plans)):
+            yield self.refuted(trial, margin)
+            starts.append((trial, margin))
+        ends, others = starts[:3], sorted(starts[3:], key=lambda start: start[1].min())
+        for start in (*ends, *others[:CLIMBS]):
+            yield self.climbed(*start)
+        if self.sign in ("!=", "<", ">"):
+            yield self.equal(starts[0][0])  # of the least sizes, where most bounds are met
 
     def plans(self):
-        """Several sizes: first the least, then the largest."""
-        sizes = self.chain.vocabulary.sizes
+        """Several sizes: the least, the next larger, the largest, each far beyond, drawn ones."""
+        sizes = {a: sorted({*v}) for a, v in self.chain.vocabulary.sizes.items()}
         plans = size_plan(self.chain, np.random.default_rng([self.chain.seed, 7, 0]))
-        ends = [{a: end(v) if a in self.chain.sizes else plans[0][a] for a, v in sizes.items()}
-                for end in (min, max)]  # fmt: skip
-        every = [*ends, *plans[:MOST_PLANS]]
+        ends = [{a: v[:k][-1] if a in self.chain.sizes else plans[0][a] for a, v in sizes.items()}
+                for k in (1, 2, None)]  # fmt: skip
+        far = [ends[0] | {a: BEYOND * v[-1]} for a, v in sizes.items()
+               if a in self.chain.sizes and len(v) > 1]  # fmt: skip
+        every = [*ends, *far, *plans[:MOST_PLANS]]
         return [plan for n, plan in enumerate(every) if plan not in every[:n]]
 
-    def beyond(self, trial):
-        """A case in which one side is a tenth past the other, be it far away."""
-        a, b = self.trees
-        if a.shape != (ONE, ONE) or MAX_WORK - trial.scope.budget[0] > LIGHT:
+    def start(self, plan):
+        """Drawn cases of some sizes; nothing where sizes that nobody names are too large."""
+        try:
+            trial = self.settled(started(self.chain, plan, self.rng))
+            return trial, self.margins(trial)
+        except DerivationError:
+            if all(n in self.chain.vocabulary.sizes[a] for a, n in plan.items()):
+                raise
             return None
-        tenth = Bound("scale", (Bound("num", ("0.1",)), Bound("abs", (b,))))
-        past = Bound("add" if self.sign in ("<", "<=") else "sub", (b, tenth))
-        past = [Condition("=", a, past, self.chain.latex), *self.equations]
-        for system in [past, [*past, *self.edges]][: 1 + bool(self.edges)]:
-            search = Search(trial, self.chain, system, np.arange(5), FAR)
-            if not 0 < search.unknowns.size <= FEW_UNKNOWNS:
-                return None
-            search.newton(STEPS)
-            tried = self.trial_at(search, search.rows)
-            margin, self.followed = self.margins(tried), 0
-            found = self.refuted(tried, np.where(margin < -TENTH, np.inf, margin))
-            if found is not None:
-                return found
-        return None
 
     def climbed(self, trial, margin):
         """Generations of changed cases; from the best of the last one straight uphill."""
         trial, work = self.at_the_edge(trial), 0
         margin = self.margins(trial)
         for turn in range(ROUNDS):
-            best = _best(margin.min(1))
+            best = _best(margin.min(1), KEPT)
             if not np.isfinite(margin[best[0]].min()) or (work > MUCH and turn > FEWEST):
                 return None
-            trial = fresh(self.chain, trial, children(trial.case, best, self.chain, self.rng))
+            many = CHEAP * trial.case.count // (MAX_WORK - trial.scope.budget[0] + 1)
+            many = min(max(many, POOL), MOST_AT_ONCE)
+            new = children(trial.case, best, self.chain, self.rng, many)
+            trial = fresh(self.chain, trial, new)
             trial = self.settled(trial, FEW_STEPS)
             trial = self.at_the_edge(trial, FEW_STEPS) if turn % 2 == 0 else trial
             margin = self.margins(trial)
@@ -156,12 +161,13 @@ class _Climb:
     def at_the_edge(self, trial, steps=STEPS):
         """The same, half of the cases moved until what bounds them is all but reached."""
         for edge in self.edges:
-            trial = self.moved_to(trial, [edge, *self.equations], np.arange(POOL // 2, POOL), steps)
+            half = np.arange(trial.case.count // 2, trial.case.count)
+            trial = self.moved_to(trial, [edge, *self.equations], half, steps)
         return trial
 
     def moved_to(self, trial, equations, draws, steps):
         """The same, some draws moved until equations hold: numbers alone, if they can be."""
-        if self.tired:
+        if self.chain.definitions.left < MAX_TOGETHER * 0.9:  # the rest is for all else
             return trial
         symbols = movable(self.chain, equations)
         numbers_ = [s for s in symbols if s.sizes() == (ONE, ONE)]
@@ -174,19 +180,15 @@ class _Climb:
         return trial
 
     def straightened(self, trial, margin):
-        """Straight uphill from the best case, and if it touches, from the best that does not."""
-        found = self.straight(trial, margin)
-        if found is None and margin.min() < TOUCHES:
-            apart = np.where(margin < TOUCHES, np.inf, margin)
-            found = self.straight(trial, apart) if np.isfinite(apart).any() else None
-        return found
+        """Straight uphill from the best case, and from the best that are farther from touching."""
+        starts = (np.unravel_index(at, margin.shape) for at in _best(margin, 1))
+        found = (self.straight(trial, margin, *at) for at in starts if np.isfinite(margin[at]))
+        return next((case for case in found if case), None)
 
-    def straight(self, trial, margin):
-        """Along the gradient of the margin of one case, a step of the best length at a time; where
-        it is all but flat, to both sides of where it bends down most."""
-        draw, lane = np.unravel_index(np.argmin(margin), margin.shape)
+    def straight(self, trial, margin, draw, lane):
+        """Along the gradient of the margin of one case, a step of the best length at a time."""
         drawn = [s for s in self.chain.symbols if not s.definition]
-        every = np.full(FEW_WAYS * (FEW_WAYS + 1), draw)
+        every = np.full(MAX_UNKNOWNS, draw)
         search = Search(trial, self.chain, [*self.equations], every, symbols=drawn)
         search.targets[:], search.views[:] = lane, 0
         row, least = search.rows[0], margin[draw, lane]
@@ -199,18 +201,14 @@ class _Climb:
             turned = max(0.0, slope @ (slope - before) / (before @ before)) if before.any() else 0
             before, along = slope, turned * along - slope  # conjugate to the step before
             along = along if along @ slope < 0 else -slope
-            for bent in (False, True):
-                ways = self.bends(search, row, lane, least) if bent else [along]
-                margin, found = self.stepped(search, row, ways)
-                if found is not None:
-                    return found
-                best = np.argmin(margin[:, lane])
-                if margin[best, lane] < least - PACE * abs(least):
-                    least, row = margin[best, lane], search.rows[best].copy()
-                    break
-            else:
-                if not self.bounded(search, row, lane, NEAR_EDGE):
-                    return None
+            margin, found = self.stepped(search, row, along)
+            if found is not None:
+                return found
+            best = np.argmin(margin[:, lane])
+            if margin[best, lane] < least - PACE * abs(least):
+                least, row = margin[best, lane], search.rows[best].copy()
+            elif not self.bounded(search, row, lane, NEAR_EDGE):
+                return None
         return None
 
     def bounded(self, search, row, lane, near):
@@ -237,30 +235,10 @@ class _Climb:
         _, (jacobian,) = search.sloped(row[None], np.zeros(1, int))
         return np.eye(len(row)) - np.linalg.pinv(jacobian, rcond=1e-9) @ jacobian
 
-    def bends(self, search, row, lane, least):
-        """Both ways in which the margin bends down most, of those that premises leave open."""
-        values, ways = np.linalg.eigh(self.tangent(search, row))
-        ways = ways[:, values > 0.5].T * BEND * max(1.0, np.abs(row).max())
-        if not 0 < len(ways) <= FEW_WAYS or self.tired:
-            return []
-        both = (ways[:, None] + ways).reshape(-1, len(row))
-        search.rows = row + np.concatenate([ways, both])
-        if search.equations:
-            search.newton(FEW_STEPS)
-        found = self.margins(self.trial_at(search, search.rows, self.others))[:, lane]
-        one, two = found[: len(ways)], found[len(ways) :].reshape(len(ways), -1)
-        bend = two - one[:, None] - one + least
-        if not np.isfinite(bend).all():
-            return []
-        least, own = np.linalg.eigh(bend)
-        way = own[:, 0] @ ways
-        return [way, -way] if least[0] < 0 else []
-
-    def stepped(self, search, row, ways):
+    def stepped(self, search, row, way):
         """The margins of steps of several lengths, and a case among them that fails."""
         lengths = np.geomspace(1e-4, 10.0, LENGTHS)[:, None] * (np.linalg.norm(row) or 1.0)
-        ways = [way / np.linalg.norm(way) for way in ways if way.any()] or [np.zeros(len(row))]
-        search.rows = row + lengths * np.resize(ways, (LENGTHS, len(row)))
+        search.rows = row + lengths * way / (np.linalg.norm(way) or 1.0)
         if search.equations:
             search.newton(FEW_STEPS)
         tried = self.trial_at(search, search.rows)
@@ -282,6 +260,7 @@ class _Climb:
         gap = {"<": b - a, "<=": b - a, ">": a - b, ">=": a - b, "!=": np.abs(a - b)}[self.sign]
         neither = np.inf if "=" in self.sign and self.sign != "!=" else 0.0  # where both are 0
         margin = np.where(size > 0, gap / np.where(size > 0, size, 1.0), neither)
+        margin = margin + np.where(gap >= size, np.log1p(np.maximum(gap, 0.0)), 0.0)
         margin = margin.max((-1, -2)) if self.sign == "!=" else margin.min((-1, -2))
         good = np.isfinite(a).all((-1, -2)) & np.isfinite(b).all((-1, -2)) & trial.mask
         return np.where(good, margin, np.inf)

@@ -96,8 +96,9 @@ def size_plan(chain, rng):
     """Values of the sizes, each varied on its own; all of them together, if nothing is drawn."""
     sizes = chain.vocabulary.sizes
     varied = {a: list(dict.fromkeys(v)) for a, v in sizes.items() if a in chain.sizes}
+    several = [a for a, values in varied.items() if len(values) > 1]
     if not chain.drawn:  # larger ones cost nothing
-        varied = {a: [*v, *FAR] if len(v) > 1 else v for a, v in varied.items()}
+        varied |= {a: [*varied[a], *FAR] for a in several}
     if not chain.drawn and math.prod(map(len, varied.values())) <= MAX_PLANS:
         rows = itertools.product(*varied.values())
     else:
@@ -105,15 +106,14 @@ def size_plan(chain, rng):
         rows = rows if varied else [()]
     first = {a: v[0] for a, v in sizes.items()}
     plans = [{**first, **dict(zip(varied, row, strict=True))} for row in rows]
-    plans += list(_written_sizes(chain, varied, plans[0]))
+    plans += list(_written_sizes(chain, {a: varied[a] for a in several}, plans[0]))
     if not chain.drawn:
-        plans += list(_fitting_sizes(chain, varied, plans[:FITTED]))
+        plans += list(_fitting_sizes(chain, several, plans[:FITTED]))
         whole = [b for tree in (*chain.trees, *chain.stated) for b in walk(tree)]
         vast = (1, *VAST[: all(b.shape == NUMBER for b in whole)])  # every size may be 1
         if all(b.op in CALCULATES for b in whole):
             vast = (1, *_whole_numbers(chain, range(1, VAST[1])), *VAST)
-            plans += list(_failing_sizes(chain, [a for a in varied if len(sizes[a]) > 1], plans[0]))
-        several = [a for a in varied if len(sizes[a]) > 1]
+            plans += list(_failing_sizes(chain, several, plans[0]))
         plans += [plans[0] | dict.fromkeys(some, n) for n in vast for some in (*several, several)]
     return [plan for n, plan in enumerate(plans) if plan not in plans[:n]]
 
@@ -126,34 +126,31 @@ def _turns(values, rng):
     return order[:SIZE_PLANS]
 
 
-def _written_sizes(chain, varied, first):
+def _written_sizes(chain, several, first):
     """Sizes at which a claim may be special: whole numbers that it writes, and one more.
 
     Sizes that are no smaller in the first plan rise, too: rows may have to be as many as columns.
     """
     for n in _whole_numbers(chain, WRITTEN):
-        for letter, values in varied.items():
-            if len(values) > 1 and n > min(values) and n not in values:
-                more, least = n - first[letter], first[letter]
-                yield {a: v + max(more, 0) if v >= least and len(chain.vocabulary.sizes[a]) > 1
-                       else v for a, v in first.items()} | {letter: n}  # fmt: skip
+        for letter, values in several.items():
+            if n > min(values) and n not in values:
+                more, least = max(n - first[letter], 0), first[letter]
+                yield {a: v + more if v >= least and len(chain.vocabulary.sizes[a]) > 1 else v
+                       for a, v in first.items()} | {letter: n}  # fmt: skip
 
 
-def _fitting_sizes(chain, varied, plans):
+def _fitting_sizes(chain, several, plans):
     """Sizes of which one makes a sum, a difference or a product with others a number that the
     claim writes."""
     numbers_ = _whole_numbers(chain, range(VAST[1]))
-    for n, plan in itertools.product(numbers_, plans):
-        for letter in varied:
-            others = [v for a, v in plan.items() if a in varied and a != letter]
-            for k in {math.prod(s) for r in (1, 2, 3) for s in itertools.combinations(others, r)}:
-                for fit in (n - k, n + k, n // k if n % k == 0 else 0):
-                    if fit > 0 and len(chain.vocabulary.sizes[letter]) > 1:
-                        yield {**plan, letter: fit}
-    for n, (a, b) in itertools.product(numbers_, itertools.permutations(varied, 2)):
-        for k in range(2, FAR[-1]):
-            if n >= k and n % k == 0 and min(len(chain.vocabulary.sizes[c]) for c in (a, b)) > 1:
-                yield {**plans[0], a: k, b: n // k}
+    for n, plan, letter in itertools.product(numbers_, plans, several):
+        others = [v for a, v in plan.items() if a in chain.sizes and a != letter]
+        for k in {math.prod(s) for r in (1, 2, 3) for s in itertools.combinations(others, r)}:
+            fits = n - k, n + k, n // k if n % k == 0 else 0
+            yield from ({**plan, letter: fit} for fit in fits if fit > 0)
+    for n, (a, b) in itertools.product(numbers_, itertools.permutations(several, 2)):
+        divisors = (k for k in range(2, min(n + 1, FAR[-1])) if n % k == 0)
+        yield from ({**plans[0], a: k, b: n // k} for k in divisors)
 
 
 def _failing_sizes(chain, letters, plan):

@@ -62,8 +62,10 @@ def _apart(case, chain, rng):
 
 def fresh(chain, trial, drawn=None):
     """The same trial evaluated anew, perhaps for draws that were changed."""
-    case = trial.case.chosen(np.arange(trial.case.count))
-    case.drawn = case.drawn if drawn is None else drawn
+    drawn = trial.case.drawn if drawn is None else drawn
+    count = len(next(iter(drawn.values()), range(trial.case.count)))
+    case = trial.case.chosen(np.resize(np.arange(trial.case.count), count))
+    case.drawn = drawn
     new = Trial(case, trial.indices, chain.definitions)
     new.restrict(chain.conditions)
     return new
@@ -71,43 +73,50 @@ def fresh(chain, trial, drawn=None):
 
 def _extremes(case, chain, rng):
     """Zeros, ones, equal entries, two values, diagonals: in the first cases of every symbol, in
-    others of each symbol by chance."""
+    others of each symbol by chance; in half of the cases all labels are the first."""
     for symbol in chain.symbols:
-        if symbol.latex in case.drawn and symbol.draw in LINE:
+        if symbol.latex in case.drawn and symbol.is_label:
+            labels = case.drawn[symbol.latex]
+            labels[::2] = labels.min()
+        elif symbol.latex in case.drawn and symbol.draw in LINE:
             by_chance = rng.integers(0, 2 * FORMS, POOL - FORMS)
             specialise(case.drawn[symbol.latex], symbol.draw, np.array([*range(FORMS), *by_chance]))
 
 
-def children(case, best, chain, rng):
-    """The best cases, and changed copies of them."""
+def children(case, best, chain, rng, count):
+    """The best cases, and changed copies of them: so many together."""
     drawn = {}
     kinds = {s.latex: s.draw for s in chain.symbols}
     changed = [name for name in case.drawn if name in kinds]
     for name, values in case.drawn.items():
-        parents = np.concatenate([best, rng.choice(best, POOL - len(best))])  # each has several
+        parents = np.concatenate([best, rng.choice(best, count - len(best))])  # each has several
         new = values[parents].copy()
-        shape = (POOL, *[1] * (new.ndim - 1))
+        shape = (count, *[1] * (new.ndim - 1))
         spread = rng.choice(SPREADS, shape)
-        moved = (np.arange(POOL) >= len(best)).reshape(shape)
+        moved = (np.arange(count) >= len(best)).reshape(shape)
         moved = moved & (rng.random(shape) < max(0.4, 1 / max(len(changed), 1)))
-        drawn[name] = np.where(moved, _changed(new, kinds.get(name, "real"), spread, rng), new)
+        other = _changed(new, kinds.get(name, "real"), spread, case, rng)
+        drawn[name] = np.where(moved, other, new)
     return drawn
 
 
-def _changed(values, draw, spread, rng):
+def _changed(values, draw, spread, case, rng):
     """Other values near these, drawn in their way."""
     noise = rng.standard_normal(values.shape)
     if draw.startswith("label"):
-        return rng.permutation(values, axis=0)
+        labels = case.range(draw.partition(" ")[2])
+        other = rng.integers(labels[0], labels[-1], values.shape, endpoint=True)
+        return np.where(noise > 0, other, values)
     if draw == "positive":
         return np.clip(values * np.exp(2 * spread * noise), 1e-30, 1e30)
     if draw == "probability":
         new = np.maximum(values * np.exp(2 * spread * noise), 1e-9)
         return new / new.sum((-1, -2), keepdims=True)
-    kind = rng.integers(0, 4)
-    if kind == 0:
-        new = values * np.exp(spread * rng.standard_normal(spread.shape))
-    elif kind == 1:  # some entries become those of others
+    kind = rng.integers(0, 5)
+    if kind < 2:  # all entries by one factor, or each by its own
+        factors = rng.standard_normal((spread, values)[kind].shape)
+        new = values * np.exp(spread * factors)
+    elif kind == 2:  # some entries become those of others
         new = np.where(
             rng.random(values.shape) < 0.4,
             np.roll(values, 1, -1 if values.shape[-1] > 1 else -2),

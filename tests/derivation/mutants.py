@@ -1,6 +1,6 @@
 r"""How many small slips in the book's own equations does the checker find?
 
-usage: python tests/derivation/mutants.py [PAGE ...]     of all pages, writes mutants.json
+usage: python -m tests.derivation.mutants [PAGE ...]     of all pages, writes mutants.json
 
 Every member of every checked displayed equation is altered in one place at a time, as a tree: a
 sign flipped, a factor or a denominator dropped, an index replaced, a transpose dropped, a bound
@@ -8,6 +8,11 @@ changed, a pair of brackets dropped, and in an inequality a constant changed by 
 stands between the neighbours of the member, under the conditions of the equation. It counts if it
 can be read and its normal form is another; one of an inequality only if it is not weaker, which is
 so where the mutant lies on the safe side of the member. It is rejected if it is not accepted.
+
+Each that is accepted stands in mutants.json with a verdict and a reason, which are written there by
+hand and kept: it says the same ("equivalent"), less or something else that is right ("still true"),
+something of which neither a proof nor a violation is known ("undecided"), or it is wrong
+("missed"). One without a reason is an error. Verdicts that no run has asked for stand in "judged".
 """
 
 import json
@@ -18,21 +23,14 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parents[2]
-if __name__ == "__main__":
-    sys.path.insert(0, str(HOME))
+from derivation import DerivationError, check_derivation
+from derivation.bind import Binder
+from derivation.fingerprint import Fingerprints
+from derivation.printer import latex_of
+from derivation.syntax import Node, Statement, walk
+from website import equations
 
-from derivation import DerivationError, check_derivation  # noqa: E402
-from derivation.bind import Binder  # noqa: E402
-from derivation.fingerprint import Fingerprints  # noqa: E402
-from derivation.printer import latex_of  # noqa: E402
-from derivation.syntax import Node, Statement, walk  # noqa: E402
-from website import equations  # noqa: E402
-
-__all__ = [
-    "KINDS", "REST", "RESULTS", "Mutant", "checked", "fate", "measure", "mutants_of", "same",
-    "share", "verdict_of",
-]  # fmt: skip
+__all__ = ["KINDS", "RESULTS", "Mutant", "checked", "mutants_of", "same", "share"]
 
 RESULTS = Path(__file__).with_name("mutants.json")
 KINDS = ("sign", "factor", "index", "transpose", "bound", "bracket", "constant")
@@ -40,80 +38,12 @@ LESS, GREATER = ("<", "<="), (">", ">=")
 PRODUCTS = ("mul", "dot", "times", "odot")
 SEEDS = (1, 2, 3)  # beside 0
 FLIPPED = {"!=": "=", "<": "<=", "<=": "<", ">": ">=", ">=": ">"}
-
-# Mutants that are accepted: how many of a page, a pattern of their LaTeX, verdict, reason. They say
-# the same ("equivalent"), less or something else that is right ("still true"), something of which
-# neither a proof nor a violation is known ("undecided"), or they are wrong ("missed").
-ONLY_JK = "the terms with j ≠ k are zero, so j may be k in the other factors"
-SYMMETRIC = "the Jacobian of softmax is symmetric"
-LABELS = "the numbers sum to one, so their sum may be left out"
-SHIFT = "softmax does not feel what is added to all scores, and J is 0 along it"
-ITSELF = "a row minus itself is 0 in every case: right, but it says nothing"
-ZERO = "the other side is 0, and so it is whatever the factor"
-ASSOCIATIVE = "products are associative, and a number may stand inside or outside of a sum"
-ENTRYWISE = "diag(p) multiplies entry by entry, before or after a division"
-CONSTANT = "its derivative is 0"
-PARITY = "for even powers the numerator is 0, for odd ones the sign may stand inside or outside"
-TEN = "false from ten classes on, with a step of about 3; the sizes end at 7"
-STEPS = "false after many steps only; the indices t and T end at 3"
-LARGE = "false for 10²⁴ classes, where an entropy minus its loss comes near log C"
-LONG = "false with long steps that make most examples wrong; no case has so many examples"
-FIRM = "false where the bias puts long examples firmly into the wrong class, and the step is long"
-LOOSE = "the proof has room: no violation is known, and none was found by searching"
-REST = (
-    (2, "notation", r"x_\{d\}", "equivalent", ONLY_JK),
-    (1, "softmax", r"^0 < p_\{j\} < 1", "equivalent", "a free index may have any name"),
-    (1, "softmax", r"^0 < \\frac\{9\}", "still true", "a factor before a positive number"),
-    (1, "softmax", r"\+ \\log\\left\(Z", "equivalent", LABELS),
-    (1, "softmax", r"^\\frac\{9\}", "equivalent", ZERO),
-    (2, "softmax", r"right\) = 0$", "equivalent", ZERO),
-    (4, "softmax", r"\\mathbf\{s\} (- c|\+) \\mathbf\{1\}", "equivalent", SHIFT),
-    (4, "softmax", r"_\{([jk])\} - .*_\{\1\}.* = 0$", "still true", ITSELF),
-    (1, "softmax", r"v\}_\{k\}\\right\)\^\\top = 0", "still true",
-     "the scores differ by a number, so the weights of all classes differ by one vector"),
-    (1, "likelihood", r"\\prod", "equivalent", "a product of powers is the power of the product"),
-    (2, "likelihood", r"= 0$", "equivalent", ZERO),
-    (2, "quotient-rule", r"1\}\\\{j = k", "equivalent", ONLY_JK),
-    (1, "quotient-rule", r"= \\frac\{0 ", "equivalent", "for k ≠ y the derivative before it is 0"),
-    (1, "quotient-rule", r"b_\{k\}", "equivalent", "the factor is 1"),
-    (2, "jacobian", r"1\}\\\{j = k\\\} p_\{k\} -", "equivalent", ONLY_JK),
-    (2, "jacobian", r"\+ c (\\left\()?\\mathbf\{1\}\^", "equivalent", CONSTANT),
-    (3, "jacobian", r"^\\begin\{bmatrix", "equivalent", LABELS),
-    (1, "jacobian", r"^J \\mathbf\{1\}", "equivalent", LABELS),
-    (1, "jacobian", r"^-\\left\(I", "equivalent", LABELS),
-    (1, "jacobian", r"= \\sum_\{k = 1\}\^\{C\} p_\{k\} =", "equivalent", LABELS),
-    (1, "jacobian", r"^J \\mathbf\{v\}", "equivalent", ASSOCIATIVE),
-    (2, "jacobian", r"right\) \\mathbf\{y\} \\oslash", "equivalent", ENTRYWISE),
-    (8, "jacobian", r"J|\\mathbf\{s\}\} \\frac", "equivalent", SYMMETRIC),
-    (5, "log-sum-exp", r"\\mathbf\{w\}_\{k\}", "equivalent", ONLY_JK),
-    (3, "log-sum-exp", r"e\^\{t a", "equivalent", LABELS),
-    (1, "log-sum-exp", r"lse", "equivalent", LABELS),
-    (2, "curvature", r"p_\{j\} [-+] y_", "equivalent", CONSTANT),
-    (1, "curvature", r"V_\{k,r\}", "equivalent", ASSOCIATIVE),
-    (4, "curvature", r"\\bar\{a\}", "equivalent", SHIFT),
-    (6, "implementation", r"h\^\{2 n", "equivalent", PARITY),
-    (1, "implementation", r"\\varphi", "missed",
-     "false along the direction in which the curvature is largest, for a short step"),
-    (3, "gradient-descent", r"ge .frac\{9\}\{10\} .rho$|langle .frac.*rho q", "still true",
-     "weaker, since the margin ρ is positive"),
-    (2, "gradient-descent", r"G_\{t\} \\rVert\^\{2\}\\right\) \\le", "undecided", LOOSE),
-    (3, "gradient-descent", r"(^\\frac\{1\}\{T\}\^|\\le( 2 \\left\()? ?R\^\{2\})", "still true",
-     "q is at most 1, the bias makes R at least 1, and ρ is at most 2R"),
-    (2, "gradient-descent", r"(9|11)\}\{10\}.*rho", "undecided", LOOSE),
-    (1, "gradient-descent", r"T\} R\^\{2\} \+", "undecided", LOOSE),
-    (3, "gradient-descent", r"q_\{t\}.*\{\\(rho\^\{2\} T|gamma)\}", "missed", STEPS),
-    (2, "gradient-descent", r"^\\sum.*(v_\{y|v\}_\{y|= \\sum)", "equivalent", ASSOCIATIVE),
-    (1, "gradient-descent", r"^\\sum.*\\ge \\frac\{9", "missed", LARGE),
-    (4, "gradient-descent", r"^.delta_\{t\} (|.* )\\le .delta_|.mu .delta_\{t\}$", "still true",
-     "weaker, since the excess δ is not negative and does not grow"),
-    (5, "gradient-descent", r"^.lVert (W'|V)", "missed", FIRM),
-    (1, "gradient-descent", r"\+ \\frac\{9\}\{10\} 2 \\gamma \\log", "missed", LARGE),
-    (2, "gradient-descent", r"\+ (\\frac\{9\}.*|\\)gamma\^\{2\} R.*q_\{t\}$", "missed", LONG),
-    (4, "gradient-descent", r"q_\{t\}$", "missed", TEN),
-    (3, "gradient-descent", r"\\le (\\log|.*\\gamma\}\{c|.*\+ R\^\{2\}\}\{c)", "missed", STEPS),
-    (6, "gradient-descent", r"W_\{t\} \\rVert \\le", "undecided", LOOSE),
-    (5, "digits", r"1 - 1", "equivalent", "the errors of an example sum to 0"),
-)  # fmt: skip
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}  # as they are read from the right
+HARMLESS = ("equivalent", "still true")
+NO_VALUES = {  # arguments that no constant is looked for in
+    "indicator": slice(None), "at": slice(None), "norm": slice(None), "pow": slice(1, None),
+    "root": slice(1, None), **dict.fromkeys(("sum", "prod", "max", "min"), slice(2)),
+}  # fmt: skip
 
 
 def same(a, b, vocabulary):
@@ -170,9 +100,9 @@ class Mutant:
     @property
     def is_weaker(self):
         """Whether every relation beside it follows from the one that was there."""
-        before, after = (self.chain.relations[n : n + 1] for n in (self.number - 1, self.number))
-        before = before if self.number else ()
-        relations = {*(_turned(r) for r in before), *after}
+        before = self.chain.relations[max(self.number - 1, 0) : self.number]
+        after = self.chain.relations[self.number : self.number + 1]
+        relations = {*(TURNED.get(r, r) for r in before), *after}
         if relations <= {*LESS}:
             sign = r"\le"
         elif relations <= {*GREATER}:
@@ -181,11 +111,6 @@ class Mutant:
             return False
         latex = f"{latex_of(self.member)} {sign} {latex_of(self.before)}"
         return _accepted(latex, self.vocabulary, self.when, 0)
-
-
-def _turned(relation):
-    """The relation as it is read from the right: that of the altered member to the one before."""
-    return {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(relation, relation)
 
 
 def _accepted(latex, vocabulary, when, seed):
@@ -219,12 +144,22 @@ def mutants_of(equation):
 def _altered(member, vocabulary, sharp):
     """(kind, tree) of every alteration of a member in one place."""
     letters = _letters(member, vocabulary)
-    for path, node in _places(member):
-        for kind, new in _changes(node, letters):
-            yield kind, _replaced(member, path, new)
+    yield from _everywhere(member, lambda node: _changes(node, letters))
     yield from (("bracket", tree) for tree in _without_brackets(member, vocabulary))
     if sharp:
-        yield from (("constant", tree) for tree in _tenths(member))
+        yield from list(_everywhere(member, _inner_tenths(member))) or _tenths(member)
+
+
+def _everywhere(tree, changes):
+    """(kind, tree) of every change in one place of a tree, but in names that are indices."""
+    if isinstance(tree, Node):
+        yield from changes(tree)
+        args = () if tree.op == "name" else tree.args
+        yield from ((kind, Node(tree.op, new, tree.at)) for kind, new in _everywhere(args, changes))
+    elif isinstance(tree, tuple):
+        for n, part in enumerate(tree):
+            for kind, new in _everywhere(part, changes):
+                yield kind, (*tree[:n], new, *tree[n + 1 :])
 
 
 def _changes(node, letters):
@@ -284,27 +219,6 @@ def _letters(member, vocabulary):
     return found
 
 
-def _places(tree, path=()):
-    """Every node of a tree with the way to it, but for names that are indices."""
-    if isinstance(tree, Node):
-        yield path, tree
-        if tree.op == "name":
-            return
-        tree = tree.args
-    if isinstance(tree, tuple):
-        for n, part in enumerate(tree):
-            yield from _places(part, (*path, n))
-
-
-def _replaced(tree, path, new):
-    if not path:
-        return new
-    if isinstance(tree, Node):
-        return Node(tree.op, _replaced(tree.args, path, new), tree.at)
-    n, *rest = path
-    return (*tree[:n], _replaced(tree[n], tuple(rest), new), *tree[n + 1 :])
-
-
 def _without_brackets(member, vocabulary):
     """What the printed member reads as without one pair of its brackets."""
     latex, open_ = latex_of(member), []
@@ -323,62 +237,42 @@ def _without_brackets(member, vocabulary):
             yield found.members[0]
 
 
-def _tenths(member):
-    """A member with one of its constants, or all of it, changed by a tenth to either side."""
-    inner = [(path, n) for path, n in _places(member) if n.op == "num" and float(n.args[0])]
-    inner = [(path, n) for path, n in inner if _is_value(member, path)]
-    for path, node in inner or [((), member)]:
-        for tenths in ("9", "11"):
-            factor = Node("div", (Node("num", (tenths,)), Node("num", ("10",))))
-            yield _replaced(member, path, Node("mul", (factor, node)))
+def _tenths(node):
+    """A part, or all of a member, a tenth smaller and a tenth larger."""
+    for tenths in ("9", "11"):
+        factor = Node("div", (Node("num", (tenths,)), Node("num", ("10",))))
+        yield "constant", Node("mul", (factor, node))
 
 
-def _is_value(tree, path):
-    """Whether a number is no exponent, bound or argument of a test."""
-    for n in path:
-        if isinstance(tree, Node):
-            if tree.op in ("indicator", "at", "norm") or (tree.op in ("pow", "root") and n == 1):
-                return False
-            if tree.op in ("sum", "prod", "max", "min") and n < 2:
-                return False
-            tree = tree.args
-        tree = tree[n]
-    return True
+def _inner_tenths(member):
+    """A tenth of each number that is no exponent, no bound and no argument of a test."""
+    apart = {id(part) for node in walk(member) if node.op in NO_VALUES
+             for part in walk(node.args[NO_VALUES[node.op]])}  # fmt: skip
+
+    def changes(node):
+        value = node.op == "num" and float(node.args[0]) and id(node) not in apart
+        return _tenths(node) if value else ()
+
+    return changes
 
 
 # what comes of them
 
 
-def verdict_of(page, latex):
-    """What `REST` says of an accepted mutant: verdict and reason."""
-    for _, own, pattern, verdict, reason in REST:
-        if own == page and re.search(pattern, latex):
-            return verdict, reason
-    return "missed", ""
-
-
 def fate(mutant):
-    """ "rejected"; or page, LaTeX, verdict and reason, perhaps that another seed finds it."""
+    """None for one that is rejected; else page, LaTeX, verdict and reason, as they are stored."""
     if not mutant.accepted():
-        return "rejected"
-    if seeds := [seed for seed in SEEDS if not mutant.accepted(seed)]:
-        return mutant.page, mutant.latex, "missed", f"seed {seeds[0]} finds it"
-    return mutant.page, mutant.latex, *verdict_of(mutant.page, mutant.latex)
+        return None
+    found = [("missed", f"seed {seed} finds it") for seed in SEEDS if not mutant.accepted(seed)]
+    stored = json.loads(RESULTS.read_text())
+    judged = {row[:2]: row[2:] for row in map(tuple, stored["rest"] + stored.get("judged", []))}
+    own = mutant.page, mutant.latex
+    return (*own, *(found[0] if found else judged.get(own, ("missed", ""))))
 
 
 def of_equation(page, number):
-    """What was made and rejected, by kind, and the rest."""
-    made, rejected, rest = Counter(), Counter(), []
-    for mutant in mutants_of(equations.book()[page][number]):
-        if not mutant.counts:
-            continue
-        made[mutant.kind] += 1
-        found = fate(mutant)
-        if found == "rejected":
-            rejected[mutant.kind] += 1
-        else:
-            rest.append(found)
-    return made, rejected, rest
+    """Kind and fate of each mutant that counts."""
+    return [(m.kind, fate(m)) for m in mutants_of(equations.book()[page][number]) if m.counts]
 
 
 def checked(pages=()):
@@ -392,33 +286,34 @@ def checked(pages=()):
 
 
 def measure(pages=()):
-    """The same for all pages, as it is stored."""
+    """How many were made and rejected of each kind, and the rest, as it is stored."""
     places = checked(pages)
     with ProcessPoolExecutor(os.cpu_count(), initializer=equations.book) as pool:
-        parts = list(pool.map(of_equation, *zip(*places, strict=True)))
-    made, rejected, rest = zip(*parts, strict=True)
-    made, rejected = ({kind: sum(one[kind] for one in counts) for kind in KINDS}
-                      for counts in (made, rejected))  # fmt: skip
-    return {"made": made, "rejected": rejected, "rest": [row for rows in rest for row in rows]}
+        found = [pair for pairs in pool.map(of_equation, *zip(*places, strict=True))
+                 for pair in pairs]  # fmt: skip
+    made, rest = Counter(kind for kind, _ in found), [row for _, row in found if row]
+    accepted = Counter(kind for kind, row in found if row)
+    rejected = {kind: made[kind] - accepted[kind] for kind in KINDS}
+    return {"made": {kind: made[kind] for kind in KINDS}, "rejected": rejected, "rest": rest}
 
 
 def share(results):
-    """The part that is rejected of those that change the meaning."""
-    harmless = sum(verdict != "missed" for _, _, verdict, _ in results["rest"])
+    """The part that is rejected of those that change the meaning, or may do so."""
+    harmless = sum(verdict in HARMLESS for _, _, verdict, _ in results["rest"])
     return sum(results["rejected"].values()) / (sum(results["made"].values()) - harmless)
 
 
-def write(results):
+def written(results):
     """One line for each of the rest."""
     lines = [f' "{name}": {json.dumps(results[name])},' for name in ("made", "rejected")]
     rest = ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in results["rest"])
-    RESULTS.write_text("\n".join(["{", *lines, ' "rest": [', rest, " ]", "}"]) + "\n")
+    return "\n".join(["{", *lines, ' "rest": [', rest, " ]", "}"]) + "\n"
 
 
 if __name__ == "__main__":
     results = measure(sys.argv[1:])
     if not sys.argv[1:]:
-        write(results)
+        RESULTS.write_text(written(results))
     for row in results["rest"]:
         print(*row, sep="\n  ")
     print(results["made"], results["rejected"], f"{share(results):.2%}", sep="\n")

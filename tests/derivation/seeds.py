@@ -1,16 +1,14 @@
-"""Does every equation of the book come out the same with other seeds? usage: python … [COUNT]"""
+"""Does every equation of the book come out the same with other seeds?
+
+usage: python -m tests.derivation.seeds [COUNT]
+"""
 
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
-HOME = Path(__file__).resolve().parents[2]
-if __name__ == "__main__":
-    sys.path.insert(0, str(HOME))
-
-from derivation import check_derivation  # noqa: E402
-from website import equations  # noqa: E402
+from derivation import check_derivation
+from website import equations
 
 EVALUATED = ("checked", "instance", "false")
 
@@ -29,11 +27,9 @@ def differing(page, count):
 def main(count=20):
     pages = [path.stem for path in equations.pages()]
     with ProcessPoolExecutor(os.cpu_count(), initializer=equations.book) as pool:
-        lines = [
-            line for found in pool.map(differing, pages, [count] * len(pages)) for line in found
-        ]
-    for line in lines:
-        print(line)
+        found = pool.map(differing, pages, [count] * len(pages))
+        lines = [line for of_page in found for line in of_page]
+    print(*lines, sep="\n")
     print(f"{len(lines)} come out otherwise with {count} other seeds")
     sys.exit(bool(lines))
 
