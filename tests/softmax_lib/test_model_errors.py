@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.exceptions import ConvergenceWarning
 
 from softmax_lib import load_iris
 from softmax_lib.model import SoftmaxRegression
@@ -74,12 +74,6 @@ def test_weights_may_be_of_any_size(class_weight):
         np.testing.assert_array_equal(scaled.coef_, plain.coef_)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_a_model_that_is_not_fitted_says_so(method):
-    with pytest.raises(NotFittedError, match="not fitted yet"):
-        getattr(SoftmaxRegression(), method)([[1.0]])
-
-
 WEIGHTS = "class_weight must be finite, not negative and not all zero, got"
 
 
@@ -110,27 +104,7 @@ def test_bad_parameters_are_named_when_fitting(parameters, message):
         SoftmaxRegression(**parameters).fit(*load_iris())
 
 
-@pytest.mark.parametrize(
-    ("X", "y", "message"),
-    [
-        ([[1.0], [np.nan]], [0, 1], "Input X contains NaN"),
-        ([1.0, 2.0], [0, 1], "Expected 2D array, got 1D array instead"),
-        ([[1.0], [2.0]], [0, 1, 0], "inconsistent numbers of samples"),
-        ([[1.0], [2.0], [3.0]], [0.1, 0.7, 0.2], "Unknown label type"),
-        (np.empty((0, 1)), [], "0 sample(s)"),
-        ([[1e160], [2e160], [-1e160]], [0, 1, 1], "X must hold numbers whose squares are finite"),
-        ([[1e160], [2e160], [3e160]], [0, 1, 1], "X must hold numbers whose squares are finite"),
-    ],
-)
-def test_bad_data_are_named_when_fitting(X, y, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        SoftmaxRegression().fit(X, y)
-
-
-def test_the_data_are_not_modified():
-    X, y = load_iris()
-    copies = X.copy(), y.copy()
-    X.flags.writeable = y.flags.writeable = False
-    SoftmaxRegression().fit(X, y).predict(X)
-    np.testing.assert_array_equal(X, copies[0])
-    np.testing.assert_array_equal(y, copies[1])
+@pytest.mark.parametrize("X", [[[1e160], [2e160], [-1e160]], [[1e160], [2e160], [3e160]]])
+def test_features_whose_squares_overflow_are_named(X):
+    with pytest.raises(ValueError, match="^X must hold numbers whose squares are finite"):
+        SoftmaxRegression().fit(X, [0, 1, 1])
