@@ -84,10 +84,6 @@ def task(M=30, lam=0.0):
     return W, Objective(X, y, 3, lam)
 
 
-def separable():
-    return Objective(add_bias([[-1.0], [1.0], [2.0]]), [0, 1, 1], 2)
-
-
 def check_result(result, X, y, lam, tolerance):
     """Histories are equally long, start at the start, and end at W; the flag is the tolerance."""
     n = len(result.loss)

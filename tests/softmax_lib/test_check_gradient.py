@@ -93,12 +93,6 @@ def test_check_does_not_hide_a_nan_in_any_direction(bad):
     assert np.isnan(check_gradient(fun, np.ones(2), np.random.default_rng(0), directions=2))
 
 
-@pytest.mark.parametrize("W", [[1, 2], [[1, 2], [3, 4]], [[[1.0]]]])
-def test_check_takes_weights_and_gradient_as_lists_of_any_shape(W):
-    fun = lambda W: (float(np.sum(W**2)), (2 * W).tolist())  # noqa: E731
-    assert check_gradient(fun, W, np.random.default_rng(0)) <= 1e-8
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

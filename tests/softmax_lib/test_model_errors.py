@@ -106,5 +106,5 @@ def test_bad_parameters_are_named_when_fitting(parameters, message):
 
 @pytest.mark.parametrize("X", [[[1e160], [2e160], [-1e160]], [[1e160], [2e160], [3e160]]])
 def test_features_whose_squares_overflow_are_named(X):
-    with pytest.raises(ValueError, match="^X must hold numbers whose squares are finite"):
+    with pytest.raises(ValueError, match=r"^X must hold numbers whose squares are finite"):
         SoftmaxRegression().fit(X, [0, 1, 1])
