@@ -130,9 +130,7 @@ def processes(folder, m=128, rounds=15):
 def _pool_sums(pool, paths, M, W):
     """The tasks of `DistributedObjective`, in a pool of processes."""
     ranges = [range(M * n // WORKERS, M * (n + 1) // WORKERS, M) for n in range(WORKERS)]
-    tasks = [
-        pool.submit(distributed._on_rows, each, distributed._sums, paths, [W]) for each in ranges
-    ]
+    tasks = [pool.submit(distributed._on_rows, each, sums, paths, [W]) for each in ranges]
     return distributed._added([task.result() for task in tasks])
 
 
