@@ -10,7 +10,6 @@ from objectives import direction, lams, problem, problems
 from softmax_lib import check_gradient, gradient, loss, loss_and_gradient, one_hot, softmax
 
 SQUARE = lambda W: (np.sum(W**2), 2 * W)  # noqa: E731
-HALVED = lambda W: (np.sum(W**2), W)  # noqa: E731
 
 
 def p_times_1_minus_p(W, X, y, lam):
@@ -60,22 +59,6 @@ def test_check_of_a_zero_gradient_is_right_only_for_a_constant():
 def test_check_prints_rounding_as_below_1e_9(capsys):
     check_gradient(SQUARE, np.ones(2), np.random.default_rng(0), 1)
     assert capsys.readouterr().out.endswith("     < 1e-09\n")
-
-
-def test_check_prints_five_lines_unless_told_analytic_beside_numeric_and_reports_the_worst(capsys):
-    W = np.array([1.0, 2.0])
-    worst = check_gradient(HALVED, W, np.random.default_rng(0))
-    head, *lines = capsys.readouterr().out.splitlines()
-    assert head.split() == ["direction", "analytic", "numeric", "difference"]
-    rng = np.random.default_rng(0)
-    directions = [V / np.linalg.norm(V) for V in (rng.standard_normal(2) for _ in range(5))]
-    largest = max(abs(2 * W @ V) for V in directions)
-    difference = [float(f"{abs(W @ V) / largest:.0e}") for V in directions]
-    expected = [[n + 1, W @ V, 2 * W @ V, difference[n]] for n, V in enumerate(directions)]
-    printed = [[float(word) for word in line.split()] for line in lines]
-    np.testing.assert_allclose(printed, expected, atol=1e-8)
-    assert type(worst) is float
-    assert worst == pytest.approx(0.5, rel=1e-8)
 
 
 @pytest.mark.parametrize(

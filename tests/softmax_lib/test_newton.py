@@ -166,33 +166,10 @@ def test_newton_follows_the_gradient_downhill_where_no_curvature_is_left(seed):
     assert (np.diff(newton_cg(start, Objective(X, y, 3), max_passes=100).loss) < 0).all()
 
 
-def test_newton_halves_a_step_that_keeps_less_than_a_ten_thousandth_of_its_promise():
-    G = np.zeros((3, 5))
-    G[0, 0] = 1.0
-    objective = Scripted((1.0, G), (1.0 - 1e-7, G), (0.5, G))
-    result = newton_cg(np.zeros((3, 5)), objective, max_passes=1)
-    _, long, half = objective.asked
-    np.testing.assert_array_equal(half, long / 2)  # the start is W = 0
-    np.testing.assert_array_equal(result.W, half)
-
-
 def test_newton_ends_quadratically():
     norms = newton_cg(*task(M=200, lam=0.1), tolerance=1e-10).gradient_norm
     assert len(norms) <= 8
     assert norms[-1] < norms[-2] ** 1.4
-
-
-@pytest.mark.parametrize("minimise", [lbfgs, newton_cg])
-@pytest.mark.parametrize("lam", [0.0, 0.01])
-def test_duplicated_columns_share_their_weight_and_change_no_probability(minimise, lam):
-    W, X, y = problem(M=60, m=2)
-    doubled = np.column_stack([X, X[:, 1]])
-    result = minimise(np.zeros((3, 4)), Objective(doubled, y, 3, lam), tolerance=1e-8)
-    assert result.converged
-    np.testing.assert_allclose(result.W[:, 1], result.W[:, 3], rtol=0, atol=1e-6)
-    if lam == 0:
-        alone = newton_cg(W, Objective(X, y, len(W)))
-        np.testing.assert_allclose(doubled @ result.W.T, X @ alone.W.T, rtol=0, atol=1e-5)
 
 
 @every
