@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 from dask.distributed import Client, LocalCluster
+from objectives import assert_same
 
 from softmax_lib import distributed, lbfgs, sgd
 from softmax_lib.blocked import Objective, sums
@@ -46,11 +47,6 @@ def weights(shape, seed=0):
 
 def fit(objective, **options):
     return lbfgs(np.zeros(objective.shape), objective, tolerance=1e-9, **options)
-
-
-def assert_same(actual, expected):
-    for a, e in zip(actual, expected, strict=True):
-        np.testing.assert_allclose(a, e, rtol=0, atol=1e-12 * np.abs(e).max())
 
 
 def spoil(path, change):
