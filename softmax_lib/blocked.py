@@ -94,10 +94,8 @@ class Objective:
         if bias and hasattr(X, "tocsr"):
             raise ValueError("X must be an array with bias=True, got it sparse: see add_bias")
         self.X = _checked_rows(X, "(M, m)" if bias else "(M, m + 1)")
-        self.y = checked_labels(y, C)
         M = self.X.shape[0]
-        if len(self.y) != M:
-            raise ValueError(f"y must have one label for each row of X, {M}, got {len(self.y)}")
+        self.y = checked_labels(y, C, M)
         self.sample_weight, self.total_weight = None, float(M)
         if sample_weight is not None:
             self.sample_weight = checked_weights(sample_weight, M)

@@ -118,10 +118,7 @@ class DistributedObjective(Objective):
                 f" got {rows.dtype} of shape {rows.shape}"
             )
         M, m = rows.shape
-        if len(checked_labels(labels, C)) != M:
-            raise ValueError(
-                f"{self.paths[1]} must have one label for each row of X, {M}, got {len(labels)}"
-            )
+        checked_labels(labels, C, M)
         self.lam, self.shape, self.total_weight = float(lam), (int(C), m + 1), float(M)
         self._cluster = None
         if client is None:

@@ -149,13 +149,13 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def _checked(self, X, y, reset=True):
+    def _checked(self, X, y):
         if isinstance(X, np.memmap):  # scikit-learn's checks would lose that it is a file
-            validate_data(self, X, skip_check_array=True, reset=reset)
+            validate_data(self, X, skip_check_array=True)
             y = column_or_1d(y, warn=True)
             check_array(y, ensure_2d=False, dtype=None, input_name="y")
         else:
-            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, reset=reset)
+            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
         if y.dtype.kind not in "biu":  # integers are classes, and this takes as long as ten passes
             check_classification_targets(y)
         return X, y

@@ -56,12 +56,6 @@ def test_add_bias_refuses_what_is_not_real(features, dtype):
         add_bias(features)
 
 
-def test_standardized_columns_have_mean_0_and_deviation_1_within_1e_12():
-    (Z,) = standardize(np.random.default_rng(0).normal(50, [0.1, 1, 1000], size=(40, 3)))
-    np.testing.assert_allclose(Z.mean(axis=0), 0, atol=1e-12)
-    np.testing.assert_allclose(Z.std(axis=0), 1, rtol=1e-12)
-
-
 def test_other_arrays_are_moved_by_the_mean_and_deviation_of_the_training_rows():
     rng = np.random.default_rng(0)
     train, test, more = rng.normal(5, 3, (9, 2)), rng.normal(0, 1, (4, 2)), rng.normal(0, 1, (1, 2))
@@ -79,12 +73,6 @@ def test_a_constant_column_becomes_exactly_zero_and_is_only_shifted_elsewhere(va
     train, test = standardize([[value]] * 3, [[value], [value + 2]])
     np.testing.assert_array_equal(train, 0)
     np.testing.assert_array_equal(test, [[0], [value + 2 - value]])
-
-
-def test_standardize_gives_copies():
-    train = np.array([[1.0, 7.0], [3.0, 7.0]])
-    train.flags.writeable = False
-    assert not np.shares_memory(train, standardize(train)[0])
 
 
 @pytest.mark.parametrize(
