@@ -157,11 +157,11 @@ newest: ## try everything with the newest releases instead of the lock (changes 
 
 # What the tests need beside the lowest versions that pyproject.toml allows is new.
 LOWEST := _build/lowest/bin/python
-LOWEST_TESTS := softmax_lib derivation tests/derivation tests/softmax_lib $(addprefix --ignore=tests/,derivation/test_book.py $(addprefix softmax_lib/test_,out_of_core.py scipy.py sklearn.py))
+LOWEST_TESTS := softmax_lib derivation tests/derivation tests/softmax_lib $(addprefix --ignore=tests/,derivation/test_book.py $(addprefix softmax_lib/test_,out_of_core.py scipy.py))
 lowest: $(READY) ## test the package with the lowest versions of what it needs
 	@$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python _build/lowest
 	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) --resolution lowest-direct '.[distributed,sphinx]'
-	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) pytest pytest-xdist nbval hypothesis mpmath hatchling 'jupyter-book<2'
+	@$(BIN)/python -m uv pip install --quiet --python $(LOWEST) pytest pytest-xdist nbval hypothesis mpmath hatchling 'jupyter-book<2' sphinx-exercise jupytext
 	@$(LOWEST) -m pytest -W ignore::DeprecationWarning --numprocesses logical --dist loadfile $(LOWEST_TESTS)
 	@echo "lowest: passed with" $$($(BIN)/python -m uv pip freeze --python $(LOWEST) | grep -E '^(numpy|matplotlib|scikit-learn|tqdm|dask|sphinx|myst-parser)==')
 

@@ -11,11 +11,11 @@ import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import record
 from dask.distributed import Client, LocalCluster
+from speed import race
 from tqdm import tqdm
 
 from softmax_lib import distributed
@@ -31,19 +31,10 @@ MIB = 2**20
 # Measuring
 
 
-def interleaved(runs, rounds):
+def quartiles(runs):
     """Quartiles of the seconds of each run, by its name, the runs taking turns."""
-    for run in runs.values():
-        run()
-    seconds = [[_seconds(run) for run in runs.values()] for _ in range(rounds)]
-    quartiles = np.quantile(seconds, [0.25, 0.5, 0.75], axis=0).T
-    return {name: _rounded(q) for name, q in zip(runs, quartiles, strict=True)}
-
-
-def _seconds(run):
-    start = perf_counter()
-    run()
-    return perf_counter() - start
+    times = race(runs, np.random.default_rng(0))
+    return {name: _rounded(np.quantile(t, [0.25, 0.5, 0.75])) for name, t in times.items()}
 
 
 def _rounded(numbers):
@@ -74,14 +65,14 @@ def limited_memory(folder):
     return seen | {"seconds": round(seen["seconds"], 1)}
 
 
-def rows(folder, m=128, rounds=5):
+def rows(folder, m=128):
     """Seconds of one evaluation of loss and gradient on the first rows of a file of 2 GB."""
     X, y = map(_mapped, write_classes(folder, 4_000_000, m))
     W = np.zeros((CLASSES, m + 1))
     sizes = [4_000_000 // 2**n for n in range(6, -1, -1)]
     objectives = {M: Objective(X[:M], y[:M], CLASSES, bias=True) for M in sizes}
     runs = {M: lambda objective=objective: objective(W) for M, objective in objectives.items()}
-    return {"m": m, "C": CLASSES, "seconds": interleaved(runs, rounds)}
+    return {"m": m, "C": CLASSES, "seconds": quartiles(runs)}
 
 
 def _mapped(path):
@@ -91,7 +82,7 @@ def _mapped(path):
 # Several processes
 
 
-def processes(folder, m=128, rounds=15):
+def processes(folder, m=128):
     """Seconds of one evaluation by one process, by a pool of processes, and by Dask."""
     W, seconds = np.zeros((CLASSES, m + 1)), {}
     with (
@@ -108,14 +99,14 @@ def processes(folder, m=128, rounds=15):
                 "process pool": lambda paths=paths, M=M: _pool_sums(pool, paths, M, W),
                 "Dask": lambda there=there: there(W),
             }
-            seconds[M] = interleaved(runs, rounds)
+            seconds[M] = quartiles(runs)
         paths, many = write_classes(folder, 1000, m), WORKERS + 64
         few_and_many = {
             parts: DistributedObjective(*paths, CLASSES, client=client, parts=parts)
             for parts in (WORKERS, many)
         }
         runs = {parts: lambda there=there: there(W) for parts, there in few_and_many.items()}
-        tasks = interleaved(runs, rounds)
+        tasks = quartiles(runs)
     each_task = (tasks[many][1] - tasks[WORKERS][1]) / (many - WORKERS)
     return {
         "m": m,
@@ -130,9 +121,7 @@ def processes(folder, m=128, rounds=15):
 def _pool_sums(pool, paths, M, W):
     """The tasks of `DistributedObjective`, in a pool of processes."""
     ranges = [range(M * n // WORKERS, M * (n + 1) // WORKERS, M) for n in range(WORKERS)]
-    tasks = [
-        pool.submit(distributed._on_rows, each, distributed._sums, paths, [W]) for each in ranges
-    ]
+    tasks = [pool.submit(distributed._on_rows, each, sums, paths, [W]) for each in ranges]
     return distributed._added([task.result() for task in tasks])
 
 
@@ -151,7 +140,7 @@ def break_even(seconds, name):
 # What an estimate needs
 
 
-def constants(folder, M=4000, m=1000, C=1000, rounds=7):
+def constants(folder, M=4000, m=1000, C=1000):
     """Seconds for one row, one column of X and one class, at a thousand columns and classes."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal((M, m + 1), np.float32)
@@ -159,7 +148,7 @@ def constants(folder, M=4000, m=1000, C=1000, rounds=7):
     np.save(folder / "X.npy", X[:, 1:])
     file, y, W = _mapped(folder / "X.npy"), rng.integers(0, C, M), np.zeros((C, m + 1))
     runs = {"float32": lambda: sums(W, X, y), "float64": lambda: sums(W, file, y)}
-    seconds = interleaved(runs, rounds)
+    seconds = quartiles(runs)
     unit = M * (m + 1) * C
     return {"m": m, "C": C} | {kind: _rounded(np.array(q) / unit) for kind, q in seconds.items()}
 

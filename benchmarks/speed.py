@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-import jupytext
 import matplotlib.pyplot as plt
 import numpy as np
 import record
@@ -29,6 +28,7 @@ from tqdm import tqdm
 import softmax_lib
 from softmax_lib import blocked, plot, plot_cost
 from softmax_lib.model import SoftmaxRegression
+from website import myst
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
@@ -41,13 +41,8 @@ SHAPES = {
     "wide": (2000, 20_000, 20),
     "tall": (1_000_000, 16, 3),
 }
-SCORES = {  # shapes (M, C) for the functions of scores
-    "32 × 10": (32, 10),
-    "60000 × 10": (60_000, 10),
-    "1000000 × 3": (1_000_000, 3),
-    "20000 × 100": (20_000, 100),
-    "20000 × 1000": (20_000, 1000),
-}
+# (M, C) for the functions of scores
+SCORES = [(32, 10), (60_000, 10), (1_000_000, 3), (20_000, 100), (20_000, 1000)]
 GRADIENT = 1e-6  # relative to its length at zero: where a fit may stop
 STEPS = [
     "by_example",
@@ -156,14 +151,14 @@ def _peak(run):
 def functions(name, rng):
     """softmax, log_softmax or logsumexp over the last axis beside SciPy's and PyTorch's."""
     ours, scipys, result = getattr(softmax_lib, name), getattr(scipy.special, name), {}
-    for kind, shape in SCORES.items():
-        s = rng.standard_normal(shape)
+    for M, C in SCORES:
+        s = rng.standard_normal((M, C))
         contestants = {"ours": partial(ours, s), "SciPy": partial(scipys, s, axis=-1)}
         if installed("PyTorch"):
             import torch
 
             contestants["PyTorch"] = partial(getattr(torch, name), torch.from_numpy(s), dim=-1)
-        result[kind] = ratios(race(contestants, rng))
+        result[f"{M} × {C}"] = ratios(race(contestants, rng))
     return result
 
 
@@ -172,13 +167,9 @@ def functions(name, rng):
 
 def chapter_steps():
     """The functions that the chapter *Making it fast* defines in its cells, by name."""
-    cells = [cell.source for cell in jupytext.read(CHAPTER).cells if cell.cell_type == "code"]
-    module = ast.parse("\n".join(cells))
-    module.body = [
-        line
-        for line in module.body
-        if isinstance(line, ast.Import | ast.ImportFrom | ast.FunctionDef)
-    ]
+    cells = [part.body for part in myst.walk(CHAPTER.read_text()) if part.name == "code-cell"]
+    module, kept = ast.parse("\n".join(cells)), ast.Import | ast.ImportFrom | ast.FunctionDef
+    module.body = [statement for statement in module.body if isinstance(statement, kept)]
     namespace = {}
     exec(compile(module, CHAPTER.name, "exec"), namespace)
     return {name: namespace[name] for name in STEPS}

@@ -94,10 +94,8 @@ class Objective:
         if bias and hasattr(X, "tocsr"):
             raise ValueError("X must be an array with bias=True, got it sparse: see add_bias")
         self.X = _checked_rows(X, "(M, m)" if bias else "(M, m + 1)")
-        self.y = checked_labels(y, C)
         M = self.X.shape[0]
-        if len(self.y) != M:
-            raise ValueError(f"y must have one label for each row of X, {M}, got {len(self.y)}")
+        self.y = checked_labels(y, C, M)
         self.sample_weight, self.total_weight = None, float(M)
         if sample_weight is not None:
             self.sample_weight = checked_weights(sample_weight, M)
@@ -109,13 +107,15 @@ class Objective:
     def __call__(self, W: ArrayLike) -> tuple[float, Array]:
         W = self._checked("W", W)
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite says it
-            L, G = self._sums(W)
-            return self._penalised(W, L / self.total_weight, G / self.total_weight)
+            L, G = (total / self.total_weight for total in self._total(sums, W))
+            G[:, 1:] += self.lam * W[:, 1:]
+            return L + self.lam / 2 * float(np.vdot(W[:, 1:], W[:, 1:])), G
 
     def hessian_product(self, W: ArrayLike, V: ArrayLike) -> Array:
         """The Hessian at W times a direction V, both of shape (C, m + 1)."""
         W, V = self._checked("W", W), self._checked("V", V)
-        HV = self._hessian_sums(W, V) / self.total_weight
+        (HV,) = self._total(hessian_sums, W, V)
+        HV /= self.total_weight
         HV[:, 1:] += self.lam * V[:, 1:]
         return HV
 
@@ -125,7 +125,8 @@ class Objective:
         With W each term has the factor (1 − ‖p⁽ⁱ⁾‖²)/(C − 1), 1/C at W = 0: the mean curvature
         of the example's loss over the directions of its scores that change p.
         """
-        return self._gram_sums(None if W is None else self._checked("W", W)) / self.total_weight
+        W = None if W is None else self._checked("W", W)
+        return self._total(gram_sums, W, self.shape[1])[0] / self.total_weight
 
     def batch_gradient(self, W: Array, rows: NDArray[np.integer]) -> Array:
         """The gradient from some rows alone; its mean over all choices of rows is the gradient."""
@@ -143,19 +144,9 @@ class Objective:
             raise ValueError(f"{name} must hold real numbers of shape {self.shape}, got {came}")
         return W.astype(float, copy=False)
 
-    def _sums(self, W):
-        return sums(W, self.X, self.y, self.sample_weight)
-
-    def _hessian_sums(self, W, V):
-        return hessian_sums(W, V, self.X, self.sample_weight)
-
-    def _gram_sums(self, W):
-        return gram_sums(self.X, self.shape[1], self.sample_weight, W)
-
-    def _penalised(self, W, L, G):
-        V = W[:, 1:]
-        G[:, 1:] += self.lam * V
-        return L + self.lam / 2 * float(np.vdot(V, V)), G
+    def _total(self, kernel, W, *others):
+        """What a kernel gives, one of the functions below: sums over all examples."""
+        return kernel(W, self.X, self.y, self.sample_weight, *others)
 
 
 def sums(W, X, y, weights=None):
@@ -208,7 +199,7 @@ def _shifted_losses_and_residuals(S, y):
     return -log_P[rows, y], residuals.T
 
 
-def hessian_sums(W, V, X, weights=None):
+def hessian_sums(W, X, y, weights, V):
     """Σ_i ω_i J⁽ⁱ⁾ V x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ over the rows of X, with the Jacobian J = diag(p) − p pᵀ."""
     W, V = (A.astype(_working_type(W, X), copy=False) for A in (W, V))
     HV = np.zeros(W.shape)
@@ -216,10 +207,10 @@ def hessian_sums(W, V, X, weights=None):
         P, S_V = softmax(x @ W.T), x @ V.T
         R = P * (S_V - np.sum(P * S_V, axis=1, keepdims=True))
         HV += (R if omega is None else R * omega[:, None]).T @ x
-    return HV
+    return (HV,)
 
 
-def gram_sums(X, columns, weights=None, W=None):
+def gram_sums(W, X, y, weights, columns):
     """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ over the rows of X, shape (columns, columns); see `Objective.gram`."""
     A = np.zeros((columns, columns))
     for x, omega in _blocks((columns, columns), X, weights):
@@ -231,7 +222,7 @@ def gram_sums(X, columns, weights=None, W=None):
             A += product.toarray() if hasattr(product, "toarray") else product
     if not np.isfinite(A).all():
         raise ValueError(f"{TOO_LARGE}, got up to {abs(X).max():g}")
-    return A
+    return (A,)
 
 
 def _times(x, factors):

@@ -18,11 +18,8 @@ def checked(W, X, y, lam):
             f"X must have as many columns as W, {W.shape[1]}, got {X.shape[1]}"
             " (add_bias adds the column of ones)"
         )
-    y = checked_labels(y, len(W))
-    if len(y) != len(X):
-        raise ValueError(f"y must have one label for each row of X, {len(X)}, got {len(y)}")
     check_not_negative(lam=lam)
-    return W, X, y
+    return W, X, checked_labels(y, len(W), len(X))
 
 
 def checked_matrix(name, A, shape):
@@ -46,7 +43,8 @@ def check_matrix(name, A, shape):
     raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
 
 
-def checked_labels(y, C):
+def checked_labels(y, C, M=None):
+    """The labels as an array, one for each of M rows of X if there is an X."""
     y = np.asarray(y)
     if y.ndim != 1:
         raise ValueError(f"labels must have shape (M,), got {y.shape}")
@@ -58,6 +56,8 @@ def checked_labels(y, C):
         raise ValueError(
             f"labels must lie in 0..{C - 1} (C = {C} classes), got {y[n]} at index {n}"
         )
+    if M not in (None, len(y)):
+        raise ValueError(f"y must have one label for each row of X, {M}, got {len(y)}")
     return y
 
 

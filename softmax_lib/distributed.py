@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
     message = f"softmax_lib.distributed needs Dask: pip install 'dask[distributed]' ({error})"
     raise ModuleNotFoundError(message, name=error.name) from error
 
-from softmax_lib.blocked import Objective, gram_sums, hessian_sums, sums
+from softmax_lib.blocked import Objective
 from softmax_lib.checks import (
     check_classes,
     check_not_negative,
@@ -118,10 +118,7 @@ class DistributedObjective(Objective):
                 f" got {rows.dtype} of shape {rows.shape}"
             )
         M, m = rows.shape
-        if len(checked_labels(labels, C)) != M:
-            raise ValueError(
-                f"{self.paths[1]} must have one label for each row of X, {M}, got {len(labels)}"
-            )
+        checked_labels(labels, C, M)
         self.lam, self.shape, self.total_weight = float(lam), (int(C), m + 1), float(M)
         self._cluster = None
         if client is None:
@@ -132,7 +129,7 @@ class DistributedObjective(Objective):
         self.client = client
         try:
             self._plan(rows, parts)
-            self._total(_check)
+            self._total(_check, None)
         except BaseException:
             self.close()
             raise
@@ -166,18 +163,7 @@ class DistributedObjective(Objective):
             home = homes[n * len(homes) // parts]
             self._parts.setdefault(home, []).append(range(start, stop, step))
 
-    def _sums(self, W):
-        L, G = self._total(_sums, W)
-        return float(L), G
-
-    def _hessian_sums(self, W, V):
-        return self._total(_hessian_sums, W, V)[0]
-
-    def _gram_sums(self, W):
-        return self._total(_gram_sums, W)[0]
-
     def _total(self, kernel, *matrices):
-        """The arrays that the kernel gives, each summed over all parts."""
         sent = matrices
         if sizeof(matrices) > EMBEDDED:  # out once, then from worker to worker
             # Dask warns of data in a task, for they could be loaded there; these could not
@@ -209,7 +195,7 @@ def _on_rows(starts, kernel, paths, matrices):
         stop = min(start + starts.step, starts.stop)
         try:
             X, y = (_mapped(path)[start:stop] for path in paths)
-            sums_of_block = kernel(X, y, *matrices)
+            sums_of_block = kernel(matrices[0], X, y, None, *matrices[1:])
         except Exception as error:
             error.add_note(f"in rows {start} to {stop - 1} of {paths[0]}, counted from there")
             raise
@@ -217,19 +203,7 @@ def _on_rows(starts, kernel, paths, matrices):
     return total
 
 
-def _sums(X, y, W):
-    return sums(W, X, y)
-
-
-def _hessian_sums(X, y, W, V):
-    return (hessian_sums(W, V, X),)
-
-
-def _gram_sums(X, y, W):
-    return (gram_sums(X, X.shape[1] + 1, None, W),)
-
-
-def _check(X, y):
+def _check(W, X, y, weights):
     if X.dtype.kind == "f":
         checked_matrix("X", X, "(M, m)")
     return ()

@@ -155,11 +155,6 @@ def loss_and_gradient(
     (True, (3, 2))
     """
     W, X, y = checked(W, X, y, lam)
-    return _loss_and_gradient(W, X, y, lam)
-
-
-def _loss_and_gradient(W, X, y, lam):
-    """The formulas, without the checks: what an optimizer calls many times."""
     M, C = len(X), len(W)
     log_P = log_softmax(X @ W.T)
     L = -log_P[np.arange(M), y].mean() + lam / 2 * np.sum(W[:, 1:] ** 2)
@@ -203,11 +198,7 @@ def hessian_vector_product(W: ArrayLike, X: ArrayLike, V: ArrayLike, lam: float 
     V = checked_matrix("V", V, "(C, m + 1)")
     if V.shape != W.shape:
         raise ValueError(f"V must have the shape of W, {W.shape}, got {V.shape}")
-    return _hessian_vector_product(softmax(X @ W.T), X, V, lam)
-
-
-def _hessian_vector_product(P, X, V, lam):
-    S_V = X @ V.T
+    P, S_V = softmax(X @ W.T), X @ V.T
     R = P * (S_V - np.sum(P * S_V, axis=1, keepdims=True))
     HV = R.T @ X / len(X)
     HV[:, 1:] += lam * V[:, 1:]

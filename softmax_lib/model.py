@@ -149,13 +149,13 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def _checked(self, X, y, reset=True):
+    def _checked(self, X, y):
         if isinstance(X, np.memmap):  # scikit-learn's checks would lose that it is a file
-            validate_data(self, X, skip_check_array=True, reset=reset)
+            validate_data(self, X, skip_check_array=True)
             y = column_or_1d(y, warn=True)
             check_array(y, ensure_2d=False, dtype=None, input_name="y")
         else:
-            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, reset=reset)
+            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
         if y.dtype.kind not in "biu":  # integers are classes, and this takes as long as ten passes
             check_classification_targets(y)
         return X, y
@@ -169,29 +169,20 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             weights = np.ones(len(labels))
             if sample_weight is not None:
                 weights = checked_weights(sample_weight, len(labels))
-            self._check_balance(labels, weights)
-            factors = compute_class_weight(
-                self.class_weight, classes=self.classes_, y=y, sample_weight=weights
-            )
+            with np.errstate(divide="ignore"):  # of a class without weight, which is named below
+                factors = compute_class_weight(
+                    self.class_weight, classes=self.classes_, y=y, sample_weight=weights
+                )
             if not (np.isfinite(factors).all() and (factors >= 0).all() and factors.any()):
                 got = dict(zip(self.classes_.tolist(), factors.tolist(), strict=True))
                 raise ValueError(
                     f"class_weight must be finite, not negative and not all zero, got {got}"
+                    + ("; balanced needs weight in each class" if np.inf in factors else "")
                 )
             sample_weight = factors[labels] * weights
         in_file = isinstance(X, np.memmap)
         X = X if in_file else add_bias(X)
         return Objective(X, labels, len(self.classes_), self.lam, sample_weight, bias=in_file)
-
-    def _check_balance(self, labels, weights):
-        """Each class needs some weight, if these are to be balanced."""
-        totals = np.bincount(labels, weights)
-        if isinstance(self.class_weight, str) and not totals.all():
-            empty = self.classes_[totals.argmin()]
-            raise ValueError(
-                f"class_weight={self.class_weight!r} needs some weight in each class,"
-                f" got sample_weight 0 for all examples of {empty}"
-            )
 
     def _minimise(self, start, objective):
         check_positive(tol=self.tol)

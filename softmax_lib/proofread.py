@@ -97,13 +97,13 @@ class Passage:
     def __init__(self, latex, vocabulary):
         self.vocabulary = vocabulary
         self.lines, start = [], ""
-        for found in LINE.finditer(latex):
-            text = found["latex"].strip()
+        for line in LINE.finditer(latex):
+            text = line["latex"].strip()
             if relation := _relation(text):
                 start = text[:relation]
             elif relation is None:
                 start = text
-            self.lines.append(Line(text, found["number"], found["words"], start))
+            self.lines.append(Line(text, line["number"], line["words"], start))
 
     def __repr__(self):
         return "\n".join(map(str, self.lines))

@@ -12,4 +12,3 @@ def pytest_configure(config):
     # in SciPy's own tests, which test_scipy.py runs; about arrays of other libraries
     for marker in ("skip_xp_backends", "xfail_xp_backends"):
         config.addinivalue_line("markers", f"{marker}(backend, reason): of SciPy")
-    config.addinivalue_line("markers", "thread_unsafe: of scikit-learn, see test_sklearn.py")

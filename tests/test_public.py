@@ -119,15 +119,6 @@ def test_a_class_describes_its_attributes_and_each_of_its_methods(name):
             assert inspect.getdoc(function).splitlines()[0].endswith(".")
 
 
-@pytest.mark.parametrize("name", PLOTS)
-def test_a_plot_function_takes_axes_first_and_returns_nothing(name):
-    if name == "use_style":
-        assert parameters(PLOTS[name]) == []
-    else:
-        assert parameters(PLOTS[name])[0] in ("ax", "axes")
-    assert "Returns" not in sections(PLOTS[name])
-
-
 # Annotations
 
 
@@ -171,17 +162,6 @@ def test_the_package_and_a_descent_load_numpy_and_nothing_heavier():
     )
     assert "numpy" in loaded
     assert not loaded & {"sklearn", "matplotlib", "scipy", "tqdm", "pandas", "dask", "IPython"}
-
-
-@pytest.mark.parametrize("name", [*CORE, "__init__"])
-def test_the_core_names_no_other_import_than_numpy(name):
-    imports = set()
-    for node in ast.walk(ast.parse((LIBRARY / f"{name}.py").read_text())):
-        if isinstance(node, ast.Import):
-            imports |= {alias.name.split(".")[0] for alias in node.names}
-        if isinstance(node, ast.ImportFrom):
-            imports.add(node.module.split(".")[0])
-    assert imports - {"numpy", "softmax_lib"} <= sys.stdlib_module_names
 
 
 # Package

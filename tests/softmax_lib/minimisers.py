@@ -51,25 +51,6 @@ class Counted(Objective):
         return super().gram(W)
 
 
-class Scripted(Objective):
-    """An objective of which a test says what each evaluation gives."""
-
-    def __init__(self, *values):
-        self.values, self.asked, self.products = values, [], 0
-        self.lam, self.shape = 0.0, values[0][1].shape
-
-    def __call__(self, W):
-        self.asked.append(W)
-        return self.values[len(self.asked) - 1]
-
-    def hessian_product(self, W, V):
-        self.products += 1
-        return V
-
-    def gram(self, W=None):
-        return np.eye(self.shape[1])
-
-
 def problem(M=30, C=3, m=4, seed=0):
     """Zero weights and a data set whose classes overlap."""
     rng = np.random.default_rng(seed)
@@ -82,10 +63,6 @@ def task(M=30, lam=0.0):
     """Zero weights and the objective of `problem`."""
     W, X, y = problem(M)
     return W, Objective(X, y, 3, lam)
-
-
-def separable():
-    return Objective(add_bias([[-1.0], [1.0], [2.0]]), [0, 1, 1], 2)
 
 
 def check_result(result, X, y, lam, tolerance):

@@ -9,11 +9,17 @@ EPS = np.finfo(float).eps
 lams = st.sampled_from([0.0, 1e-3, 0.5, 10.0])
 
 
-def problem(M=7, C=3, m=4, seed=0):
-    """Random weights, design matrix and labels."""
+def problem(M=7, m=4, C=3, scale=1.0, dtype=float, seed=0):
+    """Random weights of this scale, design matrix and labels."""
     rng = np.random.default_rng(seed)
-    W = rng.standard_normal((C, m + 1))
-    return W, add_bias(rng.standard_normal((M, m))), rng.integers(C, size=M)
+    W, X = scale * rng.standard_normal((C, m + 1)), add_bias(rng.standard_normal((M, m)))
+    return W.astype(dtype), X.astype(dtype), rng.integers(C, size=M)
+
+
+def assert_same(actual, expected, tolerance=1e-12):
+    """Numbers and arrays agree, each relative to its largest entry."""
+    for a, e in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(a, e, rtol=0, atol=tolerance * np.abs(e).max())
 
 
 problems = st.builds(

@@ -158,13 +158,6 @@ def test_classes_may_lie_along_any_axes_as_in_the_plain_formula_within_1e_13(axi
         np.testing.assert_allclose(result, expected, rtol=0, atol=1e-13)
 
 
-def test_the_last_axis_is_the_default_and_the_sum_loses_it():
-    s = random_scores(2, 3)
-    for function in FUNCTIONS:
-        np.testing.assert_array_equal(function(s), function(s, axis=1))
-    assert logsumexp(s).shape == (2,)
-
-
 def test_logsumexp_of_one_vector_is_a_number_and_no_array():
     assert type(logsumexp([1.0, 2.0])) is np.float64
     assert type(logsumexp(np.ones((2, 3), np.float32), axis=None)) is np.float32
@@ -233,35 +226,43 @@ def test_integers_and_booleans_become_float64_before_anything_can_wrap_around(fu
 
 
 @each_function
-@pytest.mark.parametrize("layout", ["C", "Fortran", "every second", "reversed"])
+@pytest.mark.parametrize(
+    "layout", [np.copy, np.asfortranarray, lambda s: np.repeat(s, 2, 1)[:, ::2]]
+)
 @pytest.mark.parametrize("shape", [(4, 6), (5, 40), (300, 6), (300, 40)])
 def test_scores_are_not_modified_and_may_be_read_only_in_any_layout(function, layout, shape):
     plain = random_scores(*shape)
-    s = {
-        "C": plain.copy(),
-        "Fortran": np.asfortranarray(plain),
-        "every second": np.repeat(plain, 2, axis=1)[:, ::2],
-        "reversed": plain[::-1, ::-1].copy()[::-1, ::-1],
-    }[layout]
+    s = layout(plain)
     s.flags.writeable = False
     got = function(s)
     np.testing.assert_allclose(got, function(plain), rtol=4 * EPS)
-    np.testing.assert_array_equal(s, plain)
     assert got.flags.writeable
     assert not np.shares_memory(got, s)
 
 
 # Extreme scores. A warning fails a test: see filterwarnings in pyproject.toml.
 
+INF, NAN, LOG_2 = np.inf, np.nan, np.log(2)
+EXTREME = [  # scores, their probabilities, the logarithms of these, and log-sum-exp
+    *(([-n, 0, n], [0, 0, 1], [-2 * n, -n, 0], n) for n in (1e3, 1e5, 1e10, 1e30)),
+    ([-INF, 1, 1], [0, 0.5, 0.5], [-INF, -LOG_2, -LOG_2], 1 + LOG_2),
+    *(([-INF] * C, [NAN] * C, [NAN] * C, -INF) for C in (1, 2, 40)),
+    *(([INF, n], [NAN] * 2, [NAN] * 2, INF) for n in (INF, 0, 1e30, -INF)),
+    ([INF] + [-1e30] * 50, [NAN] * 51, [NAN] * 51, INF),
+    *(([NAN, n], [NAN] * 2, [NAN] * 2, NAN) for n in (INF, 0, 1e5, -1e5, -INF)),
+]
 
-@pytest.mark.parametrize("size", [1e3, 1e5, 1e10, 1e100, 1e300])
-def test_scores_of_any_size_give_exact_values_without_a_warning(size):
-    s = np.array([-size, 0.0, size])
-    assert softmax(s).tolist() == [0, 0, 1]
-    assert log_softmax(s).tolist() == [-2 * size, -size, 0]
-    assert logsumexp(s) == size
-    assert logsumexp(-s[:2]) == size
-    assert not softmax_jacobian(s).any()
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("s", "p", "log_p", "log_sum"), EXTREME)
+def test_extreme_scores_give_their_values_within_4_eps_and_touch_no_other_row(
+    s, p, log_p, log_sum, dtype
+):
+    S = np.array([s, np.zeros(len(s))], dtype)
+    for function, expected in zip(FUNCTIONS, (p, log_p, log_sum), strict=True):
+        values, others = function(S)
+        np.testing.assert_allclose(values, expected, rtol=4 * np.finfo(dtype).eps)
+        np.testing.assert_array_equal(others, function(S[1]))
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -270,56 +271,14 @@ def test_the_largest_finite_scores_give_no_warning(dtype):
     s = np.array([-largest, largest], dtype)
     assert softmax(s).tolist() == [0, 1]
     assert logsumexp(s) == largest
-
-
-def test_a_score_of_minus_infinity_is_a_class_of_probability_zero():
-    s = np.array([-np.inf, 1.0, 2.0])
-    np.testing.assert_allclose(softmax(s), [0, *softmax(s[1:])], rtol=4 * EPS)
-    np.testing.assert_allclose(log_softmax(s), [-np.inf, *log_softmax(s[1:])], rtol=4 * EPS)
-    assert logsumexp(s) == pytest.approx(logsumexp(s[1:]), rel=4 * EPS)
-
-
-@pytest.mark.parametrize("others", [[np.inf], [np.nan], [0.0], [1e308], [-np.inf], [-1e308] * 50])
-def test_a_score_of_infinity_leaves_no_probabilities_and_no_warning(others):
-    s = np.array([np.inf, *others])
-    for function in (softmax, log_softmax):
-        np.testing.assert_array_equal(function(s), np.full(s.shape, np.nan))
-
-
-@pytest.mark.parametrize("C", [1, 2, 40])
-def test_nothing_but_minus_infinity_leaves_no_probabilities_and_no_warning(C):
-    for function in (softmax, log_softmax):
-        for dtype in (np.float16, np.float32, np.float64):
-            assert np.isnan(function(np.full(C, -np.inf, dtype))).all()
+    assert not softmax_jacobian(s).any()
 
 
 @pytest.mark.parametrize("shape", [(0,), (3, 0)])
-def test_logsumexp_of_no_scores_and_of_none_but_minus_infinity_is_minus_infinity(shape):
+def test_logsumexp_of_no_scores_is_minus_infinity(shape):
     np.testing.assert_array_equal(logsumexp(np.empty(shape)), np.full(shape[:-1], -np.inf))
     assert logsumexp(np.empty(shape), keepdims=True).shape == (*shape[:-1], 1)
     assert logsumexp(np.empty(shape), axis=None) == -np.inf
-    assert logsumexp([[-np.inf, -np.inf], [0, -np.inf]]).tolist() == [-np.inf, 0]
-
-
-@pytest.mark.parametrize("other", [-np.inf, 0.0, 1e5])
-def test_logsumexp_with_a_score_of_infinity_is_infinity(other):
-    assert logsumexp([np.inf, other]) == np.inf
-
-
-@each_function
-@pytest.mark.parametrize("other", [-np.inf, -1e5, 0.0, 1e5])
-def test_nan_passes_through_its_row_without_a_warning_and_into_no_other(function, other):
-    s = np.array([[np.nan, other], [1.0, 2.0]])
-    assert np.isnan(function(s)[0]).all()
-    np.testing.assert_array_equal(function(s)[1], function(s[1]))
-
-
-@each_function
-def test_memory_that_others_left_behind_is_not_read(function):
-    s = np.zeros(4)
-    for left_behind in (1e308, np.inf, -np.inf):
-        np.array([left_behind, -left_behind, left_behind, left_behind])  # freed at once
-        assert np.isfinite(function(s)).all()
 
 
 # Errors
@@ -341,10 +300,3 @@ def test_scores_that_are_not_real_numbers_are_an_error(function, s, dtype):
     message = f"scores must be real numbers, got an array of {dtype}"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         function(s)
-
-
-@each_function
-@pytest.mark.parametrize("axis", [2, -3, (0, 2)])
-def test_an_axis_that_does_not_exist_is_an_error(function, axis):
-    with pytest.raises(np.exceptions.AxisError):
-        function(np.zeros((2, 3)), axis=axis)

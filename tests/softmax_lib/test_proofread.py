@@ -69,7 +69,7 @@ def page(request):
     shown = []
     with pytest.MonkeyPatch.context() as patch:
         judge = Passage.judged
-        patch.setattr(Passage, "judged", lambda *given: shown.append(judge(*given)) or shown[-1])
+        patch.setattr(Passage, "judged", lambda *of: shown.append(judge(*of)) or shown[-1])
         names = {}
         for cell in notebooks.convert(request.param).cells[1:]:
             if cell.cell_type == "code" and not cell.id.endswith("install"):
