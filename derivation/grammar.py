@@ -28,7 +28,7 @@ READERS = {word: reader for reader, words in {
     "bracket": r"( [ { \{", "bars": r"| \|", "inner": r"\langle", "fraction": r"\frac",
     "slashed": r"\partial \differential", "nabla": r"\nabla", "indicator": r"\mathbb1",
     "reduction": r"\sum \prod \max \min", "function": r"\exp \log \tanh", "root": r"\sqrt",
-    "underbrace": r"\underbrace",
+    "underbrace": r"\underbrace \boxed",
 }.items() for word in words.split()}  # fmt: skip
 # What is read nowhere, or not there, and what to write.
 UNREAD = dict.fromkeys((r"\leftarrow", r"\gets", r"\mapsto"), "an assignment claims nothing:"

@@ -129,6 +129,6 @@ class Letters:
         if node.op in ("name", "call"):
             name = node.args[0] if node.op == "call" else node
             return name.text in self.dialect.scalars
-        sums = ("add", "sub", "mul", "dot", "neg", "div", "pow", "group")
+        sums = ("add", "sub", "mul", "dot", "neg", "div", "pow")
         parts = [part for part in node.args if isinstance(part, Node)]
         return node.op == "num" or (node.op in sums and all(map(self.is_scalar, parts)))

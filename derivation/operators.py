@@ -4,8 +4,7 @@ import functools
 
 from .expressions import ONE
 from .grammar import DIFFERENTIALS, PRODUCTS, READERS, is_name, named
-from .printer import CALL
-from .syntax import REDUCTIONS, Node, flat, walk
+from .syntax import Node, flat, walk
 from .tokens import BREAK, LINE, RELATIONS
 
 __all__ = ["Operators"]
@@ -38,8 +37,6 @@ class Operators:
                 self.fail(f"whether the sum belongs to {command} is not clear: write brackets")
             if self.peek() in ("/", r"\cdot", "*", r"\times"):
                 self.assume()
-        if argument.op == "group" and argument.args[0].op in REDUCTIONS:  # \log{\sum_j p_j}
-            argument = argument.args[0]
         node = Node("call", (named(command, at), argument), at)
         return Node("pow", (node, power), at) if power else node
 
@@ -194,7 +191,7 @@ class Operators:
         if self.skip("/"):
             variables = self.variables(order, at)
             return _derivative(self.operand(), variables, at)
-        target = self.primary(CALL)
+        target = self.primary()
         if sign == r"\partial" or (self.peek() == "/" and self.peek(1) in DIFFERENTIALS):
             self.expect("/")
             return _derivative(target, self.variables(order, at), at)
@@ -215,7 +212,7 @@ class Operators:
         if self.skip("_"):
             return self.subscripted(at, order)
         with self.barring():
-            target = self.primary(CALL)
+            target = self.primary()
         if target.op != "call" or len(target.args) != 2 or target.args[1].op != "name":
             self.fail(r"\nabla needs a subscript, or an argument: \nabla f(a)", at)
         return _derivative(target, [target.args[1]] * order, at)
@@ -225,7 +222,7 @@ class Operators:
         variable = self.argument()
         order = max(order, self.order())
         with self.barring():
-            target = self.primary(CALL)
+            target = self.primary()
         if self.starts_factor() or self.peek() in PRODUCTS:
             self.assume()
         if target.op in ("num", "div") and self.starts_factor():

@@ -297,13 +297,11 @@ HELD = re.compile(r"[=<>≠≤≥≈∝∈&]|\\\\|\\(?:n?eq?|[lg](?:eq?|t)|appro
 
 
 def _unboxed(latex):
-    """The same with blanks for the braces of frames, around whole equations too."""
+    """The same with blanks for the frames around equations."""
     for box in re.finditer(r"\\boxed\s*\{", latex):
         start, inside, end = *box.span(), _closing(latex, box.end())
-        if not HELD.search(latex[inside:end]):  # an expression in a frame stays together
-            latex = latex[:start].ljust(inside - 1) + latex[inside - 1 :]
-            continue
-        latex = latex[:start].ljust(inside) + latex[inside : end - 1] + " " + latex[end:]
+        if HELD.search(latex[inside:end]):
+            latex = latex[:start].ljust(inside) + latex[inside : end - 1] + " " + latex[end:]
     return latex
 
 
