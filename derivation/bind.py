@@ -12,7 +12,8 @@ it again. Its operations are those of the table in `operations`, and these:
     sum, prod, largest, smallest         letter, first, last, test, body
     test left, relation, right; among; domain; cases
     matrix rows; stack axis, letter, first, last, body, replaced
-    derivative, differential; let name, value, body; index_let letter, value, body; map
+    derivative, differential; map name, value, body
+    lets (let or index_let, name, value) …, body
 """
 
 import contextlib

@@ -136,15 +136,16 @@ class Expressions:
         return self.postfix(self.atom(), at)
 
     def unbraced(self):
-        """Braces that come are left out, as they do not show; but not those around a name with an
-        exponent or an index that has another one."""
+        """Braces that come are left out, as they do not show; but not those around an exponent or
+        an index alone, or around a name with one that has another."""
         while self.peek() == "{":
             end, depth = self.n, 1
             while depth:
                 end += 1
                 depth += nesting(self.tokens[end])
             after = self.tokens[end + 1].text if end + 1 < len(self.tokens) else ""
-            if after in ("^", "_") and after in self.inside():
+            alone = {self.peek(1), self.tokens[end - 1].text} & {"^", "_", "'"}
+            if alone or (after in ("^", "_") and after in self.inside()):
                 return
             del self.tokens[end], self.tokens[self.n]
 

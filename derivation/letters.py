@@ -104,9 +104,9 @@ class Letters:
             self.fail(f"{shown(text)} is no index{hint}")
         return self.name()
 
-    def names_only(self, ahead=0):
+    def names_only(self):
         """The names in the next bracket, if names without an index, and commas, are all in it."""
-        start, self.n = self.n, self.n + ahead
+        start = self.n
         found = [self.bare_name()] if self.skip("(") else [None]
         while found[-1] and self.skip(","):
             found.append(self.bare_name())
@@ -115,10 +115,8 @@ class Letters:
         return found
 
     def bare_name(self):
-        """The name without an index that comes, perhaps in braces, and is taken; or None."""
-        if self.skip("{"):
-            name = self.bare_name()
-            return name if self.skip("}") else None
+        """The name without an index that comes and is taken; or None."""
+        self.unbraced()
         if not is_name(self.peek()) or self.peek() in READERS:
             return None
         name = self.name()

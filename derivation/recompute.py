@@ -201,7 +201,7 @@ def named(node, inside=False, local=()):
         case "derivative", (body, by, _):  # at the value of its variable
             yield from named(by, inside, local)
             yield from named(body, True, local)
-        case (("let" | "map"), (name, value, body)):
+        case "map", (name, value, body):
             yield from named(value, inside, local)
             yield from named(body, inside, (*local, name))
         case "lets", (lets, body):
