@@ -110,6 +110,7 @@ class Brackets:
     def underbrace(self, at, command):
         """What stands above a brace or in a frame, which do not hold it together."""
         before = self.tokens[self.n - 2].text if self.n > 1 else ""
+        bracket = self.inside() in (["(", ")"], ["[", "]"])
         node = self.braced(self.sum) if self.peek() == "{" else self.atom()
         closed = node.op in ("call", "derivative") and self.tokens[self.n - 2].text in (")", "]")
         if command == r"\underbrace" and self.peek() in ("_", "^"):
@@ -120,7 +121,8 @@ class Brackets:
         begins = before in ("", "&", "+", *BRACKETS, *RELATIONS, *SEPARATORS)
         signs = *grammar.PRODUCTS, *grammar.ENTRYWISE
         ends = self.peek() not in signs and not self.starts_factor()
-        if binding(node) < PRODUCT and not closed and not (begins and (ends or node.op == "neg")):
+        free = begins and (ends or node.op == "neg")
+        if binding(node) < PRODUCT and not (bracket or closed or free):
             self.fail("a brace or a frame is no bracket: write round brackets inside it", at)
         return node
 

@@ -76,6 +76,7 @@ class Letters:
         """Subscripts: one symbol, or several in braces; W_{12} is W_{1,2}, W_{12,3} is not."""
         if not self.skip("{"):
             return (self.number() if self.peek().isdecimal() else self.symbol(),)
+        self.unbraced()
         found = []
         while not self.skip("}"):
             at = self.at()

@@ -18,7 +18,8 @@ class Operators:
 
     def function(self, at, command):
         power = self.argument() if self.skip("^") else None
-        if self.skip("_"):
+        to_e = command == r"\log" and (self.skip("_", "e") or self.skip("_", "{", "e", "}"))
+        if self.skip("_") and not to_e:
             self.fail(f"{command} with a subscript is not read", at)
         if power is not None and power.op == "neg":
             self.fail(f"{command}^{{-1}} could be the inverse function or a power", at)
@@ -225,9 +226,11 @@ class Operators:
             target = self.primary()
         if self.starts_factor() or self.peek() in PRODUCTS:
             self.assume()
-        if target.op in ("num", "div") and self.starts_factor():
-            self.fail("put into brackets what the derivative applies to: it is not clear where"
-                      " it ends", at)  # fmt: skip
+            if target.op == "num" or (target.op == "div" and target.args[0].op == "num"):
+                target = Node("mul", (target, self.operand()), at)  # it is no derivative of 1/2
+            elif target.op == "div":
+                self.fail("put into brackets what the derivative applies to: it is not clear where"
+                          " it ends", at)  # fmt: skip
         if target.op == "call" and len(target.args) == 2 and order == 1:
             return Node("gradient", (*target.args, variable), at)
         return _derivative(target, [variable] * order, at)

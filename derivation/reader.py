@@ -184,6 +184,7 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
 
     def braced(self, read):
         self.expect("{")
+        self.unbraced()
         found = read()
         self.expect("}")
         return found

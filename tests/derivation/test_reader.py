@@ -277,7 +277,7 @@ def test_a_remark_that_is_set_apart_says_nothing(words):
         (r"p_k = c \quad \text{if } k = y \text{ or } c = 1", r"\text{ or", "understood|set apart"),
         (r"p_k = \begin{cases} 1 & \text{true class} \\ 0 & \text{else} \end{cases}",
          r"\text{true", "a condition that is not understood"),
-        (r"\nabla_W \frac{1}{M} \sum_{i=1}^M \ell^{(i)} = 0", r"\nabla", "put into brackets"),
+        (r"\nabla_W \frac{c}{M} \sum_{i=1}^M \ell^{(i)} = 0", r"\nabla", "put into brackets"),
         (r"\nabla L = 0", r"\nabla", "needs a subscript, or an argument"),
         (r"p_k = c && \text{cancel } p_y", r"\text", "not understood: cancel"),
         ("p_{c'} = 1", "'", "a prime makes another index"),
