@@ -165,9 +165,9 @@ def rewritten(tree, rule):
     """The tree with what a rule makes of each node, whose parts are rewritten before it."""
     if isinstance(tree, tuple):
         return tuple(rewritten(part, rule) for part in tree)
-    if not isinstance(tree, Node):
+    if not isinstance(tree, (Node, Bound)):
         return tree
-    return rule(Node(tree.op, rewritten(tree.args, rule), tree.at))
+    return rule(replace(tree, args=rewritten(tree.args, rule)))
 
 
 def renamed(tree, letters):
