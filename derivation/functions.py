@@ -1,7 +1,7 @@
 """Functions, values at a place, and what takes the place of what: the binder's part."""
 
 from .grammar import EIGENVALUES, UNREAD
-from .operations import FUNCTIONS, OPERATIONS, is_number
+from .operations import FUNCTIONS, is_number
 from .sizes import NUMBER, ONE
 from .syntax import Bound, Node, ShapeError, walk
 
@@ -91,14 +91,7 @@ class Functions:
     def shifted(self, node):
         """The argument of a function: in s − max s the number is taken from every entry."""
         if node.op in ("add", "sub"):
-            a, b = map(self.shifted, node.args)
-            plain = [is_number(self.sizes, c.shape) for c in (a, b)]
-            if plain in ([True, False], [False, True]):
-                vector, n = (a, b) if plain[1] else (b, a)
-                wide = self.filled(n, vector.shape, node)
-                pair = (vector, wide) if plain[1] else (wide, vector)
-                return Bound(node.op, pair, vector.shape, node.at)
-            return self.made(OPERATIONS[node.op], node.op, (a, b), node)
+            return self.summed(node, self.shifted, lambda *_: True)
         return self.bind(node)
 
     def applied(self, symbol, indices, head, arguments, node):
