@@ -15,17 +15,7 @@ from .premises import named, sized
 from .printer import latex_of
 from .reduced import Reduced
 from .samples import Samples, equal
-from .syntax import (
-    Bound,
-    DerivationError,
-    Node,
-    ShapeError,
-    Statement,
-    flat,
-    renamed,
-    rewritten,
-    walk,  # fmt: skip
-)
+from .syntax import Bound, DerivationError, Node, ShapeError, Statement, flat, renamed, walk
 from .terms import COMPARE, compare
 
 __all__ = ["RULE", "defines", "demand"]
@@ -195,7 +185,7 @@ class _Members:
                 continue
             bare, alike = self.bare(tree), [t for t in given if self.reduced.same(tree, t, True)]
             if alike:
-                bare |= self.bare(rewritten(tree, self.reduced.singled))
+                bare |= self.bare(self.reduced.singled(tree))
             if bare & named and not any(self.worked_out(tree, t) for t in alike):
                 continue
             bare = {form} if bare & named else bare
@@ -211,7 +201,7 @@ class _Members:
     def worked_out(self, tree, other):
         """Whether a member is more than a disguise of one from which it follows by algebra alone;
         of derivatives algebra knows nothing."""
-        pair = tree, rewritten(tree, self.reduced.singled), other
+        pair = tree, self.reduced.singled(tree), other
         own, one, less = ({*map(self.prints.form, self.algebra.every(t))} for t in pair)
         simpler = self.prints.form(tree) in own and self.prints.form(other) not in less
         return not derived(other) and (simpler or not less & (own | one))

@@ -16,7 +16,9 @@ SCALES, SCALES_APART = (1.0, 0.1, 3.0, 0.5, 8.0), (0.01, 0.1, 1.0, 10.0, 100.0)
 def started(chain, plan, rng):
     """Drawn cases, some of them with ties and extremes."""
     trial = trial_of(chain, plan, POOL, rng, SCALES)
-    dict(_drawn(chain, trial))  # what the members draw is drawn before it is changed
+    for symbol in chain.symbols:  # what the members draw is drawn before it is changed
+        if not symbol.definition:
+            trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
     _extremes(trial.case, chain, rng)
     _apart(trial.case, chain, rng)
     return fresh(chain, trial)
@@ -26,7 +28,8 @@ def paired(chain, plan, rng):
     """Drawn cases in which every two symbols have every pair of special forms, or none."""
     trial = trial_of(chain, plan, KINDS**2, rng, SCALES)
     first, second = np.divmod(np.arange(KINDS**2), KINDS)
-    for n, (symbol, values) in enumerate(_drawn(chain, trial)):
+    for n, symbol in enumerate(s for s in chain.symbols if not s.definition):
+        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
         if symbol.draw in LINE:
             specialise(values, symbol.draw, (first + n * second) % KINDS)
     return fresh(chain, trial)
@@ -35,7 +38,8 @@ def paired(chain, plan, rng):
 def formed(chain, plan, rng):
     """A case of each special form, which is that of all that is drawn."""
     trial = trial_of(chain, plan, FORMS, rng, SCALES)
-    for symbol, values in _drawn(chain, trial):
+    for symbol in (s for s in chain.symbols if not s.definition):
+        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
         if symbol.draw in LINE:
             specialise(values, symbol.draw, np.arange(FORMS))
         elif symbol.is_label:
@@ -43,13 +47,6 @@ def formed(chain, plan, rng):
         else:
             values[:] = 1 / np.prod(values.shape[-2:])
     return fresh(chain, trial)
-
-
-def _drawn(chain, trial):
-    """Each symbol that is drawn, with its values."""
-    for symbol in chain.symbols:
-        if not symbol.definition:
-            yield symbol, trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
 
 
 def _apart(case, chain, rng):

@@ -257,7 +257,10 @@ class Reduced:
         return tree if args == tree.args else Bound(op, args, tree.shape)
 
     def singled(self, tree):
-        """A sum over one term that an indicator singles out as that term; another tree as it is."""
+        """With each sum over one term that an indicator singles out as that term."""
+        return rewritten(tree, self.single)
+
+    def single(self, tree):
         if tree.op != "sum":
             return tree
         letter, body = tree.args[0], tree.args[-1]
