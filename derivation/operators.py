@@ -226,9 +226,10 @@ class Operators:
             target = self.primary()
         if self.starts_factor() or self.peek() in PRODUCTS:
             self.assume()
-            if target.op == "num" or (target.op == "div" and target.args[0].op == "num"):
+            half = target.op == "num" or (target.op == "div" and target.args[0].op == "num")
+            if half and self.starts_factor():
                 target = Node("mul", (target, self.operand()), at)  # it is no derivative of 1/2
-            elif target.op == "div":
+            elif target.op == "div" and self.starts_factor():
                 self.fail("put into brackets what the derivative applies to: it is not clear where"
                           " it ends", at)  # fmt: skip
         if target.op == "call" and len(target.args) == 2 and order == 1:
