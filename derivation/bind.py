@@ -12,7 +12,8 @@ it again. Its operations are those of the table in `operations`, and these:
     sum, prod, largest, smallest         letter, first, last, test, body
     test left, relation, right; among; domain; cases
     matrix rows; stack axis, letter, first, last, body, replaced
-    derivative, differential; let name, value, body; index_let letter, value, body; map
+    derivative, differential; map name, value, body
+    lets (let or index_let, name, value) …, body
 """
 
 import contextlib
@@ -137,17 +138,20 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 
     def _add(self, node):
         """A sum; in 1 − h with a vector h the number stands for a vector that is full of it."""
-        args = [self.bind(n) for n in node.args]
-        plain = [is_number(self.sizes, a.shape) for a in args]
-        literal = node.args[plain.index(True)].op == "num" if any(plain) else False
-        if literal and not all(plain):
-            n = plain.index(True)
-            rows, columns = map(self.sizes.resolved, args[1 - n].shape)
-            if ONE in (rows, columns):
-                args[n] = self.filled(args[n], args[1 - n].shape, node)
-        return self.made(OPERATIONS[node.op], node.op, args, node)
+        return self.summed(node, self.bind, lambda number, shape: (
+            number.op == "num" and ONE in map(self.sizes.resolved, shape)))  # fmt: skip
 
     _sub = _add
+
+    def summed(self, node, bind, fills):
+        """A sum, in which a number fills the shape of what is none, where `fills` says so."""
+        args = [bind(n) for n in node.args]
+        plain = [is_number(self.sizes, a.shape) for a in args]
+        if len({*plain}) == 2:
+            n = plain.index(True)
+            if fills(node.args[n], args[1 - n].shape):
+                args[n] = self.filled(args[n], args[1 - n].shape, node)
+        return self.made(OPERATIONS[node.op], node.op, args, node)
 
     def filled(self, number, shape, node):
         """A matrix with the same number everywhere."""

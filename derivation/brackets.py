@@ -2,16 +2,15 @@
 
 import re
 
+from . import grammar
 from .grammar import BRACKETS, CONDITION, MATRICES, OPEN_TABLES, SEPARATORS, is_test
-from .printer import CALL, PRODUCT, TERM, binding
+from .printer import PRODUCT, binding
 from .syntax import Node, Role
 from .tokens import BREAK, RELATIONS
 
 __all__ = ["Brackets"]
 
 NOTHING = Node("dots")
-VISIBLE = ("name", "num", "cases", "matrix", "abs", "norm", "inner")  # without braces around it
-SCRIPTED = ("pow", "transpose", "pinv", "entry")  # which hold together as tightly as they print
 ROW_ENDS = ("&", r"\\", r"\end")
 
 
@@ -21,7 +20,7 @@ class Brackets:
     def bracket(self, at, opening):
         bars, self.open_bars = self.open_bars, ()
         barred, self.barred = self.barred, False
-        node = self.sum()
+        node = self.sum() if opening != "{" else self.primary()
         if opening == "(" and self.peek() in RELATIONS:
             self.fail("a relation in round brackets has no value: for an indicator write"
                       r" \mathbb{1}\{…\} or […]", at)  # fmt: skip
@@ -32,27 +31,7 @@ class Brackets:
             cells.append(self.item())
         self.open_bars, self.barred = bars, barred
         self.expect(BRACKETS[opening])
-        if opening == "{":
-            return self.group(node, at)
         return self.column(cells, at) if len(cells) > 1 else node
-
-    def group(self, node, at):
-        """What stands in braces, which do not show: how tightly it binds says where it can."""
-        inside = self.brackets[at]
-        self.group_end = self.n
-        if inside[0] == "+":
-            return Node("group", (node, 1), at)
-        if node.op == "name" and inside[0] != "(":
-            return self.suffixed(node)
-        if node.op in VISIBLE or inside in (["(", ")"], ["[", "]"]):
-            return node
-        level = binding(node) if node.op in SCRIPTED else min(binding(node), PRODUCT)
-        closed = inside[-1] in (")", "]")
-        if node.op == "call":  # log x takes more to its right
-            level = CALL if closed else TERM
-        elif node.op == "derivative" and closed:
-            level = CALL
-        return Node("group", (node, level), at)
 
     def column(self, cells, at):
         """(a, b, c) is a column, and so is (a, b, c)^\\top."""
@@ -128,15 +107,24 @@ class Brackets:
 
     # notes under braces
 
-    def underbrace(self, *_):
-        at, braced = self.at(), self.peek() == "{"
-        node = self.braced(self.sum) if braced else self.atom()
-        if self.peek() in ("_", "^"):
+    def underbrace(self, at, command):
+        """What stands above a brace or in a frame, which do not hold it together."""
+        before = self.tokens[self.n - 2].text if self.n > 1 else ""
+        bracket = self.inside() in (["(", ")"], ["[", "]"])
+        node = self.braced(self.sum) if self.peek() == "{" else self.atom()
+        closed = node.op in ("call", "derivative") and self.tokens[self.n - 2].text in (")", "]")
+        if command == r"\underbrace" and self.peek() in ("_", "^"):
             self.take()
             self.labelled(node)
         if self.peek() in ("_", "^"):
             self.fail("put into brackets what is raised to a power here")
-        return self.group(node, at) if braced else node
+        begins = before in ("", "&", "+", *BRACKETS, *RELATIONS, *SEPARATORS)
+        signs = *grammar.PRODUCTS, *grammar.ENTRYWISE
+        ends = self.peek() not in signs and not self.starts_factor()
+        free = begins and (ends or node.op == "neg")
+        if binding(node) < PRODUCT and not (bracket or closed or free):
+            self.fail("a brace or a frame is no bracket: write round brackets inside it", at)
+        return node
 
     def labelled(self, node):
         """A note under a brace: words; or mathematics, which claims something, too."""

@@ -13,10 +13,6 @@ __all__ = ["Changes"]
 class Changes:
     """The part of a scope in which symbols take other values, or change."""
 
-    def _let(self, bound):
-        name, value, body = bound.args
-        return self.where(name, self.value(value)).value(body)
-
     def _lets(self, bound):
         """Symbols and indices take other values, all of them before any is in force."""
         lets, body = bound.args

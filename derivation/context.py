@@ -7,7 +7,7 @@ from functools import cache, reduce
 from .operations import NUMBER
 from .sizes import ONE, Size
 from .syntax import Node, renamed, rewritten, walk
-from .vocabulary import read_name
+from .vocabulary import indices_of, read_name
 
 __all__ = ["UNIT", "Context", "call", "function_of", "holes",
            "letters_in", "name", "number", "over", "product", "put"]  # fmt: skip
@@ -113,6 +113,7 @@ class Context:
         self.parts = [n for n in walk((members, tuple(defined))) if isinstance(n, Node)
                       and n.op in SMALL and 1 < len(list(walk(n))) < 9
                       and n not in members]  # fmt: skip
+        self.variables = {n.args[1] for n in walk(members) if n.op == "derivative"}
         for memo in ("values", "named", "factors", "products", "indicators"):
             setattr(self, memo, cache(getattr(self, memo)))
 
@@ -140,6 +141,20 @@ class Context:
     def form(self, node):
         head, subscripts, example = node.args if node.op == "name" else ("", (), None)
         return self.forms.get((head, len(subscripts), example is not None))
+
+    def beside(self, node):
+        """Entries of other symbols with the same indices."""
+        own = self.form(node)
+        if own is None or not own.runs:
+            return []
+        wanted = own.runs, own.shape, own.example, None
+        alike = (f for f in self.forms.values() if (f.runs, f.shape, f.example, f.label) == wanted)
+        return [f.written(indices_of(node)) for f in alike if f.bare != own.bare]
+
+    def defined(self, node):
+        """Whether a name is that of a number with a definition."""
+        symbol = self.vocabulary.lookup(node)[0]
+        return bool(symbol and symbol.definition) and self.vocabulary.shape(symbol) == NUMBER
 
     def values(self, run, scope):
         """What an index that runs over this could be: letters and labels."""

@@ -2,7 +2,7 @@
 
 from .operations import OPERATIONS, is_number
 from .sizes import ONE
-from .syntax import Bound, Node, walk, whole
+from .syntax import Bound, Node, innermost, walk, whole
 
 __all__ = ["Derivatives"]
 
@@ -16,9 +16,7 @@ class Derivatives:
         flip = False
         if by.op == "transpose" and variable.op == "transpose":
             by, flip = by.args[0], True
-        base = by
-        while base.op in ("view", "row", "entry", "transpose"):
-            base = base.args[1] if base.op == "view" else base.args[0]
+        base = innermost(by)
         if base.op not in ("symbol", "local"):
             self.fail("a derivative is taken by a symbol", variable)
         if body.op == "index":
@@ -102,7 +100,7 @@ class Derivatives:
             return self._derivative(Node("derivative", (call, variable), node.at))
         let = self.argument(variable, argument, node)
         body = self._derivative(Node("derivative", (function, variable), node.at))
-        return Bound("let", (*let[1:], body), body.shape, node.at)
+        return self.placed([let], body, node)
 
     def _differential(self, node):
         body = self.bind(node.args[0])

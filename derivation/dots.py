@@ -6,7 +6,7 @@ without any index are as many as the size that fits.
 """
 
 from .operations import is_number
-from .sizes import ONE, Size
+from .sizes import NUMBER, ONE, Size
 from .syntax import Bound, Node, ShapeError, renamed, walk
 
 __all__ = ["Dots"]
@@ -24,7 +24,7 @@ class Dots:
         letter, low, high, body = self.run([*first, Node("dots", (), node.at), last], node)
         if not (self.is_whole(low) and self.is_whole(high)):
             self.fail("dots run between whole numbers", last)
-        return self.bound(op, (letter, low, high, None, body), body.shape, node)
+        return Bound(op, (letter, low, high, None, body), body.shape, node.at)
 
     def _factors(self, node):
         """a · b ⋯ z as a product of numbers."""
@@ -51,7 +51,7 @@ class Dots:
             letter, low, high, body = self.run(cells, node, axis)
             count = self.count_of(low, high, node) * self.sizes.resolved(body.shape[axis + 2])
             shape = (count, body.shape[1]) if axis == -2 else (body.shape[0], count)
-            return self.bound("stack", (axis, letter, low, high, body), shape, node)
+            return Bound("stack", (axis, letter, low, high, body), shape, node.at)
         bounds = self.widened([self.bind(cell) for cell in cells], cells)
         across = -1 - axis  # the place in a shape of what must be the same
         same = bounds[0].shape[across]
@@ -66,7 +66,7 @@ class Dots:
         for b in bounds:
             total = total + self.sizes.resolved(b.shape[axis + 2])
         shape = (total, same) if axis == -2 else (same, total)
-        return self.bound("matrix", (axis, *bounds), shape, node)
+        return Bound("matrix", (axis, *bounds), shape, node.at)
 
     def misfit(self, node):
         self.fail("the rows of this matrix do not fit together", node, ShapeError)
@@ -75,7 +75,7 @@ class Dots:
         """Rows 0 as wide as the first row that is more than a number."""
         width = next((b.shape[1] for b in bounds if not is_number(self.sizes, b.shape)), ONE)
         return [
-            self.bound("zeros", (), (ONE, width), cell)
+            Bound("zeros", (), (ONE, width), cell.at)
             if _zero(cell) and is_number(self.sizes, b.shape) and width != ONE else b
             for b, cell in zip(bounds, cells, strict=True)
         ]  # fmt: skip
@@ -119,20 +119,13 @@ class Dots:
         if alike and (not pairs or (plain and indices_between(last, plain[0]) == [])):
             replacing += [cell for cell in tail if cell not in plain]
             size = self.sizes.unknown()
-            low, high, pair, body = (
-                self.whole("1", node),
-                self.bound("size", (size,), (ONE, ONE), node),
-                None,
-                last,
-            )
-            tail = plain
+            low, high = self.whole("1", node), Bound("size", (size,), NUMBER, node.at)
+            pair, body, tail = None, last, plain
         else:
             pair = pairs[0] if pairs else [last, _next(last)]
             low, high, body = self.pattern(pair, lead, tail, name, node)
-        places = [(self.moved(low, n), cell) for n, cell in enumerate(lead)]
-        places = [
-            (self.moved(high, n + 1 - len(tail)), cell) for n, cell in enumerate(tail)
-        ] + places
+        places = [(self.moved(high, n + 1 - len(tail)), cell) for n, cell in enumerate(tail)]
+        places += [(self.moved(low, n), cell) for n, cell in enumerate(lead)]
         ordered = sorted(replacing, key=lambda cell: len(self.labels(cell)))
         places += [(self.position(pair, cell), cell) for cell in ordered]
         limits = self.limits(low, high)
@@ -140,13 +133,18 @@ class Dots:
             {letter: limits}, lambda: [self.bind(body), *(self.bind(c) for _, c in places)]
         )
         bodies = self.widened(bodies, [body, *(c for _, c in places)])
-        high = self.last_along(bodies[0], letter) if high is None else high
+        if high is None:
+            (_, last), at = (
+                self.over(letter, bodies[:1], body, none="these dots do not end"),
+                body.at,
+            )
+            high = Bound("size", (last,), NUMBER, at)
         shape = bodies[0].shape
         if not all(self.sizes.fits(shape, b.shape) for b in bodies):
             self.misfit(node)
         replaced = tuple((at, b) for (at, _), b in zip(places, bodies[1:], strict=True))
-        index = self.bound("index", (letter,), (ONE, ONE), node)
-        made = self.bound("replace", (index, bodies[0], *replaced), shape, node)
+        index = Bound("index", (letter,), NUMBER, node.at)
+        made = Bound("replace", (index, bodies[0], *replaced), shape, node.at)
         return letter, low, high, made
 
     def limits(self, low, high):
@@ -177,27 +175,10 @@ class Dots:
         if bound.op == "num" and bound.args[0].isdecimal() and int(bound.args[0]) + by >= 0:
             return self.whole(str(int(bound.args[0]) + by), bound)
         op, by = ("add", by) if by > 0 else ("sub", -by)
-        return self.bound(op, (bound, self.whole(str(by), bound)), (ONE, ONE), bound)
+        return Bound(op, (bound, self.whole(str(by), bound)), NUMBER, bound.at)
 
     def whole(self, text, node):
-        return self.bound("num", (text,), (ONE, ONE), node)
-
-    def last_along(self, body, letter):
-        """The last index of what the letter counts in a bound tree."""
-        for tree in walk(body):
-            if tree.op in ("entry", "row"):
-                base, *rest = tree.args
-                for axis, at in enumerate(rest[0::2][:2]):
-                    if at is not None and at.op == "index" and at.args[0] == letter:
-                        first, size = rest[2 * axis + 1], self.sizes.resolved(base.shape[axis])
-                        return self.bound("size", (size + Size.of(first - 1),), (ONE, ONE), tree)
-            if tree.op == "symbol":
-                for own, at in tree.args[1]:
-                    if at.op == "index" and at.args[0] == letter:
-                        return self.bound(
-                            "size", (self.vocabulary.range(own)[1],), (ONE, ONE), tree
-                        )
-        return self.fail("nothing says where these dots end", body)
+        return Bound("num", (text,), NUMBER, node.at)
 
     def position(self, pair, cell):
         """The index of a cell: where it differs from the pattern, or its label."""
@@ -268,9 +249,6 @@ class Dots:
                 if row[k] != wanted and row[k] != renamed(off, {"#row": l, "#column": j}):
                     self.fail("this entry does not follow from the first four", row[k])
         return last
-
-    def bound(self, op, args, shape, node):
-        return Bound(op, args, shape, node.at)
 
 
 def _corners(rows, shown):

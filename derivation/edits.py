@@ -14,11 +14,12 @@ from .sizes import NUMBER
 from .syntax import Node, flat, renamed, rewritten, walk
 from .vocabulary import indices_of
 
-__all__ = ["COST", "Edit", "edits"]
+__all__ = ["COST", "Edit", "edits", "places"]
 
-COST = {"product": 0.8, "inner": 0.8, "sign": 1.0, "chain": 1.05, "index": 1.2, "transpose": 1.3,
-        "order": 1.4, "bound": 1.4, "bracket": 1.5, "case": 1.6, "sum": 1.7, "number": 1.8,
-        "operation": 1.9, "factor": 2.0, "symbol": 2.2, "function": 2.2, "term": 2.3}  # fmt: skip
+COST = {"product": 0.8, "inner": 0.8, "slope": 1.0, "sign": 1.0, "chain": 1.05, "index": 1.2,
+        "transpose": 1.3, "order": 1.4, "bound": 1.4, "bracket": 1.5, "case": 1.6, "sum": 1.7,
+        "number": 1.8, "operation": 1.9, "factor": 2.0, "symbol": 2.2, "function": 2.2,
+        "term": 2.3}  # fmt: skip
 FLIP, SUMS = {"add": "sub", "sub": "add"}, ("sum", "prod", "max", "min")
 WHOLE_TERM = ("", *FLIP, *SUMS, "neg")
 PRODUCTS, OPPOSITE = ("mul", "dot", "times"), {"=": "!=", "!=": "="}
@@ -39,6 +40,7 @@ INSTEAD = {
     "max": (("function", 0.3, "min"),), "min": (("function", 0.3, "max"),),
     "mul": (("operation", 0, "add"), ("order", 0.2, "odot")),
 }  # fmt: skip
+POWER_OR_TIMES = {"mul": "pow", "pow": "mul"}  # with two arguments exchanged
 # What could stand there with two arguments exchanged.
 EXCHANGED = {"sub": ("sign", 0.05), "div": ("order", 0.3),
              **dict.fromkeys(MATRIX_PRODUCTS, ("order", 0))}  # fmt: skip
@@ -160,6 +162,8 @@ class Place:
             yield kind, extra, self.made(*args, op=other)
         if node.op in EXCHANGED:
             yield *EXCHANGED[node.op], self.made(*args[::-1])
+        if node.op in POWER_OR_TIMES and any(a.op == "num" for a in args):  # 2 a for a^2
+            yield "factor", -0.2, self.made(*args[::-1], op=POWER_OR_TIMES[node.op])
 
     def more(self):
         """An operation more: a minus, a transpose, a power, a logarithm, a sum."""
@@ -370,7 +374,11 @@ class Place:
                             for pair in ((node, one), (one, node)))  # fmt: skip
 
     def chain_factors(self):
-        """A derivative more, of a symbol by one that its definition names."""
+        """A derivative more, of a symbol by one that its definition names, or for the symbol."""
+        node = self.node
+        if self.inside in (*FLIP, *PRODUCTS, "div") and self.context.defined(node):
+            yield from (("slope", 0, self.made(node, by, op="derivative"))
+                        for by in self.context.variables if by != node)  # fmt: skip
         if self.inside not in WHOLE_TERM:
             return
         for outer, by in passed(self.context):

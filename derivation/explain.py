@@ -35,6 +35,7 @@ KINDS = {
                 "Differentiate one factor at a time, the others held."),
     "inner": ("the chain rule lacks the derivative of what stands inside",
               "What stands inside, and what is its own derivative?"),
+    "slope": ("something stands where its derivative belongs", "What moves with the variable?"),
     "sign": ("a sign is wrong", ""),
     "chain": ("the chain rule lacks its sum",
               "Through which quantities does the one depend on the other?"),
@@ -322,7 +323,7 @@ def repairs(bench, suspects):
     for member, other, extra in suspects:
         tried += [(edit.cost + extra, edit, other) for edit in edits(members[member], context)]
         tried += [(COST[kind] + extra, Edit(kind, 0, tree, (), members[member], tree), member)
-                  for kind, tree in misread(members[other])]  # fmt: skip
+                  for kind, tree in misread(members[other], context)]  # fmt: skip
     for cost, edit, other in sorted(tried, key=lambda t: t[0]):
         if work > MAX_WORK or (found and cost > found[0][0] + RIVAL):
             break

@@ -5,14 +5,12 @@ import re
 
 from . import grammar
 from .grammar import PRODUCTS, READERS, is_name, is_number, named, shown
-from .printer import CALL, FACTOR, PRODUCT, TERM
 from .syntax import Node, flat, walk
-from .tokens import RELATIONS, SAME, SIZES, WORDS, Token
+from .tokens import RELATIONS, SAME, SIZES, WORDS, Token, nesting
 
 __all__ = ["Expressions"]
 
 ONE = Node("num", ("1",))
-HIDDEN = "braces do not show, and without them this is a function's argument"
 CLOSING = (")", "]", "}")
 
 
@@ -21,21 +19,15 @@ class Expressions:
 
     def sum(self):
         with self.deeper():
-            at, node = self.at(), self.ungrouped(self.product())
+            at, node = self.at(), self.product()
             while self.peek() in grammar.SUMS:
                 if self.skip("+", r"\dots"):  # a + b + … + z
                     self.expect("+")
                     node = Node("series", (*flat(node, ("add",)), self.product()), at)
                 else:  # ± is a symbol, a factor of what follows
                     sign = self.peek() if self.peek() == r"\pm" else self.take()
-                    right = self.product()
-                    right = self.ungrouped(right) if sign == "+" else right
-                    node = Node(grammar.SUMS[sign], (node, right), at)
+                    node = Node(grammar.SUMS[sign], (node, self.product()), at)
             return node
-
-    def ungrouped(self, node, level=0):
-        """What braces hold, if it holds together as tightly as its place wants."""
-        return node.args[0] if node.op == "group" and node.args[1] >= level else node
 
     def product(self):
         at, node = self.at(), self.entries()
@@ -57,6 +49,7 @@ class Expressions:
     def factors(self, stop=None):
         at, node = self.at(), self.signed()
         while True:
+            self.unbraced()
             text = self.peek()
             if text == r"\dots" or (text in PRODUCTS and self.peek(1) == r"\dots"):  # a b ⋯ z
                 sign = "" if text == r"\dots" else self.take()
@@ -67,11 +60,11 @@ class Expressions:
                 node = Node("factors", (*before, self.primary()), at)
             elif text in PRODUCTS and text != stop and (text != "." or self.joins()):
                 op = PRODUCTS[self.take()]
-                node = Node(op, (node, self.factor(CALL if op == "div" else PRODUCT)), at)
+                node = Node(op, (node, self.factor()), at)
                 if op == "div" and self.starts_factor():
                     self.assume()
             elif self.starts_factor():
-                if is_number(text if text != "{" else self.peek(1)) and is_number(self.before()):
+                if is_number(text) and is_number(self.before()):
                     self.fail("two numbers stand beside each other: write \\cdot between them")
                 node = self.beside(node, at)
             else:
@@ -80,8 +73,6 @@ class Expressions:
     def beside(self, node, at):
         r"""Two factors; or \ell(\mathbf{s} + c), a value, if \ell(\mathbf{s}) stands elsewhere."""
         last = node.args[1] if node.op == "mul" else node
-        if self.n == self.group_end and self.names_only():
-            self.fail(HIDDEN)
         bracket = self.peek() == "(" and self.adjacent()
         number = last.op == "num" and is_number(self.before())
         right = self.primary()
@@ -100,15 +91,16 @@ class Expressions:
         return value if last is node else Node("mul", (node.args[0], value), at)
 
     def adjacent(self):
-        """Whether nothing but \\left and the like stands before the token that comes."""
-        return not re.sub(SIZES, "", self.latex[self.tokens[self.n - 1].end : self.at()]).strip()
+        """Whether nothing but \\left and braces stands before the token that comes."""
+        between = self.latex[self.tokens[self.n - 1].end : self.at()]
+        return not re.sub(rf"{SIZES}|[{{}}]", "", between).strip()
 
-    def factor(self, level):
+    def factor(self):
         """A factor, perhaps with a sign of its own, which goes no further: a / -b c."""
         at = self.at()
         if self.skip("-"):
-            return Node("neg", (self.factor(level),), at)
-        return self.factor(level) if self.skip("+") else self.primary(level)
+            return Node("neg", (self.factor(),), at)
+        return self.factor() if self.skip("+") else self.primary()
 
     def joins(self):
         """Whether a point without spaces around it is a product: y_k.p_i"""
@@ -119,16 +111,15 @@ class Expressions:
         return before.end == here.at and here.end == after.at and factor
 
     def signed(self):
+        self.unbraced()
         at = self.at()
         with self.deeper():
             if self.skip("-"):
                 return Node("neg", (self.product(),), at)
-            shows = self.peek() == r"\underbrace"
-            node = self.product() if self.skip("+") else self.primary()
-            minus = shows and node.op == "group" and node.args[0].op == "neg"
-            return node.args[0] if minus else node  # \underbrace{-a} b is -a b
+            return self.product() if self.skip("+") else self.primary()
 
     def starts_factor(self):
+        self.unbraced()
         text = self.peek()
         if text in ("|", r"\|"):
             return text not in self.open_bars and self.peek(1) != "_"
@@ -138,18 +129,28 @@ class Expressions:
             return False
         return text in READERS or is_name(text) or is_number(text) or text.startswith(r"\begin")
 
-    def primary(self, level=PRODUCT):
+    def primary(self):
         """An atom with what stands behind it."""
+        self.unbraced()
         at = self.at()
-        node = self.postfix(self.atom(), at)
-        if node.op == "group" and level == PRODUCT and not self.goes_on():
-            level = TERM  # nothing stands behind it that it would take
-        return self.ungrouped(node, level)
+        return self.postfix(self.atom(), at)
 
-    def goes_on(self):
-        return self.peek() in (*PRODUCTS, *grammar.ENTRYWISE, ":") or self.starts_factor()
+    def unbraced(self):
+        """Braces that come are left out, as they do not show; but not those around an exponent or
+        an index alone, or around a name with one that has another."""
+        while self.peek() == "{":
+            end, depth = self.n, 1
+            while depth:
+                end += 1
+                depth += nesting(self.tokens[end])
+            after = self.tokens[end + 1].text if end + 1 < len(self.tokens) else ""
+            alone = {self.peek(1), self.tokens[end - 1].text} & {"^", "_", "'"}
+            if alone or (after in ("^", "_") and after in self.inside()):
+                return
+            del self.tokens[end], self.tokens[self.n]
 
     def atom(self):
+        self.unbraced()
         at, text = self.at(), self.peek()
         if text in READERS:
             return getattr(self, READERS[text])(at, self.take())
@@ -232,6 +233,7 @@ class Expressions:
 
     def postfix(self, node, at):
         while True:
+            self.unbraced()
             name, closed = node.op == "name", self.before() in CLOSING
             bare = name and self.before() not in (")", "]")  # the name, and no bracket around it
             if self.skip("^"):
@@ -240,19 +242,17 @@ class Expressions:
                 closed or node.op in ("call", "matrix", "transpose", "entry")
             ):
                 self.take()
-                node = Node("entry", (self.ungrouped(node, CALL), self.indices()), at)
+                node = Node("entry", (node, self.indices()), at)
             elif bare and self.peek() in ("(", "[") and self.applies(node):
                 node = self.call(node, at)
             elif self.peek() == "'":
                 node = self.primes(node, at)
             elif name and node.args[0].startswith(r"\operatorname") and self.takes_argument(node):
-                node = Node("call", (node, self.primary(CALL)), at)
+                node = Node("call", (node, self.primary()), at)
             elif self.peek() == "|" and self.peek(1) == "_" and not (
                 self.barred or "|" in self.open_bars or self.restricting()
             ):  # fmt: skip
                 node = self.evaluated(node, at)
-            elif bare and self.peek() == "{" and self.names_only(1):
-                self.fail(HIDDEN)
             else:
                 return node
 
@@ -275,11 +275,11 @@ class Expressions:
         if braces:
             self.expect("}")
         self.assume()
-        return Node("at", (self.ungrouped(node, PRODUCT), tuple(found)), at)
+        return Node("at", (node, tuple(found)), at)
 
     def power(self, node, at, bare):
         """A power; behind a name's exponent may stand its index: p^2_k is p_k^2."""
-        node, how, indices = self.ungrouped(node, FACTOR), self.exponent(node), ()
+        how, indices = self.exponent(node), ()
         if bare and node.text in self.dialect.functions and self.peek() == "(":  # f^2(x)
             if not isinstance(how, Node) or how.op == "neg":
                 self.fail(f"{node.text}: the inverse function, or a power? Write it otherwise")

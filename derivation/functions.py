@@ -1,7 +1,7 @@
 """Functions, values at a place, and what takes the place of what: the binder's part."""
 
 from .grammar import EIGENVALUES, UNREAD
-from .operations import FUNCTIONS, OPERATIONS, is_number
+from .operations import FUNCTIONS, is_number
 from .sizes import NUMBER, ONE
 from .syntax import Bound, Node, ShapeError, walk
 
@@ -91,14 +91,7 @@ class Functions:
     def shifted(self, node):
         """The argument of a function: in s − max s the number is taken from every entry."""
         if node.op in ("add", "sub"):
-            a, b = map(self.shifted, node.args)
-            plain = [is_number(self.sizes, c.shape) for c in (a, b)]
-            if plain in ([True, False], [False, True]):
-                vector, n = (a, b) if plain[1] else (b, a)
-                wide = self.filled(n, vector.shape, node)
-                pair = (vector, wide) if plain[1] else (wide, vector)
-                return Bound(node.op, pair, vector.shape, node.at)
-            return self.made(OPERATIONS[node.op], node.op, (a, b), node)
+            return self.summed(node, self.shifted, lambda *_: True)
         return self.bind(node)
 
     def applied(self, symbol, indices, head, arguments, node):
@@ -112,19 +105,19 @@ class Functions:
         if len(arguments) < len(formals) or (more and not fixed):
             self.fail(f"{head.text} has {len(formals)} arguments, got {count}", node)
         lets = [self.argument(f, a, node) for f, a in zip(formals, arguments, strict=True)]
-        wide = [let for let in lets if let and let[0] == "map"]
-        if wide and (len(lets) > 1 or not is_number(self.sizes, body.shape)):
-            self.fail(f"{head.text} is a function of a number", node, ShapeError)
-        if wide:
-            (_, name, value) = wide[0]
-            return Bound("map", (name, value, body), value.shape, node.at)
-        return self.together(lets, body, node)
-
-    def together(self, lets, body, node):
-        """A value in which symbols and indices take others, all at once."""
-        lets = tuple(filter(None, lets))
-        for _, name, _ in lets:
+        for _, name, _ in filter(None, lets):
             self.no_chain_through(name, body, node)
+        return self.placed(lets, body, node)
+
+    def placed(self, lets, body, node):
+        """A value in which symbols and indices take others, all at once; a function of one number
+        is applied to every entry."""
+        lets = tuple(filter(None, lets))
+        wide = [(name, value) for op, name, value in lets if op == "map"]
+        if wide and (len(lets) > 1 or not is_number(self.sizes, body.shape)):
+            self.fail(f"this is a function of a number, and not of {wide[0][0]}", node, ShapeError)
+        if wide:
+            return Bound("map", (*wide[0], body), wide[0][1].shape, node.at)
         return Bound("lets", (lets, body), body.shape, node.at) if lets else body
 
     def no_chain_through(self, name, body, node):
@@ -192,7 +185,6 @@ class Functions:
         formals = self.vocabulary.formals(symbol) if symbol and symbol.is_function else ()
         if len(formals) != 1:
             self.fail(f"{head.text} is no function of one number", node)
-        a = self.bind(argument)
         formal, _ = self.vocabulary.lookup(formals[0])
         if formals[0].op != "name" or (formal and self.vocabulary.shape(formal) != NUMBER):
             self.fail(f"{head.text} is no function of one number", node)
@@ -201,11 +193,9 @@ class Functions:
         variable = Bound("local", (name,), NUMBER, node.at)
         for _ in range(int(order)):
             body = Bound("derivative", (body, variable, False), body.shape, node.at)
-        if is_number(self.sizes, a.shape):
-            return Bound("let", (name, a, body), body.shape, node.at)
-        if not is_number(self.sizes, body.shape):
-            self.fail(f"{head.text} is a function of a number", node, ShapeError)
-        return Bound("map", (name, a, body), a.shape, node.at)
+        a = self.bind(argument)
+        op = "let" if is_number(self.sizes, a.shape) else "map"
+        return self.placed([(op, name, a)], body, node)
 
     def _at(self, node):
         """…|_{k = y}, …|_{s = 0}: an index or a symbol takes a value."""
@@ -216,7 +206,8 @@ class Functions:
         for _, name, _ in (let for let in lets if let[0] == "let"):
             if not self.mentions(body, name):
                 self.fail(f"{name} does not stand in what takes its value", node)
-        return self.together(lets, body, node)
+            self.no_chain_through(name, body, node)
+        return self.placed(lets, body, node)
 
     def taken(self, variable, value):
         """What takes which value at an evaluation bar: an index, or a whole symbol."""

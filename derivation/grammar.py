@@ -28,36 +28,31 @@ READERS = {word: reader for reader, words in {
     "bracket": r"( [ { \{", "bars": r"| \|", "inner": r"\langle", "fraction": r"\frac",
     "slashed": r"\partial \differential", "nabla": r"\nabla", "indicator": r"\mathbb1",
     "reduction": r"\sum \prod \max \min", "function": r"\exp \log \tanh", "root": r"\sqrt",
-    "underbrace": r"\underbrace",
+    "underbrace": r"\underbrace \boxed",
 }.items() for word in words.split()}  # fmt: skip
 # What is read nowhere, or not there, and what to write.
-UNREAD = dict.fromkeys((r"\leftarrow", r"\gets", r"\mapsto"), "an assignment claims nothing:"
-                       " give the new value a name of its own, and write =")  # fmt: skip
-UNREAD |= dict.fromkeys((r"\preceq", r"\succeq", r"\prec", r"\succ"), "an order of matrices is not"
-                        r" read here: write \lambda_{\min}(A - B) \ge 0")  # fmt: skip
-UNREAD[r"\infty"] = "infinity is no number: it stands alone behind < or >, and in intervals"
-UNREAD[r"\lim"] = "limits are not read: write the value at the place, or an inequality"
-UNREAD[r"\int"] = "integrals are not read: write a sum, or the value"
-UNREAD |= dict.fromkeys(
-    (r"\mathbb", "E", r"\operatorname{E}", r"\operatorname{Var}"),
-    r"expectations are not read: write the sum, such as \sum_k p_k s_k",
-)
-UNREAD |= dict.fromkeys(
-    (r"\arg", r"\operatorname{argmax}", r"\operatorname{argmin}"),
-    r"argmax is not read: write what it says, such as p_k \ge p_j",
-)
-UNREAD |= dict.fromkeys((r"\fbox", r"\colorbox", r"\cancelto", r"\underline"),
-                        r"this command is not read: a frame is \boxed{…},"
-                        r" what cancels \cancel{…}")  # fmt: skip
-UNREAD |= dict.fromkeys((r"\llbracket", r"\delta"), r"an indicator is written \mathbb{1}\{j = k\},"
-                        r" [j = k] or \delta_{jk}")  # fmt: skip
-UNREAD |= dict.fromkeys((r"\pdv", r"\dv", r"\pd", r"\diffp"), r"a derivative is written"
-                        r" \frac{\partial \ell}{\partial s_k}")  # fmt: skip
-UNREAD[r"\Sigma"] = r"this is a letter: a sum is \sum, with its index below"
-UNREAD[r"\exists"] = "that something exists is not read: give it, as in: with c = …"
-UNREAD[r"\operatorname{const}"] = (
-    r"a constant without a name is not read: write a difference, as \log p_k - \log p_j"
-)
+UNREAD = {word: what for words, what in (
+    (r"\leftarrow \gets \mapsto",
+     "an assignment claims nothing: give the new value a name of its own, and write ="),
+    (r"\preceq \succeq \prec \succ",
+     r"an order of matrices is not read here: write \lambda_{\min}(A - B) \ge 0"),
+    (r"\infty", "infinity is no number: it stands alone behind < or >, and in intervals"),
+    (r"\lim", "limits are not read: write the value at the place, or an inequality"),
+    (r"\int", "integrals are not read: write a sum, or the value"),
+    (r"\mathbb E \operatorname{E} \operatorname{Var}",
+     r"expectations are not read: write the sum, such as \sum_k p_k s_k"),
+    (r"\arg \operatorname{argmax} \operatorname{argmin}",
+     r"argmax is not read: write what it says, such as p_k \ge p_j"),
+    (r"\fbox \colorbox \cancelto \underline",
+     r"this command is not read: a frame is \boxed{…}, what cancels \cancel{…}"),
+    (r"\llbracket \delta",
+     r"an indicator is written \mathbb{1}\{j = k\}, [j = k] or \delta_{jk}"),
+    (r"\pdv \dv \pd \diffp", r"a derivative is written \frac{\partial \ell}{\partial s_k}"),
+    (r"\Sigma", r"this is a letter: a sum is \sum, with its index below"),
+    (r"\exists", "that something exists is not read: give it, as in: with c = …"),
+    (r"\operatorname{const}",
+     r"a constant without a name is not read: write a difference, as \log p_k - \log p_j"),
+) for word in words.split()}  # fmt: skip
 CONSTANT = ("const", "constant")
 BARS = r"two bars between arguments are not read: write the divergence out, as \sum_k p_k \log(…)"
 ORDERS, ARROWS = (r"\preceq", r"\succeq"), (r"\implies", r"\iff")

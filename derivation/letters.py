@@ -76,6 +76,7 @@ class Letters:
         """Subscripts: one symbol, or several in braces; W_{12} is W_{1,2}, W_{12,3} is not."""
         if not self.skip("{"):
             return (self.number() if self.peek().isdecimal() else self.symbol(),)
+        self.unbraced()
         found = []
         while not self.skip("}"):
             at = self.at()
@@ -104,9 +105,9 @@ class Letters:
             self.fail(f"{shown(text)} is no index{hint}")
         return self.name()
 
-    def names_only(self, ahead=0):
+    def names_only(self):
         """The names in the next bracket, if names without an index, and commas, are all in it."""
-        start, self.n = self.n, self.n + ahead
+        start = self.n
         found = [self.bare_name()] if self.skip("(") else [None]
         while found[-1] and self.skip(","):
             found.append(self.bare_name())
@@ -115,10 +116,8 @@ class Letters:
         return found
 
     def bare_name(self):
-        """The name without an index that comes, perhaps in braces, and is taken; or None."""
-        if self.skip("{"):
-            name = self.bare_name()
-            return name if self.skip("}") else None
+        """The name without an index that comes and is taken; or None."""
+        self.unbraced()
         if not is_name(self.peek()) or self.peek() in READERS:
             return None
         name = self.name()
@@ -129,6 +128,6 @@ class Letters:
         if node.op in ("name", "call"):
             name = node.args[0] if node.op == "call" else node
             return name.text in self.dialect.scalars
-        sums = ("add", "sub", "mul", "dot", "neg", "div", "pow", "group")
+        sums = ("add", "sub", "mul", "dot", "neg", "div", "pow")
         parts = [part for part in node.args if isinstance(part, Node)]
         return node.op == "num" or (node.op in sums and all(map(self.is_scalar, parts)))

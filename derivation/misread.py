@@ -1,15 +1,21 @@
 """Derivatives as those take them who forget a part of the product, quotient or chain rule."""
 
 from .context import UNIT, function_of, number, product, put
+from .edits import places
 from .syntax import Node
 
 __all__ = ["misread"]
 
 
-def misread(tree):
+def misread(tree, context):
     """(kind, tree): derivatives as those take them who forget a part of a rule."""
-    for path, node in derivatives(tree):
-        body, by = node.args[:2]
+    for place in places(tree, context):
+        if place.node.op != "derivative":
+            continue
+        path, (body, by) = place.path, place.node.args
+        for between in context.beside(by):  # p_k, where all of p depends on s_k
+            steps = (Node("derivative", pair) for pair in ((body, between), (between, by)))
+            yield "chain", put(tree, path, product(*steps))
         u, v = body.args[-2:] if len(body.args) > 1 else (UNIT, UNIT)
         du, dv = (Node("derivative", (part, by)) for part in (u, v))
         wrong, kind = [], "product"
@@ -33,12 +39,3 @@ def outer_derivative(node):
     if word == "tanh":
         return [Node("sub", (UNIT, Node("pow", (node, number(2)))))]
     return [product(v, Node("pow", (u, Node("sub", (v, UNIT)))))] if node.op == "pow" else []
-
-
-def derivatives(tree, path=()):
-    """Every derivative in a tree, with its path."""
-    if tree.op == "derivative":
-        yield path, tree
-    for n, part in enumerate(tree.args):
-        if isinstance(part, Node):
-            yield from derivatives(part, (*path, (n,)))

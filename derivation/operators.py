@@ -4,8 +4,7 @@ import functools
 
 from .expressions import ONE
 from .grammar import DIFFERENTIALS, PRODUCTS, READERS, is_name, named
-from .printer import CALL
-from .syntax import REDUCTIONS, Node, flat, walk
+from .syntax import Node, flat, walk
 from .tokens import BREAK, LINE, RELATIONS
 
 __all__ = ["Operators"]
@@ -19,7 +18,8 @@ class Operators:
 
     def function(self, at, command):
         power = self.argument() if self.skip("^") else None
-        if self.skip("_"):
+        to_e = command == r"\log" and (self.skip("_", "e") or self.skip("_", "{", "e", "}"))
+        if self.skip("_") and not to_e:
             self.fail(f"{command} with a subscript is not read", at)
         if power is not None and power.op == "neg":
             self.fail(f"{command}^{{-1}} could be the inverse function or a power", at)
@@ -38,8 +38,6 @@ class Operators:
                 self.fail(f"whether the sum belongs to {command} is not clear: write brackets")
             if self.peek() in ("/", r"\cdot", "*", r"\times"):
                 self.assume()
-        if argument.op == "group" and argument.args[0].op in REDUCTIONS:  # \log{\sum_j p_j}
-            argument = argument.args[0]
         node = Node("call", (named(command, at), argument), at)
         return Node("pow", (node, power), at) if power else node
 
@@ -194,7 +192,7 @@ class Operators:
         if self.skip("/"):
             variables = self.variables(order, at)
             return _derivative(self.operand(), variables, at)
-        target = self.primary(CALL)
+        target = self.primary()
         if sign == r"\partial" or (self.peek() == "/" and self.peek(1) in DIFFERENTIALS):
             self.expect("/")
             return _derivative(target, self.variables(order, at), at)
@@ -215,7 +213,7 @@ class Operators:
         if self.skip("_"):
             return self.subscripted(at, order)
         with self.barring():
-            target = self.primary(CALL)
+            target = self.primary()
         if target.op != "call" or len(target.args) != 2 or target.args[1].op != "name":
             self.fail(r"\nabla needs a subscript, or an argument: \nabla f(a)", at)
         return _derivative(target, [target.args[1]] * order, at)
@@ -225,12 +223,15 @@ class Operators:
         variable = self.argument()
         order = max(order, self.order())
         with self.barring():
-            target = self.primary(CALL)
+            target = self.primary()
         if self.starts_factor() or self.peek() in PRODUCTS:
             self.assume()
-        if target.op in ("num", "div") and self.starts_factor():
-            self.fail("put into brackets what the derivative applies to: it is not clear where"
-                      " it ends", at)  # fmt: skip
+            half = target.op == "num" or (target.op == "div" and target.args[0].op == "num")
+            if half and self.starts_factor():
+                target = Node("mul", (target, self.operand()), at)  # it is no derivative of 1/2
+            elif target.op == "div" and self.starts_factor():
+                self.fail("put into brackets what the derivative applies to: it is not clear where"
+                          " it ends", at)  # fmt: skip
         if target.op == "call" and len(target.args) == 2 and order == 1:
             return Node("gradient", (*target.args, variable), at)
         return _derivative(target, [variable] * order, at)

@@ -4,7 +4,7 @@ import functools
 
 from .syntax import Node
 
-__all__ = ["CALL", "FACTOR", "PRODUCT", "TERM", "binding", "latex_of"]
+__all__ = ["PRODUCT", "binding", "latex_of"]
 
 SIGNS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx",
          "in": r"\in", "propto": r"\propto"}  # fmt: skip
@@ -84,10 +84,6 @@ def _num(text):
 
 def _name(head, subscripts, example):
     return Node("name", (head, subscripts, example)).text
-
-
-def _group(inside, _):
-    return f"{{{latex_of(inside)}}}"
 
 
 def _series(*terms):

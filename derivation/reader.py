@@ -4,8 +4,7 @@ r"""From tokens to trees, by this grammar.
     statement   [ words such as if, for, suppose ]  member  { (relation | "⪯" | "⪰") member }
                 | index { "," index } "=" first "," "…" "," last  |  name { "," name } "∈" set
                 | "∀" index  |  "(" text ")"                    conditions in brackets
-    member      term  { ("+" | "-") product  |  "+" "…" "+" product }
-    term        product  |  group                               nothing else beside it
+    member      product  { ("+" | "-") product  |  "+" "…" "+" product }
     product     entries  { ":" entries }                        inner product of matrices
     entries     factors  { ("⊙" | "⊘" | "⊗") factors }
     factors     signed  { ("·" | "×" | "*" | "." | "/") [sign] primary  |  primary
@@ -14,7 +13,7 @@ r"""From tokens to trees, by this grammar.
     primary     atom  { "^" exponent | "_" indices | "'" | "(" arguments ")" | "|" "_" values }
     atom        number | name | bracket | group | bars | fraction | root | function | sum
                 | derivative | matrix | cases | indicator | underbrace | "d" primary
-    group       "{" member "}"                                  braces do not show: see below
+    group       "{" primary "}"                     that has an exponent or an index, before another
     name        letter  { "'" | "^\star" | "^{(" index ")}" | "_" indices }
 
     sum         (\sum | \prod | \max | \min)  bounds  product
@@ -25,8 +24,7 @@ r"""From tokens to trees, by this grammar.
                 | \nabla function "(" name ")"                  by that name
     separator   "," ";" "." a wide space, a new line, ⟹, ⟺, or words such as and, so
 
-A group stands only where what it holds binds at least as tightly as its place wants (the levels are
-the printer's), so that without its braces the same would be read; it is refused elsewhere. An
+Other braces than those of arguments do not show, and are passed over: {a + b} c is a + b c. An
 exponent and an index may change places: p^2_k is p_k^2. What words make of a statement is its
 `Role`.
 Brackets leave no trace in the tree. Where the grammar takes a decision that a reader might take
@@ -152,7 +150,7 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
         self.line, self.sentence, self.barred, self.closing, self.extra = 0, 0, False, "", []
         self.colons, self.heading, self.said = True, False, ""
         self.marked, self.numbered = None, False
-        (self.brackets, alone), self.group_end = brackets(self.tokens), None
+        self.brackets, alone = brackets(self.tokens)
         if alone is not None:
             self.fail("this bracket has no other half", alone)
 
@@ -186,6 +184,7 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
 
     def braced(self, read):
         self.expect("{")
+        self.unbraced()
         found = read()
         self.expect("}")
         return found

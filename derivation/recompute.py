@@ -52,10 +52,8 @@ def example(claim, n):
     """The smallest sizes and the clearest draw with short numbers in which the step fails."""
     vocabulary = lightened(claim, n)
     definitions = Definitions(vocabulary)
-    binder = Binder(vocabulary, claim.latex)
-    pair = [binder.bind(m) for m in claim.chain.members[n : n + 2]]
+    binder, pair, given = _bound(claim, n, vocabulary)
     binder.sizes.fits(pair[0].shape, pair[1].shape)
-    given = _conditions(claim, binder)
     pair = [binder.settled(t) for t in pair]
     for condition in given:
         condition.settle(binder)
@@ -91,16 +89,16 @@ def lightened(claim, n):
 
 
 def _remaining(claim, n, vocabulary):
+    _, pair, given = _bound(claim, n, vocabulary)
+    return Definitions(vocabulary).symbols(*pair, *(t for c in given for t in c.trees))
+
+
+def _bound(claim, n, vocabulary):
+    """A binder, and what it makes of both sides, the conditions and the premise of a claim."""
     binder = Binder(vocabulary, claim.latex)
-    trees = [binder.bind(m) for m in claim.chain.members[n : n + 2]]
-    trees += [tree for condition in _conditions(claim, binder) for tree in condition.trees]
-    return Definitions(vocabulary).symbols(*trees)
-
-
-def _conditions(claim, binder):
-    """The conditions and the premise of a claim, bound anew."""
+    pair = [binder.bind(m) for m in claim.chain.members[n : n + 2]]
     stated = [*claim.supposed, *((s, claim.latex) for s in claim.claim.premise or ())]
-    return [c for s, text in stated for c in conditions_of(binder, s, text)]
+    return binder, pair, [c for s, text in stated for c in conditions_of(binder, s, text)]
 
 
 def small(vocabulary, letters, symbols):
@@ -201,7 +199,7 @@ def named(node, inside=False, local=()):
         case "derivative", (body, by, _):  # at the value of its variable
             yield from named(by, inside, local)
             yield from named(body, True, local)
-        case (("let" | "map"), (name, value, body)):
+        case "map", (name, value, body):
             yield from named(value, inside, local)
             yield from named(body, inside, (*local, name))
         case "lets", (lets, body):

@@ -15,7 +15,7 @@ import numpy as np
 
 from .samples import NAMES, SUMS, terms_of
 from .sizes import NUMBER
-from .syntax import Bound, below, walk
+from .syntax import Bound, below, rewritten, walk, whole
 
 __all__ = ["Reduced"]
 
@@ -68,6 +68,8 @@ class Reduced:
                 tree = Bound(tree.op, args, tree.shape, tree.at)
             if not self.counts(tree):
                 return tree
+            if tree.op == "derivative" and (value := self.linear(*tree.args[:2], tree)):
+                return value
         if self.profile(tree) is None:
             return tree
         return self.number(tree) or self.sum(tree) or self.product(tree) or self.part(tree) or tree
@@ -195,6 +197,10 @@ class Reduced:
             case "div" | "oslash" as op, (a, b):
                 (own, left), (more, right) = self.split(a), self.split(b)
                 return self.both(op, own + [(f, -n) for f, n in more], left, right, tree)
+            case "derivative", (body, by, _) if whole(by):
+                own, body = self.outer(body, whole(by).latex)
+                left = tree if not own else Bound("derivative", (body, by, False), tree.shape)
+                return ([*own, (left, 1)], None) if tree.shape == NUMBER else (own, left)
             case "transpose", (a,):
                 own, core = self.split(a)
                 return own, core and self.again("transpose", (core,), tree)
@@ -210,6 +216,35 @@ class Reduced:
                 return ([*out, (tree, 1)], None) if tree.shape == NUMBER else (out, tree)
         return ([(tree, 1)], None) if tree.shape == NUMBER else ([], tree)
 
+    def outer(self, body, name):
+        """By what the derivative of a body is multiplied, of which derivative: (a u)' is a u', and
+        (u²)' is 2 u u', the same for other powers and for exp. That of log is a step."""
+        own, core = self.split(body)
+        still = [f for f in own if name not in self.samples.definitions.closure(f[0])]
+        moving = [f for f in own if f not in still]
+        u, n = moving[0] if core is None and len(moving) == 1 else (body, 0)
+        match u.op, u.args:
+            case _ if n < 0:
+                more, inner = [(MINUS, 1), (u, -1), (u, -1)], u
+            case "exp", (inner,) if n:
+                more = [(u, 1)]
+            case "sqrt", (inner,) if n:
+                more = [(TWO, -1), (u, -1)]
+            case "pow", (inner, Bound("num", (k,))) if n and k.isdecimal():
+                less = Bound("pow", (inner, Bound("num", (str(int(k) - 1),))))
+                more = [(Bound("num", (k,)), 1), (less, 1)]
+            case _:
+                return still, _product(moving, core)
+        deeper, inner = self.outer(inner, name)
+        return [*still, *more, *deeper], inner
+
+    def linear(self, body, by, tree):
+        """The derivative of c X by a number c: X."""
+        if by.op != "symbol" or by.shape != NUMBER:
+            return None
+        one = rewritten(body, lambda b: ONE if b.op == "symbol" and b.args[0] is by.args[0] else b)
+        return self.of(one) if self.same(one, tree) else None
+
     def both(self, op, factors, left, right, tree):
         """The factors of both sides of a product, and what is left of both."""
         if left is None or right is None:
@@ -223,9 +258,9 @@ class Reduced:
 
     def singled(self, tree):
         """With each sum over one term that an indicator singles out as that term."""
-        if not isinstance(tree, Bound):
-            return tuple(map(self.singled, tree)) if isinstance(tree, tuple) else tree
-        tree = Bound(tree.op, self.singled(tree.args), tree.shape, tree.at)
+        return rewritten(tree, self.single)
+
+    def single(self, tree):
         if tree.op != "sum":
             return tree
         letter, body = tree.args[0], tree.args[-1]
@@ -253,15 +288,17 @@ class Reduced:
         return None
 
 
-MINUS, ONE = Bound("neg", (Bound("num", ("1",)),)), Bound("num", ("1",))
+ONE, TWO = (Bound("num", (n,)) for n in "12")
+MINUS = Bound("neg", (ONE,))
 
 
 def _parts(tree, alone=True):
-    """The parts of a tree; names only where no sum over an index is around them, since elsewhere
-    they may stand by chance."""
+    """The parts of a tree; names of numbers and of what gives entries only where no sum over an
+    index is around them, since elsewhere they may stand by chance."""
     alone = alone and tree.op != "sum"
     for part in below(tree.args):
-        if alone or part.op not in NAMES:
+        whole_one = part.shape != NUMBER and tree.op not in ("entry", "row")
+        if alone or whole_one or part.op not in NAMES:
             yield part
         yield from _parts(part, alone)
 

@@ -7,6 +7,8 @@ from collections import Counter
 __all__ = ["NUMBER", "ONE", "Size", "Unifier", "shape_text"]
 
 UNKNOWN = "?"
+FACTOR = r"#\d+|[A-Za-z]\w*|\\[A-Za-z]+|[0-9]+"
+PRODUCT = re.compile(rf"\s*(?:{FACTOR})(?:\s*[*·]?\s*(?:{FACTOR}))*\s*")
 
 
 class Size:
@@ -29,43 +31,35 @@ class Size:
     @classmethod
     def read(cls, text):
         """That of a text such as ``C (m + 1)``."""
-        tokens = re.findall(r"[A-Za-z]\w*|\\[A-Za-z]+|\d+|\S", text)
+        held = []  # what stands in brackets, the innermost first
 
-        def total():
-            found, sign = product(), 1
-            while tokens and tokens[0] in "+-−":
-                sign = 1 if tokens.pop(0) == "+" else -1
-                found = found + product() * Size.of(sign)
+        def total(plain):
+            found, signs = Size({}), re.split(r"([+−-])", "+" + plain)
+            for sign, product in zip(signs[1::2], signs[2::2], strict=True):
+                if not PRODUCT.fullmatch(product):
+                    raise ValueError(
+                        f"a size is a sum or product of letters and numbers, got {text!r}"
+                    )
+                term = cls.of(1 if sign == "+" else -1)
+                for factor in re.findall(FACTOR, product):
+                    size = cls.of(int(factor) if factor.isdecimal() else factor)
+                    term = term * (held[int(factor[1:])] if factor[0] == "#" else size)
+                found = found + term
             return found
 
-        def product():
-            found = factor()
-            while tokens and tokens[0] not in "+-−)":
-                if tokens[0] in "*·":
-                    tokens.pop(0)
-                found = found * factor()
-            return found
+        def hold(match):
+            held.append(total(match[1]))
+            return f"#{len(held) - 1} "
 
-        def factor():
-            token = tokens.pop(0) if tokens else ""
-            if token == "(":
-                found = total()
-                if not tokens or tokens.pop(0) != ")":
-                    raise ValueError(f"a bracket of the size {text!r} is not closed")
-                return found
-            if token.isdecimal():
-                return cls.of(int(token))
-            if not re.fullmatch(r"[A-Za-z]\w*|\\[A-Za-z]+", token):
-                raise ValueError(f"a size is a sum or product of letters and numbers, got {text!r}")
-            return cls.of(token)
-
-        found = total()
-        if tokens:
-            raise ValueError(f"a size is a sum or product of letters and numbers, got {text!r}")
-        return found
+        plain, before = text.replace("#", "?"), ""
+        while plain != before:
+            plain, before = re.sub(r"\(([^()]*)\)", hold, plain), plain
+        return total(plain)
 
     def __add__(self, other):
-        return Size(_merged(self, other))
+        terms = Counter(self.terms)
+        terms.update(other.terms)
+        return Size(terms)
 
     def __sub__(self, other):
         return self + other * Size.of(-1)
@@ -113,13 +107,6 @@ class Size:
         return " ".join(parts).removeprefix("+ ").replace("- ", "−", 1) if parts else "0"
 
 
-def _merged(a, b):
-    terms = dict(a.terms)
-    for letters, n in b.terms.items():
-        terms[letters] = terms.get(letters, 0) + n
-    return terms
-
-
 def _common(size):
     """The letters that every term has."""
     terms = [Counter(letters) for letters in size.terms]
@@ -131,16 +118,19 @@ def _common(size):
 
 def _divided(size, letters):
     """The same without some letters that every term has."""
-    terms = {}
-    for own, n in size.terms.items():
-        left = Counter(own) - Counter(letters)
-        terms[tuple(sorted(left.elements()))] = n
-    return Size(terms)
+    lefts = ((Counter(own) - Counter(letters), n) for own, n in size.terms.items())
+    return Size({tuple(sorted(left.elements())): n for left, n in lefts})
 
 
-def _without(letters, letter):
-    at = letters.index(letter)
-    return letters[:at] + letters[at + 1 :]
+def _replaced(size, values):
+    """The same with sizes in place of some letters."""
+    total = Size({})
+    for letters, n in size.terms.items():
+        term = Size.of(n)
+        for a in letters:
+            term = term * values.get(a, Size.of(a))
+        total = total + term
+    return total
 
 
 def _quotient(size, by):
@@ -178,7 +168,8 @@ class Unifier:
     """
 
     def __init__(self, fixed=()):
-        self.known, self.count, self.fixed = {}, 0, dict(fixed)
+        self.known, self.count = {}, 0
+        self.fixed = {letter: Size.of(n) for letter, n in dict(fixed).items()}
 
     def unknown(self):
         self.count += 1
@@ -186,14 +177,8 @@ class Unifier:
 
     def resolved(self, size):
         """A size with all that is known by now."""
-        while found := next((a for a in size.letters if a in self.known), None):
-            total = Size({})
-            for letters, n in size.terms.items():
-                term = Size.of(n)
-                for a in letters:
-                    term = term * (self.known[a] if a == found else Size.of(a))
-                total = total + term
-            size = total
+        while not size.letters.isdisjoint(self.known):
+            size = _replaced(size, self.known)
         return size
 
     def equal(self, a, b):
@@ -203,23 +188,15 @@ class Unifier:
 
     def counted(self, size):
         """A size with the values of letters that take one."""
-        total = Size({})
-        for letters, n in size.terms.items():
-            term = Size.of(n)
-            for a in letters:
-                term = term * Size.of(self.fixed.get(a, a))
-            total = total + term
-        return total
+        return _replaced(size, self.fixed)
 
     def vanishes(self, rest):
         """Whether a difference is zero, or can be made so."""
         if not rest.terms:
             return True
         for unknown in sorted(a for a in rest.letters if a.startswith(UNKNOWN)):
-            times = Size({_without(letters, unknown): n for letters, n in rest.terms.items()
-                          if unknown in letters})  # fmt: skip
-            others = Size({letters: -n for letters, n in rest.terms.items()
-                           if unknown not in letters})  # fmt: skip
+            having = Size({letters: n for letters, n in rest.terms.items() if unknown in letters})
+            times, others = _divided(having, (unknown,)), having - rest
             found = None if unknown in times.letters else _quotient(others, times)
             if found is not None:
                 self.known[unknown] = found

@@ -34,29 +34,20 @@ from .vocabulary import Vocabulary
 
 __all__ = ["checked_pages", "coverage", "excuses", "mark", "summary"]
 
+# Of each state the sign, what is said of it, and the heading of its column.
 MARKS = {
-    "checked": ("✓", "This equation is checked: {n} step{s} evaluated."),
-    "instance": (
-        "✓₁",
-        "This equation is checked for one instance{of}: {n} step{s} evaluated.",
-    ),
-    "definition": ("≔", "This equation is a definition: it says what its left side means."),
-    "demand": ("!", "This equation is a demand: it says what is wanted, not what holds.{met}"),
-    "condition": ("?", "This equation names a case: it claims nothing."),
-    "false": ("✗", "This equation is wrong on purpose: its evaluation fails."),
-    "excused": ("○", "This equation is not checked: {reason}."),
-    "wrong": ("⚠", "The check of this equation fails."),
-}
-HEADINGS = {
-    "checked": "checked",
-    "instance": "for one instance",
-    "definition": "definition",
-    "demand": "demand",
-    "condition": "case",
-    "false": "shown false",
-    "excused": "excused",
-    "wrong": "wrong",
-}
+    "checked": ("✓", "This equation is checked: {n} step{s} evaluated.", "checked"),
+    "instance": ("✓₁", "This equation is checked for one instance{of}: {n} step{s} evaluated.",
+                 "for one instance"),
+    "definition": ("≔", "This equation is a definition: it says what its left side means.",
+                   "definition"),
+    "demand": ("!", "This equation is a demand: it says what is wanted, not what holds.{met}",
+               "demand"),
+    "condition": ("?", "This equation names a case: it claims nothing.", "case"),
+    "false": ("✗", "This equation is wrong on purpose: its evaluation fails.", "shown false"),
+    "excused": ("○", "This equation is not checked: {reason}.", "excused"),
+    "wrong": ("⚠", "The check of this equation fails.", "wrong"),
+}  # fmt: skip
 PLAIN = re.compile(r"[^\\$]{1,40}")  # LaTeX that can be read aloud
 LAYOUT = re.compile(r"\\(begin|end)\{(aligned|align\*?)\}|&(\\quad)*|\\\\")
 END = re.compile(r"\s*[.,]$")  # of a displayed sentence
@@ -165,7 +156,7 @@ def _marks(page):
 
 
 def _sign_and_words(equation):
-    sign, words = MARKS[equation.state]
+    sign, words, _ = MARKS[equation.state]
     n = len(equation.steps)
     named = ", ".join(i for i in equation.instances if PLAIN.fullmatch(i))
     met = " The instance{of} meets it." if equation.instances else ""
@@ -291,6 +282,6 @@ def _table(pages, what, display):
     if not rows:
         return []
     rows.append(["all pages", *(sum(column) for column in list(zip(*rows, strict=True))[1:])])
-    head = ["page", what, *(HEADINGS[s] for s in states), "steps"]
+    head = ["page", what, *(MARKS[s][2] for s in states), "steps"]
     rule = ["--:" if isinstance(cell, int) else "---" for cell in rows[0]]
     return ["| " + " | ".join(map(str, line)) + " |" for line in (head, rule, *rows)]

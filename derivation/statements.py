@@ -345,10 +345,7 @@ class Statements:
         return replace(made, every=every, said=said)
 
     def statement(self, members, relations=(), source=(), assumed=(), role=Role.CHAIN, line=None):
-        """A statement, in whose members no braces are left that hide how they were read."""
-        for node in walk(tuple(members)):
-            if node.op == "group":
-                self.fail("braces do not show: write round brackets", node.at)
+        """A statement on the line that is read, if no other is given."""
         source, assumed = source or ("",) * len(members), assumed or (False,) * len(members)
         line = self.line if line is None else line
         parts = map(tuple, (members, relations, source, assumed))

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from .sizes import NUMBER
 
 __all__ = ["SUPPOSED", "Bound", "DerivationError", "Node", "Role", "ShapeError", "Statement",
-           "below", "flat", "loose", "renamed", "rewritten", "walk", "whole"]  # fmt: skip
+           "below", "flat", "innermost", "loose", "renamed", "rewritten", "walk",
+           "whole"]  # fmt: skip
 
 REDUCTIONS = ("sum", "prod", "max", "min")
-CHANGING = {"symbol", "view", "local", "derivative", "differential", "let", "lets", "map"}
+CHANGING = {"symbol", "view", "local", "derivative", "differential", "lets", "map"}
 
 
 class DerivationError(ValueError):
@@ -142,10 +143,16 @@ def walk(tree, letter=None):
             trees.extend(reversed(tree))
 
 
-def whole(bound):
-    """The symbol that a bound tree is, or of which it is an entry or a part."""
+def innermost(bound):
+    """What a bound tree is an entry, a part or a transpose of."""
     while bound.op in ("view", "row", "entry", "transpose"):
         bound = bound.args[1] if bound.op == "view" else bound.args[0]
+    return bound
+
+
+def whole(bound):
+    """The symbol that a bound tree is, or of which it is an entry or a part."""
+    bound = innermost(bound)
     return bound.args[0] if bound.op == "symbol" else None
 
 
@@ -158,9 +165,9 @@ def rewritten(tree, rule):
     """The tree with what a rule makes of each node, whose parts are rewritten before it."""
     if isinstance(tree, tuple):
         return tuple(rewritten(part, rule) for part in tree)
-    if not isinstance(tree, Node):
+    if not isinstance(tree, (Node, Bound)):
         return tree
-    return rule(Node(tree.op, rewritten(tree.args, rule), tree.at))
+    return rule(replace(tree, args=rewritten(tree.args, rule)))
 
 
 def renamed(tree, letters):

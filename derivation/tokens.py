@@ -20,7 +20,8 @@ CASES = r"\begin{cases}"
 SAME = {other: first for first, *others in map(str.split, (
     r"= := \equiv \coloneqq \triangleq", r"\le \leq \leqslant", r"\ge \geq \geqslant",
     r"< \lt", r"> \gt", r"\neq \ne", r"\implies \Longrightarrow \Rightarrow",
-    r"\approx \simeq", r"\iff \Longleftrightarrow \Leftrightarrow", r"\frac \dfrac \tfrac \cfrac",
+    r"\approx \simeq", r"\iff \Longleftrightarrow \Leftrightarrow",
+    r"\frac \dfrac \tfrac \cfrac \nicefrac \sfrac",
     r"\log \ln \operatorname{log} \operatorname{ln}", r"\exp \operatorname{exp}",
     r"\sqrt \operatorname{sqrt}", r"\tanh \operatorname{tanh}",
     r"\odot \circ", r"\underbrace \overbrace",
@@ -31,7 +32,8 @@ SAME = {other: first for first, *others in map(str.split, (
     r"\top \intercal \operatorname{T} \operatorname{\top} \mathsfT",
     r"\operatorname{det} \det", r"\operatorname{tr} \operatorname{trace} \operatorname{Tr}",
     r"\max \operatorname{max}", r"\min \operatorname{min}", r"\varnothing \emptyset",
-    r"\sum \operatorname{sum}", r"\operatorname{diag} \operatorname{Diag}",
+    r"\Pr \operatorname{Pr} \operatorname{P}", r"\sum \operatorname{sum}",
+    r"\operatorname{diag} \operatorname{Diag}",
     r"\epsilon \varepsilon", r"\varphi \phi", r"\begin{cases} \begin{dcases}",
 )) for other in others}  # fmt: skip
 del SAME[r"\varepsilon"], SAME[r"\phi"]  # other letters than these
@@ -47,7 +49,7 @@ WORDS = ("softmax", "lse", "LSE", "logsumexp", "diag", "vec", "rank", "det", "tr
 SIZES = r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])"
 STYLES = ("displaystyle|textstyle|scriptstyle|scriptscriptstyle|tiny|Tiny|scriptsize|footnotesize"
           "|small|normalsize|large|Large|limits|nolimits|mathopen|mathclose|mathstrut|nonumber"
-          "|notag|hfill|centering|noindent|because")  # fmt: skip
+          "|notag|hfill|centering|noindent")  # fmt: skip
 BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"  # braces up to three deep
 ALIGNING = (r"(?:aligned|align|alignedat|alignat|flalign|split|gathered|gather|equation|eqnarray"
             r"|multline|displaymath|subequations)")  # fmt: skip
@@ -66,14 +68,14 @@ TOKEN = re.compile(
     | (?P<silent> [~\s{UNSEEN}]
         | \\[,;:!>\ /] | \\(?:{STYLES})(?![A-Za-z]) | {SIZES}\s*\.(?=\s|\\|$)
         | {SIZES} | \\(?:color|label)\s*{BRACED} | \\textcolor\s*{BRACED} | \\hline(?![A-Za-z])
-        | \\end\s*\{{{ALIGNING}\*?\}} | \\b?cancel(?=\s*\{{) | [_^]\s*\{{\s*\}}
+        | \\end\s*\{{{ALIGNING}\*?\}} | \\(?:b?cancel|mathop)(?=\s*\{{) | [_^]\s*\{{\s*\}}
         | \\[hv]?phantom\s*{BRACED}
         | %[^\n]*(?:\n|$) | (?<![_^\\A-Za-z}}])\{{\s*\}} | \{{\s*\}}(?=\s*(?:&|=|$)) )
     | (?P<display> \\begin\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}}|\s*\[[tbc]\])? )
     | (?P<wide> \\q?quad(?![A-Za-z]) | \\hspace\*?\s*{BRACED} | \\(?:enspace|enskip)(?![A-Za-z])
         | &\s*& )
     | (?P<align> & )
-    | (?P<text> {TEXT} )
+    | (?P<text> {TEXT} ) | (?P<because> \\because(?![A-Za-z]))
     | {MARKED}\s*(?P<relation>\{{[^{{}}]*\}}|=)
     | (?P<not> \\not\s*= ) | (?P<transposed> {UPRIGHT_T} )
     | (?P<raised> [{RAISED}]+ ) | (?P<lowered> [{LOWERED}]+ )
@@ -82,6 +84,7 @@ TOKEN = re.compile(
     | (?P<primes> \^\s*(?:\{{\s*(?:\\prime\s*)+\}}|\\prime(?![A-Za-z])) )
     | \{{\s*\\rm\s+(?P<roman>[A-Za-z]+)\s*\}} | \{{\s*\\bf\s+(?P<bold>[A-Za-z])\s*\}}
     | \\(?:{NAMING})\s*(?:\{{\s*(?P<operator>[^{{}}]*?)\s*\}}|(?P<upright>[A-Za-z]))
+    | (?P<probability> \\mathbb\s*(?:\{{\s*P\s*\}}|P))
     | (?P<indicator> \\mathbb\s*(?:\{{\s*[1I]\s*\}}|[1I]) | \\math(?:ds|bbm)\s*\{{\s*1\s*\}}
         | \\(?:mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|[1I])
             (?=\s*(?:{SIZES})?\s*(?:\\\{{|\[|\([^()]*(?:=|\\neq?(?![A-Za-z])|[<>])|_\s*\{{\s*(?:\\\{{)?[^{{}}]*(?:=|\\ne|\\leq?|\\geq?|<|>)))
@@ -147,15 +150,7 @@ def tokens(latex, words=()):
                 open_.pop()
         at = made[-1].end if made else match.end()
         found += made
-    return _joined(_over(_once(found)), latex)
-
-
-def _once(found):
-    """The same without braces directly inside braces."""
-    ends = _ends(found)
-    inner = {n + 1 for n, end in ends.items() if ends.get(n + 1) == end - 1}
-    doubled = inner | {ends[n] for n in inner}
-    return [token for n, token in enumerate(found) if n not in doubled]
+    return _joined(_over(found), latex)
 
 
 def _ends(found):
@@ -188,14 +183,14 @@ def _made(match, latex, around):
         raise DerivationError(r"a formula in \tag is not read: write \quad", latex, start)
     if not match.groupdict():  # a word
         texts = [rf"\operatorname{{{text}}}"]
-    elif kind in ("line", "wide", "align"):
+    elif kind in ("line", "wide", "align", "display"):
         return _layout(kind, text, start, around)
     elif kind == "text":
         closing = _closing(latex, latex.index("{", match.end()) + 1)
         inside = latex[latex.index("{", start) + 1 : closing - 1]
         return [Token(r"\text", start, closing, inside)]
-    elif kind == "display":  # a line of its own
-        texts = [] if around else [LINE]
+    elif kind == "because":
+        return [Token(r"\text", start, end, "because")]
     elif kind == "relation":
         texts = [_relation(match, latex)]
     elif kind in ("operator", "upright", "roman"):
@@ -217,13 +212,14 @@ def _made(match, latex, around):
 
 
 MEANT = {"silent": [], "not": [r"\neq"], "end": [r"\end"], "indicator": [r"\mathbb1"],
-         "bars": ["||"], "transposed": ["^", r"\top"], "limits": [r"\sum"], "tag": []}  # fmt: skip
+         "bars": ["||"], "transposed": ["^", r"\top"], "limits": [r"\sum"], "tag": [],
+         "probability": [r"\Pr"]}  # fmt: skip
 
 
 def _layout(kind, text, start, around):
     """A new line, a wide space or an alignment; in a matrix they tell rows and cells."""
     if not around or (around == CASES and "&" not in text and kind == "wide"):
-        sign = {"line": LINE, "wide": BREAK, "align": "&"}[kind]
+        sign = {"wide": BREAK, "align": "&"}.get(kind, LINE)
         return [Token(sign, start, start + len(text))]
     if kind == "line":
         return [Token(r"\\", start, start + len(text))] * bool(text.strip())
@@ -297,13 +293,11 @@ HELD = re.compile(r"[=<>≠≤≥≈∝∈&]|\\\\|\\(?:n?eq?|[lg](?:eq?|t)|appro
 
 
 def _unboxed(latex):
-    """The same with blanks for the braces of frames, around whole equations too."""
+    """The same with blanks for the frames around equations."""
     for box in re.finditer(r"\\boxed\s*\{", latex):
         start, inside, end = *box.span(), _closing(latex, box.end())
-        if not HELD.search(latex[inside:end]):  # an expression in a frame stays together
-            latex = latex[:start].ljust(inside - 1) + latex[inside - 1 :]
-            continue
-        latex = latex[:start].ljust(inside) + latex[inside : end - 1] + " " + latex[end:]
+        if HELD.search(latex[inside:end]):
+            latex = latex[:start].ljust(inside) + latex[inside : end - 1] + " " + latex[end:]
     return latex
 
 

@@ -205,6 +205,8 @@ p_j ([j = k] - p_k)^{y_y}
 \log (e^{\mathbf{p}} \oslash e^{\mathbf{y}})
 (I - \tfrac{1}{C} \mathbf{1} \mathbf{1}^\top) (\mathbf{p} - \mathbf{y})
 c \mathbf{p} - c \mathbf{y} + (1 - c) (\mathbf{p} - \mathbf{y})
+\frac{\partial}{\partial c} (c \mathbf{p} - c \mathbf{y})
+\sum_k \mathbf{e}_k \mathbf{e}_k^\top \mathbf{p} - \mathbf{y}
 """,
     INSERTED: r"""
 (\operatorname{diag}(\mathbf{p}) - \mathbf{p} \mathbf{p}^\top) (\mathbf{1} - \mathbf{y} \oslash \mathbf{p})
@@ -214,6 +216,12 @@ c \mathbf{p} - c \mathbf{y} + (1 - c) (\mathbf{p} - \mathbf{y})
 \nabla_W (L + \sum_k p_k)
 \nabla_W (c L + (1 - c) L)
 \nabla_W \sum_k y_k L
+\frac{1}{2 L} \nabla_W L^2
+\frac{1}{c} \nabla_W (c L)
+e^{-L} \nabla_W e^{L}
+2 \sqrt{L} \nabla_W \sqrt{L}
+-L^2 \nabla_W \frac{1}{L}
+\frac{\partial}{\partial c} \nabla_W (c L)
 """,
     CHAIN: r"""
 \frac{1}{M} \sum_{i=1}^M X_{i0} \frac{\partial \ell^{(i)}}{\partial \mathbf{s}^{(i)}} \mathbf{x}^{(i)\top}
