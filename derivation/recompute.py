@@ -19,7 +19,7 @@ __all__ = ["example", "failing"]
 LONG = 60  # numbers of a case that is no small one
 SHOWN, NOISE = 12, 1e-12  # entries of a symbol that a case shows; what rounding could have left
 DIGITS_SHOWN = 3, 6, 9, 12, 15
-DIGITS, LOST = 200, 180  # where a value could be, and how small what is left of a zero is then
+DIGITS, LOST = 200, 160  # where a value could be, and how small what is left of a zero is then
 
 
 def failing(claim, n):

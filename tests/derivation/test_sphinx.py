@@ -145,7 +145,7 @@ def test_a_mark_has_a_sign_words_and_a_link(site, page, begin, sign, words):
 
 
 def test_every_state_has_a_sign_and_words_of_its_own():
-    signs, words = zip(*MARKS.values(), strict=True)
+    signs, words, _ = zip(*MARKS.values(), strict=True)
     assert len({*signs}) == len({*words}) == len(MARKS)
 
 
