@@ -134,11 +134,10 @@ class Dots:
         )
         bodies = self.widened(bodies, [body, *(c for _, c in places)])
         if high is None:
-            (_, last), at = (
-                self.over(letter, bodies[:1], body, none="these dots do not end"),
-                body.at,
-            )
-            high = Bound("size", (last,), NUMBER, at)
+            runs = self.runs(bodies[0], letter)
+            if len(runs) != 1:
+                self.fail("nothing says where these dots end", body)
+            high = Bound("size", (runs.pop()[1],), NUMBER, body.at)
         shape = bodies[0].shape
         if not all(self.sizes.fits(shape, b.shape) for b in bodies):
             self.misfit(node)

@@ -15,7 +15,7 @@ def stored():
 
 
 def test_99_of_100_slips_that_change_the_meaning_are_rejected(stored):
-    assert mutants.share(stored) >= 0.99
+    assert mutants.share(stored) >= 0.993
 
 
 def test_what_is_stored_adds_up_and_says_why(stored):
