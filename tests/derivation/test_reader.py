@@ -495,7 +495,8 @@ def test_a_token_that_nobody_knows_is_refused_or_stands_in_the_tree():
             except DerivationError:
                 continue
             members = [q.members for s in found for q in (s, *s.every)]
-            named = {n.text for n in walk(tuple(members))}
+            nodes = list(walk(tuple(members)))
+            named = {s for n in nodes for s in (n.text, *n.args) if isinstance(s, str)}
             whole = {
                 part for name in named for part in name.replace("{", " ").replace("}", " ").split()
             }
