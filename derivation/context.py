@@ -156,6 +156,20 @@ class Context:
         symbol = self.vocabulary.lookup(node)[0]
         return bool(symbol and symbol.definition) and self.vocabulary.shape(symbol) == NUMBER
 
+    def passed(self):
+        """Pairs of forms with the same indices, the second in the definition of the first."""
+        forms = self.forms.values()
+        for symbol, _ in self.vocabulary.table.values():
+            if symbol.is_function or symbol.view or not symbol.definition:
+                continue
+            parts = walk(self.vocabulary.definition(symbol))
+            names = {n.args[0] for n in parts if self.form(n)}
+            own = [f for f in forms if f.head in (symbol.head, symbol.head[8:-1])]
+            for outer, by in itertools.product(own, forms):
+                alike = (outer.runs, outer.shape, outer.example) == (by.runs, by.shape, by.example)
+                if alike and {by.head, by.bare} & names and by.bare != outer.bare and not by.label:
+                    yield outer, by
+
     def values(self, run, scope):
         """What an index that runs over this could be: letters and labels."""
         letters = [name(a) for a in dict.fromkeys(scope) if run and self.run(a) == run]

@@ -110,20 +110,6 @@ def _leaves(part, step):
             yield from _leaves(one, (*step, n))
 
 
-def passed(context):
-    """Pairs of forms with the same indices, the second in the definition of the first."""
-    vocabulary, forms = context.vocabulary, context.forms.values()
-    for symbol, _ in vocabulary.table.values():
-        if symbol.is_function or symbol.view or not symbol.definition:
-            continue
-        names = {n.args[0] for n in walk(vocabulary.definition(symbol)) if context.form(n)}
-        own = [f for f in forms if f.head in (symbol.head, symbol.head[8:-1])]
-        for outer, by in itertools.product(own, forms):
-            alike = (outer.runs, outer.shape, outer.example) == (by.runs, by.shape, by.example)
-            if alike and {by.head, by.bare} & names and by.bare != outer.bare and not by.label:
-                yield outer, by
-
-
 # rules
 
 
@@ -381,7 +367,7 @@ class Place:
                         for by in self.context.variables if by != node)  # fmt: skip
         if self.inside not in WHOLE_TERM:
             return
-        for outer, by in passed(self.context):
+        for outer, by in self.context.passed():
             for of in self.context.instances(outer, self.scope):
                 slope = Node("derivative", (of, by.written(indices_of(of))))
                 slope = slope if outer.shape == NUMBER else Node("transpose", (slope,))
