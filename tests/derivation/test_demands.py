@@ -1,300 +1,44 @@
 """What an exercise demands is said apart from what is wrong, and no disguise counts as a member."""
 
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 from mutants import same
+from tables import TABLES
 
 from derivation import DerivationError, Symbol, Vocabulary, check_derivation
 from derivation.demands import RULE, defines
 from softmax_lib.notation import BOOK
 
-TABLE = Vocabulary(
-    sizes={"M": (3, 5, 2, 4), "m": (2, 1, 4, 3), "C": (3, 2, 4, 5, 7)},
-    indices={"i": (1, "M"), "j": (1, "C"), "k": (1, "C"), "l": (1, "C"), "d": (0, "m")},
-    prime="s_k",
-    symbols=(
-        Symbol("X", "", "M × (m + 1)", draw="design"),
-        Symbol(r"\mathbf{x}^{(i)}", "", "(m + 1) × 1", "row i of X"),
-        Symbol("y^{(i)}", draw="label k"),
-        Symbol("y", draw="label k"),
-        Symbol("Y", "", "M × C", r"\mathbb{1}\{y^{(i)} = k\}", "i k"),
-        Symbol(r"\mathbf{y}^{(i)}", "", "C × 1", "row i of Y"),
-        Symbol(r"\mathbf{y}", "", "C × 1", r"\mathbb{1}\{y = k\}", "k"),
-        Symbol("W", "", "C × (m + 1)"),
-        Symbol("S", "", "M × C", r"XW^\top"),
-        Symbol(r"\mathbf{s}^{(i)}", "", "C × 1", "row i of S"),
-        Symbol(r"\mathbf{x}", "", "(m + 1) × 1", draw="design"),
-        Symbol(r"\mathbf{s}", "", "C × 1", r"W\mathbf{x}"),
-        Symbol("P", "", "M × C", r"\operatorname{softmax}(S)"),
-        Symbol(r"\mathbf{p}^{(i)}", "", "C × 1", "row i of P"),
-        Symbol(r"\mathbf{p}", "", "C × 1", r"\operatorname{softmax}(\mathbf{s})"),
-        Symbol(r"\ell^{(i)}", "", "1", r"-\log p_{y^{(i)}}^{(i)}"),
-        Symbol(r"\ell", "", "1", r"-\log p_y"),
-        Symbol("L(W)", "", "1", r"\frac{1}{M}\sum_{i=1}^M \ell^{(i)}"),
-        Symbol("J", "", "C × C", r"\frac{\partial \mathbf{p}}{\partial \mathbf{s}}"),
-        Symbol(r"\gamma", draw="positive"),
-        Symbol("c"),
-        Symbol("Z", "", "1", r"\sum_{j=1}^C e^{s_j}"),
-        Symbol(r"\operatorname{sigmoid}(t)", "", "1", r"\frac{1}{1 + e^{-t}}"),
-    ),
-)
-
-INSERTED = (
-    r"(\operatorname{diag}(\mathbf{p}) - \mathbf{p} \mathbf{p}^\top)"
-    r"(-\mathbf{y} \oslash \mathbf{p})"
-)
-SCALARS = (
-    r"p_k - y_k",
-    r"p_j (\mathbb{1}\{j = k\} - p_k)",
-    r"p_k",
-    r"\frac{e^{s_k}}{Z}",
-    r"-\frac{1}{p_y} \frac{\partial p_y}{\partial s_k}",
-    r"-p_j p_k",
-)
-VECTORS = (
-    r"\mathbf{p} - \mathbf{y}",
-    r"\mathbf{p}",
-    INSERTED,
-    r"\frac{\partial \ell}{\partial \mathbf{s}}",
-)
-MATRICES = (
-    r"\frac{1}{M}(P - Y)^\top X",
-    r"\nabla_W L",
-    r"J",
-    r"\operatorname{diag}(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top",
-)
-OF_ALL = r"""
-2(@) - (@)
-(3 - 2)(@)
-((@)^\top)^\top
-(@) \cdot \frac{Z}{Z}
-\frac{Z (@)}{Z}
-Z \cdot \frac{1}{Z} (@)
-\frac{1}{2} (@) + \frac12 (@)
-1^2 (@)
---(@)
--\left(-1 \cdot (@)\right)
-e^{0} (@)
-e^{\log 1} (@)
-\frac{@}{1}
-(@) \cdot \frac{2}{2}
-\sqrt{4} \cdot \frac{1}{2} (@)
-\frac{C}{C} (@)
-\left(\sum_{l=1}^C p_l\right) (@)
-(\mathbf{1}^\top \mathbf{p}) (@)
-\mathbb{1}\{k = k\} (@)
-(@) \left(\mathbb{1}\{j = k\} + \mathbb{1}\{j \neq k\}\right)
-\frac{1}{M} \sum_{i=1}^M (@)
-\sum_{l=1}^C p_l \cdot (@)
-\begin{cases} @ & \text{if } j = k \\ @ & \text{otherwise} \end{cases}
-(1 + c - c)(@)
-(@) + 0 (@)
-(@) + c \cdot (@) - c \cdot (@)
-\frac{c^2 + 1}{1 + c^2} (@)
-\frac{(@) (1 + c)^2}{1 + 2c + c^2}
-(@) \left( (1 + c)^2 - 2c - c^2 \right)
-(@) e^{c} e^{-c}
-\frac{|\gamma|}{\gamma} (@)
-\frac{\partial c}{\partial c} (@)
-\frac{\partial}{\partial c} (c \cdot (@))
-\lambda_{\max}(I_C) (@)
-c (@) + (1 - c) (@)
-[j = k] (@) + [j \neq k] (@)
-\operatorname{sigmoid}(c) (@) + \operatorname{sigmoid}(-c) (@)
-\frac{2}{C (C + 1)} \sum_{l=1}^C l (@)
-""".strip().splitlines()
-OF_NUMBERS = r"""
-(@) + Z - Z
-(@) + 0
-(@)^1
-(@)^{3 - 2}
-\frac{(@)^2}{@}
-\frac{1}{\frac{1}{@}}
-\log e^{@}
-\operatorname{tr}(@)
-\max(@, @)
-(@) + \sum_l J_{jl}
-(@) + \mathbf{1}^\top \mathbf{p} - 1
-(@) - \log \left(\sum_l p_l\right)
-(@) + (c + Z)^2 - c^2 - 2 c Z - Z^2
-(@) + Z - \sum_l e^{s_l}
-(@) + \log p_j - s_j + \log Z
-(@) + (p_j + 1) (p_j - 1) - p_j^2 + 1
-(@) + \frac{\partial s_j}{\partial s_k} - \mathbb{1}\{j = k\}
-""".strip().splitlines()
-OF_VECTORS = r"""
-(@) \odot \mathbf{1}
-(@) \oslash \mathbf{1}
-(@) \odot e^{\mathbf{0}}
-(@) \odot \mathbf{p} \oslash \mathbf{p}
-I \cdot (@)
-\operatorname{diag}(\mathbf{1}) (@)
-\operatorname{diag}(@) \mathbf{1}
-(J + I)^{-1} (J + I) (@)
-(@) + \mathbf{0}
-(@) + \mathbf{s} - \mathbf{s}
-(@) + J \mathbf{1}
-((@)^\top I)^\top
-\operatorname{vec}(@)
-""".strip().splitlines()
-OF_MATRICES = r"""
-I \cdot (@)
-(@) I
-(2I - I)(@)
-\operatorname{diag}(\mathbf{1}) (@)
-(@) \odot (\mathbf{1} \mathbf{1}^\top)
-(J + I)^{-1} (J + I) (@)
-(@) + \mathbf{0}
-((@)^\top I)^\top
-""".strip().splitlines()
+CASES = tomllib.loads(Path(__file__).with_name("demands.toml").read_text(encoding="utf-8"))
+TABLE = TABLES["exercises"]
+P = r"\frac{\partial p_j}{\partial s_k}"
+PY = r"\frac{\partial p_y}{\partial s_k}"
+LOSS = r"\frac{\partial \ell}{\partial s_k}"
 QUOTIENT = (
     r"\frac{1}{Z^2} \left( \frac{\partial e^{s_j}}{\partial s_k} Z"
     r" - e^{s_j} \frac{\partial Z}{\partial s_k} \right)"
 )
-CHAIN = (
-    r"\frac{1}{M} \sum_{i=1}^M \frac{\partial \ell^{(i)}}{\partial \mathbf{s}^{(i)}}"
-    r" \mathbf{x}^{(i)\top}"
-)
-INSIDE = {
-    SCALARS[1]: r"""
-(\mathbb{1}\{j = k\} - p_k) p_j
-p_j (\delta_{kj} - p_k)
-p_j ([k = j] - p_k)
--p_j (p_k - [j = k])
-p_j (1 - [j \neq k] - p_k)
-p_j ([j - k = 0] - p_k)
-p_j ([j = k]^2 - p_k)
-p_j ([j = k] - p_k \frac{Z}{Z})
-p_j ([j = k] - p_k + c - c)
-\frac{1}{1/p_j} ([j = k] - p_k)
-p_j ([j = k] - e^{\log p_k})
-p_j ([j = k] - \log e^{p_k})
-p_j ([j = k] - |p_k|)
-p_j ([j = k] - \sqrt{p_k^2})
-p_j ([j = k] - \frac{1}{C} \sum_l p_k)
-p_j ([j = k] - \max_l p_k)
-p_j ([j = k] - \sum_{l=k}^{k} p_l)
-p_j ([j = k] - p_l|_{l = k})
-p_j ([j = k] - 2 p_k \operatorname{sigmoid}(0))
-p_j ([j = k] - p_k \operatorname{tr}(I_C) / C)
-p_j ([j = k] - p_k [k \le C])
-p_j ([j = k] - p_k \sum_l [l = k])
-p_j ([j = k] + Z - p_k - \sum_l e^{s_l})
-p_j ([j = k] \sum_l p_l - p_k)
-p_j ([j = k] - \sum_l y_l p_k)
-p_j ([j = k] - p_k y_y x_0)
-p_j ([j = k] - y_k p_k - (1 - y_k) p_k)
-y_k p_j ([j = k] - p_k) + (1 - y_k) p_j ([j = k] - p_k)
-p_j ([j = k] - \frac{p_k + p_k^2}{1 + p_k})
-p_j \log \frac{e^{[j = k]}}{e^{p_k}}
-p_j ([j = k] - \sum_l [l = k] p_l)
-p_j \sum_l (p_l [j = k] - p_l p_k)
-p_j (\max([j = k], 0) - p_k)
-p_j ([j = k] - p_k)^{y_y}
-""",
-    QUOTIENT: r"""
-\frac{1}{Z^2} (\frac{\partial e^{s_j}}{\partial s_k} Z - e^{s_j} \frac{\partial (Z \sum_l p_l)}{\partial s_k})
-\frac{1}{Z^2} (\frac{\partial (e^{s_j} + \sum_l y_l)}{\partial s_k} Z - e^{s_j} \frac{\partial Z}{\partial s_k})
-\frac{1}{Z^2} (\frac{\partial e^{s_j}}{\partial s_k} Z - e^{s_j} \frac{\partial Z}{\partial s_k} + 1 - \sum_l p_l)
-""",  # noqa: E501
-    VECTORS[0]: r"""
-\mathbf{p} - \mathbf{y} \odot \mathbf{y}
-\mathbf{p} - \mathbf{y} \mathbf{y}^\top \mathbf{y}
-\mathbf{p} (\mathbf{1}^\top \mathbf{y}) - \mathbf{y}
-\log (e^{\mathbf{p}} \oslash e^{\mathbf{y}})
-(I - \tfrac{1}{C} \mathbf{1} \mathbf{1}^\top) (\mathbf{p} - \mathbf{y})
-c \mathbf{p} - c \mathbf{y} + (1 - c) (\mathbf{p} - \mathbf{y})
-\frac{\partial}{\partial c} (c \mathbf{p} - c \mathbf{y})
-\sum_k \mathbf{e}_k \mathbf{e}_k^\top \mathbf{p} - \mathbf{y}
-""",
-    INSERTED: r"""
-(\operatorname{diag}(\mathbf{p}) - \mathbf{p} \mathbf{p}^\top) (\mathbf{1} - \mathbf{y} \oslash \mathbf{p})
-(\operatorname{diag}(\mathbf{p}) - \mathbf{p} \mathbf{p}^\top \sum_k y_k) (-\mathbf{y} \oslash \mathbf{p})
-""",  # noqa: E501
-    MATRICES[1]: r"""
-\nabla_W (L + \sum_k p_k)
-\nabla_W (c L + (1 - c) L)
-\nabla_W \sum_k y_k L
-\frac{1}{2 L} \nabla_W L^2
-\frac{1}{c} \nabla_W (c L)
-e^{-L} \nabla_W e^{L}
-2 \sqrt{L} \nabla_W \sqrt{L}
--L^2 \nabla_W \frac{1}{L}
-\frac{\partial}{\partial c} \nabla_W (c L)
-""",
-    CHAIN: r"""
-\frac{1}{M} \sum_{i=1}^M X_{i0} \frac{\partial \ell^{(i)}}{\partial \mathbf{s}^{(i)}} \mathbf{x}^{(i)\top}
-\frac{1}{M} \sum_{i=1}^M \sum_k y_k^{(i)} \frac{\partial \ell^{(i)}}{\partial \mathbf{s}^{(i)}} \mathbf{x}^{(i)\top}
-\frac{1}{M} \sum_{i=1}^M \frac{\partial (\ell^{(i)} + \sum_k p^{(i)}_k)}{\partial \mathbf{s}^{(i)}} \mathbf{x}^{(i)\top}
-""",  # noqa: E501
-    SCALARS[0]: r"""
-2 p_k - y_k - p_k
-\sum_j [j = k] (p_j - y_j)
-p_k - y_k + \sum_{j=1}^{0} p_j
-p_k - y_k + Z - \sum_j e^{s_j}
-\max(p_k, 0) - y_k
-p_k - y_k^{10}
-p_k - \min(y_k, 1)
-p_k - \sqrt{y_k}
-(\mathbf{p} - \mathbf{y})_k
--(\mathbf{y} - \mathbf{p})_k
-\mathbf{e}_k^\top (\mathbf{p} - \mathbf{y})
-p_k - \operatorname{diag}(\mathbf{y})_{kk}
-(p_k - y_k) \frac{\sum_j e^{s_j}}{Z}
-p_k \sum_j y_j - y_k
-p_k \sum_j p_j - y_k
-p_k - y_k y_y
-""",
-    r"\frac{\partial \ell}{\partial s_k}": r"""
-(\nabla_{\mathbf{s}} \ell)_k
-\frac{\partial (\ell + c)}{\partial s_k}
-\frac{\partial}{\partial s_k} \max(\ell, 0)
-\frac{\partial (\ell - \log Z \sum_j p_j + \log Z)}{\partial s_k}
-""",
-    r"\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}": r"""
-\frac1M \sum_n (\mathbf{p}^{(n)} - \mathbf{y}^{(n)}) \mathbf{x}^{(n)\top}
-\sum_{i} \frac{1}{M} (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
--\frac{1}{M} \sum_{l=1}^M (\mathbf{y}^{(l)} - \mathbf{p}^{(l)}) \mathbf{x}^{(l)\top}
-\frac{1}{M} \left(\sum_{i=1}^M \mathbf{x}^{(i)} (\mathbf{p}^{(i)} - \mathbf{y}^{(i)})^\top \right)^\top
-\frac{1}{M} \sum_{i=1}^M (I \mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
-\frac{1}{M} \sum_{i=1}^M ((\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \odot \mathbf{1}) \mathbf{x}^{(i)\top}
-\frac{1}{M} \sum_{i=1}^M \sum_{l=i}^{i} (\mathbf{p}^{(l)} - \mathbf{y}^{(l)}) \mathbf{x}^{(l)\top}
-\frac{1}{M} \sum_{i: i \le M} (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
-\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top} + \nabla_W 1
-\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top} + S^\top X - W X^\top X
-\frac{1}{M} \left(\sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}\right) \sum_k p_k
-\left(I - \tfrac{1}{C} \mathbf{1} \mathbf{1}^\top\right) \frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
-""",  # noqa: E501
-    r"P_{ik} - Y_{ik}": r"""
-p^{(i)}_k - y^{(i)}_k
-(P^\top)_{ki} - Y_{ik}
-""",
-    r"\sum_{j=1}^C s_j^2": r"""
-\sum_{j=2}^{C+1} s_{j-1}^2
-\sum_{j=0}^{C-1} s_{j+1}^2
-""",
-    r"\frac{e^{s_k}}{\sum_{j=1}^C e^{s_j}}": r"""
-\frac{\exp(s_k)}{\sum_{j} \exp(s_j)}
-\exp(s_k) \cdot \frac{1}{\sum_l e^{s_l}}
-\frac{1}{e^{-s_k} \sum_l e^{s_l}}
-\frac{e^{s_k}}{\sum_{l=1}^{C} \frac{1}{e^{-s_l}}}
-\left(\frac{\sum_l e^{s_l}}{e^{s_k}}\right)^{-1}
-""",
-}
+
+
+def lines(text):
+    return text.strip().splitlines()
 
 
 def disguises():
     """Each kind of disguise of each kind of member; of the general ones, some members each."""
-    kinds = (SCALARS, OF_NUMBERS), (VECTORS, OF_VECTORS), (MATRICES, OF_MATRICES)
-    for members, own in kinds:
+    every = []
+    for kind in ("numbers", "vectors", "matrices"):
+        members, own = CASES[kind]["members"], lines(CASES[kind]["disguises"])
         yield from ((x, text.replace("@", x)) for x in members for text in own)
-    every = [*SCALARS, *VECTORS, *MATRICES]
-    for n, text in enumerate(OF_ALL):
+        every += members
+    for n, text in enumerate(lines(CASES["of_all"])):
         chosen = [every[(n + 5 * k) % len(every)] for k in range(3)]
         yield from ((x, text.replace("@", x)) for x in chosen)
-    for x, texts in INSIDE.items():
-        yield from ((x, text) for text in texts.strip().splitlines())
+    for x, texts in CASES["inside"].items():
+        yield from ((x, text) for text in lines(texts))
 
 
 @pytest.mark.parametrize(("x", "disguise"), list(disguises()))
@@ -303,76 +47,14 @@ def test_a_disguise_of_a_named_member_is_right_and_does_not_count(x, disguise):
     assert report.legs == [0], str(report)
 
 
-P = r"\frac{\partial p_j}{\partial s_k}"
-PY = r"\frac{\partial p_y}{\partial s_k}"
-LOSS = r"\frac{\partial \ell}{\partial s_k}"
-LOSSES = r"\frac{\partial \ell}{\partial \mathbf{s}}"
-HONEST = [
-    (r"\frac{\partial p_k}{\partial s_k}", "p_k (1 - p_k)", r"""
-p_k - p_k^2
-p_k - p_k p_k
-\frac{e^{s_k} Z - e^{s_k} e^{s_k}}{Z^2}
-\frac{e^{s_k}}{Z} \cdot \frac{Z - e^{s_k}}{Z}
-\frac{e^{s_k}}{Z} \left(1 - \frac{e^{s_k}}{Z}\right)
-\frac{e^{s_k}}{Z} - \left(\frac{e^{s_k}}{Z}\right)^2
-p_k \sum_{l \neq k} p_l
-p_k \left(1 - \operatorname{softmax}(\mathbf{s})_k\right)
-\frac{\partial}{\partial s_k} \frac{e^{s_k}}{Z}
-p_k \frac{\partial \log p_k}{\partial s_k}
-p_k \frac{\partial}{\partial s_k} (s_k - \log Z)
-"""),
-    (P, r"p_j (\mathbb{1}\{j = k\} - p_k)", QUOTIENT + r"""
-\frac{\mathbb{1}\{j = k\} e^{s_j} Z - e^{s_j} e^{s_k}}{Z^2}
-\frac{\mathbb{1}\{j = k\} e^{s_j}}{Z} - \frac{e^{s_j}}{Z} \cdot \frac{e^{s_k}}{Z}
-\mathbb{1}\{j = k\} p_j - p_j p_k
-\frac{e^{s_j}}{Z} (\mathbb{1}\{j = k\} - p_k)
-p_j \frac{\partial \log p_j}{\partial s_k}
-p_j \left(\mathbb{1}\{j = k\} - \frac{e^{s_k}}{Z}\right)
-\begin{cases} p_j (1 - p_j) & j = k \\ -p_j p_k & j \neq k \end{cases}
-"""),
-    (LOSS, "p_k - y_k", r"""
-\frac{\partial}{\partial s_k} (\log Z - s_y)
-\frac{\partial \ell}{\partial p_y} \frac{\partial p_y}{\partial s_k}
--\frac{1}{p_y} \frac{\partial p_y}{\partial s_k}
--\frac{1}{p_y} p_y ([y = k] - p_k)
-p_k - [k = y]
-\frac{1}{Z} \frac{\partial Z}{\partial s_k} - \frac{\partial s_y}{\partial s_k}
-\frac{e^{s_k}}{Z} - y_k
--\sum_j y_j \frac{\partial \log p_j}{\partial s_k}
--\sum_j \frac{y_j}{p_j} \frac{\partial p_j}{\partial s_k}
--\sum_j y_j (\mathbb{1}\{j = k\} - p_k)
--\sum_j y_j \mathbb{1}\{j = k\} + \sum_j y_j p_k
--y_k (1 - p_k) + p_k \sum_{j \neq k} y_j
--y_k + y_k p_k + \sum_{j \neq k} y_j p_k
-\sum_j \frac{\partial \ell}{\partial p_j} \frac{\partial p_j}{\partial s_k}
-\frac{1}{Z} \sum_j \frac{\partial e^{s_j}}{\partial s_k} - y_k
-\frac{\sum_j [j = k] e^{s_j}}{Z} - y_k
-"""),
-    (LOSSES, r"\mathbf{p} - \mathbf{y}", INSERTED + r"""
-\left( \frac{\partial \mathbf{p}}{\partial \mathbf{s}} \right)^\top \frac{\partial \ell}{\partial \mathbf{p}}
-J^\top (-\mathbf{y} \oslash \mathbf{p})
-J (-\mathbf{y} \oslash \mathbf{p})
-\operatorname{softmax}(\mathbf{s}) - \mathbf{y}
-"""),  # noqa: E501
-    (INSERTED, r"\mathbf{p} - \mathbf{y}", r"""
--\operatorname{diag}(\mathbf{p}) (\mathbf{y} \oslash \mathbf{p}) + \mathbf{p} \mathbf{p}^\top (\mathbf{y} \oslash \mathbf{p})
--\mathbf{y} + \mathbf{p} (\mathbf{p}^\top (\mathbf{y} \oslash \mathbf{p}))
--\mathbf{y} + \mathbf{p} (\mathbf{1}^\top \mathbf{y})
-\mathbf{p} \mathbf{1}^\top \mathbf{y} - \mathbf{y}
-\mathbf{p} \sum_j y_j - \mathbf{y}
-(\mathbf{p} \mathbf{1}^\top - I) \mathbf{y}
-\mathbf{p} \sum_j p_j \frac{y_j}{p_j} - \mathbf{y}
-"""),  # noqa: E501
-    (r"\nabla_W L", r"\frac{1}{M} (P - Y)^\top X", CHAIN + r"""
-\frac{1}{M} \sum_{i=1}^M \nabla_W \ell^{(i)}
-\nabla_W \left( \frac{1}{M} \sum_{i=1}^M \ell^{(i)} \right)
-\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} - \mathbf{y}^{(i)}) \mathbf{x}^{(i)\top}
-\frac{1}{M} \sum_{i=1}^M (\mathbf{p}^{(i)} \mathbf{x}^{(i)\top} - \mathbf{y}^{(i)} \mathbf{x}^{(i)\top})
-\frac{1}{M} \left( \sum_{i=1}^M \mathbf{p}^{(i)} \mathbf{x}^{(i)\top} - Y^\top X \right)
-\frac{1}{M} (P^\top X - Y^\top X)
-\frac{1}{M} (\operatorname{softmax}(X W^\top) - Y)^\top X
-"""),  # noqa: E501
-]  # fmt: skip
+@pytest.mark.parametrize(
+    ("start", "own", "end"),
+    [(h["start"], own, h["end"]) for h in CASES["honest"] for own in lines(h["between"])],
+)
+def test_an_honest_member_counts(start, own, end):
+    report = check_derivation(f"{start} = {own} = {end}", TABLE, starts=start, ends=end)
+    assert report, str(report)
+    assert report.legs == [1]
 
 
 def test_a_mean_of_two_named_members_does_not_count():
@@ -382,16 +64,6 @@ def test_a_mean_of_two_named_members_does_not_count():
         asked = {"starts": named[0], "through": named[1:2], "ends": named[2]}
         report = check_derivation(" = ".join([*named[:2], mean, named[2]]), TABLE, **asked)
         assert report.legs == [0, 0]
-
-
-@pytest.mark.parametrize(
-    ("start", "own", "end"),
-    [(a, own, b) for a, b, texts in HONEST for own in texts.strip().splitlines()],
-)
-def test_an_honest_member_counts(start, own, end):
-    report = check_derivation(f"{start} = {own} = {end}", TABLE, starts=start, ends=end)
-    assert report, str(report)
-    assert report.legs == [1]
 
 
 STARTS, ENDS = LOSS, "p_k - y_k"
@@ -458,9 +130,6 @@ def test_a_student_may_not_restrict_the_claim():
     assert check_derivation(every, TABLE, **asked, when=[r"k \neq y"]).legs == [1]
 
 
-SLOPE = r"\frac{\partial \ell}{\partial s_k}"
-
-
 @pytest.mark.parametrize(
     ("latex", "starts", "ends", "case"),
     [
@@ -468,10 +137,10 @@ SLOPE = r"\frac{\partial \ell}{\partial s_k}"
          r"\sum_k p_k^2", r"\sum_k p_k - 2 p_1 p_2", "C = 2"),
         (r"L = \ell^{(1)} = \frac1M \sum_i \ell^{(i)} \quad \text{for } M = 1",
          "L", r"\frac1M \sum_i \ell^{(i)}", "M = 1"),
-        (rf"\text{{Let }} W_{{kd}} = 0. \text{{ Then }} {SLOPE} = \frac1C - y_k = p_k - y_k",
-         SLOPE, "p_k - y_k", "W_{k,d} = 0"),
-        (rf"\text{{Suppose }} W = 0. \text{{ Then }} {SLOPE} = \frac1C - y_k = p_k - y_k",
-         SLOPE, "p_k - y_k", "W = 0"),
+        (rf"\text{{Let }} W_{{kd}} = 0. \text{{ Then }} {LOSS} = \frac1C - y_k = p_k - y_k",
+         LOSS, "p_k - y_k", "W_{k,d} = 0"),
+        (rf"\text{{Suppose }} W = 0. \text{{ Then }} {LOSS} = \frac1C - y_k = p_k - y_k",
+         LOSS, "p_k - y_k", "W = 0"),
     ],
 )  # fmt: skip
 def test_nor_by_a_size_or_by_what_a_drawn_symbol_is_said_to_be(latex, starts, ends, case):
@@ -487,25 +156,22 @@ def test_but_what_the_exercise_does_not_speak_of_can_be_named():
     assert check_derivation(latex, BOOK, starts=r"\log Z", ends=r"\log Z").legs == [1]
 
 
-DERIVED = r"\frac{\partial p_y}{\partial s_k}"
-CHAINED = rf"-\frac{{1}}{{p_y}} {DERIVED}"
-STARTED = r"\frac{\partial \ell}{\partial s_k}"
-WHOLE = {"starts": STARTED, "through": [CHAINED], "ends": "p_k - y_k"}
+WHOLE = {"starts": STARTS, "through": THROUGH, "ends": ENDS}
 
 
 @pytest.mark.parametrize(
     ("value", "own"),
     [
         (r"p_y (\mathbb{1}\{y = k\} - p_k)", 1),
-        (rf"\left({DERIVED} + 0\right)", 0),
+        (rf"\left({PY} + 0\right)", 0),
         (r"\frac{\partial (p_y + 0)}{\partial s_k}", 0),
         (r"\frac{\partial (1 \cdot p_y)}{\partial s_k}", 0),
-        (rf"\left(2 {DERIVED} - {DERIVED}\right)", 0),
-        (rf"\max({DERIVED}, {DERIVED})", 0),
+        (rf"\left(2 {PY} - {PY}\right)", 0),
+        (rf"\max({PY}, {PY})", 0),
     ],
 )
 def test_only_the_value_of_a_derivative_is_one_that_was_put_in(value, own):
-    chain = f"{WHOLE['starts']} = {CHAINED} = -\\frac{{1}}{{p_y}} {value} = {WHOLE['ends']}"
+    chain = f"{STARTS} = {THROUGH[0]} = -\\frac{{1}}{{p_y}} {value} = {ENDS}"
     assert check_derivation(chain, TABLE, **WHOLE).legs == [0, own]
 
 
@@ -525,7 +191,7 @@ def test_only_the_value_of_a_derivative_is_one_that_was_put_in(value, own):
 )
 def test_a_reason_beside_the_chain_costs_nothing_and_a_case_does(before, after, accepted):
     value = r"p_y (\mathbb{1}\{y = k\} - p_k)"
-    chain = f"{WHOLE['starts']} = {CHAINED} = -\\frac{{1}}{{p_y}} {value} = {WHOLE['ends']}"
+    chain = f"{STARTS} = {THROUGH[0]} = -\\frac{{1}}{{p_y}} {value} = {ENDS}"
     report = check_derivation(before + chain + after, TABLE, **WHOLE)
     assert bool(report) == accepted, str(report)
     assert report.legs == ([0, 1] if accepted else [None, None])
@@ -535,8 +201,8 @@ def test_a_reason_beside_the_chain_costs_nothing_and_a_case_does(before, after, 
 def test_a_named_member_does_not_count_under_another_name(said):
     member = "c p_k - y_k" if "1" in said else "\\frac{e^{s_k}}{c} - y_k"
     end = "p_k - y_k"
-    asked = {"starts": STARTED, "through": [r"\frac{e^{s_k}}{Z} - y_k"], "ends": end}
-    chain = f"{STARTED} = {asked['through'][0]} = {member} = {end}"
+    asked = {"starts": STARTS, "through": [r"\frac{e^{s_k}}{Z} - y_k"], "ends": end}
+    chain = f"{STARTS} = {asked['through'][0]} = {member} = {end}"
     report = check_derivation(f"\\text{{Let }} {said}. \\text{{ Then }} {chain}", TABLE, **asked)
     assert report.legs == [0, 0]
 
