@@ -32,6 +32,10 @@ class Letters:
         (head, subscripts, example), at = node.args, node.at
         while True:
             text = self.peek()
+            if text == "^" and self.peek(1) == "{":
+                self.n += 2
+                self.unbraced()
+                self.n -= 2
             if text == "'" and self.primed(head):
                 head += self.take()
             elif any(self.skip("^", s) or self.skip("^", "{", s, "}") for s in STARS):

@@ -1,9 +1,12 @@
 """The tables of symbols that the cases use, by name; `book` is that of the book."""
 
+import tomllib
+from pathlib import Path
+
 from derivation import Symbol, Vocabulary
 from softmax_lib.notation import BOOK
 
-__all__ = ["TABLES"]
+__all__ = ["TABLES", "rights"]
 
 TABLES = {
     "book": BOOK.extend(
@@ -279,4 +282,23 @@ TABLES = {
             Symbol(r"\operatorname{sigmoid}(t)", "", "1", r"\frac{1}{1 + e^{-t}}"),
         ),
     ),
+    "a small book": Vocabulary(
+        sizes={"n": (3, 2, 4), "m": (2, 3)},
+        indices={"i": (1, "n"), "j": (1, "n"), "k": (1, "m")},
+        symbols=(
+            Symbol(r"\mathbf{a}", "any vector", "n × 1"),
+            Symbol("A", "any matrix", "n × m"),
+            Symbol("s", "its sum", "1", r"\sum_{i=1}^n a_i"),
+            Symbol("c", "any number"),
+            Symbol("t", "any number"),
+            Symbol("u", "any positive number", draw="positive"),
+        ),
+    ),
 }  # fmt: skip
+
+
+def rights(name):
+    """The right cases of a file."""
+    text = Path(__file__).with_name("cases").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    cases = [case for groups in tomllib.loads(text).values() for case in groups.get("right", ())]
+    return [case if isinstance(case, str) else case["latex"] for case in cases]
