@@ -212,7 +212,7 @@ class Exact:
                     self.known[k, lane, DIGITS] = value, *sizes
 
     def evaluated(self, n, lanes, digits):
-        """A member in some cases, and the powers of ten that come up: farthest from 0, largest."""
+        """A member in some cases; how far apart the powers of ten in it are, and the largest."""
         if (lanes, digits) not in self.scopes:
             self.scopes[lanes, digits] = self.trial.exact(lanes, self.chain.latex), [0, 0]
         scope, most = self.scopes[lanes, digits]
@@ -261,7 +261,7 @@ class Exact:
         digits = DIGITS
         a, b, spread, most = self.pair(n, lane, digits)
         if spread >= (SMALL if eliminates(self.chain.bound[n : n + 2]) else WIDE):
-            digits = 60 + 3 * spread
+            digits = DIGITS + 3 * spread // 2
             if digits > MORE_DIGITS and not self.meets(lane, DIGITS):
                 return None  # seen before many digits are paid for
             if digits > limit:
@@ -329,7 +329,7 @@ class Exact:
         if (lane, digits) not in self.met:
             near, most = self.nearly(lane, digits)
             if near and most >= WIDE:  # what is left may be one of the tiny numbers
-                more = DIGITS + 3 * most
+                more = DIGITS + 3 * most // 2
                 near = more <= MORE_DIGITS and self.nearly(lane, more)[0]
             self.met[lane, digits] = near
         return self.met[lane, digits]

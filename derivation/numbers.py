@@ -224,7 +224,7 @@ def total(a):
 
 
 class extremes:
-    """Notes the powers of ten of what comes up: the farthest from 0, and the largest."""
+    """Notes the powers of ten of what comes up: how far apart they and 0 are, and the largest."""
 
     def __enter__(self):
         self.before, _seen[:] = tuple(_seen), [0, 0]
@@ -232,11 +232,11 @@ class extremes:
         return self
 
     def __exit__(self, *_):
-        self.most, self.largest = _seen
+        self.most, self.largest = sum(_seen), _seen[1]
         _seen[:] = map(max, self.before, _seen)
 
 
-_seen = [0, 0]
+_seen = [0, 0]  # how far below and above 0
 
 
 def cancelled(largest):
@@ -261,5 +261,5 @@ def _noted(x):
     if not x.is_finite() or not x:
         _seen[0] = BEYOND
     else:
-        _seen[:] = max(_seen[0], abs(x.adjusted())), max(_seen[1], x.adjusted())
+        _seen[:] = max(_seen[0], -x.adjusted()), max(_seen[1], x.adjusted())
     return x
