@@ -1,5 +1,6 @@
 """Where an inequality is nearest to failing: uphill from drawn cases."""
 
+import itertools
 from functools import reduce
 
 import numpy as np
@@ -30,6 +31,7 @@ MOST_PLANS = 5  # sizes beside the least and the largest
 APART = (-np.inf, 1e-7, 1e-3, 0.03)  # margins from which on the best are looked at on their own
 PASSED = 4  # cases that only rounding makes fail
 FORMED = 2  # sizes in which all pairs of special forms are tried
+CORNERS = 12  # where conditions are met with both sides equal
 EDGE = Bound("num", ("1e-6",))  # a hair inside what a condition allows
 AT_EDGE, NEAR_EDGE = 1e-5, 0.5  # from where it is followed, and where no step stays inside
 TRIED, SHARP = 8, 330  # draws that are moved to where both sides are equal, with so many digits
@@ -108,8 +110,19 @@ class _Climb:
         ends, others = starts[:3], sorted(starts[3:], key=lambda start: start[1].min())
         for start in (*ends, *others[:CLIMBS]):
             yield self.climbed(*start)
+        least = starts[0][0]  # sizes, where most bounds are met
         if self.sign in ("!=", "<", ">"):
-            yield self.equal(starts[0][0])  # of the least sizes, where most bounds are met
+            yield self.met(least, [Condition("=", *self.trees, self.chain.latex)])
+        yield from (self.met(least, corner) for corner in self.corners())
+
+    def corners(self):
+        """Equations that hold where one, two or all of the conditions that allow it are met with
+        both sides equal."""
+        weak = [edge for c in self.chain.conditions if c.drawn for edge in _edges(c, True)]
+        some = [*itertools.combinations(weak, 2), *itertools.combinations(weak, 1)]
+        yield from some[:CORNERS]
+        if len(weak) > 2:
+            yield weak
 
     def plans(self):
         """Several sizes: the least, the next larger, the largest, each far beyond, drawn ones."""
@@ -297,14 +310,16 @@ class _Climb:
         verdict = Exact(self.chain, trial).verdict(self.n, self.relation, lane, digits)
         return (trial, lane) if verdict is False else None
 
-    def equal(self, trial):
-        """A case in which both sides are equal, if one can be reached."""
-        equations = [Condition("=", *self.trees, self.chain.latex), *self.equations]
-        new = moved(trial, self.chain, equations, np.arange(TRIED), SHARP)
+    def met(self, trial, equations):
+        """A case in which equations hold, as that both sides are equal, and the step fails."""
+        inside = np.argsort(~trial.mask.any(1), kind="stable")  # what meets the premises first
+        new = moved(trial, self.chain, [*equations, *self.equations], inside[:TRIED], SHARP)
         if new is None:
             return None
+        texts = [c.latex for c in equations]
         for c in self.others:
-            new.mask &= c.clear(new)
+            if c.latex not in texts:
+                new.mask &= c.clear(new)
         for lane in lanes_of(new.mask):
             exact = Exact(self.chain, new)
             sides = [exact.value(n, lane, 400)[0] for n in (self.n, self.n + 1)]
@@ -315,15 +330,18 @@ class _Climb:
         return None
 
 
-def _edges(condition):
-    """Equations that hold where a condition all but reaches what bounds it."""
-    pairs = []
+def _edges(condition, exactly=False):
+    """Equations that hold where a condition all but reaches what bounds it; or where it does,
+    exactly, if it is met there."""
+    a, pairs = condition.a, []
     if condition.relation in INSIDE:
-        pairs = [(condition.a, condition.b, INSIDE[condition.relation])]
-    elif condition.relation == "in" and condition.a.op == "between":
-        inner, low, high = condition.a.args[:3]
-        pairs = [(inner, low, "add"), (inner, high, "sub")]
-    pairs = [p for p in pairs if p[1].op != "infinite" and p[0].shape == (ONE, ONE)]
-    for a, b, sign in pairs:
+        pairs = [(condition.relation, a, condition.b)]
+    elif condition.relation == "in" and a.op == "between":
+        inner, low, high, opening, closing = a.args
+        pairs = [(opening, inner, low), (closing, inner, high)]
+    for relation, a, b in pairs:
+        if b.op == "infinite" or a.shape != NUMBER or (exactly and "=" not in relation):
+            continue
         hair = Bound("scale", (EDGE, Bound("abs", (b,))))
-        yield Condition("=", a, Bound(sign, (b, hair)), condition.latex)
+        near = b if exactly else Bound(INSIDE[relation], (b, hair))
+        yield Condition("=", a, near, condition.latex)
