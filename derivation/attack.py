@@ -32,7 +32,7 @@ APART = (-np.inf, 1e-7, 1e-3, 0.03)  # margins from which on the best are looked
 PASSED = 4  # cases that only rounding makes fail
 FORMED = 2  # sizes in which all pairs of special forms are tried
 CORNERS = 12  # where conditions are met with both sides equal
-EDGE = Bound("num", ("1e-6",))  # a hair inside what a condition allows
+HAIRS = "1e-6", "1e-10"  # how far inside of what a condition allows
 AT_EDGE, NEAR_EDGE = 1e-5, 0.5  # from where it is followed, and where no step stays inside
 TRIED, SHARP = 8, 330  # draws that are moved to where both sides are equal, with so many digits
 
@@ -92,7 +92,8 @@ class _Climb:
         self.trees = _without_common(trees)
         self.rng, self.followed = np.random.default_rng([chain.seed, 11, n]), 0
         self.equations = equations_of(chain)
-        self.edges = [edge for c in chain.conditions if c.drawn for edge in _edges(c)]
+        drawn = [c for c in chain.conditions if c.drawn]
+        self.edges, self.close = ([e for c in drawn for e in _edges(c, hair)] for hair in HAIRS)
         self.others = [c for c in chain.conditions if c not in self.equations]
 
     def found(self):
@@ -113,12 +114,14 @@ class _Climb:
         least = starts[0][0]  # sizes, where most bounds are met
         if self.sign in ("!=", "<", ">"):
             yield self.met(least, [Condition("=", *self.trees, self.chain.latex)])
-        yield from (self.met(least, corner) for corner in self.corners())
+        for corner in self.corners():
+            conditions, edges = zip(*corner, strict=True)
+            yield self.met(least, edges, conditions)
 
     def corners(self):
-        """Equations that hold where one, two or all of the conditions that allow it are met with
-        both sides equal."""
-        weak = [edge for c in self.chain.conditions if c.drawn for edge in _edges(c, True)]
+        """One, two or all of the conditions that can be met with both sides equal, each with the
+        equation that then holds."""
+        weak = [(c, edge) for c in self.chain.conditions if c.drawn for edge in _edges(c)]
         some = [*itertools.combinations(weak, 2), *itertools.combinations(weak, 1)]
         yield from some[:CORNERS]
         if len(weak) > 2:
@@ -173,9 +176,10 @@ class _Climb:
 
     def at_the_edge(self, trial, steps=STEPS):
         """The same, half of the cases moved until what bounds them is all but reached."""
-        for edge in self.edges:
-            half = np.arange(trial.case.count // 2, trial.case.count)
-            trial = self.moved_to(trial, [edge, *self.equations], half, steps)
+        parts = np.array_split(np.arange(trial.case.count), 4)
+        for edges, some in (self.edges, parts[2]), (self.close, parts[3]):
+            for edge in edges:
+                trial = self.moved_to(trial, [edge, *self.equations], some, steps)
         return trial
 
     def moved_to(self, trial, equations, draws, steps):
@@ -310,15 +314,15 @@ class _Climb:
         verdict = Exact(self.chain, trial).verdict(self.n, self.relation, lane, digits)
         return (trial, lane) if verdict is False else None
 
-    def met(self, trial, equations):
-        """A case in which equations hold, as that both sides are equal, and the step fails."""
+    def met(self, trial, equations, touched=()):
+        """A case in which equations hold, as that both sides are equal, and the step fails; it
+        meets conditions that are not touched by more than a hair."""
         inside = np.argsort(~trial.mask.any(1), kind="stable")  # what meets the premises first
         new = moved(trial, self.chain, [*equations, *self.equations], inside[:TRIED], SHARP)
         if new is None:
             return None
-        texts = [c.latex for c in equations]
         for c in self.others:
-            if c.latex not in texts:
+            if c not in touched:
                 new.mask &= c.clear(new)
         for lane in lanes_of(new.mask):
             exact = Exact(self.chain, new)
@@ -330,9 +334,9 @@ class _Climb:
         return None
 
 
-def _edges(condition, exactly=False):
-    """Equations that hold where a condition all but reaches what bounds it; or where it does,
-    exactly, if it is met there."""
+def _edges(condition, hair=None):
+    """Equations that hold where a condition all but reaches what bounds it; without a hair, where
+    it does, if it is met there."""
     a, pairs = condition.a, []
     if condition.relation in INSIDE:
         pairs = [(condition.relation, a, condition.b)]
@@ -340,8 +344,9 @@ def _edges(condition, exactly=False):
         inner, low, high, opening, closing = a.args
         pairs = [(opening, inner, low), (closing, inner, high)]
     for relation, a, b in pairs:
-        if b.op == "infinite" or a.shape != NUMBER or (exactly and "=" not in relation):
+        if b.op == "infinite" or a.shape != NUMBER or not (hair or "=" in relation):
             continue
-        hair = Bound("scale", (EDGE, Bound("abs", (b,))))
-        near = b if exactly else Bound(INSIDE[relation], (b, hair))
-        yield Condition("=", a, near, condition.latex)
+        if hair:
+            width = Bound("scale", (Bound("num", (hair,)), Bound("abs", (b,))))
+            b = Bound(INSIDE[relation], (b, width))
+        yield Condition("=", a, b, condition.latex)

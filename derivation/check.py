@@ -10,7 +10,7 @@ from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
-from .judge import STRICT, Exact, entry_text, factors, gap, judge, references
+from .judge import STRICT, Exact, entry_text, gap, judge
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
@@ -20,6 +20,7 @@ from .vocabulary import Vocabulary, texts
 
 __all__ = ["check_derivation"]
 
+MAX_MEMBERS = 300
 ENOUGH, ENOUGH_SIZES = 8, 3  # cases in which both sides are defined, and sizes among them
 ATTACKED = ("<", "<=", ">", ">=", "!=", "in")
 FACTOR = "there is no one factor for all indices and labels: write it, as in a_{ik} = c_i b_{ik}"
@@ -90,6 +91,9 @@ def check_derivation(
 def _report(latex, vocabulary, starts, ends, through, when, seed):
     """The report, of arguments that are of the right kind."""
     claims = grouped(vocabulary.read(latex), vocabulary, latex)
+    count = sum(len(claim.chain.members) for claim in claims)
+    if count > MAX_MEMBERS:
+        raise DerivationError(f"at most {MAX_MEMBERS} members are checked at once, got {count}")
     outer = [(s, text) for text in (*vocabulary.conditions, *when)
              for s in conditions_of(text, vocabulary)]  # fmt: skip
     checked = [_checked(claim, outer, latex, vocabulary, seed) for claim in claims]
@@ -275,3 +279,24 @@ class Run:
         a, b = np.broadcast_arrays(*values)
         same = np.abs(a - b) <= 1e-12 * (1 + np.abs(b))  # a place of equality, up to rounding
         self.fails(step, trial, lane, np.where(same, b, a), b)
+
+
+def references(a, b, mask):
+    """∝: for each draw the place of its largest entry, whose factor all its others have; of several
+    draws if each has one number only. None where there is nothing to compare with."""
+    usable = np.isfinite(a) & np.isfinite(b) & mask[..., None, None]
+    single = usable.sum((1, 2, 3)).max() <= 1
+    if single and (a[0].size > 1 or len({*zip(a[usable], b[usable], strict=True)}) < 2):
+        return [None] * len(a)
+    size = np.where(usable, np.abs(b), -1.0)
+    groups = size.reshape(1 if single else len(a), -1)
+    at = groups.argmax(1) + np.arange(len(groups)) * groups.shape[1]
+    places = [tuple(map(int, np.unravel_index(n, a.shape))) for n in at]
+    return places * (len(a) // len(places))
+
+
+def factors(a, b, places):
+    """Both sides with the factor of each draw put in."""
+    pairs = [(np.nan, 1.0) if p is None or a[p] == 0 else (a[p], b[p]) for p in places]
+    top, bottom = (np.reshape(x, (-1, 1, 1, 1)) for x in zip(*pairs, strict=True))
+    return a, b * (top / bottom)

@@ -1,5 +1,6 @@
 """Whether two members agree: in floats where that is sure, in decimals where it is not."""
 
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -10,8 +11,7 @@ from .evaluate import MAX_WORK
 from .syntax import Bound, walk
 from .terms import compare, torn
 
-__all__ = ["ABOUT", "STRICT", "WEAK", "Exact", "entry_text", "factors", "gap", "judge",
-           "references"]  # fmt: skip
+__all__ = ["ABOUT", "STRICT", "WEAK", "Exact", "entry_text", "gap", "judge"]
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)
@@ -23,6 +23,7 @@ CONSTANT_DIGITS = 2000
 MAX_EXACT, SAMPLE, HARD, MANY = 5, 3, 1, 16  # cases of a trial that are decided in decimals
 MODERATE, VISIBLE = 6.0, 1e-6  # of larger scale only what is far apart
 SOLVED = 50  # digits to which a premise is met
+SPARE = 40  # digits more than a number has that is written
 WIDE = 30  # powers of ten that the fewest digits do not hold beside each other
 SMALL = 5  # those that elimination does not
 ELIMINATION = ("inverse", "pinv", "rank", "det", r"\lambda_{\max}", r"\lambda_{\min}")
@@ -33,27 +34,6 @@ def gap(relation, a, b):
     size = np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-300)
     signed = {"<=": a - b, "<": a - b, ">=": b - a, ">": b - a}
     return signed.get(relation, np.abs(a - b)) / size
-
-
-def references(a, b, mask):
-    """∝: for each draw the place of its largest entry, whose factor all its others have; of several
-    draws if each has one number only. None where there is nothing to compare with."""
-    usable = np.isfinite(a) & np.isfinite(b) & mask[..., None, None]
-    single = usable.sum((1, 2, 3)).max() <= 1
-    if single and (a[0].size > 1 or len({*zip(a[usable], b[usable], strict=True)}) < 2):
-        return [None] * len(a)
-    size = np.where(usable, np.abs(b), -1.0)
-    groups = size.reshape(1 if single else len(a), -1)
-    at = groups.argmax(1) + np.arange(len(groups)) * groups.shape[1]
-    places = [tuple(map(int, np.unravel_index(n, a.shape))) for n in at]
-    return places * (len(a) // len(places))
-
-
-def factors(a, b, places):
-    """Both sides with the factor of each draw put in."""
-    pairs = [(np.nan, 1.0) if p is None or a[p] == 0 else (a[p], b[p]) for p in places]
-    top, bottom = (np.reshape(x, (-1, 1, 1, 1)) for x in zip(*pairs, strict=True))
-    return a, b * (top / bottom)
 
 
 def _near(a, b, limit):
@@ -112,6 +92,8 @@ class Exact:
 
     def __init__(self, chain, trial):
         self.chain, self.trial, self.known, self.scopes, self.met = chain, trial, {}, {}, {}
+        lengths = map(len, re.findall(r"[\d.]+", chain.latex))
+        self.digits = max(DIGITS, SPARE + max(lengths, default=0))
         self.places = {}  # of what stands for all others where ∝ claims one factor
         self.order = np.argsort(np.abs(trial.case.scales), kind="stable")
 
@@ -145,7 +127,7 @@ class Exact:
         seen_apart = self.chain.jumps(n) and any(apart[lane] > VISIBLE for lane in hard)
         few = 4 * HARD if none else HARD if never or seen_apart or self.trial.plan == 0 else 0
         few = 0 if self.chain.spent > MUCH and enough and not never else few
-        hard.sort(key=lambda lane: max(self.value(k, lane, DIGITS)[1] for k in (n, n + 1)))
+        hard.sort(key=lambda lane: max(self.value(k, lane, self.digits)[1] for k in (n, n + 1)))
         new = {self.at(lane[1]): lane for lane in reversed(hard)}
         scarce = 4 * (mask & sure).sum() < mask.sum()  # floats decide few
         new = [lane for at, lane in new.items() if at not in seen] if scarce else []
@@ -205,11 +187,11 @@ class Exact:
         if len(lanes) < 2:
             return
         for k in (n, n + 1):
-            todo = tuple(lane for lane in lanes if (k, lane, DIGITS) not in self.known)
-            values, *sizes = self.evaluated(k, todo, DIGITS) if todo else ((), 0, 0)
+            todo = tuple(lane for lane in lanes if (k, lane, self.digits) not in self.known)
+            values, *sizes = self.evaluated(k, todo, self.digits) if todo else ((), 0, 0)
             if sizes[0] < WIDE:
                 for lane, value in zip(todo, values, strict=True):
-                    self.known[k, lane, DIGITS] = value, *sizes
+                    self.known[k, lane, self.digits] = value, *sizes
 
     def evaluated(self, n, lanes, digits):
         """A member in some cases; how far apart the powers of ten in it are, and the largest."""
@@ -258,11 +240,11 @@ class Exact:
         """True, False, or None if so many digits cannot tell."""
         if relation == "propto" and self.places[n][lane[0]] is None:
             return None  # one number has any factor
-        digits = DIGITS
+        digits = self.digits
         a, b, spread, most = self.pair(n, lane, digits)
         if spread >= (SMALL if eliminates(self.chain.bound[n : n + 2]) else WIDE):
-            digits = DIGITS + 3 * spread // 2
-            if digits > MORE_DIGITS and not self.meets(lane, DIGITS):
+            digits = self.digits + 3 * spread
+            if digits > MORE_DIGITS and not self.meets(lane, self.digits):
                 return None  # seen before many digits are paid for
             if digits > limit:
                 return self.visible(n, relation, lane, a, b) if self.meets(lane, limit) else None
@@ -280,6 +262,19 @@ class Exact:
             return False if met and not special else None
         if not good[0].all():
             return None  # neither is defined
+        same = self.same(n, lane, a, b, digits, most)
+        if relation in STRICT and same.any() and digits < MORE_DIGITS and not self.trial.solved:
+            a, b = np.broadcast_arrays(*self.pair(n, lane, MORE_DIGITS)[:2])
+            same = self.same(n, lane, a, b, MORE_DIGITS, most)
+        if not self.meets(lane, digits):
+            return None
+        if self.judged(relation, a, b, same):
+            return True
+        doubt = relation in STRICT and self.trial.solved and self.seems(n, lane, digits, spread)
+        return None if doubt or self.outside(lane, digits) else False
+
+    def same(self, n, lane, a, b, digits, most):
+        """Which entries are equal up to rounding."""
         with numbers.digits(digits):
             apart = np.abs(a - b)
             size = np.maximum(np.abs(a), np.abs(b))
@@ -288,18 +283,13 @@ class Exact:
                 least = numbers.number(f"1e{max(most, 0) - SOLVED}", True)
                 same |= (apart <= least).astype(bool)
             large = (apart > numbers.number(f"1e-{digits // 2}", True) * (size + 1)).astype(bool)
-        if not (same | large).all():  # what comes of rounding shrinks with more digits
-            more = digits + digits // 2
-            c, d = np.broadcast_arrays(*self.pair(n, lane, more)[:2])
-            with numbers.digits(more):
-                closer = np.abs(c - d) * numbers.number("1e12", True)
-                same = same | (closer <= apart).astype(bool) & ~large
-        if not self.meets(lane, digits):
-            return None
-        if self.judged(relation, a, b, same):
-            return True
-        doubt = relation in STRICT and self.trial.solved and self.seems(n, lane, digits, spread)
-        return None if doubt or self.outside(lane, digits) else False
+        if (same | large).all():
+            return same
+        more = digits + digits // 2  # what comes of rounding shrinks with more digits
+        c, d = np.broadcast_arrays(*self.pair(n, lane, more)[:2])
+        with numbers.digits(more):
+            closer = np.abs(c - d) * numbers.number("1e12", True)
+            return same | (closer <= apart).astype(bool) & ~large
 
     def seems(self, n, lane, digits, spread):
         """Whether two sides may only seem to meet: they are no nearer to each other than by what is
@@ -329,7 +319,7 @@ class Exact:
         if (lane, digits) not in self.met:
             near, most = self.nearly(lane, digits)
             if near and most >= WIDE:  # what is left may be one of the tiny numbers
-                more = DIGITS + 3 * most // 2
+                more = self.digits + 3 * most
                 near = more <= MORE_DIGITS and self.nearly(lane, more)[0]
             self.met[lane, digits] = near
         return self.met[lane, digits]
@@ -374,12 +364,12 @@ class Exact:
         """False where a failure shows with few digits, and stays the same with more; else None."""
         if relation == "in" or self.trial.solved or self.trial.vast or self.chain.jumps(n):
             return None
-        largest = max(self.value(k, lane, DIGITS)[2] for k in (n, n + 1))
-        more = [self.value(k, lane, DIGITS + DIGITS // 2)[0] for k in (n, n + 1)]
+        largest = max(self.value(k, lane, self.digits)[2] for k in (n, n + 1))
+        more = [self.value(k, lane, self.digits + self.digits // 2)[0] for k in (n, n + 1)]
         (a, b), (c, d) = (np.broadcast_arrays(*pair) for pair in ((a, b), more))
         if not all(numbers.finite(x).all() for x in (a, b, c, d)):
             return None
-        with numbers.digits(DIGITS):
+        with numbers.digits(self.digits):
             tiny = numbers.cancelled(largest)
             same = (np.abs(a - b) <= tiny).astype(bool)
             if relation in ("<", ">", "!=") and same.any():

@@ -45,6 +45,15 @@ def _transcendental(function, x, precision):
     return function(x)
 
 
+def _tanh(x):
+    """With the digits that 1 − e^{−2x} loses where x is small."""
+    if not x.is_finite() or not x:
+        return NAN if not x.is_finite() else x
+    with digits(precision() + max(0, -x.adjusted())):
+        once = _exact["exp"](-2 * abs(x))
+        return ((1 - once) / (1 + once)).copy_sign(x)
+
+
 _exact = {
     name: np.frompyfunc(function, 1, 1)
     for name, function in {
@@ -54,6 +63,7 @@ _exact = {
         ),
         "log": lambda x: _transcendental(Decimal.ln, x, precision()) if x else _minus_infinity(),
         "sqrt": lambda x: x.sqrt(),
+        "tanh": _tanh,
         "finite": lambda x: x.is_finite(),
         "infinite": lambda x: x.is_infinite(),
         "rounded": lambda x: x.to_integral_value() if x.is_finite() else x,
@@ -130,11 +140,9 @@ def sqrt(a):
 
 
 def tanh(a):
-    if a.dtype != object:
-        return nan_where(np.isinf(a), np.tanh(a))
-    once = exp(-2 * absolute(a))
-    size = quotient(1 - once, 1 + once)
-    return np.where(a < 0, -size, size)
+    if a.dtype == object:
+        return np.asarray(_exact["tanh"](a))
+    return nan_where(np.isinf(a), np.tanh(a))
 
 
 def absolute(a):

@@ -152,7 +152,7 @@ def unseen(chain, n):
             one = copy(chain)
             one.bound, one.jumping = [a, b], {}
             sign = relation if true.all() else OPPOSITE[relation]
-            if endless(one, 0, sign) or uphill(one, 0, sign):
+            if sign != "=" and (endless(one, 0, sign) or uphill(one, 0, sign)):
                 return FAR_AWAY
     return ""
 

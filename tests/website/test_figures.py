@@ -304,10 +304,12 @@ def test_a_figure_that_computes_another_formula_is_seen(tab, server, kind):
     assert {term: readings.get(term) for term in right} != right
 
 
-@pytest.mark.parametrize("kind", FIGURES)
-def test_without_javascript_the_picture_stands(bare, server, kind):
-    bare.goto(address(server, kind), wait_until="domcontentloaded")
-    assert shown(bare, kind) == (True, False)
+def test_without_javascript_the_pictures_stand(browser, server):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        for kind in FIGURES:
+            page.goto(address(server, kind), wait_until="domcontentloaded")
+            assert shown(page, kind) == (True, False), kind
 
 
 def test_the_product_of_the_jacobian_breaks_as_it_does_in_numpy(tab, server):
