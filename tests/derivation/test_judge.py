@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from derivation import dual, matrices, numbers
+from derivation.check import factors, references
 from derivation.dual import Dual
-from derivation.judge import factors, judge, references
+from derivation.judge import judge
 
 RNG = np.random.default_rng(0)
 
