@@ -1,13 +1,15 @@
 """A claim on its way through the passes: its members and its conditions, bound."""
 
+import copy
 import itertools
 from collections import Counter
 from dataclasses import replace
 
 from .bind import Binder, fitted
 from .cases import Definitions
+from .grammar import worded
 from .operations import is_number
-from .premises import conditions_of, named, no_derivative_through, sized
+from .premises import conditions_of, named, sized, unfollowed
 from .printer import latex_of
 from .report import Step
 from .syntax import DerivationError, ShapeError, renamed, walk
@@ -34,7 +36,7 @@ class Chain:
             self.rename(self.other)
         if not self.chain.relations:
             at = self.chain.members[0].at
-            raise DerivationError("an expression without a relation", latex, at)
+            raise DerivationError(f"an expression without a relation{worded(latex, at)}", latex, at)
         self.definitions = Definitions(self.vocabulary)
         chain = self.chain
         links = zip(chain.source, chain.relations, chain.source[1:], strict=False)
@@ -82,7 +84,23 @@ class Chain:
         self.letters = binder.free
         self.still()
         self.about()
-        no_derivative_through(self, binder)
+        self.unfollowed = [*unfollowed(self, binder)]
+
+    def alone(self, condition):
+        """What a condition says as a claim of its own, for all that is drawn."""
+        other, chain = copy.copy(self), self.chain
+        other.chain = replace(chain, members=chain.members[:1] * 2, relations=(condition.relation,))
+        other.steps, other.bound = [Step("", condition.relation, "")], [*condition.trees]
+        other.given, other.premises = [c for c in self.conditions if not c.drawn], []
+        other.about()
+        return other
+
+    def without(self, condition):
+        """Leave out a condition that restricts nothing."""
+        self.given, self.premises = (
+            [c for c in some if c is not condition] for some in (self.given, self.premises)
+        )
+        self.about()
 
     def still(self):
         """Say at each step which symbols do not move in its differentials."""

@@ -107,6 +107,12 @@ def _checked(claim, outer, latex, vocabulary, seed):
     """The steps of a claim; a premise that does not hold in every case is only supposed."""
     chain = Chain(claim, outer, latex, vocabulary, seed)
     with np.errstate(all="ignore"):
+        for condition, text in chain.unfollowed:
+            if condition not in chain.conditions:  # it restricts nothing
+                continue
+            if not all(step.holds for step in Run(chain.alone(condition)).steps()):
+                raise DerivationError(text, latex, chain.chain.members[0].at)
+            chain.without(condition)
         steps = Run(chain).steps()
     failed = [step for step in steps if not step.holds]
     doubt = claim.doubt

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field, replace
 
 from .bind import Binder
-from .grammar import GIVING, NAMING
+from .grammar import GIVING, NAMING, worded
 from .introduced import introduced
 from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Role, loose, walk, whole
 
@@ -104,7 +104,7 @@ def grouped(statements, vocabulary, latex=""):
         chains = statements = [s for s in statements if s.relations and s.role not in SUPPOSED]
         if not chains:
             at = statements[0].members[0].at if statements else 0
-            raise DerivationError("an expression without a relation", latex, at)
+            raise DerivationError(f"an expression without a relation{worded(latex, at)}", latex, at)
     groups = _Groups(statements, chains, vocabulary, latex)
     for n, s in enumerate(statements):
         if s.role in SUPPOSED and _names(s, vocabulary):

@@ -155,6 +155,7 @@ class Dots:
         """First and last index of a run, and its cell; the last is None where nothing says it."""
         ends = {(a.text, b.text): (a, b) for a, b in indices_between(*pair) or ()}
         if len(ends) != 1:
+            self.astray(*pair)
             self.fail("what stands around the dots follows no pattern", node)
         ((first, second),) = ends.values()
         if first.op != "num" and second.op == "num":
@@ -185,8 +186,22 @@ class Dots:
         nodes = self.labels(cell) if found is None else [b for _, b in found]
         names = {node.text: node for node in nodes}
         if len(names) != 1:
-            self.fail("what stands between the dots does not say where", cell)
+            if pair:
+                self.astray(pair[0], cell)
+            self.fail("from what stands before the dots this does not follow", cell)
         return self.bind_index(next(iter(names.values())))
+
+    def astray(self, row, other):
+        """Refuse an entry of a row that does not have the row's index in the place of another's."""
+        if row.op != "matrix" or other.op != "matrix" or len(row.args[0]) != len(other.args[0]):
+            return
+        first = None
+        for a, b in zip(row.args[0], other.args[0], strict=True):
+            found = indices_between(a, b)
+            ends = found and {(x.text, y.text) for x, y in found}
+            first = first or ends
+            if found is None or (ends and ends != first):
+                self.fail("from the entry in the first row of its column this does not follow", b)
 
     def labels(self, cell):
         """The labels that a cell mentions."""
@@ -207,6 +222,11 @@ class Dots:
         else:
             return None
         if indices_between(a, d) is None or indices_between(b, c) is None:
+            self.opposite(a, b, c, d)
+            return None
+        pairs = ((a, d), (b, c)) if corners else ((b, rows[0][-1]), (d, rows[-1][-1]))
+        end = self.last_of(pairs) if last or corners else a
+        if end is None:  # rows and columns end with another index each
             return None
         first, second = (Node("name", (x, (), None), a.at) for x in ("#row", "#column"))
         on = substituted(a, d, lambda x, y: second)
@@ -214,10 +234,9 @@ class Dots:
         same = Node("indicator", (first, "=", second), a.at)
         cell = Node("cases", ((on, same), (off, Node("otherwise", (), a.at))), a.at)
         ends = [Node("num", (t,), a.at) for t in "12"]
-        if corners:
-            ends.append(self.last_of([(a, d), (b, c)], d))
-        elif last:
-            ends.append(self.end(rows, on, off, ends))
+        ends += [end] if last or corners else []
+        if last:
+            self.follow(rows, on, off, ends)
         dots = Node("dots", (), a.at)
 
         def at(j, k):
@@ -227,27 +246,30 @@ class Dots:
         lines = [(*row[:2], dots, *row[2:]) for row in cells]
         return [*lines[:2], (dots,) * len(lines[0]), *lines[2:]]
 
-    def last_of(self, pairs, cell):
-        """The one index that the second of each pair has in the place of the first's."""
+    def opposite(self, a, b, c, d):
+        """Refuse four entries of which only two opposite ones follow a pattern."""
+        pairs = (a, b), (c, d), (a, c), (b, d), (a, d), (b, c)
+        *sides, on, off = (bool(indices_between(*pair)) for pair in pairs)
+        if on != off and not any(sides):
+            self.fail("this entry does not follow from the opposite one", d if off else c)
+
+    def last_of(self, pairs):
+        """The one index that the second of each pair has in the place of the first's, or None."""
         between = (indices_between(*pair) or () for pair in pairs)
         found = {n.text: n for pair in between for _, n in pair if n.text != "1"}
-        if len(found) != 1:
-            self.fail("the last column of this matrix follows no pattern", cell)
-        return next(iter(found.values()))
+        return next(iter(found.values())) if len(found) == 1 else None
 
-    def end(self, rows, on, off, ends):
-        """The index of the last row and column, which must be as the pattern says."""
-        pairs = (rows[0][1], rows[0][3]), (rows[1][1], rows[3][3])
-        last = self.last_of(pairs, rows[0][3])
+    def follow(self, rows, on, off, ends):
+        """The last row and column must be as the pattern says."""
+        ends = dict(zip((0, 1, 3), ends, strict=True))
         for n, row in ((0, rows[0]), (1, rows[1]), (3, rows[3])):
             for k in (0, 1, 3):
                 if 3 not in (n, k):
                     continue
-                j, l = (last if x == 3 else ends[x] for x in (n, k))
+                j, l = ends[n], ends[k]
                 wanted = renamed(on if n == k else off, {"#row": j, "#column": l})
                 if row[k] != wanted and row[k] != renamed(off, {"#row": l, "#column": j}):
                     self.fail("this entry does not follow from the first four", row[k])
-        return last
 
 
 def _corners(rows, shown):

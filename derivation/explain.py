@@ -29,6 +29,8 @@ MAX_WORK, EDIT, BUDGET = 250_000, 60, 1_000_000  # in the units of the evaluator
 RIVAL = 0.6  # what costs so little more is named, too
 TRIALS, DRAWS, PLANS, SOLVED, NEAR = 3, 3, 7, 4, 2  # edits: on the first trials, facts: on all
 FAILURES = DerivationError, ArithmeticError, np.linalg.LinAlgError
+SLOPES = ("derivative", "differential")
+RULES = ("product", "inner", "slope", "chain")  # slips of who differentiates
 # What is said, and what more if no second kind comes into question.
 KINDS = {
     "product": ("the product or the quotient rule lacks a part",
@@ -142,6 +144,8 @@ def _compared(found, claim, n):
     facts = list(seen(bench, *pair, claim.bound[n].shape))
     found.fact = facts[0].text if facts else ""
     holding = repairs(bench, suspects) + [(f.cost, f.kind, None) for f in facts if f.kind]
+    differentiates = claim.has(claim.trees, SLOPES)
+    holding = [h for h in holding if differentiates or h[1] not in RULES]
     holding.sort(key=lambda h: h[0])
     likely = [h for h in holding if h[0] <= holding[0][0] + RIVAL]
     found.kinds = tuple(dict.fromkeys(kind for _, kind, _ in likely))[:2]

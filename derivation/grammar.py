@@ -74,9 +74,10 @@ CONDITION = re.compile(
     re.IGNORECASE,
 )
 BEGINS = ".;" + string.ascii_uppercase  # a sentence, which is a line of its own
+PLACES = r"(?:first|second|third|last)(?:ly)?|finally|next|now|indeed"
 CONNECTIVE = re.compile(
-    r"\W*(?:\b(?:and|so|hence|thus|therefore|then|finally|first|next|now|indeed|recall|note|that|we|"
-    r"have|get|obtain|find|gives|yields|this|(?:by|using|from|applying|taking|"
+    rf"\W*(?:\b(?:and|so|hence|thus|therefore|then|{PLACES}|recall|note|that|we|it|know|have|get|"
+    r"obtain|find|gives|yields|follows|shows|this|(?:by|using|from|applying|taking|putting|"
     r"differentiating|substituting|rearranging|expanding|simplifying|dividing)\b[^$\\=<>]*|"
     r"(?:the|its|this|our) (?:(?!(?:for|if|at|when|where|on|in|with|from|true|right|correct|"
     r"diagonal|off|first|last|remaining)\b)[\w-]+ )*?(?:is|are|becomes?|equals?|reads?))\b\W*)+$",
@@ -87,11 +88,11 @@ OTHERWISE = re.compile(
 )
 MARK = re.compile(r"\s*(?:\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?|step \d+\s*[.:])\s*", re.I)  # (a), 2.
 RESULT = re.compile(
-    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|yields)\b", re.IGNORECASE
+    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|yields|follows|shows)\b",
+    re.IGNORECASE,
 )
 FOLLOWS = re.compile(
-    rf"{RESULT.pattern}|\b(?:note|recall|indeed|now|finally|first|next|by|using|from|applying)\b",
-    re.IGNORECASE,
+    rf"{RESULT.pattern}|\b(?:note|recall|know|{PLACES}|by|using|from|applying)\b", re.IGNORECASE
 )
 # All that may stand around a condition.
 ONLY = re.compile(r"\s*(?:that|all|every|each|any|the case)?\s*§(?:\s*(?:,|and)\s*§)*\s*[.,)]*\s*")
@@ -158,6 +159,12 @@ def is_number(text):
 def shown(text):
     """A token in a message."""
     return {LINE: "a new line", BREAK: "a wide space", "": "the end"}.get(text, text)
+
+
+def worded(latex, at):
+    """What to say of letters that stand beside each other as in a word."""
+    word = re.match(r"\s*[A-Za-z]{2,}", latex[at:])
+    return r"; words go into \text{}, and not between formulas" if word else ""
 
 
 def is_test(node):

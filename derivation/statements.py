@@ -182,12 +182,15 @@ class Statements:
             return Role.RECALLED if grammar.FOLLOWS.search(words) else None
         else:
             role = self.commented(words, before, token)
+            ends = ends or words.rstrip().endswith(":")
             apart = before == LINE or after not in ("", LINE) or words.rstrip()[-1:] in (":", ",")
             if ends and apart and self.in_force(found):
                 text = "these words could end the case before them: write what is meant, such as"
                 self.fail(f"{text} for all k", token.at)
         if not ends and role is None:
-            self.fail(f"before a formula these words are not understood: {words.strip()}", token.at)
+            text = f"before a formula these words are not understood: {words.strip()}"
+            text += "; words that say nothing of it are set apart by \\quad or a colon"
+            self.fail(text, token.at)
         return None if ends else role
 
     def otherwise(self, found, token):

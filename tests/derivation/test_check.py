@@ -378,3 +378,10 @@ def test_a_students_chain_takes_at_most_three_tenths_of_a_second():
 def test_the_hint_says_how_a_number_is_added_to_every_entry():
     (step,) = check_derivation(r"\mathbf{s} + c = \mathbf{s}", BOOK).steps
     assert step.reason.endswith("to every entry alike, add it times a vector of ones")
+
+
+def test_no_rule_of_derivatives_is_named_where_none_stands():
+    softmax = r"\operatorname{softmax}(\mathbf{s}"
+    said = str(check_derivation(rf"{softmax} + \mathbf{{1}}) = {softmax}) + \mathbf{{1}}", BOOK))
+    assert "outside a bracket" in said
+    assert "chain rule" not in said

@@ -303,6 +303,12 @@ def test_a_remark_that_is_set_apart_says_nothing(words):
         (r"2 + 3\tfrac{1}{2} c = 1", r"\tfrac", "a mixed number"),
         (r"\log \frac{1}{C} \sum_j p_j = 1", r"\sum", "whether the sum belongs to .log is not"),
         (r"\text{Denote by } c = 1", r"\text", "words"),
+        (r"\text{We claim that } c = 1", r"\text", "set apart by .quad or a colon"),
+        ("$$c = 1$$ so $$c = 2$$", "so", r"words go into .text"),
+        (r"c = \begin{bmatrix} p_1 x_0 & \cdots & p_1 x_m \\ \vdots & \ddots & \vdots \\"
+         r"p_C x_0 & \cdots & y_C x_m \end{bmatrix}", "y_C", "in the first row of its column"),
+        (r"c = \begin{bmatrix} 1 - p_1 & \cdots & p_1 p_C \\ \vdots & \ddots & \vdots \\"
+         r"p_C p_1 & \cdots & 1 + p_C \end{bmatrix}", "1 +", "from the opposite one"),
         (r"\log_2 p_k = 1", r"\log", "with a subscript"),
         ("(" * 100 + "1" + ")" * 100 + " = 1", "", "nested"),
         ("1 + " * 10_000 + "1 = 1", None, "characters"),
