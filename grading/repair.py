@@ -168,14 +168,30 @@ def _adopt(cell, owner, former, notes):
 
 
 def _set_apart(cells, owners, texts, edited):
-    """What a student added to a given cell or a test runs in a cell of its own behind that."""
+    """What a student added to a given cell or a test runs in cells of its own around that."""
     for n in reversed(range(len(cells))):
         if owners[n] is not None and owners[n].id in edited:
-            ours = {line.strip() for line in owners[n].source.split("\n")}
-            lines = [line for line in texts[n].split("\n") if line.strip() not in {*ours, ""}]
-            if lines:
-                cells.insert(n + 1, new_code_cell(textwrap.dedent("\n".join(lines))))
-                owners.insert(n + 1, None)
+            above, below = _added(texts[n], owners[n])
+            for at, text in ((n + 1, below), (n, above)):
+                if text.strip():
+                    cells.insert(at, new_code_cell(text))
+                    owners.insert(at, None)
+
+
+def _added(text, owner):
+    """What stands in a text beyond the lines of a cell: above the first of them, and below."""
+    test, lines = kind_of(owner) == "tests", text.split("\n")
+    theirs = [k for k, line in enumerate(lines) if line.strip()]  # empty lines are all alike
+    ours = [line.rstrip() for line in owner.source.split("\n") if line.strip()]
+    found = [lines[k].rstrip() for k in theirs]
+    blocks = difflib.SequenceMatcher(None, ours, found, autojunk=False)
+    same = {k for _, at, size in blocks.get_matching_blocks() for k in theirs[at : at + size]}
+    first = min(same, default=len(lines) * test)  # an answer may stand in the place of a test
+    parts = lines[:first], [line for k, line in enumerate(lines) if k >= first and k not in same]
+    above, below = (textwrap.dedent("\n".join(part)).strip("\n") for part in parts)
+    if parses(text) and not (parses(above) and parses(below)):  # they need lines of the cell
+        return (text, "") if test and above.strip() else ("", text)
+    return above, below
 
 
 def _trimmed(text):

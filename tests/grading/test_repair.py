@@ -153,6 +153,37 @@ def test_what_was_added_to_a_cell_that_is_not_theirs_runs_behind_it(name):
     assert notes == [f"edited, so that the originals count: {name}"]
 
 
+SHIFTED = "def shifted(S):\n    return S - S.max()"
+TEST, GIVEN = (cell_of(train_it(), name).source for name in ("objective-loss", "data"))
+AGAIN = "if not M:\n    " + next(line for line in GIVEN.split("\n") if line.startswith("X ="))
+JOINED = "if M > 1: \\\n"  # its statement is the next line
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "above", "below"),
+    [
+        ("objective-loss", f"{SHIFTED}\n\n{TEST}", SHIFTED, None),
+        ("objective-loss", f"{SHIFTED}\n\n{TEST}\n\nx = 1", SHIFTED, "x = 1"),
+        ("objective-loss", SHIFTED, SHIFTED, None),
+        ("data", f"import math\n{GIVEN}", "import math", None),
+        ("data", f"{GIVEN}\n\n{SHIFTED}\n\n{AGAIN}", None, f"{SHIFTED}\n\n{AGAIN}"),
+        ("data", f"{GIVEN}\n{GIVEN}", None, GIVEN),
+        ("data", f"x = 1\n{JOINED}{GIVEN}", None, f"x = 1\n{JOINED}{GIVEN}"),
+        ("objective-loss", f"x = 1\n{JOINED}{TEST}", f"x = 1\n{JOINED}{TEST}", None),
+    ],
+)
+def test_what_was_added_above_runs_in_front_and_stays_whole(name, text, above, below):
+    book = notebook()
+    cell_of(book, name).source = text
+    fixed, _ = repair(data(book), train_it())
+    at = next(n for n, cell in enumerate(fixed.cells) if cell.id == name)
+    assert fixed.cells[at].source == cell_of(train_it(), name).source
+    around = (fixed.cells[at - 1], fixed.cells[at + 1])
+    assert [None if kind_of(c) or c.cell_type != "code" else c.source for c in around] == [
+        above, below,
+    ]  # fmt: skip
+
+
 def test_an_answer_in_its_place_is_left_alone():
     fixed, notes = repair(data(notebook(report=REPORT)), train_it())
     assert cell_of(fixed, "report").source == REPORT
