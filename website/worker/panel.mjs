@@ -43,8 +43,10 @@ function hear({ status, loading, broken, done, failed, ...shown }) {
   if (done) busy.done(!failed);
 }
 
-// A worker that does not answer, or does not stop, is given up, and with it all that it knows.
+// A worker that does not answer, or does not stop, is given up, and with it all that it knows. What
+// it still has to say belongs to nobody: it may even fail as it is torn off.
 function end(words) {
+  if (worker) worker.onmessage = worker.onerror = null;
   worker?.terminate();
   worker = undefined;
   patience(false);
