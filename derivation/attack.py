@@ -21,7 +21,6 @@ KEPT, ROUNDS, CLIMBS = 3, 8, 1  # the best cases, generations, climbs beside tho
 CHEAP, MOST_AT_ONCE = 100_000, 150  # the work of a generation that may be larger, and how large
 BEYOND = 5  # times the largest size that the vocabulary names
 MOST, FOLLOWED = 2000, 2  # digits to which a failure is followed, and how often
-LIGHT = 60_000  # the work of the cases of one trial, at most, for searches far away
 FEWEST, MUCH = 4, 1_000_000  # generations at least, and the work after which a climb ends
 MAX_UNKNOWNS, STEPS, LENGTHS, STEP = 60, 15, 18, 1e-7  # straight uphill
 PACE = 0.02  # what a step gains at least of the margin that is left

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from . import numbers
-from .attack import LIGHT, inequalities
+from .attack import inequalities
 from .cases import Condition, Trial, size_plan, trial_of
 from .draws import LINE, leading
 from .evaluate import MAX_WORK
@@ -18,6 +18,7 @@ from .syntax import DerivationError, walk
 
 __all__ = ["endless"]
 
+LIGHT = 60_000  # the work of the cases of one trial, at most, for searches far away
 SIDES, SIZES = ("left", "right"), (8, 32, 128, 512)
 RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side keeps pace
 FEW, LAST = 3, 4  # values that tell whether it does, and those that do where it is slow

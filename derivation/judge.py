@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 
@@ -23,7 +24,7 @@ CONSTANT_DIGITS = 2000
 MAX_EXACT, SAMPLE, HARD, MANY = 5, 3, 1, 16  # cases of a trial that are decided in decimals
 MODERATE, VISIBLE = 6.0, 1e-6  # of larger scale only what is far apart
 SOLVED = 50  # digits to which a premise is met
-SPARE = 40  # digits more than a number has that is written
+MORE_THAN_WRITTEN = 40  # digits beside those of a number that a text has
 WIDE = 30  # powers of ten that the fewest digits do not hold beside each other
 SMALL = 5  # those that elimination does not
 ELIMINATION = ("inverse", "pinv", "rank", "det", r"\lambda_{\max}", r"\lambda_{\min}")
@@ -82,6 +83,13 @@ def eliminates(trees):
     return any(b.op in ELIMINATION for b in walk(tuple(trees)))
 
 
+@cache
+def _digits(latex):
+    """Digits that suffice for the numbers that are written in a text."""
+    lengths = map(len, re.findall(r"[\d.]+", latex))
+    return max(DIGITS, MORE_THAN_WRITTEN + max(lengths, default=0))
+
+
 def judge(relation, a, b):
     """Of which entries floats are sure that a relation holds."""
     return JUDGES[relation](a, b)
@@ -92,8 +100,7 @@ class Exact:
 
     def __init__(self, chain, trial):
         self.chain, self.trial, self.known, self.scopes, self.met = chain, trial, {}, {}, {}
-        lengths = map(len, re.findall(r"[\d.]+", chain.latex))
-        self.digits = max(DIGITS, SPARE + max(lengths, default=0))
+        self.digits = _digits(chain.latex)
         self.places = {}  # of what stands for all others where ∝ claims one factor
         self.order = np.argsort(np.abs(trial.case.scales), kind="stable")
 
