@@ -25,10 +25,11 @@ except ModuleNotFoundError as error:
 from softmax_lib.blocked import Objective
 from softmax_lib.checks import (
     check_classes,
-    check_not_negative,
     check_positive,
+    checked_array,
     checked_labels,
     checked_matrix,
+    checked_not_negative,
 )
 
 __all__ = ["DistributedObjective"]
@@ -107,19 +108,16 @@ class DistributedObjective(Objective):
         client: Client | None = None,
         parts: int | None = None,
     ) -> None:
-        check_not_negative(lam=lam)
+        self.lam = checked_not_negative("lam", lam)
         check_classes(C)
         check_positive(Integral, parts=1 if parts is None else parts)
         self.paths = [Path(path).resolve() for path in (X, y)]
         rows, labels = map(_mapped, self.paths)
-        if rows.ndim != 2 or rows.dtype.kind not in "biuf":
-            raise ValueError(
-                f"{self.paths[0]} must hold real numbers of shape (M, m),"
-                f" got {rows.dtype} of shape {rows.shape}"
-            )
+        if checked_array(self.paths[0], rows).ndim != 2:
+            raise ValueError(f"{self.paths[0]} must have shape (M, m), got {rows.shape}")
         M, m = rows.shape
         checked_labels(labels, C, M)
-        self.lam, self.shape, self.total_weight = float(lam), (int(C), m + 1), float(M)
+        self.shape, self.total_weight = (int(C), m + 1), float(M)
         self._cluster = None
         if client is None:
             self._cluster = LocalCluster(

@@ -16,12 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from softmax_lib.checks import (
     TOO_LARGE,
-    check_not_negative,
     check_positive,
     check_rng,
     checked,
+    checked_array,
     checked_labels,
     checked_matrix,
+    checked_not_negative,
     checked_weights,
 )
 from softmax_lib.exact import log_softmax, softmax
@@ -154,8 +155,9 @@ def loss_and_gradient(
     >>> L == loss(np.zeros((3, 2)), X, y), G.shape
     (True, (3, 2))
     """
-    W, X, y = checked(W, X, y, lam)
+    W, X, lam = checked(W, X, lam)
     M, C = len(X), len(W)
+    y = checked_labels(y, C, M)
     log_P = log_softmax(X @ W.T)
     L = -log_P[np.arange(M), y].mean() + lam / 2 * np.sum(W[:, 1:] ** 2)
     G = (np.exp(log_P) - one_hot(y, C)).T @ X / M
@@ -194,7 +196,7 @@ def hessian_vector_product(W: ArrayLike, X: ArrayLike, V: ArrayLike, lam: float 
     >>> bool(np.allclose(hessian_vector_product(W, X, V=np.ones((2, 2))), 0))
     True
     """
-    W, X, _ = checked(W, X, np.zeros(np.shape(X)[:1], dtype=int), lam)
+    W, X, lam = checked(W, X, lam)
     V = checked_matrix("V", V, "(C, m + 1)")
     if V.shape != W.shape:
         raise ValueError(f"V must have the shape of W, {W.shape}, got {V.shape}")
@@ -242,7 +244,7 @@ def curvature_bound(
     0.5
     """
     X = checked_matrix("X", X, "(M, m + 1)").astype(float)
-    check_not_negative(lam=lam)
+    lam = checked_not_negative("lam", lam)
     omega = checked_weights(np.ones(len(X)) if sample_weight is None else sample_weight, len(X))
     with np.errstate(over="ignore", invalid="ignore"):
         A = X.T * omega @ X
@@ -300,8 +302,8 @@ def check_gradient(
     >>> error > 0.1
     True
     """
-    W = np.asarray(W, dtype=float)
-    G = np.asarray(fun(W)[1])
+    W = checked_array("W", W).astype(float)
+    G = checked_array("the gradient", fun(W)[1])
     if G.shape != W.shape:
         raise ValueError(f"the gradient must have the shape of W, {W.shape}, got {G.shape}")
     check_positive(Integral, directions=directions)

@@ -50,10 +50,11 @@ def test_add_bias_refuses_what_is_not_a_matrix(features):
         (scipy.sparse.csr_array([[1j]]), "complex128"),
     ],
 )
-def test_add_bias_refuses_what_is_not_real(features, dtype):
-    message = f"features must hold real numbers, got an array of {dtype}"
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        add_bias(features)
+def test_what_is_not_real_is_refused(features, dtype):
+    message = f"must hold real numbers, got an? (sparse )?array( of {dtype})?"
+    for function, name in ((add_bias, "features"), (standardize, "train and others")):
+        with pytest.raises(ValueError, match=f"^{name} {message}$"):
+            function(features)
 
 
 def test_other_arrays_are_moved_by_the_mean_and_deviation_of_the_training_rows():

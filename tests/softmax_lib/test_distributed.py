@@ -176,8 +176,8 @@ def test_weights_larger_than_10_MB_go_out_without_a_warning_each_time_anew(clien
 @pytest.mark.parametrize(
     ("spoilt", "change", "arguments", "message"),
     [
-        (0, lambda X: X[:, 0], {}, "must hold real numbers of shape (M, m), got float32 of shape"),
-        (0, lambda X: X.astype(str), {}, "must hold real numbers of shape (M, m), got <U"),
+        (0, lambda X: X[:, 0], {}, "must have shape (M, m), got (3001,)"),
+        (0, lambda X: X.astype(str), {}, "must hold real numbers, got an array of <U"),
         (0, lambda X: X[:-1], {}, "y must have one label for each row of X, 3000, got 3001"),
         (1, lambda y: y + (y == 4), {}, "labels must lie in 0..4 (C = 5 classes), got 5 at index"),
         (1, lambda y: y / 2, {}, "labels must be integers, got an array of float64"),

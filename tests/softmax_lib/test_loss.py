@@ -1,9 +1,11 @@
 """The objective, its gradient and its curvature, the check for gradients, and what they refuse."""
 
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 from objectives import EPS, direction, hessian, lams, penalty, problem, problems
@@ -57,7 +59,7 @@ def test_loss_and_gradient_are_the_two_of_loss_and_gradient(problem, lam):
     L, G = loss_and_gradient(*problem, lam)
     assert loss(*problem, lam) == L >= 0
     assert type(L) is float
-    np.testing.assert_array_equal(gradient(*problem, lam), G)
+    np.testing.assert_array_equal(gradient(*problem, Fraction(lam)), G)
     assert G.dtype == np.float64
 
 
@@ -144,6 +146,7 @@ LABELS, LAM = (
     "labels must lie in 0..2 (C = 3 classes), got",
     "lam must be finite and not negative, got",
 )
+MASKED = "must have no masked entries: leave out what is missing"
 BAD = [  # functions with good arguments, one that is bad, and what is said of it
     (LOSS | HESSIAN, {"W": np.zeros(3)}, f"{W_SHAPE} (3,)"),
     (LOSS | HESSIAN, {"W": np.zeros((3, 0))}, f"{W_SHAPE} (3, 0)"),
@@ -169,6 +172,17 @@ BAD = [  # functions with good arguments, one that is bad, and what is said of i
         "X must have as many columns as W, 2, got 1 (add_bias adds the column of ones)",
     ),
     (LOSS | ONE_HOT, {"y": Y0[:, None]}, "labels must have shape (M,), got (4, 1)"),
+    (
+        LOSS | HESSIAN | BOUND,
+        {"X": np.ma.masked_equal(spoiled(X0, (2, 1), 7), 7)},
+        f"X {MASKED}",
+    ),
+    (LOSS | ONE_HOT, {"y": np.ma.masked_equal(Y0, 1)}, f"labels {MASKED}"),
+    (
+        LOSS | HESSIAN | BOUND,
+        {"X": scipy.sparse.csr_array(X0)},
+        "X must hold real numbers, got a sparse array",
+    ),
     (LOSS, {"y": Y0[:3]}, "y must have one label for each row of X, 4, got 3"),
     (LOSS, {"y": np.append(Y0, 0)}, "y must have one label for each row of X, 4, got 5"),
     (LOSS | ONE_HOT, {"y": Y0 + 1}, f"{LABELS} 3 at index 2"),
@@ -272,6 +286,10 @@ def test_check_does_not_hide_a_nan_in_any_direction(bad):
         (
             {"fun": lambda W: (0.0, W.T)},
             "the gradient must have the shape of W, (2, 3), got (3, 2)",
+        ),
+        (
+            {"fun": lambda W: (0.0, 1j * W)},
+            "the gradient must hold real numbers, got an array of complex128",
         ),
         ({"directions": 0}, "directions must be positive and finite, got 0"),
         ({"directions": -1}, "directions must be positive and finite, got -1"),

@@ -6,7 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import scipy.sparse
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import compute_class_weight
 from sklearn.utils.estimator_checks import check_estimator
@@ -227,6 +227,11 @@ def test_balanced_data_without_information_need_no_pass(kind, unit):
     assert not model.coef_.any()
 
 
+def test_features_too_small_to_matter_beside_the_penalty_need_no_pass():
+    X, y = load_iris()
+    assert SoftmaxRegression().fit(1e-100 * X, y).n_iter_ == 0
+
+
 def test_logarithms_of_probabilities_are_exact_where_these_underflow():
     model = SoftmaxRegression(lam=1e-3).fit([[0.0], [1.0]], [0, 1])
     log_p = model.predict_log_proba([[1e4]])
@@ -250,6 +255,31 @@ def test_one_class_is_an_error_that_names_it(label):
     message = f"y must hold at least 2 classes, got one class only: {label}"
     with pytest.raises(ValueError, match=f"^{message}$"):
         SoftmaxRegression().fit([[1.0], [2.0]], [label, label])
+
+
+def test_a_fit_that_fails_leaves_the_model_as_it_was():
+    X, y = load_iris()
+    model = SoftmaxRegression()
+    with pytest.raises(ValueError, match=r"^y must hold"):
+        model.fit(X, 0 * y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    before = model.fit(X, y).predict(X)
+    with pytest.raises(ValueError, match=r"^lam must be"):
+        model.set_params(lam=-1).fit(X, y == 1)
+    np.testing.assert_array_equal(model.predict(X), before)
+
+
+def test_features_and_labels_that_are_masked_are_refused():
+    X, y = load_iris()
+    model, masked = SoftmaxRegression().fit(X, y), np.ma.masked_greater
+    for call in (
+        lambda: model.fit(masked(X, 7), y),
+        lambda: model.fit(X, masked(y, 1)),
+        lambda: model.predict(masked(X, 7)),
+    ):
+        with pytest.raises(ValueError, match=r"^[Xy] must have no masked entries"):
+            call()
 
 
 METHODS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
