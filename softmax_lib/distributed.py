@@ -113,8 +113,9 @@ class DistributedObjective(Objective):
         check_positive(Integral, parts=1 if parts is None else parts)
         self.paths = [Path(path).resolve() for path in (X, y)]
         rows, labels = map(_mapped, self.paths)
-        if checked_array(self.paths[0], rows).ndim != 2:
-            raise ValueError(f"{self.paths[0]} must have shape (M, m), got {rows.shape}")
+        if checked_array(self.paths[0], rows).ndim != 2 or not rows.size:
+            came = f"each at least 1, got {rows.shape}"
+            raise ValueError(f"{self.paths[0]} must have shape (M, m), {came}")
         M, m = rows.shape
         checked_labels(labels, C, M)
         self.shape, self.total_weight = (int(C), m + 1), float(M)
@@ -193,6 +194,8 @@ def _on_rows(starts, kernel, paths, matrices):
         stop = min(start + starts.step, starts.stop)
         try:
             X, y = (_mapped(path)[start:stop] for path in paths)
+            if not len(X) == len(y) == stop - start:
+                raise ValueError("a file has fewer rows than when the objective was made")
             sums_of_block = kernel(matrices[0], X, y, None, *matrices[1:])
         except Exception as error:
             error.add_note(f"in rows {start} to {stop - 1} of {paths[0]}, counted from there")

@@ -118,11 +118,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         X, y = self._checked(X, y)
         classes = _classes(y)
         objective = self._objective(X, y, classes, sample_weight)
-        start = np.zeros(objective.shape)
-        if self.warm_start and np.array_equal(getattr(self, "classes_", ()), classes):
-            weights = np.column_stack([self.intercept_, self.coef_])
-            start = weights if weights.shape == start.shape else start
-        result = self._minimise(start, objective)
+        result = self._minimise(self._start(objective.shape, classes), objective)
         if not result.converged:
             warnings.warn(result.reason, ConvergenceWarning, stacklevel=2)
         self.classes_, self.result_, self.n_iter_ = classes, result, int(result.passes[-1])
@@ -185,6 +181,13 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         in_file = isinstance(X, np.memmap)
         X = X if in_file else add_bias(X)
         return Objective(X, labels, len(classes), self.lam, sample_weight, bias=in_file)
+
+    def _start(self, shape, classes):
+        if self.warm_start and np.array_equal(getattr(self, "classes_", ()), classes):
+            weights = np.column_stack([self.intercept_, self.coef_])
+            if weights.shape == shape:
+                return weights
+        return np.zeros(shape)
 
     def _minimise(self, start, objective):
         check_positive(tol=self.tol)
