@@ -8,6 +8,8 @@ can be zero: its error is relative to the larger of result and largest score.) T
 and adversarial, from 2 to 1000 classes. PyTorch and JAX are not among the project's requirements.
 """
 
+from functools import cache
+
 import mpmath
 import numpy as np
 import record
@@ -72,14 +74,20 @@ def _vector(kind, n, C, rng):
 
 def exact(function, s, digits=50):
     """The plain formula with many digits, as a list of numbers."""
+    s = tuple(map(float, s))
+    e, total, log_total = _exponentials(s, digits)
     with mpmath.workdps(digits):
-        s = [mpmath.mpf(float(score)) for score in s]
-        e = [mpmath.exp(score) for score in s]
-        total = mpmath.fsum(e)
         if function == "softmax":
             return [e_k / total for e_k in e]
-        log_total = mpmath.log(total)
         return [log_total] if function == "logsumexp" else [s_k - log_total for s_k in s]
+
+
+@cache  # the functions are tried on the same scores
+def _exponentials(s, digits):
+    with mpmath.workdps(digits):
+        e = [mpmath.exp(score) for score in s]
+        total = mpmath.fsum(e)
+        return e, total, mpmath.log(total)
 
 
 def error(got, expected, eps, smallest):
