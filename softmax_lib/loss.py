@@ -23,7 +23,6 @@ from softmax_lib.checks import (
     checked_labels,
     checked_matrix,
     checked_not_negative,
-    checked_weights,
 )
 from softmax_lib.exact import log_softmax, softmax
 
@@ -207,21 +206,16 @@ def hessian_vector_product(W: ArrayLike, X: ArrayLike, V: ArrayLike, lam: float 
     return HV
 
 
-def curvature_bound(
-    X: ArrayLike, lam: float = 0.0, sample_weight: ArrayLike | None = None
-) -> float:
+def curvature_bound(X: ArrayLike, lam: float = 0.0) -> float:
     """An upper bound of the loss's curvature in every direction and at every W.
 
     ½ λ_max(XᵀX)/M + λ bounds the largest eigenvalue of the Hessian, so that gradient descent
-    with any step below twice its inverse lowers the loss. With weights ω of the examples, D =
-    diag(ω), it is ½ λ_max(XᵀDX)/Σ_i ω_i + λ.
+    with any step below twice its inverse lowers the loss.
 
     Parameters
     ----------
     X : array_like, shape (M, m + 1)
     lam : float
-    sample_weight : array_like, shape (M,), optional
-        The weights ω ≥ 0, not all zero.
 
     Returns
     -------
@@ -230,8 +224,7 @@ def curvature_bound(
     Raises
     ------
     ValueError
-        If X is not a finite matrix with at least one row, λ is negative, or the weights are not
-        as they must be.
+        If X is not a finite matrix with at least one row, or λ is negative.
 
     References
     ----------
@@ -245,12 +238,11 @@ def curvature_bound(
     """
     X = checked_matrix("X", X, "(M, m + 1)").astype(float)
     lam = checked_not_negative("lam", lam)
-    omega = checked_weights(np.ones(len(X)) if sample_weight is None else sample_weight, len(X))
     with np.errstate(over="ignore", invalid="ignore"):
-        A = X.T * omega @ X
+        A = X.T @ X
     if not np.isfinite(A).all():
         raise ValueError(f"{TOO_LARGE}, got up to {abs(X).max():g}")
-    return float(np.linalg.eigvalsh(A)[-1] / (2 * omega.sum()) + lam)
+    return float(np.linalg.eigvalsh(A)[-1] / (2 * len(X)) + lam)
 
 
 def check_gradient(

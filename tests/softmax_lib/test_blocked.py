@@ -147,6 +147,7 @@ def test_nothing_is_modified_and_the_data_may_be_read_only():
         np.testing.assert_array_equal(array, copy)
 
 
+EMPTY = "X must have shape (M, m + 1), each at least 1, got (0, 2)"
 WEIGHTS = "sample_weight must be finite, not negative and not all zero, got values from"
 
 
@@ -166,11 +167,8 @@ def sparse(A):
             {"X": sparse(np.ones((2, 2))), "bias": True},
             "X must be an array with bias=True, got it sparse: see add_bias",
         ),
-        ({"X": np.ones((0, 2))}, "X must have shape (M, m + 1), each at least 1, got (0, 2)"),
-        (
-            {"X": sparse(np.ones((0, 2)))},
-            "X must have shape (M, m + 1), each at least 1, got (0, 2)",
-        ),
+        ({"X": np.ones((0, 2))}, EMPTY),
+        ({"X": sparse(np.ones((0, 2)))}, EMPTY),
         ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
         ({"C": 1}, "C must be a whole number of at least 2 classes, got 1"),
         ({"C": 2.5}, "C must be a whole number of at least 2 classes, got 2.5"),
