@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_lib.checks import (
     TOO_LARGE,
     check_classes,
-    check_matrix,
     checked_array,
     checked_labels,
     checked_matrix,
@@ -252,13 +251,7 @@ def _working_type(W, X):
 
 
 def _checked_rows(X, shape):
-    if hasattr(X, "tocsr"):
-        X = checked_array("X", X.tocsr(), sparse=True)
-        check_matrix("X", X, shape)
-        return X.astype(_float_type(X.dtype), copy=False)
-    X = checked_matrix("X", X, shape)
-    return np.ascontiguousarray(X, _float_type(X.dtype))
-
-
-def _float_type(dtype):
-    return dtype if dtype in (np.float32, np.float64) else np.float64
+    sparse = hasattr(X, "tocsr")
+    X = checked_matrix("X", X.tocsr() if sparse else X, shape, sparse=True)
+    dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(float)
+    return X.astype(dtype, copy=False) if sparse else np.ascontiguousarray(X, dtype)

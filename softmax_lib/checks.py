@@ -24,10 +24,10 @@ def checked(W, X, lam):
 def checked_array(name, A, kinds="biuf", must="hold real numbers", sparse=False):
     """An array of these kinds of numbers, of which none is missing; perhaps a sparse one."""
     check_unmasked(name, A)
-    came = "a sparse array" if hasattr(A, "tocsr") else None
-    A = A if came and sparse else np.asarray(A)
+    is_sparse = hasattr(A, "tocsr")
+    A = A if is_sparse and sparse else np.asarray(A)
     if A.dtype.kind not in kinds:
-        came = came if A.dtype == object and came else f"an array of {A.dtype}"
+        came = "a sparse array" if is_sparse and not sparse else f"an array of {A.dtype}"
         raise ValueError(f"{name} must {must}, got {came}")
     return A
 
@@ -37,23 +37,17 @@ def check_unmasked(name, A):
         raise ValueError(f"{name} must have no masked entries: leave out what is missing")
 
 
-def checked_matrix(name, A, shape):
-    """The matrix as an array of float32 or more."""
-    A = checked_array(name, A)
-    check_matrix(name, A, shape)
-    return A if A.dtype.kind == "f" and A.dtype.itemsize > 2 else A.astype(float)
-
-
-def check_matrix(name, A, shape):
-    """Refuse an array of real numbers, which may be sparse, if it is no matrix of finite ones."""
+def checked_matrix(name, A, shape, sparse=False):
+    """The matrix of finite real numbers as an array of float32 or more, perhaps a sparse one."""
+    A = checked_array(name, A, sparse=sparse)
     if A.ndim != 2 or 0 in A.shape:
         raise ValueError(f"{name} must have shape {shape}, each at least 1, got {A.shape}")
     entries = A.data if hasattr(A, "tocsr") else A
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(entries.sum()) or np.isfinite(entries).all():  # the sum needs no memory
-            return
-        row, column = (n[0] for n in (A - A).nonzero())  # nan is not zero, nor is ∞ − ∞
-    raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
+        if not (np.isfinite(entries.sum()) or np.isfinite(entries).all()):  # a sum needs no memory
+            row, column = (n[0] for n in (A - A).nonzero())  # nan is not zero, nor is ∞ − ∞
+            raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
+    return A if A.dtype.kind == "f" and A.dtype.itemsize > 2 else A.astype(float)
 
 
 def checked_labels(y, C, M=None):

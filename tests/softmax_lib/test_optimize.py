@@ -23,6 +23,7 @@ from softmax_lib import (
     gradient_descent,
     hessian_vector_product,
     lbfgs,
+    load_iris,
     loss,
     newton_cg,
     sgd,
@@ -194,6 +195,15 @@ def test_asked_for_the_impossible_it_gets_as_far_as_rounding_allows(minimise):
     assert not result.converged
     assert result.gradient_norm[-1] < 1e-12
     check_result(result, X, y, 0.1, 1e-300)
+
+
+def test_where_rounding_hides_the_loss_no_passes_are_spent_on_ever_shorter_steps():
+    features, y = load_iris()
+    here, far = (Objective(add_bias(features + c), y, 3, 1e-3) for c in (0, 1000))
+    expected, result = (lbfgs(np.zeros((3, 5)), objective) for objective in (here, far))
+    assert result.reason.startswith("stopped after")
+    assert result.passes[-1] < 3 * expected.passes[-1]
+    assert result.loss[-1] == pytest.approx(expected.loss[-1], rel=1e-9)
 
 
 @pytest.mark.parametrize("minimise", [lbfgs, newton_cg])
