@@ -17,6 +17,7 @@ from softmax_lib.checks import TOO_LARGE, check_positive, check_unmasked, checke
 from softmax_lib.data import Sparse, add_bias
 from softmax_lib.exact import log_softmax, softmax
 from softmax_lib.optimize import lbfgs
+from softmax_lib.run import quietly
 
 __all__ = ["SoftmaxRegression"]
 
@@ -232,6 +233,7 @@ def _classes(y):
     return classes
 
 
+@quietly
 def _is_rounding(G, objective):
     """Whether W = 0 is the minimum up to rounding: no step from there changes a score."""
     noise = np.finfo(float).eps * np.sqrt(len(objective.y))  # of a mean of numbers around one

@@ -11,7 +11,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils import compute_class_weight
 from sklearn.utils.estimator_checks import check_estimator
 
-from softmax_lib import Objective, add_bias, gradient, lbfgs, load_digits, load_iris, loss, softmax
+from softmax_lib import (
+    Objective,
+    add_bias,
+    gradient,
+    lbfgs,
+    load_digits,
+    load_iris,
+    loss,
+    softmax,
+    standardize,
+)
 from softmax_lib.model import SoftmaxRegression
 
 # scikit-learn's own checks that may be skipped: without pandas, which is no dependency of the
@@ -120,6 +130,12 @@ def test_with_two_classes_our_lam_is_2_over_M_c_and_half_of_it_is_wrong(c):
     assert np.abs(naive.predict_proba(X) - other.predict_proba(X)).max() > 1e-2
 
 
+def test_the_matrix_that_lbfgs_computes_anew_saves_a_third_of_the_passes():
+    features, y = load_digits()
+    model = SoftmaxRegression(1 / len(y)).fit(standardize(features)[0], y)
+    assert model.n_iter_ < 95  # 72 passes; without it 116
+
+
 def test_the_bias_is_not_penalised():
     X, y = iris()
     model = SoftmaxRegression(lam=1e6).fit(X[30:], y[30:])
@@ -218,11 +234,12 @@ def test_features_in_a_file_give_the_same_within_1e_9_and_are_not_read_as_a_whol
 
 
 @pytest.mark.parametrize("kind", [np.array, scipy.sparse.csr_array])
-@pytest.mark.parametrize("unit", [1.0, 1e9])
-def test_balanced_data_without_information_need_no_pass(kind, unit):
+@pytest.mark.parametrize("unit", [0.0, 1.0, 1e9])
+@pytest.mark.parametrize("lam", [0.0, 1e-3])
+def test_balanced_data_without_information_need_no_pass(kind, unit, lam):
     row = np.array([[0.1, 0.7], [0.3, 0.2]]) * [1.0, unit]
     X, y = kind(np.tile(row, (3, 1)).repeat(3, axis=0)), np.tile([0, 1, 2], 6)
-    model = SoftmaxRegression().fit(X, y)
+    model = SoftmaxRegression(lam).fit(X, y)
     assert model.n_iter_ == 0
     assert not model.coef_.any()
 
@@ -361,7 +378,7 @@ def test_bad_parameters_are_named_when_fitting(parameters, message):
         SoftmaxRegression(**parameters).fit(*load_iris())
 
 
-@pytest.mark.parametrize("X", [[[1e160], [2e160], [-1e160]], [[1e160], [2e160], [3e160]]])
+@pytest.mark.parametrize("X", [[1, 2, -1, 0], [1, 2, 3, 4], [1, 1, 1, 1]])
 def test_features_whose_squares_overflow_are_named(X):
     with pytest.raises(ValueError, match=r"^X must hold numbers whose squares are finite"):
-        SoftmaxRegression().fit(X, [0, 1, 1])
+        SoftmaxRegression().fit(1e160 * np.transpose([X]), [0, 1, 1, 0])
