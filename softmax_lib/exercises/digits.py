@@ -10,6 +10,7 @@ def all_right(M=...):
     return judges.values(
         M=(M, int(np.ceil(99 * z**2)), {
             "not quite enough: round up": int(99 * z**2),
+            "that is 0.99 to the power M below 0.05; take the lower end of Wilson's": 299,
             "that is the lower end without z": 100,
             "that is more than enough: what is the lower end for a = 1?": int(100 * z**2)})
     )  # fmt: skip
