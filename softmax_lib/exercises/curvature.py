@@ -99,7 +99,7 @@ def newton(rank=..., slope=...):
         rank=(rank, (C - 1) * columns, {
             "some directions are always flat": C * columns,
             "a flat direction for each column of X, not one in all": C * columns - 1}),
-        slope=(slope, 0.0, {"along a flat direction the loss is constant": 1.0}),
+        slope=(slope, 0.0),
     )  # fmt: skip
 
 
