@@ -85,11 +85,10 @@ def two_pixels(probability=..., feature=...):
 
 
 def _agree(values):
-    try:
-        gap = float(values[0]) + float(values[1]) - float(values[2]) - float(values[3])
-    except (TypeError, ValueError):
+    found = judges.numbers(values)
+    if found is None or found.shape != (4,) or np.isnan(found).any():
         return "no number"
-    return "separates" if abs(gap) > 1e-12 else "linear"
+    return "separates" if abs(found @ [1, 1, -1, -1]) > 1e-12 else "linear"
 
 
 def timid(slope=...):
