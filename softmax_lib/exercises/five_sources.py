@@ -89,7 +89,9 @@ def another_layout(gradients=...):
         return dV, db + 2 * lam * b
 
     slips = {
-        "there is no half in front of this penalty": lambda *a: right(*a[:-1], a[-1] / 2),
+        "there is no half in front of this penalty": lambda O, y, V, b, lam: right(
+            O, y, V, b, lam / 2
+        ),
         "the losses are summed, not averaged": mean,
         "the bias is not penalised": bias_too,
     }
