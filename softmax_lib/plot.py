@@ -219,8 +219,7 @@ def largest_eigenvalues(
     point, text = (passes[middle], eigenvalues[middle]), "largest eigenvalue of the Hessian"
     ax.annotate(text, point, (0, 10), textcoords="offset points", ha="center")
     ax.set_xscale("symlog", linthresh=1)
-    ax.set_yscale("log")
-    ax.set(xlabel="passes over the data", ylabel="curvature", ylim=(None, 2 * bound))
+    ax.set(xlabel="passes over the data", ylabel="curvature", yscale="log", ylim=(None, 2 * bound))
 
 
 def difference_errors(ax: Axes, h: Array, errors: dict[str, Array]) -> None:
@@ -233,11 +232,9 @@ def difference_errors(ax: Axes, h: Array, errors: dict[str, Array]) -> None:
     errors : dict of str to ndarray, shape (n,)
         Absolute error of each quotient, by its name. An error of exactly zero is not drawn.
     """
-    styles = zip(["-o", "--s", ":^"], errors.items(), strict=True)
-    for style, (name, error) in styles:
+    for style, (name, error) in zip(["-o", "--s", ":^"], errors.items(), strict=True):
         ax.loglog(h, np.where(error > 0, error, np.nan), style, markersize=3, label=name)
-    ax.set_xlabel("step h")
-    ax.set_ylabel("error of the slope")
+    ax.set(xlabel="step h", ylabel="error of the slope")
     ax.legend()
 
 
@@ -253,17 +250,10 @@ def penalty_curves(ax: Axes, lams: Array, train: Array, held_out: Array) -> None
     """
     ax.semilogx(lams, train, "-o", label="training")
     ax.semilogx(lams, held_out, "--s", label="held out")
-    least = held_out.argmin()
-    ax.annotate(
-        "least",
-        (lams[least], held_out[least]),
-        xytext=(0, 28),
-        textcoords="offset points",
-        ha="center",
-        arrowprops={"arrowstyle": "->"},
-    )
-    ax.set_xlabel("λ")
-    ax.set_ylabel("mean loss")
+    least, arrow = held_out.argmin(), {"arrowstyle": "->"}
+    ax.annotate("least", (lams[least], held_out[least]), (0, 28), textcoords="offset points",
+                ha="center", arrowprops=arrow)  # fmt: skip
+    ax.set(xlabel="λ", ylabel="mean loss")
     ax.legend()
 
 

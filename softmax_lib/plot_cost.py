@@ -35,8 +35,7 @@ def descent_curves(
     for style, (name, (passes, values)) in zip(styles, curves.items(), strict=False):
         shown = np.where(values > 0, values, np.nan)
         ax.semilogy(passes, shown, linestyle=style, linewidth=2, label=name)
-    ax.set_xlabel("passes over the data")
-    ax.set_ylabel(ylabel)
+    ax.set(xlabel="passes over the data", ylabel=ylabel)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)  # above: curves go everywhere
 
 
