@@ -26,7 +26,7 @@ from softmax_lib import (
     softmax_jacobian,
 )
 from website import figures as values
-from website.polish import STATIC
+from website.pages import STATIC
 
 SCRIPT = (STATIC / "figures.js").read_text()
 MINUS = "\N{MINUS SIGN}"
