@@ -21,17 +21,10 @@ from . import search, styles
 HOME = Path(__file__).resolve().parent
 STATIC = HOME / "static"
 # the theme's own scripts are left out: what they do, page.js does in a hundredth of the size
-SCRIPTS = [
-    "first.js",
-    "documentation_options.js",
-    "clipboard.min.js",
-    "copybutton.js",
-    "page.js",
-    "preview.js",
-    "copy.js",
-    "figures.js",  # on the pages that figures.py says
-    "live.js",
-]
+SCRIPTS = [  # figures.js on the pages that figures.py says
+    "first.js", "documentation_options.js", "clipboard.min.js", "copybutton.js", "page.js",
+    "preview.js", "copy.js", "figures.js", "live.js",
+]  # fmt: skip
 UNTITLED = {
     "404": "A page that does not exist",
     "genindex": "Index of terms",
@@ -211,6 +204,13 @@ def _as_cell(tag):
     tag.name = "td"
 
 
+def _keep_whole(code):
+    """A short program in a line of text goes to the next line as a whole."""
+    if len(code.text) > 20 or " " not in code.text:
+        return False
+    code["class"] = [*code["class"], "word"]
+
+
 def _leave_out_of_tabs(tag):
     tag["tabindex"] = "-1"  # the mark beside it is stop enough
 
@@ -251,6 +251,7 @@ MENDS = [
     ("div.citation", "[role=doc-biblioentry]", _without("role")),  # aria-deprecated-role
     ("div.citation", ".citation-list[role]", _without("role")),
     ("details.hide", "details.hide > summary", _name_by_its_words),  # label-content-name-mismatch
+    ("article", "article :is(p, li) > code.literal:not(td code)", _keep_whole),
     ("main .cell_input", "pre", _scrolls),  # scrollable-region-focusable, as the next two
     ("main table.table", ".pst-scrollable-table-container", _scrolls),
     ("main .cell_output table", ".cell_output > .text_html", _scrolls),
