@@ -124,11 +124,6 @@ def test_all_sizes_of_a_root_are_as_wide_as_the_smallest():
     assert {font["glyf"][name].xMax for name in sizes} == {853}  # there the line goes on
 
 
-def test_the_font_has_outlines_that_a_pdf_can_embed():
-    assert "glyf" in table()
-    assert "CFF " not in table()
-
-
 @cache
 def table():
     return TTFont(FONT)
@@ -156,12 +151,10 @@ def test_an_accent_stands_where_the_font_has_the_top_of_the_letter():
 
 def test_the_latex_of_a_formula_lies_in_it_as_it_was_written():
     tex = r"\begin{aligned} a &< b \\ &\quad - c' \end{aligned}"
-    math = ElementTree.fromstring(mathml(tex, True))
-    (meaning,) = math
-    shown, latex = meaning
-    assert (meaning.tag, shown.tag) == ("semantics", "mrow")
-    assert (latex.tag, latex.get("encoding")) == ("annotation", "application/x-tex")
-    assert latex.text == tex
+    (meaning,) = ElementTree.fromstring(mathml(tex, True))
+    kinds = [(part.tag, part.get("encoding")) for part in meaning]
+    assert kinds == [("mrow", None), ("annotation", "application/x-tex")]
+    assert meaning[1].text == tex
 
 
 def test_the_stylesheet_of_a_page_that_stands_alone_needs_no_other_file():
