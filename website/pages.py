@@ -26,10 +26,9 @@ SCRIPTS = [  # figures.js on the pages that figures.py says
     "preview.js", "copy.js", "figures.js", "live.js",
 ]  # fmt: skip
 UNTITLED = {
-    "404": "A page that does not exist",
-    "genindex": "Index of terms",
+    "404": "A page that does not exist", "genindex": "Index of terms",
     "search": "Search the chapters",
-}
+}  # fmt: skip
 VIEWPORT = re.compile('<meta name="viewport"[^>]*>\n?')
 SHOWN = set()  # the pages of this build
 TO_FRONT = """\
