@@ -165,6 +165,9 @@ class Place:
             yield "factor", -0.1, Node("odot", (node, node))
         if inside in (*WHOLE_TERM, "div", *PRODUCTS) and node.op in APPLIED:
             yield from (("function", 0.1, call(word, node)) for word in ("log", "exp"))
+        if node.op == "mul" and node.args[0] == number(2):  # as if it were symmetric
+            both = Node("add", (node.args[1], Node("transpose", node.args[1:])))
+            yield "transpose", 0, both
         for letter in sorted(letters_in(node) & {*self.context.vocabulary.indices} - {*self.bound}):
             yield "sum", 0.2 * (inside not in ("", *FLIP, "neg")), over(name(letter), node)
 
