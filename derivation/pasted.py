@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["GREEK", "LOWERED", "RAISED", "UNSEEN", "level", "pasted"]
+__all__ = ["GREEK", "LOWERED", "RAISED", "UNSEEN", "level", "pasted", "prose"]
 
 GREEK = (  # noqa: SIM905
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho"
@@ -49,3 +49,24 @@ def pasted(sign):
     if name.startswith("MATHEMATICAL BOLD") and "SCRIPT" not in name:
         return [r"\mathbf", "{", plain, "}"]
     return [plain if name.startswith(("MATHEMATICAL", "FULLWIDTH")) else sign]
+
+
+DOLLARS = re.compile(
+    r"\\\\|\\(?:text\w*|[mh]box)\s*\{(?:[^{}]|\{[^{}]*\})*\}|(?<!\\)\$\$?|\\[()\[\]]"
+)
+OPENING, SENTENCE = ("$", "$$", r"\(", r"\["), re.compile(r"[^\\&^_=<>{}$]*")
+
+
+def prose(latex):
+    r"""Of words that stand outside of formulas in $…$, \(…\), $$…$$ or \[…\]: by the place where
+    they begin, where they end, and the words; nothing if all of the text is one formula."""
+    signs = [m for m in DOLLARS.finditer(latex) if m[0] in (*OPENING, r"\)", r"\]")]
+    pairs = list(zip(signs[::2], signs[1::2], strict=False))
+    if not pairs or len(signs) % 2 or any(a[0] not in OPENING for a, _ in pairs):
+        return {}
+    starts = [0, *(closed.start() for _, closed in pairs)]
+    ends = [*(opened.end() for opened, _ in pairs), len(latex)]
+    bare = [DOLLARS.sub("", latex[a:b]) for a, b in zip(starts, ends, strict=True)]
+    if not all(map(SENTENCE.fullmatch, bare)) or not re.search(r"[A-Za-z]{2}", " ".join(bare)):
+        return {}
+    return {a: (b, words) for a, b, words in zip(starts, ends, bare, strict=True) if a < b}
