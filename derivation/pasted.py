@@ -54,7 +54,8 @@ def pasted(sign):
 DOLLARS = re.compile(
     r"\\\\|\\(?:text\w*|[mh]box)\s*\{(?:[^{}]|\{[^{}]*\})*\}|(?<!\\)\$\$?|\\[()\[\]]"
 )
-OPENING, SENTENCE = ("$", "$$", r"\(", r"\["), re.compile(r"[^\\&^_=<>{}$]*")
+OPENING = "$", "$$", r"\(", r"\["
+SENTENCE = re.compile(r"[\s,;.:()]*|(?=.*[A-Za-z]{2})[\w\s,;.:!?()'’\"-]*", re.DOTALL)
 
 
 def prose(latex):
@@ -64,9 +65,10 @@ def prose(latex):
     pairs = list(zip(signs[::2], signs[1::2], strict=False))
     if not pairs or len(signs) % 2 or any(a[0] not in OPENING for a, _ in pairs):
         return {}
-    starts = [0, *(closed.start() for _, closed in pairs)]
-    ends = [*(opened.end() for opened, _ in pairs), len(latex)]
-    bare = [DOLLARS.sub("", latex[a:b]) for a, b in zip(starts, ends, strict=True)]
-    if not all(map(SENTENCE.fullmatch, bare)) or not re.search(r"[A-Za-z]{2}", " ".join(bare)):
+    before = [(0, 0), *(closed.span() for _, closed in pairs)]
+    behind = [*(opened.span() for opened, _ in pairs), (len(latex), len(latex))]
+    spans = list(zip(before, behind, strict=True))
+    words = [latex[a[1] : b[0]] for a, b in spans]
+    if not all(map(SENTENCE.fullmatch, words)) or not any(map(str.strip, words)):
         return {}
-    return {a: (b, words) for a, b, words in zip(starts, ends, bare, strict=True) if a < b}
+    return {a[0]: (b[1], said) for (a, b), said in zip(spans, words, strict=True) if a[0] < b[1]}
