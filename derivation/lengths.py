@@ -3,7 +3,7 @@
 import itertools
 
 from .reduced import PRODUCTS
-from .samples import SUMS
+from .samples import SUMS, unit_row
 from .syntax import Bound, below, walk
 
 __all__ = ["length", "names", "terms"]
@@ -13,8 +13,10 @@ SILENT = (*SUMS, *PRODUCTS, "div", "oslash", "lets", *LINEAR[:4])  # they add no
 
 
 def names(tree):
-    """The symbols that stand in a tree."""
-    return {part.args[0].latex for part in walk(tree) if part.op == "symbol"}
+    """The symbols that stand in a tree, and whether a column of the identity does."""
+    parts = list(walk(tree))
+    symbols = {part.args[0].latex for part in parts if part.op == "symbol"}
+    return symbols | {"unit" for part in parts if unit_row(part)}
 
 
 def length(tree):
