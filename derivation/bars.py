@@ -1,8 +1,8 @@
-"""Bars that meet: || as the bar of a norm, or as two bars of absolute values."""
+"""Bars that meet, || as the bar of a norm or as two bars; and what stands in each bracket."""
 
-from .tokens import BREAK, LINE, OPERATORS, RELATIONS, Token
+from .tokens import BREAK, LINE, OPERATORS, RELATIONS, Token, nesting
 
-__all__ = ["paired"]
+__all__ = ["brackets", "paired"]
 
 
 def paired(found):
@@ -45,3 +45,22 @@ def _ends_value(text):
 
 APPLYING = (r"\frac", r"\sum", r"\prod", r"\max", r"\min", r"\log", r"\exp", r"\tanh", r"\sqrt",
             r"\partial", r"\nabla", r"\text", r"\dots")  # fmt: skip
+
+
+def brackets(found):
+    """What stands directly in each bracket, by the place of the one that opens; and the place of
+    one without its other half, if there is one: of those that no interval turns round."""
+    inside, open_, alone = {}, [], None
+    for token in found:
+        turn = nesting(token)
+        if turn < 0 and open_:
+            open_.pop()
+        elif turn < 0 and token.text in (")", "}", r"\}"):
+            alone = token.at if alone is None else alone
+        if open_:
+            inside[open_[-1].at].append(token.text)
+        if turn > 0:
+            open_.append(token)
+            inside[token.at] = []
+    rest = [token.at for token in open_ if token.text in ("(", "{", r"\{")]
+    return inside, min(rest, default=alone)

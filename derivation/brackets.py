@@ -121,7 +121,8 @@ class Brackets:
         begins = before in ("", "&", "+", *BRACKETS, *RELATIONS, *SEPARATORS)
         signs = *grammar.PRODUCTS, *grammar.ENTRYWISE
         ends = self.peek() not in signs and not self.starts_factor()
-        free = begins and (ends or node.op == "neg")
+        free = ends if begins or node.op in ("sum", "prod") else False
+        free = free or (begins and node.op == "neg")
         if binding(node) < PRODUCT and not (bracket or closed or free):
             self.fail("a brace or a frame is no bracket: write round brackets inside it", at)
         return node

@@ -217,7 +217,8 @@ class Context:
                 choices = self.values(self.run(loose[0]), scope) if loose else [None]
                 found |= {renamed(part, {loose[0]: c} if loose else {}): 0 for c in choices}
         named = self.named(scope, True)
-        for node, far in named:  # what the derivatives of logistic functions leave
+        calls = [(node, 0) for node in found if node.op == "call"]
+        for node, far in (*named, *calls):  # what the derivatives of logistic functions leave
             square = Node("pow", (node, number(2)))
             found |= {Node("sub", (UNIT, part)): far + 0.5 for part in (node, square)}
         return list((dict(named) | found).items())

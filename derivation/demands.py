@@ -4,13 +4,16 @@ A member of one's own differs from every named member and from the others, also 
 it that equals a number or one of its own parts is replaced by that (`reduced`), and brackets, order
 and like terms are settled (`fingerprint`). So 2X − X, X + Z − Z, X \sum_j p_j and \max(X, 0) do not
 count, wherever in a member they stand. What so becomes a named member may still be a step: another
-named member worked out by algebra alone, or with the value of a derivative put in.
+named member worked out by algebra alone, or with the value of a derivative put in. Algebra alone
+makes a step as long as it expands or factors: what brings in a name, or is longer than all that is
+multiplied out, is a detour.
 """
 
 import itertools
 
 from .bind import Binder
 from .fingerprint import ONE, Fingerprints
+from .lengths import length, names, terms
 from .premises import named, sized
 from .printer import latex_of
 from .reduced import Reduced
@@ -22,8 +25,11 @@ __all__ = ["RULE", "defines", "demand"]
 
 RULE = (
     "one that is no named member in another dress, also once each part of it that equals a number"
-    " or a smaller part of itself is replaced by that"
+    " or a smaller part of itself is replaced by that; and that, if it follows from a named member"
+    " by algebra alone, brings in no new name and is not longer than that one multiplied out"
 )
+
+MEANT = ("derivative", "softmax", "softmax of rows", "lse")  # equal to others by what they mean
 
 
 def demand(report, claims, checked, vocabulary, starts, ends, through, when):
@@ -183,7 +189,9 @@ class _Members:
         for n, (tree, form) in enumerate(zip(self.trees, self.forms, strict=True)):
             if form in known or self.reduced.too_long(tree):
                 continue
-            bare, alike = self.bare(tree), [t for t in given if self.reduced.same(tree, t, True)]
+            bare, alike = self.bare(tree), self.alike(tree, given)
+            if self.inflated(tree, given):
+                continue
             if alike:
                 bare |= self.bare(self.reduced.singled(tree))
             if bare & named and not any(self.worked_out(tree, t) for t in alike):
@@ -193,6 +201,21 @@ class _Members:
                 own.append(n)
             seen |= bare
         return sorted({*own, *self.put_in(own)})
+
+    def alike(self, tree, given):
+        """Those of which a member follows by algebra alone."""
+        return [t for t in given if self.reduced.alike(tree, t)]
+
+    def inflated(self, tree, given):
+        """Whether a member, as it stands or without what does nothing, follows from others by
+        algebra alone and has a name that none of them has, or is longer than all multiplied out."""
+        given = [t for t in given if not any(part.op in MEANT for part in walk(t))]
+        less = map(self.reduced.singled, self.reduced.every(tree))
+        for one in () if derived(tree) else (tree, *less):
+            if alike := self.alike(one, given):
+                longest = max(max(length(t), sum(terms(t))) for t in alike)
+                return length(one) > longest or not names(one) <= set().union(*map(names, alike))
+        return False
 
     def bare(self, tree):
         """The forms of a member without what does nothing."""

@@ -165,6 +165,8 @@ class Place:
             yield "factor", -0.1, Node("odot", (node, node))
         if inside in (*WHOLE_TERM, "div", *PRODUCTS) and node.op in APPLIED:
             yield from (("function", 0.1, call(word, node)) for word in ("log", "exp"))
+        if node.op == "mul" and node.args[0] == number(2):  # as if it were symmetric
+            yield "transpose", 0, Node("add", (node.args[1], Node("transpose", node.args[1:])))
         for letter in sorted(letters_in(node) & {*self.context.vocabulary.indices} - {*self.bound}):
             yield "sum", 0.2 * (inside not in ("", *FLIP, "neg")), over(name(letter), node)
 
@@ -222,7 +224,11 @@ class Place:
             yield from (("index", 0, new) for new in others)
             return
         if len(subscripts) == 2:
-            yield "index", 0, name(head, subscripts[::-1], example)
+            swapped = name(head, subscripts[::-1], example)
+            yield "index", 0, swapped
+            for old in sorted(letters_in(node) & {*self.scope}):  # rows instead of columns
+                others = (renamed(swapped, {old: name(new)}) for new in self.scope)
+                yield from (("index", 0.3, other) for other in others)
         for n, run in enumerate(form.runs if len(form.runs) == len(indices) else ()):
             for other in self.context.others(indices[n], self.scope, run):
                 yield "index", 0, form.written((*indices[:n], other, *indices[n + 1 :]))
@@ -381,14 +387,14 @@ class Place:
         found = [(test, 0) for test in (UNIT, *context.indicators(self.scope))] + factors
         found += [(call("log", n), far + 0.2) for n, far in factors if n.plain]
         found = [(other, far) for other, far in found if self.touches(other)]
+        if self.inside == "pow":  # of an inverse
+            found += [(product(a, name("I")), far) for a, far in context.named(self.scope, True)]
         if self.inside in ("", "sum", "mul", "transpose"):
             found += [*context.named(self.scope, False), *context.products(self.scope)]
         for other, far in found:
             yield from (("term", far, Node(op, (self.node, other))) for op in FLIP)
 
 
-RULES = (
-    Place.operations, Place.more, Place.functions, Place.numbers, Place.indices, Place.letters,
-    Place.sums, Place.cases, Place.brackets, Place.functions_of_parts, Place.symbols, Place.factors,
-    Place.chain_factors, Place.terms,
-)  # fmt: skip
+RULES = (Place.operations, Place.more, Place.functions, Place.numbers, Place.indices, Place.letters,
+         Place.sums, Place.cases, Place.brackets, Place.functions_of_parts, Place.symbols,
+         Place.factors, Place.chain_factors, Place.terms)  # fmt: skip

@@ -4,13 +4,13 @@ import functools
 import re
 
 from . import grammar
-from .grammar import PRODUCTS, READERS, is_name, is_number, named, shown
+from .grammar import PRODUCTS, READERS, is_factor, is_name, is_number, named, shown
 from .syntax import Node, flat, walk
 from .tokens import RELATIONS, SAME, SIZES, WORDS, Token, nesting
 
 __all__ = ["Expressions"]
 
-ONE = Node("num", ("1",))
+ONE, ZERO = Node("num", ("1",)), Node("num", ("0",))
 CLOSING = (")", "]", "}")
 
 
@@ -364,12 +364,15 @@ class Expressions:
                 self.fail(f"{node.text} takes what is given behind \\mid")
             arguments.append(self.event())
         self.open_bars = before
-        if node.plain and any(_is_factor(node, a) for a in arguments):  # σ(1 - σ)
+        if node.plain and any(is_factor(node, a) for a in arguments):  # σ(1 - σ)
             text = rf"this is {node.text} of something: a product is written {node.text} \cdot (…)"
             self.fail(text, node.at)
         if self.peek() == r"\|":
             self.fail(grammar.BARS)
         self.expect(closing)
+        if node.text == r"\operatorname{sign}" and node.text not in self.dialect.functions:
+            tests = (Node("indicator", (arguments[0], sign, ZERO), node.at) for sign in "><")
+            return Node("sub", tuple(tests), node.at)
         known = node.args[0].startswith(r"\operatorname") or node.text in self.dialect.functions
         if not known and len(arguments) == 1 and arguments[0].op == "name":
             self.applied.setdefault(node.text, set()).add(arguments[0])
@@ -381,12 +384,6 @@ class Expressions:
             relation = RELATIONS[self.take()]
             return Node("event", (node, relation, self.sum()), at)
         return node
-
-
-def _is_factor(name, tree):
-    """Whether a name stands in sums and products."""
-    parts = tree.args if tree.op in ("add", "sub", "mul", "dot", "neg", "div", "pow") else ()
-    return tree == name or any(_is_factor(name, part) for part in parts)
 
 
 def _raised(node, how, at):

@@ -28,7 +28,8 @@ READERS = {word: reader for reader, words in {
     "bracket": r"( [ { \{", "bars": r"| \|", "inner": r"\langle", "fraction": r"\frac",
     "slashed": r"\partial \differential", "nabla": r"\nabla", "indicator": r"\mathbb1",
     "reduction": r"\sum \prod \max \min", "function": r"\exp \log \tanh", "root": r"\sqrt",
-    "underbrace": r"\underbrace \boxed",
+    "underbrace": r"\underbrace \boxed", "binomial": r"\binom",
+    "arg": r"\arg \operatorname{argmax} \operatorname{argmin}",
 }.items() for word in words.split()}  # fmt: skip
 # What is read nowhere, or not there, and what to write.
 UNREAD = {word: what for words, what in (
@@ -41,8 +42,6 @@ UNREAD = {word: what for words, what in (
     (r"\int", "integrals are not read: write a sum, or the value"),
     (r"\mathbb E \operatorname{E} \operatorname{Var}",
      r"expectations are not read: write the sum, such as \sum_k p_k s_k"),
-    (r"\arg \operatorname{argmax} \operatorname{argmin}",
-     r"argmax is not read: write what it says, such as p_k \ge p_j"),
     (r"\fbox \colorbox \cancelto \underline",
      r"this command is not read: a frame is \boxed{…}, what cancels \cancel{…}"),
     (r"\llbracket \delta",
@@ -172,3 +171,9 @@ def is_test(node):
     if node.op == "mul":
         return all(map(is_test, node.args))
     return node.op in ("indicator", "otherwise")
+
+
+def is_factor(name, tree):
+    """Whether a name stands in sums and products."""
+    parts = tree.args if tree.op in ("add", "sub", "mul", "dot", "neg", "div", "pow") else ()
+    return tree == name or any(is_factor(name, part) for part in parts)

@@ -65,12 +65,11 @@ class Letters:
         return named(self.take(), at)
 
     def is_example(self):
-        r"""^{(i)} or ^{(i)\top}."""
+        r"""^{(i)}, ^{(i)\top} or ^{[1]}, of a layer."""
         after, transposes = self.peek(5), self.dialect.transposes
         around = [self.peek(n) for n in (0, 1, 2, 4)]
-        if around == ["^", "{", "[", "]"] and self.peek(3).isdecimal():
-            return after == "}"  # W^{[1]}, a layer
-        if around != ["^", "{", "(", ")"]:
+        layer = around == ["^", "{", "[", "]"] and self.peek(3).isdecimal()
+        if not layer and around != ["^", "{", "(", ")"]:
             return False
         if after[:1].isalnum() and after not in transposes:
             self.fail("an example and a power in one exponent: put the base into brackets")

@@ -18,9 +18,9 @@ class Operators:
 
     def function(self, at, command):
         power = self.argument() if self.skip("^") else None
-        to_e = command == r"\log" and (self.skip("_", "e") or self.skip("_", "{", "e", "}"))
-        if self.skip("_") and not to_e:
-            self.fail(f"{command} with a subscript is not read", at)
+        base = self.argument() if command == r"\log" and self.skip("_") else None
+        if self.skip("_") or (base and base.text != "e" and base.op != "num"):
+            self.fail(f"{command} with this subscript is not read", at)
         if power is not None and power.op == "neg":
             self.fail(f"{command}^{{-1}} could be the inverse function or a power", at)
         if READERS.get(self.peek()) == "bracket" and self.peek() != "{":
@@ -39,7 +39,21 @@ class Operators:
             if self.peek() in ("/", r"\cdot", "*", r"\times"):
                 self.assume()
         node = Node("call", (named(command, at), argument), at)
+        if base and base.op == "num":
+            node = Node("div", (node, Node("call", (named(command, at), base), at)), at)
         return Node("pow", (node, power), at) if power else node
+
+    def binomial(self, at, _):
+        """n over 2 as n (n - 1) / 2."""
+        n, k = self.argument(), self.argument()
+        if k.op != "num" or k.args[0] not in "0123456":
+            self.fail("of a binomial coefficient the lower number is written as a digit", at)
+        found = ONE
+        for turn in range(int(k.args[0])):
+            less = Node("sub", (n, Node("num", (str(turn),))), at) if turn else n
+            more = Node("mul", (found, less), at) if turn else less
+            found = Node("div", (more, Node("num", (str(turn + 1),))), at) if turn else more
+        return found
 
     def root(self, at, _):
         if self.skip("["):
@@ -77,6 +91,18 @@ class Operators:
         if inside.op == "matrix":
             return Node("call", (named(command, at), inside), at)
         return Node(command[1:], ((), None, inside), at)
+
+    def arg(self, at, command):
+        r"""\arg\max_k a_k: the last index where a_k is largest."""
+        command = self.take() if command == r"\arg" else "\\" + command[-4:-1]
+        if command not in (r"\max", r"\min") or self.peek() != "_":
+            self.fail(r"the index is written below, as \arg\max_k", at)
+        extreme = self.reduction(at, command)
+        ((index, *condition), *more), high, body = extreme.args
+        if any(condition) or more or high or not index.plain:
+            self.fail(r"only the index stands below \arg\max", at)
+        test = Node("indicator", (body, "=", extreme), at)
+        return Node("max", (((index, None, None), (None, "where", test)), None, index), at)
 
     def peeled(self, body, start, letters):
         """A product without the last factors that have none of its indices, which stand behind
@@ -227,8 +253,9 @@ class Operators:
         if self.starts_factor() or self.peek() in PRODUCTS:
             self.assume()
             half = target.op == "num" or (target.op == "div" and target.args[0].op == "num")
+            half = half or target.op == "transpose"
             if half and self.starts_factor():
-                target = Node("mul", (target, self.operand()), at)  # it is no derivative of 1/2
+                target = Node("mul", (target, self.operand()), at)  # none of 1/2, or of a row
             elif target.op == "div" and self.starts_factor():
                 self.fail("put into brackets what the derivative applies to: it is not clear where"
                           " it ends", at)  # fmt: skip

@@ -1,10 +1,11 @@
 """From trees to LaTeX, with as few brackets as read back to the same tree."""
 
 import functools
+import re
 
 from .syntax import Node
 
-__all__ = ["PRODUCT", "binding", "latex_of"]
+__all__ = ["PRODUCT", "binding", "cleared", "latex_of"]
 
 SIGNS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx",
          "in": r"\in", "propto": r"\propto"}  # fmt: skip
@@ -208,3 +209,13 @@ def _shape(rows, columns):
     if columns.args != ("1",):
         return f"^{{{_written(rows, 3)} \\times {latex_of(columns)}}}"
     return "" if rows.args == ("1",) else f"^{{{latex_of(rows)}}}"
+
+
+def cleared(latex):
+    """A member's LaTeX without what only aligns, for a report."""
+    latex = re.sub(
+        r"\\(?:begin|end)\s*\{(?:aligned|align|split|gathered|gather|equation)\*?\}", "", latex
+    )
+    if r"\begin" in latex:
+        return latex
+    return re.sub(r"(?<!\\)&|\\\\(?:\[[^\]]*\])?|\\quad|\\qquad|%[^\n]*", " ", latex)

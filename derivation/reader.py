@@ -11,18 +11,20 @@ r"""From tokens to trees, by this grammar.
                           |  ["·" | "×"] "…" ["·" | "×"] primary }
     signed      "-" product  |  "+" product  |  primary
     primary     atom  { "^" exponent | "_" indices | "'" | "(" arguments ")" | "|" "_" values }
-    atom        number | name | bracket | group | bars | fraction | root | function | sum
+    atom        number | name | bracket | group | bars | fraction | binomial | root | function | sum
                 | derivative | matrix | cases | indicator | underbrace | "d" primary
     group       "{" primary "}"                     that has an exponent or an index, before another
     name        letter  { "'" | "^\star" | "^{(" index ")}" | "_" indices }
 
-    sum         (\sum | \prod | \max | \min)  bounds  product
-    function    (\log | \exp | …) [ "^" exponent ]  ( bracket  |  primary { primary } )
+    sum         (\sum | \prod | \max | \min) bounds product | (\arg\max | \arg\min)_index product
+    function    (\log | \exp | …) [ "_" number ] [ "^" exponent ]  ( bracket | primary { primary } )
                                                     the last not followed by a function or a sum
     derivative  \frac{∂^n product}{∂ variable …}  |  \frac{∂}{∂ variable …} ( bracket | factors )
                 | ∂ primary / ∂ variable  |  \nabla_variable primary  |  \partial_variable primary
+                | \nabla_variable primary "^⊤" factors        of a row times something
                 | \nabla function "(" name ")"                  by that name
-    separator   "," ";" "." a wide space, a new line, ⟹, ⟺, or words such as and, so
+    separator   "," ";" "." a wide space, a new line, ⟹, ⟺, or words such as and, so; where formulas
+                stand in dollars, words need no \text
 
 Other braces than those of arguments do not show, and are passed over: {a + b} c is a + b c. An
 exponent and an index may change places: p^2_k is p_k^2. What words make of a statement is its
@@ -36,7 +38,7 @@ import contextlib
 import functools
 from collections import Counter
 
-from .bars import paired
+from .bars import brackets, paired
 from .brackets import Brackets
 from .expressions import Expressions
 from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, shown
@@ -46,7 +48,7 @@ from .quantifiers import Quantifiers
 from .sets import Sets
 from .statements import Statements
 from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk
-from .tokens import RELATIONS, brackets, tokens
+from .tokens import RELATIONS, tokens
 
 __all__ = ["EIGENVALUES", "Dialect", "read", "read_member", "read_name"]
 
@@ -149,7 +151,7 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
         self.n, self.open_bars, self.depth, self.assumptions = 0, (), 0, []
         self.line, self.sentence, self.barred, self.closing, self.extra = 0, 0, False, "", []
         self.colons, self.heading, self.said = True, False, ""
-        self.marked, self.numbered = None, False
+        self.marked, self.numbered, self.solving = None, False, False
         self.brackets, alone = brackets(self.tokens)
         if alone is not None:
             self.fail("this bracket has no other half", alone)

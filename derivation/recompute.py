@@ -139,7 +139,8 @@ def told(trial, lane, pair, values, symbols):
     """A case in words: sizes, indices, labels, the symbols that are mentioned, both values."""
     a, b = (v[lane] for v in values)
     at = np.unravel_index(np.argmax(np.nan_to_num(np.abs(a - b), nan=np.inf)), a.shape)
-    a, b = exactly(trial, lane, pair) if min(abs(a[at]), abs(b[at])) < NOISE else (a, b)
+    if not NOISE <= min(abs(a[at]), abs(b[at])) <= max(abs(a[at]), abs(b[at])) < np.inf:
+        a, b = exactly(trial, lane, pair)
     needed = trial.definitions.letters(*pair)
     parts = [f"${k} = {v}$" for k, v in trial.named(lane, symbols).items()
              if k in needed or k not in trial.case.sizes]  # fmt: skip
@@ -154,13 +155,15 @@ def told(trial, lane, pair, values, symbols):
 
 
 def exactly(trial, lane, pair):
-    """Both sides in one case with digits enough for what rounding leaves of a zero to be none."""
+    """Both sides in one case with digits enough for what rounding leaves of a zero to be none, and
+    for numbers that are too large for a float."""
     with numbers.digits(DIGITS):
         scope = trial.exact([lane])
-        sides = [real(scope.value(tree)).astype(float)[0, 0] for tree in pair]
-    least = max(map(np.max, map(np.abs, sides))) * NOISE * trial.solved
-    least = max(least, 10.0**-LOST)
-    return [np.where(np.abs(side) <= least, 0.0, side) for side in np.broadcast_arrays(*sides)]
+        sides = np.broadcast_arrays(*(real(scope.value(tree))[0, 0] for tree in pair))
+    sizes = [np.abs(side.astype(float)) for side in sides]
+    most = max(np.nan_to_num(size, posinf=0).max() for size in sizes)
+    least = max(most * NOISE * trial.solved, 10.0**-LOST)
+    return [np.where(size <= least, 0.0, side) for size, side in zip(sizes, sides, strict=True)]
 
 
 def mentioned(trial, lane, pair):
@@ -256,4 +259,6 @@ def written(value, digits=3):
     value = np.squeeze(value)
     if value.ndim:
         return f"({', '.join(map(written, value))})"
-    return f"{value + 0.0:.{digits}g}".replace("-", "−") if np.isfinite(value) else "not defined"
+    value = value.item()
+    defined = value == value and abs(value) != np.inf
+    return f"{value + 0:.{digits}g}".lower().replace("-", "−") if defined else "not defined"

@@ -70,7 +70,7 @@ class Reduced:
                 return tree
             if tree.op == "derivative" and (value := self.linear(*tree.args[:2], tree)):
                 return value
-        if self.profile(tree) is None:
+        if self.profile(tree) is None or tree.op == "transpose":  # that J is Jᵀ is a step
             return tree
         return self.number(tree) or self.sum(tree) or self.product(tree) or self.part(tree) or tree
 
@@ -94,7 +94,8 @@ class Reduced:
         key = id(tree), free
         if key not in self.profiles:
             values = (self.free if free else self.samples).values(tree)
-            found = values and np.concatenate([_projected(v) for v in values])
+            with np.errstate(all="ignore"):
+                found = values and np.concatenate([_projected(v) for v in values])
             known = values and np.isfinite(found).any()
             self.profiles[key] = found if known else None, tree
         return self.profiles[key][0]
@@ -102,6 +103,12 @@ class Reduced:
     def same(self, a, b, free=False):
         """Whether two trees of one shape are equal, in our world or in any."""
         return a.shape == b.shape and _near(self.profile(a, free), self.profile(b, free))
+
+    def alike(self, a, b):
+        """Whether two trees that are equal in our world are so in any, but for a sign, which √(a²)
+        and a may have."""
+        sizes = [np.abs(p) for p in (self.profile(a, True), self.profile(b, True)) if p is not None]
+        return a.shape == b.shape and len(sizes) == 2 and _near(*sizes)
 
     # what a part is replaced by
 

@@ -4,7 +4,7 @@ from . import grammar
 from .expressions import ONE
 from .syntax import Node
 
-__all__ = ["Sets"]
+__all__ = ["Sets", "endless"]
 
 
 class Sets:
@@ -55,3 +55,12 @@ class Sets:
     def cubed(self, domain):
         """[0, 1]^C: vectors or matrices with entries in a set."""
         return Node("cube", (domain, *self.exponents()), domain.at) if self.skip("^") else domain
+
+
+def endless(relation, member):
+    """The whole line, if a side is less than infinity, or more than minus infinity."""
+    below = member.op == "neg"
+    bare = member.args[0] if below else member
+    if bare.text != r"\infty" or relation != ("<", ">")[below]:
+        return None
+    return Node("interval", (Node("neg", (bare,)), bare, "()"), member.at)

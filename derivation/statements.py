@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from . import grammar
 from .grammar import ARROWS, CONDITION, ORDERS, SEPARATORS, named
-from .printer import latex_of
+from .printer import cleared, latex_of
+from .sets import endless
 from .syntax import SUPPOSED, DerivationError, Node, Role, Statement, walk
 from .tokens import BREAK, LINE, NEGATIVE, RELATIONS
 
@@ -44,6 +45,7 @@ class Statements:
             if role in (Role.IMPLIES, Role.IFF) or (not found and text == r"\iff"):
                 self.fail("nothing stands before this")
             follows = ROLES[self.take()]
+            self.solves(found)
             return follows if found else Role.CLAIM
         if text in (*SEPARATORS, ":"):
             self.separated(found)
@@ -79,6 +81,7 @@ class Statements:
     def state(self, found, role):
         """Read a statement, and what it is to those before it."""
         before = len(found)
+        role = Role.IMPLIES if role == Role.CHAIN and self.solves(found) else role
         if role == Role.EVERY:
             found += self.quantified(strict=False)
         elif not self.listed(found, role):
@@ -93,6 +96,17 @@ class Statements:
             found[-1] = replace(found[-1], role=Role.EVERY)
         if found[-1].role == Role.EVERY:
             self.quantify(found, before)
+
+    def solves(self, found):
+        r"""Whether a line follows from one that sets a derivative to zero: \nabla f = 0 \\ x = …"""
+        last = found[-1] if found and self.before() in (LINE, *ARROWS) else Statement()
+        if last.role != Role.IMPLIES or not self.solving:
+            slope = last.members[:1] and last.members[0].op in ("derivative", "gradient", "slope")
+            ends = {*last.relations} == {"="} and _is_zero(last.members[-1])
+            self.solving = bool(slope and ends) and last.role == Role.CHAIN
+            found[-1:] = _parts(last) if self.solving else found[-1:]
+        self.line -= self.solving and self.before() == LINE  # for one line all that follows
+        return self.solving
 
     def separated(self, found):
         """A comma, a new line; a colon makes a condition before it that of what follows."""
@@ -331,14 +345,14 @@ class Statements:
             else:
                 members.append(self.sum())
                 every += self.bar_behind(members[-1])
-            endless = relations and _endless(relations[-1], members[-1])
-            if endless:  # a < ∞
-                relations[-1], members[-1] = "in", endless
+            whole = relations and endless(relations[-1], members[-1])
+            if whole:  # a < ∞
+                relations[-1], members[-1] = "in", whole
             if assigns and relations and members[-2] in walk(members[-1]):
                 self.fail(grammar.UNREAD[r"\gets"])
             end = self.tokens[self.n - 1].end if self.n else start
-            text = " ".join(_cleared(self.latex[start:end]).split())
-            unclear = endless or grammar.UNCLEAR.search(text)
+            text = " ".join(cleared(self.latex[start:end]).split())
+            unclear = whole or grammar.UNCLEAR.search(text)
             source.append(latex_of(members[-1]) if unclear else text)
             assumed.append(bool(self.assumptions))
         if {"<", ">"} <= {relation[0] for relation in relations}:
@@ -372,24 +386,15 @@ class Statements:
         return found
 
 
-def _endless(relation, member):
-    """The whole line, if a side is less than infinity, or more than minus infinity."""
-    below = member.op == "neg"
-    bare = member.args[0] if below else member
-    if bare.text != r"\infty" or relation != ("<", ">")[below]:
-        return None
-    return Node("interval", (Node("neg", (bare,)), bare, "()"), member.at)
+def _parts(chain):
+    """All but the last link of a chain, which is claimed, and that one, on a line behind it."""
+    if len(chain.relations) == 1:
+        return [chain]
+    names, line = ("members", "relations", "source", "assumed"), chain.line - 1
+    before = {name: getattr(chain, name)[:-1] for name in names}
+    last = {name: getattr(chain, name)[-2 + (name == "relations") :] for name in names}
+    return [replace(chain, **before, line=line, until=line), replace(chain, **last)]
 
 
 def _is_zero(node):
     return node.args[0] in ("0", r"\mathbf{0}") and node.op in ("num", "name")
-
-
-def _cleared(latex):
-    """A member's LaTeX without what only aligns, for a report."""
-    latex = re.sub(
-        r"\\(?:begin|end)\s*\{(?:aligned|align|split|gathered|gather|equation)\*?\}", "", latex
-    )
-    if r"\begin" in latex:
-        return latex
-    return re.sub(r"(?<!\\)&|\\\\(?:\[[^\]]*\])?|\\quad|\\qquad|%[^\n]*", " ", latex)

@@ -7,10 +7,10 @@ known comes out as a token that no rule of the grammar takes.
 import re
 from dataclasses import dataclass, replace
 
-from .pasted import LOWERED, RAISED, UNSEEN, level, pasted
+from .pasted import LOWERED, RAISED, UNSEEN, level, pasted, prose
 from .syntax import DerivationError
 
-__all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "brackets",
+__all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "nesting",
            "tokens"]  # fmt: skip
 
 MAX_LENGTH = 20_000
@@ -21,6 +21,9 @@ SAME = {other: first for first, *others in map(str.split, (
     r"= := \equiv \coloneqq \triangleq", r"\le \leq \leqslant", r"\ge \geq \geqslant",
     r"< \lt", r"> \gt", r"\neq \ne", r"\implies \Longrightarrow \Rightarrow",
     r"\approx \simeq", r"\iff \Longleftrightarrow \Leftrightarrow",
+    r"\binom \dbinom \tbinom", r"\operatorname{argmax} \operatorname{arg\,max}",
+    r"\operatorname{argmin} \operatorname{arg\,min}",
+    r"\operatorname{sign} \operatorname{sgn}",
     r"\frac \dfrac \tfrac \cfrac \nicefrac \sfrac",
     r"\log \ln \operatorname{log} \operatorname{ln}", r"\exp \operatorname{exp}",
     r"\sqrt \operatorname{sqrt}", r"\tanh \operatorname{tanh}",
@@ -137,7 +140,12 @@ def tokens(latex, words=()):
     latex = _barred(_unboxed(_unaligned(latex)))
     _balanced(latex)
     found, at, open_ = [], 0, []  # matrices around a place
+    said = prose(latex)
     while at < len(latex):
+        if at in said:
+            found += _said(at, *said.pop(at))
+            at = found[-1].end
+            continue
         match = word.match(latex, at) or TOKEN.match(latex, at)
         made = _made(match, latex, open_[-1] if open_ else "")
         if made and found and found[-1].text in ("_", "^") and re.match(r"\d.", made[0].text):
@@ -151,6 +159,13 @@ def tokens(latex, words=()):
         at = made[-1].end if made else match.end()
         found += made
     return _joined(_over(found), latex)
+
+
+def _said(at, end, words):
+    """The tokens of words between two formulas, which are set apart from the one before."""
+    sign = words.strip() or LINE
+    text = Token(sign, at, end) if sign in ",;.:" else Token(r"\text", at, end, words)
+    return [Token(BREAK, at, at + 1), text] if sign != LINE else [Token(LINE, at, end)]
 
 
 def _ends(found):
@@ -360,25 +375,6 @@ def nesting(token):
     """1 for what opens, -1 for what closes, 0 for the rest."""
     opens = token.text in ("{", "(", "[", r"\{") or token.text[:6] == r"\begin"
     return opens - (token.text in ("}", ")", "]", r"\}", r"\end"))
-
-
-def brackets(found):
-    """What stands directly in each bracket, by the place of the one that opens; and the place of
-    one without its other half, if there is one: of those that no interval turns round."""
-    inside, open_, alone = {}, [], None
-    for token in found:
-        turn = nesting(token)
-        if turn < 0 and open_:
-            open_.pop()
-        elif turn < 0 and token.text in (")", "}", r"\}"):
-            alone = token.at if alone is None else alone
-        if open_:
-            inside[open_[-1].at].append(token.text)
-        if turn > 0:
-            open_.append(token)
-            inside[token.at] = []
-    rest = [token.at for token in open_ if token.text in ("(", "{", r"\{")]
-    return inside, min(rest, default=alone)
 
 
 def _states(found, n):

@@ -219,8 +219,7 @@ def largest_eigenvalues(
     point, text = (passes[middle], eigenvalues[middle]), "largest eigenvalue of the Hessian"
     ax.annotate(text, point, (0, 10), textcoords="offset points", ha="center")
     ax.set_xscale("symlog", linthresh=1)
-    ax.set_yscale("log")
-    ax.set(xlabel="passes over the data", ylabel="curvature", ylim=(None, 2 * bound))
+    ax.set(xlabel="passes over the data", ylabel="curvature", yscale="log", ylim=(None, 2 * bound))
 
 
 def difference_errors(ax: Axes, h: Array, errors: dict[str, Array]) -> None:
@@ -251,9 +250,9 @@ def penalty_curves(ax: Axes, lams: Array, train: Array, held_out: Array) -> None
     """
     ax.semilogx(lams, train, "-o", label="training")
     ax.semilogx(lams, held_out, "--s", label="held out")
-    least = lams[held_out.argmin()], held_out.min()
-    arrow = {"arrowstyle": "->"}
-    ax.annotate("least", least, (0, 28), textcoords="offset points", ha="center", arrowprops=arrow)
+    least, arrow = held_out.argmin(), {"arrowstyle": "->"}
+    ax.annotate("least", (lams[least], held_out[least]), (0, 28), textcoords="offset points",
+                ha="center", arrowprops=arrow)  # fmt: skip
     ax.set(xlabel="λ", ylabel="mean loss")
     ax.legend()
 

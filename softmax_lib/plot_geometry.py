@@ -121,8 +121,30 @@ def blocks(ax: Axes, H: Array, C: int) -> None:
     box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1}
     for (j, y), (k, x) in product(enumerate(middles), repeat=2):
         sign = "+" if j == k else "\N{MINUS SIGN}"
-        ax.text(x, y, sign, ha="center", va="center", weight="bold", bbox=box)
+        box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1}
+        place = float(middles[k]), float(middles[j])
+        ax.text(*place, sign, ha="center", va="center", weight="bold", bbox=box)
     ax.grid(visible=False)
+
+
+def flat_valley(ax: Axes, q: float) -> None:
+    """The loss against two biases, when class 1 has the share q of the labels.
+
+    Parameters
+    ----------
+    q : float
+        Between 0 and 1.
+    """
+    b = np.linspace(-3, 3, 121)
+    losses = -log_softmax(np.stack(np.meshgrid(b, b), axis=-1)) @ [q, 1 - q]
+    ax.contour(b, b, losses, 12, colors="gray", linewidths=0.8)
+    ax.axline((0, np.log((1 - q) / q)), slope=1, ls="--", color=COLOURS[0], label="least loss")
+    arrow = {"color": COLOURS[1], "width": 1.5, "headwidth": 7, "headlength": 7}
+    ax.annotate("", (1.5, 0.5), (-0.5, -1.5), arrowprops=arrow)
+    ax.plot([], [], color=COLOURS[1], label="the same on both")
+    ax.set(xlabel="bias of class 1", ylabel="bias of class 2", aspect="equal")
+    ax.grid(visible=False)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 
 def one_score(ax: Axes, s: ArrayLike, moved: int) -> None:

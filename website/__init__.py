@@ -4,7 +4,7 @@ equations.py   the equations under the checker, for notebooks and tests
 mathml.py      a formula's LaTeX to MathML, at build time (mathml.js runs what lies in mathjax/)
 mathfont.py    the font of the formulas, with only the characters that the site shows
 figures.py     the figures that compute in the browser: their data, on their pages
-polish.py      what jupyter-book 1 and its theme leave undone; its files lie in static/
+pages.py       what jupyter-book 1 and its theme leave undone; static/page.css is the stylesheet
 styles.py      the theme's stylesheets and the book's as one, light
 search.py      what the site's search looks through
 templates/     the frame of a page, in place of the theme's

@@ -93,15 +93,10 @@ def lighthouse(url, device, categories):
     """Scores of one run of Lighthouse, 0 to 100, in the order asked; device: mobile or desktop."""
     flags = " ".join(flag.replace(" ", r"\ ") for flag in FLAGS)
     command = [
-        NODE,
-        MODULES / "lighthouse" / "cli" / "index.js",
-        url,
-        "--output=json",
-        "--quiet",
-        f"--chrome-flags={flags}",
-        f"--only-categories={','.join(categories)}",
+        NODE, MODULES / "lighthouse" / "cli" / "index.js", url, "--output=json", "--quiet",
+        f"--chrome-flags={flags}", f"--only-categories={','.join(categories)}",
         *(["--preset=desktop"] if device == "desktop" else []),
-    ]
+    ]  # fmt: skip
     run = subprocess.run(
         command, env=os.environ | {"CHROME_PATH": chromium()}, capture_output=True, text=True
     )

@@ -5,16 +5,11 @@ import shutil
 from functools import cache
 
 FLAGS = [
-    "--headless",
     "--no-sandbox",  # Chromium runs as root only so, and it opens these pages alone
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no other host answers
-]
+    "--headless", "--disable-gpu", "--disable-quic", "--disable-sync", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
 
 
 @cache

@@ -97,12 +97,9 @@ def cover():
 
 PROPERTIES = {"nav.xhtml": "nav", "cover.png": "cover-image"}
 TYPES = {
-    ".xhtml": "application/xhtml+xml",
-    ".css": "text/css",
-    ".png": "image/png",
-    ".woff2": "font/woff2",
-    ".txt": "text/plain",
-}
+    ".xhtml": "application/xhtml+xml", ".css": "text/css", ".png": "image/png",
+    ".woff2": "font/woff2", ".txt": "text/plain",
+}  # fmt: skip
 CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
 <rootfiles>

@@ -87,5 +87,5 @@ def _with_values(picture):
 
 def setup(app):
     app.connect("builder-inited", lambda app: app.add_js_file(SCRIPT))
-    app.connect("html-page-context", _give, priority=1000)  # when polish.py has chosen the scripts
+    app.connect("html-page-context", _give, priority=1000)  # when pages.py has chosen the scripts
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,11 +13,5 @@ if not all(map(importlib.util.find_spec, ("numpy", "softmax_lib", "derivation"))
 
 
 def install_cell(package):
-    """The source of a cell that installs a package, and does nothing where the library is.
-
-    Parameters
-    ----------
-    package : str
-        What pip installs: an address, or a folder or file beside the notebook.
-    """
+    """The source of a cell that installs a package, which pip finds, where the library is not."""
     return CELL.replace("«package»", package)

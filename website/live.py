@@ -26,6 +26,7 @@ from zipfile import ZipFile, ZipInfo
 import brotli
 import numpy as np
 from sklearn import datasets
+from sphinx.errors import ExtensionError
 from tqdm import tqdm
 
 from .mathml import LETTERS, scripts
@@ -47,9 +48,9 @@ ARCHIVES = {
 }  # fmt: skip
 # What no cell can use: tests, headers, stubs; fonts and back ends of other formats than SVG
 UNUSED = re.compile(
-    r"(^|/)(tests?|testdata|include|_pyinstaller|sphinxext|descr|images)/"
+    r"(^|/)(tests?|testdata|include|_pyinstaller|sphinxext|images)/"
     r"|\.(a|build|c|cpp|f90|h|hpp|in|lib|pxd|pyi|pyx|tmpl|typed)$|^[\w.-]+\.dist-info/"
-    r"|^numpy/f2py/src/|_tests\.cpython|^sklearn/datasets/data/"
+    r"|^numpy/f2py/src/|_tests\.cpython"
     r"|^matplotlib/(testing/|mpl-data/(sample_data|plot_directive|fonts/(afm|pdfcorefonts)))"
     r"|^matplotlib/backends/(qt|web_backend|_?backend_(cairo|gtk|macosx|nbagg|pdf|pgf|ps|qt|tk|web|wx))"
     r"|/(STIX|DejaVu(Serif|SansMono)|cm(b|ex|mi|r|ss|sy|tt)10)[\w-]*\.ttf$"
@@ -225,7 +226,8 @@ def pack():
         shutil.copy(PYODIDE / name, PACKED)
     licences = [LICENCES, *(_licences(*wheel) for wheel in wheels.items())]
     (PACKED / "LICENCES.txt").write_text("\n\n".join(licences))
-    (PACKED / "index.json").write_text(json.dumps({"info": lock["info"], "modules": modules}))
+    index = {"info": lock["info"], "modules": modules, "packer": _packer()}
+    (PACKED / "index.json").write_text(json.dumps(index))
 
 
 def _licences(name, wheel):
@@ -234,6 +236,13 @@ def _licences(name, wheel):
 
 
 # The part of each build
+
+
+def _packer():
+    """What changes with the code that packs, and with the Pyodide that is packed."""
+    code = Path(__file__), PARTS / "compile.mjs", PARTS / "needed.mjs"
+    read = [path.read_bytes() for path in (*code, PYODIDE / "pyodide-lock.json")]
+    return sha256(b"".join(read)).hexdigest()
 
 
 def _course():
@@ -251,9 +260,11 @@ def _course():
 
 def place(static):
     """Put Python beside the pages; the name of its folder, which changes with what lies in it."""
+    index = json.loads((PACKED / "index.json").read_text())
+    if index.get("packer") != _packer():
+        raise ExtensionError(f"{PACKED} was packed by an earlier state of the code: make live anew")
     room = static / "live"
     shutil.copytree(PACKED, room)
-    index = json.loads((room / "index.json").read_text())
     _write(room, "course", compiled({"course": _course()})["course"])
     index["bytes"] = {path.stem: path.stat().st_size for path in sorted(room.glob("*.bin"))}
     (room / "index.json").write_text(json.dumps(index))

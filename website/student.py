@@ -49,14 +49,7 @@ def _lines(text):
 
 
 def prepare(source, execute="cache"):
-    """Write the pages that the student edition is built from, and its settings, into a folder.
-
-    Parameters
-    ----------
-    source : Path
-    execute : str
-        Whether cells are executed: "cache", or "off".
-    """
+    """Write what the student edition is built from into a folder; execute is "cache" or "off"."""
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(FULL / "book", source / "book")
     for page in (source / "book").glob("*.md"):

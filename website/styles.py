@@ -61,7 +61,7 @@ def _write(static, result, names, known):
         light += _pruned(rules, known, lambda selector: not DARK.search(selector))
         dark += _pruned(rules, known, DARK.search)
     if not dark:
-        raise ExtensionError(f"polish.py found no rules for the dark scheme in {names}")
+        raise ExtensionError(f"pages.py found no rules for the dark scheme in {names}")
     light = LIGHT.sub(":root", light)
     css = f"{light}@media screen {{\n{dark}}}\n"
     css += f"@media screen and (prefers-color-scheme: dark) {{\n{DARK.sub(UNMARKED, dark)}}}\n"

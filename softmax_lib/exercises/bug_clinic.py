@@ -105,10 +105,8 @@ def no_minimum(objective=..., gradient=...):
 
 
 def search(gradient=...):
-    def summed(W):
-        return 900 * _right(W)
-
-    return _gradient(gradient, {"900 times the slope by differences": summed})
+    hint = "900 times the slope by differences"
+    return _gradient(gradient, {hint: lambda W: 900 * _right(W)})
 
 
 def fine_curve(order=...):

@@ -10,6 +10,7 @@ def all_right(M=...):
     return judges.values(
         M=(M, int(np.ceil(99 * z**2)), {
             "not quite enough: round up": int(99 * z**2),
+            "that is 0.99 to the power M below 0.05; take the lower end of Wilson's": 299,
             "that is the lower end without z": 100,
             "that is more than enough: what is the lower end for a = 1?": int(100 * z**2)})
     )  # fmt: skip
@@ -84,11 +85,10 @@ def two_pixels(probability=..., feature=...):
 
 
 def _agree(values):
-    try:
-        gap = float(values[0]) + float(values[1]) - float(values[2]) - float(values[3])
-    except (TypeError, ValueError):
+    found = judges.numbers(values)
+    if found is None or found.shape != (4,) or np.isnan(found).any():
         return "no number"
-    return "separates" if abs(gap) > 1e-12 else "linear"
+    return "separates" if abs(found @ [1, 1, -1, -1]) > 1e-12 else "linear"
 
 
 def timid(slope=...):

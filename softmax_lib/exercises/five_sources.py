@@ -81,9 +81,6 @@ def another_layout(gradients=...):
         error = softmax(O @ V + b) - one_hot(y, 2)
         return O.T @ error + 2 * lam * V, error.sum(axis=0)
 
-    def halved(O, y, V, b, lam):
-        return right(O, y, V, b, lam / 2)
-
     def mean(O, y, V, b, lam):
         return tuple(G / len(y) for G in right(O, y, V, b, lam * len(y)))
 
@@ -92,7 +89,9 @@ def another_layout(gradients=...):
         return dV, db + 2 * lam * b
 
     slips = {
-        "there is no half in front of this penalty": halved,
+        "there is no half in front of this penalty": lambda O, y, V, b, lam: right(
+            O, y, V, b, lam / 2
+        ),
         "the losses are summed, not averaged": mean,
         "the bias is not penalised": bias_too,
     }

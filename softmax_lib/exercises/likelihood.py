@@ -65,7 +65,7 @@ def mean_to_sum(mu=..., lam_base_2=...):
 
 def smoothing(chain=...):
     symbols = (
-        Symbol(r"\delta", "any positive number", draw="positive"),
+        Symbol(r"\delta", "any number between 0 and 1", definition=r"\frac{1}{1 + e^c}"),
         Symbol(r"\mathbf{q}", "the smoothed label", "C × 1",
                r"(1 - \delta)\mathbf{y} + \frac{\delta}{C}\mathbf{1}"),
     )  # fmt: skip

@@ -47,8 +47,7 @@ def three_links(chain=...):
 
 
 def two_classes(gradient=..., by_own_score=..., by_other_score=...):
-    p, x = np.array([0.25, 0.75]), np.array([1.0, 2.0])
-    y = np.array([1.0, 0.0])
+    p, y, x = np.array([0.25, 0.75]), np.array([1.0, 0.0]), np.array([1.0, 2.0])
     return judges.values(
         gradient=(gradient, np.outer(p - y, x), {
             "the sign: p - y": np.outer(y - p, x),

@@ -57,6 +57,7 @@ CALLS = {  # function: on how many axes it draws, as one or as a list; and what 
     plot_geometry.dependencies: (1, 3, 2, 2),
     plot_geometry.simplex: (1, SCORES, np.geomspace(0.1, 10, 9)),
     plot_geometry.pull: (1, [1e-12, 1e-3]),
+    plot_geometry.flat_valley: (1, 0.3),
     plot_geometry.one_score: (1, SCORES, 2),
     plot_geometry.blocks: (1, np.kron([[1.0, -1.0], [-1.0, 1.0]], np.eye(3)), 2),
     plot_geometry.valleys: ([2], [FLOWERS[:, 0], FLOWERS[:, 1]], KINDS % 2, 1.9, 5),

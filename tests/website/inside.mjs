@@ -13,9 +13,10 @@ const { modules } = JSON.parse(readFileSync(`${folder}/index.json`));
 const archive = (name) => readFileSync(`${folder}/${name}.bin`);
 writeFileSync(`${empty}/python.zip`, gunzipSync(archive("python")));
 const python = await loadPyodide({ indexURL: `${home}/`, stdLibURL: `${empty}/python.zip` });
-const more = (name) => python.unpackArchive(new Uint8Array(zstdDecompressSync(archive(name))), "zip");
+const extractDir = python.runPython("import site; site.getsitepackages()[0]"); // as in worker.mjs
+const more = (name) => python.unpackArchive(new Uint8Array(zstdDecompressSync(archive(name))), "zip", { extractDir });
 ["numpy", "course"].forEach(more);
-if (lacking) python.FS.unlink(lacking); // the archives lie in the working directory
+if (lacking) python.FS.unlink(`${extractDir}/${lacking}`);
 python.registerJsModule("page", { more, where: JSON.stringify(modules) });
 python.pyimport("cells");
 python.mountNodeFS("/repository", repository);

@@ -10,10 +10,11 @@ from urllib.parse import unquote, urldefrag
 from bs4 import BeautifulSoup, NavigableString
 from fontTools.ttLib import TTFont
 
-from website import audit, polish
+from website import audit
+from website.pages import STATIC
 
 HERE, NAMES = Path(__file__).parent, audit.names()
-FONT = TTFont(polish.STATIC / "latinmodern-math.woff2").getBestCmap()
+FONT = TTFont(STATIC / "latinmodern-math.woff2").getBestCmap()
 TEX = re.compile(r"\\[a-zA-Z]{2,}|\\[()\[\]]|\$[^$]+\$|[\^_]\{")
 NOT_PROSE = (  # the titles and authors of other works included
     "script, style, code, pre, math, .math, .eqno, .headerlink, "

@@ -26,7 +26,7 @@ from softmax_lib import (
     softmax_jacobian,
 )
 from website import figures as values
-from website.polish import STATIC
+from website.pages import STATIC
 
 SCRIPT = (STATIC / "figures.js").read_text()
 MINUS = "\N{MINUS SIGN}"
@@ -312,16 +312,16 @@ def test_without_javascript_the_pictures_stand(browser, server):
             assert shown(page, kind) == (True, False), kind
 
 
-def test_the_product_of_the_jacobian_breaks_as_it_does_in_numpy(tab, server):
-    right = jacobian(s=500 * np.array([2, 0.5, -1]), v=(1.0, 0.0, -1.0))
-    assert move(tab, server, "jacobian", {"all scores times": "End"}) == right
-    assert "NaN" in right["Jᵀ(−y ⊘ p) in doubles"]
-
-
-def test_descent_diverges_where_the_penalty_says_so(tab, server):
-    right = descent(100, 3, "separable", 20)
-    assert move(tab, server, "descent", {"step size γ": "End", "penalty λ": "End"}) == right
-    assert right["the last step"] == "diverges"
+@pytest.mark.parametrize(
+    ("kind", "ends", "right", "word"),
+    [  # the product breaks as it does in NumPy; descent diverges where the penalty says so
+        ("jacobian", ["all scores times"], jacobian((1000, 250, -500), (1.0, 0.0, -1.0)), "NaN"),
+        ("descent", ["step size γ", "penalty λ"], descent(100, 3, "separable", 20), "diverges"),
+    ],
+)  # fmt: skip
+def test_at_the_ends_of_its_sliders(kind, ends, right, word, tab, server):
+    assert move(tab, server, kind, dict.fromkeys(ends, "End")) == right
+    assert word in str(right)
     assert tab.evaluate(CROWDED) == []
 
 

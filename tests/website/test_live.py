@@ -14,6 +14,7 @@ import pytest
 from firefox import Firefox
 from pages import HERE, page
 from playwright.sync_api import expect
+from sphinx.errors import ExtensionError
 from visits import AXE, VIOLATIONS
 
 from softmax_lib import softmax
@@ -120,6 +121,10 @@ def test_what_is_typed_is_typeset(tab):
     field.locator("textarea").fill(r"\frac{\mathbf{p}}{2} \neq \alpha")
     expect(field.locator(".live-shown mfrac")).to_have_text(re.compile(r"𝐩\s*2"))
     assert field.locator("annotation").text_content() == r"\frac{\mathbf{p}}{2} \neq \alpha"
+    row, shown = field.locator(".live-shown semantics > mrow"), re.compile(r"^\s*p\s*=\s*p\s*$")
+    for typed in (r"\(p = p\)", "$p = p$", r"p = p \tag{1}", r"p = p \label{a}", r"p \label{a}= p"):
+        field.locator("textarea").fill(typed)
+        expect(row).to_have_text(shown)
     field.locator("textarea").fill(r"\frac{1")
     expect(field.locator(".live-shown")).to_have_text(re.compile("brace"))
 
@@ -137,10 +142,11 @@ def test_a_right_and_a_wrong_derivation_are_told_apart(tab):
 
 def test_a_cell_is_edited_and_run_and_shows_a_value_and_a_figure(tab):
     code = "from softmax_lib import softmax\nfrom matplotlib import pyplot as plt\n"
-    code += "p = softmax([1.0, 2.0, 3.5])\nplt.plot(p)\nplt.show()\nprint(p.round(6))\np.shape"
+    code += "p = softmax([1.0, 2.0, 3.5])\nplt.semilogy(p)\nplt.show()\nprint(p.round(6))\np.shape"
     output = run(tab, 0, code)
     assert str(softmax([1.0, 2.0, 3.5]).round(6)) in output.inner_text()
     assert "(3,)" in output.inner_text()
+    assert "font" not in output.inner_text(), "no word of the cache, and of those left at home"
     assert output.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)")
 
 
@@ -152,14 +158,18 @@ print(features.shape, features.max(), model.score(features[:300], labels[:300]) 
 # What is written into the second cell, and what it then shows
 SHOWN = {
     "print(p.sum().round(9))": "1.0\n",
-    "def half(x):\n    return x / 0\n\nhalf(1)": 'call last):\n  File "<cell 2>", line 4',
+    "def half(x):\n    return x / 0\n\nhalf(1)": "line 4, in <module>\n    half(1)\n",
+    "from sklearn.datasets import load_iris\nload_iris().data.shape": "(150, 4)",
+    "from softmax_lib import load_measurements as at\nat('speed')['shapes']['digits']": "64, 10]",
     "input('?')": "cannot ask",
+    "import dask": "for all else run the notebook",
+    "of_another_page": "of no other page",
     "import js\njs.fetch": "AttributeError: fetch",
     MODEL: "(1797, 64) 1.0 True\n",
     "print('long' * 10**7)": "long\n… and more\n",
     "'long' * 10**7": "\n… and more\n",
     "raise ValueError('long' * 10**7)": "\n… and more\n",
-    "class Odd:\n  def __repr__(self):\n    raise OSError\nOdd()": "line 3, in __repr__\nOSError\n",
+    "class Odd:\n  def __repr__(self):\n    raise OSError\nOdd()": "raise OSError\nOSError\n",
     "type(model)": "<class 'softmax_lib.model.SoftmaxRegression'>\n",
     "import sys\nsys.stdout = None": "",
     "print('heard')": "heard\n",
@@ -171,11 +181,20 @@ def test_cells_share_what_they_define_and_show_what_it_comes_to(tab, code):
     assert SHOWN[code] in run(tab, 1, code).inner_text()
 
 
+def test_a_new_line_stands_below_the_one_above_it(tab):
+    text = tab.locator("article .cell textarea").nth(1)
+    text.fill("")
+    text.press_sequentially("for k in p:\nif k:\npass\npass")
+    assert text.input_value() == "for k in p:\n    if k:\n        pass\n        pass"
+
+
 def test_an_endless_cell_is_stopped_and_says_what_is_lost(tab):
     cell = tab.locator("article .cell").nth(1)
     cell.locator("textarea").fill("while True:\n    print('again')")
     press(cell, "run")
     expect(cell.locator(".live-output")).to_contain_text("again\nagain")  # while it runs
+    press(cell, "reset")
+    says(cell, "Something else is running")
     press(cell, "stop")
     says(cell, "Stopped. What was defined is forgotten")
     assert "again" in cell.locator(".live-output").inner_text()
@@ -210,13 +229,23 @@ def test_with_all_panels_open_no_rule_is_violated(tab):
     assert tab.faults == []
 
 
+TOLD = """status => new MutationObserver(() => (globalThis.told ??= []).push(status.textContent))
+  .observe(status, { childList: true })"""
+
+
 def test_a_second_page_takes_python_from_the_cache_and_runs_the_cells_above_first(context, strict):
     tab = context.new_page()
     before = Strict.asked.count("wasm.bin")
     tab.goto(strict.url + CHECKED)
-    cell = tab.locator("article .cell").nth(1)
+    above, cell = (tab.locator("article .cell").nth(n) for n in (0, 1))
+    cell.locator("[role=status]").evaluate(TOLD)
+    for each, code in ((above, "1 / 0"), (cell, "2 + 2")):
+        press(each, "edit")
+        each.locator("textarea").fill(code)
     press(cell, "run")
-    says(cell, "Done; the cell above was run first")
+    says(cell, "Done; the cell above was run first; cell 1, above, fails")
+    assert "ZeroDivisionError" in above.locator(".live-output").inner_text()
+    assert 0 < len(tab.evaluate("told.filter(words => words.includes('Loading Python'))")) < 10
     assert before == Strict.asked.count("wasm.bin") == 1
     tab.close()
 
@@ -296,6 +325,13 @@ def test_a_wheel_with_another_hash_stops_the_packing(tmp_path):
     wheel.write_bytes(b"not NumPy")
     with pytest.raises(ValueError, match="must be 00ff, but is"):
         live.checked(wheel, "00ff")
+
+
+def test_what_other_code_has_packed_is_not_put_beside_the_pages(tmp_path, monkeypatch):
+    (tmp_path / "index.json").write_text('{"packer": "an older one"}')
+    monkeypatch.setattr(live, "PACKED", tmp_path)
+    with pytest.raises(ExtensionError, match="make live anew"):
+        live.place(tmp_path / "static")
 
 
 def test_only_what_is_read_of_a_remote_file_is_fetched(tmp_path, monkeypatch):

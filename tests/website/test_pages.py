@@ -22,7 +22,7 @@ from sphinx.errors import ExtensionError
 from derivation.equations import STATES
 from grading import source
 from softmax_lib import plot
-from website import audit, contents, notebooks, polish
+from website import audit, contents, notebooks, pages
 
 CHAPTERS = [path for path in notebooks.chapters() if notebooks.is_notebook(path)]
 BOOK = [name for name in NAMES if name.startswith("book/")]
@@ -182,14 +182,14 @@ WRITTEN = """<main><article><div class="exercise"></div><div class="proof"></div
 <nav><li class="has-children"></li></nav>"""
 
 
-@pytest.mark.parametrize("row", polish.MENDS, ids=lambda row: row[1])
+@pytest.mark.parametrize("row", pages.MENDS, ids=lambda row: row[1])
 def test_a_mend_that_finds_nothing_to_mend_fails_the_build(row, monkeypatch):
     sheet = BeautifulSoup(WRITTEN, "html.parser")
     if row[1] == "a.derivation-mark":
         sheet.select_one(row[1]).decompose()
-    monkeypatch.setattr(polish, "MENDS", [row])
+    monkeypatch.setattr(pages, "MENDS", [row])
     with pytest.raises(ExtensionError, match=f"mends {re.escape(row[1])}"):
-        polish._mend([sheet])
+        pages._mend([sheet])
 
 
 def test_the_letters_of_a_figure_are_large_enough_on_a_phone():
@@ -198,7 +198,7 @@ def test_the_letters_of_a_figure_are_large_enough_on_a_phone():
     size, small = plt.rcParams["font.size"], []
     for name in BOOK:
         for image in page(name).soup.select('article img[src*="_images/"]:not(.computes)'):
-            inches = int(image["width"]) / polish.SCREEN
+            inches = int(image["width"]) / pages.SCREEN
             if 342 / (72 * inches) * size < 9:
                 small.append((name, image["alt"][:40], inches))
     assert small == []

@@ -159,10 +159,10 @@
         text(left - 5, top + Y(v) + 4, words, "end")]),
       ticks(...x, xlog).map(([v, words]) => [
         stroke([[left + X(v), bottom], [left + X(v), bottom + 4]], "axis"),
-        text(left + X(v), bottom + 16, words)]),
+        text(left + X(v), bottom + 17, words)]),
       stroke([[left, top], [left, bottom], [left + width, bottom]], "axis"),
       text(left + width / 2, bottom + 31, xlabel),
-      text(left - 5, top - 8, ylabel, "start"),
+      text(left - 5, top - 11, ylabel, "start"),
       svg("svg", { x: left - 6, y: top - 6, width: width + 12, height: height + 12, viewBox: `-6 -6 ${width + 12} ${height + 12}` }, ...draw(X, Y)),
     ];
   }

@@ -26,7 +26,7 @@
     } catch (error) {
       said.textContent = location.protocol === "file:"
         ? "Python does not start on a page that is opened from a file: serve the site (make serve)."
-        : `This did not load: ${error.message}`;
+        : `This did not load, or the site is newer than this page: reload it (${error.message}).`;
     }
   }
 

@@ -3,6 +3,8 @@
 import ast
 import builtins
 import json
+import logging
+import os
 import re
 import sys
 import traceback
@@ -21,6 +23,11 @@ from softmax_lib import data, notation
 SITE = str(Path(softmax_lib.__file__).parent.parent)
 WHERE = {name: archive for archive, names in json.loads(page.where).items() for name in names}
 USER = {"__name__": "__main__"}
+HINTS = {  # what a reader cannot know from Python's own words
+    ModuleNotFoundError: "A page has the course's code, NumPy, SciPy, matplotlib and scikit-learn: "
+    "for all else run the notebook on your own machine.",
+    NameError: "Python knows what the cells of this page define, of no other page.",
+}
 
 
 class Later:
@@ -94,6 +101,7 @@ def _told(error, file):
         place = place.tb_next
     lines = StringIO()
     traceback.print_exception(type(error), error, place, file=lines)
+    lines.write(HINTS.get(type(error), ""))
     return lines.getvalue()
 
 
@@ -109,9 +117,12 @@ def _figures():
     return found
 
 
+os.chdir(f"{SITE}/book")  # where a notebook finds what was measured
 sys.meta_path.append(Later)
 builtins.input = _no_input
 warnings.filterwarnings("ignore", ".*non-interactive")  # what plt.show has to say here
+_fonts = logging.getLogger("matplotlib.font_manager")  # of those that stand in for others
+_fonts.addFilter(lambda said: not re.search(r"\['(STIX|cm|DejaVu)|font cache", said.getMessage()))
 for _module in (data, softmax_lib):
     _module.load_digits = lambda: (_table("digits")[0] / 16, _table("digits")[1])
     _module.load_iris = lambda: _table("iris")

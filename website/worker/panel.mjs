@@ -2,6 +2,7 @@
 const LIMIT = 60; // seconds without a word while Python loads: it never says that it cannot
 const CELLS = [...document.querySelectorAll("article .cell:has(> .cell_input pre)")];
 const ran = new Set(); // the cells whose names Python knows
+const OCCUPIED = "Something else is running: wait, or stop it.";
 let worker, busy, waiting;
 
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
@@ -40,7 +41,12 @@ function hear({ status, loading, broken, done, failed, ...shown }) {
     show(busy.output, shown);
     busy.reveal?.();
   }
-  if (done) busy.done(!failed);
+  if (done) over(!failed);
+}
+
+function over(well) {
+  busy.output.querySelectorAll(".live-text").forEach(write);
+  busy.done(well);
 }
 
 // A worker that does not answer, or does not stop, is given up, and with it all that it knows. What
@@ -53,11 +59,11 @@ function end(words) {
   ran.clear();
   if (!busy) return;
   tell(busy.place, words);
-  busy.done(false);
+  over(false);
 }
 
 async function occupied(place, work) {
-  if (busy) return tell(place, "Something else is running: wait, or stop it.");
+  if (busy) return tell(place, OCCUPIED);
   const stop = button(place, "stop");
   stop.hidden = false;
   await work();
@@ -83,29 +89,31 @@ function before(cell) {
 
 export function run(cell) {
   return occupied(cell, async () => {
-    const above = before(cell);
+    const above = before(cell), failed = [];
     for (const [n, one] of above.entries()) {
       tell(cell, `First the cells above that have not run: ${n + 1} of ${above.length} …`);
-      if (!(await execute(one, cell))) return;
+      if (!(await execute(one, cell))) failed.push(CELLS.indexOf(one) + 1);
+      if (!worker) return;
     }
-    if (await execute(cell, cell)) {
-      tell(cell, above.length ? `Done; ${above.length === 1 ? "the cell above was" : `${above.length} cells above were`} run first.` : "Done.");
-    }
+    const well = await execute(cell, cell);
+    if (!worker) return;
+    const first = above.length ? `; ${above.length === 1 ? "the cell above was" : `${above.length} cells above were`} run first` : "";
+    const fails = failed.length ? `; cell ${failed.join(", ")}, above, fails: what it says stands there` : "";
+    tell(cell, `${well ? "Done" : "It fails"}${first}${fails}.`);
   });
 }
 
+// A cell that fails has run, too: those below it may need nothing of it.
 async function execute(one, asked) {
   const number = CELLS.indexOf(one) + 1;
   const { alt } = one.querySelector(":scope > .cell_output:not(.live-output) img") ?? {};
   const output = make("div", { className: "cell_output live-output", alt });
   const reveal = () => output.isConnected || place(one, output);
-  const message = { kind: "run", source: source(one), name: `<cell ${number}>` };
+  const message = { kind: "run", source: source(one), name: `cell ${number}` };
   const differs = one === asked || edited(one); // else the page shows already what it prints
   const well = await ask(asked, message, output, differs ? reveal : undefined);
-  if (!worker) return false;
-  if (well) ran.add(one);
-  else tell(asked, one === asked ? "It fails." : `Cell ${number}, above, fails: what it says stands there.`);
-  if (differs || !well) reveal();
+  if (worker) ran.add(one);
+  if (worker && (differs || !well)) reveal();
   return well;
 }
 
@@ -124,9 +132,12 @@ export function edit(cell) {
   const { ariaLabel } = button(cell, "edit");
   const text = make("textarea", { value, rows: value.split("\n").length + 1, spellcheck: false, ariaLabel });
   text.onkeydown = (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.shiftKey)) return;
+    if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault();
-    run(cell);
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return run(cell);
+    const line = text.value.slice(0, text.selectionStart).split("\n").at(-1); // the next begins below it
+    const deeper = line.trimEnd().endsWith(":") ? "    " : "";
+    document.execCommand("insertText", false, `\n${/^ */.exec(line)[0]}${deeper}`); // can be undone
   };
   code.hidden = true;
   code.after(text);
@@ -141,7 +152,7 @@ export function reset(at) {
     at.text.dispatchEvent(new Event("input"));
     return at.text.focus();
   }
-  if (busy) return;
+  if (busy) return tell(at, OCCUPIED);
   at.querySelector("textarea")?.remove();
   forget(at);
   for (const old of at.querySelectorAll(".cell_output, [class*=highlight-]")) old.hidden = false;
@@ -156,9 +167,11 @@ export function reset(at) {
 function show(output, { text, error, html, image }) {
   if (text || error) {
     const last = output.lastElementChild;
-    const pre = text && last?.matches(".live-text") ? last : output.appendChild(make("pre", { tabIndex: 0 }));
+    const pre = text && last?.matches(".live-text") ? last : output.appendChild(make("pre", { tabIndex: 0, unshown: "" }));
     pre.classList.add(text ? "live-text" : "live-error");
-    pre.append(text || error);
+    pre.unshown += text || error;
+    if (error) write(pre);
+    else pre.waiting ??= setTimeout(write, 30, pre);
   }
   if (html) {
     const box = output.appendChild(make("div", { className: "text_html", tabIndex: 0, innerHTML: html }));
@@ -168,6 +181,13 @@ function show(output, { text, error, html, image }) {
     const src = URL.createObjectURL(new Blob([image], { type: "image/svg+xml" }));
     output.append(make("img", { src, alt: output.alt ?? "The figure that the cell draws" }));
   }
+}
+
+// Prints come by thousands: a page that drew each by itself would answer to nothing else.
+function write(pre) {
+  clearTimeout(pre.waiting);
+  pre.append(pre.unshown);
+  Object.assign(pre, { unshown: "", waiting: undefined });
 }
 
 async function typesetAll(box) {
@@ -190,9 +210,10 @@ function reader() {
 
 const SILENT = ["mathvariant", "columnalign", "columnspacing", "rowspacing", "fence", "style", "data-mjx-texclass"];
 const NOTE = '<semantics><mrow>$&</mrow><annotation encoding="application/x-tex"/></semantics>'; // for copy.js
+const UNSEEN = /\\(nonumber|notag|(tag|label)\*?\s*\{[^}]*\})/g; // numbers, which the reader would lay out
 function typeset(tex, display) {
   const [read, letters] = TEX; // of tex.js
-  const text = read(tex, display).replace(/(?<=^<math[^>]*>)[^]*(?=<\/math>$)/, NOTE);
+  const text = read(tex.replace(UNSEEN, ""), display).replace(/(?<=^<math[^>]*>)[^]*(?=<\/math>$)/, NOTE);
   const parsed = new DOMParser().parseFromString(text, "text/xml").documentElement;
   for (const element of parsed.querySelectorAll("*")) {
     const variant = element.getAttribute("mathvariant") ?? "normal";
@@ -220,7 +241,7 @@ export async function open(field) {
   offerEquations();
   await reader();
   const draw = () => {
-    const bare = field.text.value.replace(/\\[[\]]|\$\$/g, "").trim();
+    const bare = field.text.value.replace(/(?<!\\)\\[()[\]]|(?<!\\)\$/g, "").trim();
     const lines = /\\\\|(^|[^\\])&/.test(bare) && !bare.includes("\\begin");
     try {
       shown.replaceChildren(typeset(lines ? `\\begin{aligned}${bare}\\end{aligned}` : bare, true));
@@ -256,7 +277,7 @@ export function check(field) {
     forget(field);
     field.append(output);
     const bad = output.textContent.match(/✗/g)?.length;
-    tell(field, well ? `Checked: ${bad ? `✗ in ${bad} places` : "nothing fails"}.` : "This cannot be read.");
+    tell(field, well ? `Checked: ${bad ? `✗ in ${bad === 1 ? "one place" : `${bad} places`}` : "nothing fails"}.` : "This cannot be read.");
   });
 }
 

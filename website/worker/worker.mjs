@@ -8,8 +8,7 @@ const BROTLI = known("brotli") ? ".brotli" : "";
 const FIRST = [`wasm${BROTLI}`, `python${BROTLI}`, "numpy", "course"];
 const MOST = 200000; // characters that a cell may say: an endless one would stop the page, too
 const cut = (text, most) => (text.length < most ? text : `${text.slice(0, most)}\n… and more\n`);
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
-let index, left, printed;
+let index, left, told, printed;
 
 function known(form) {
   try { return new DecompressionStream(form); } catch { return false; }
@@ -31,7 +30,9 @@ async function fetched(name) {
   const counted = new TransformStream({
     transform(chunk, on) {
       left -= chunk.length;
-      say({ loading: true, status: left ? `Loading Python: ${megabytes(left)} left …` : "Python starts …" });
+      const status = left ? `Loading Python: ${Math.ceil(left / 1e6)} MB left …` : "Python starts …";
+      say({ loading: true, ...(status !== told && { status }) }); // a screen reader reads each aloud
+      told = status;
       on.enqueue(chunk);
     },
   });
@@ -44,9 +45,10 @@ async function unpacked(name) {
   return new Response(stream, { headers: { "Content-Type": "application/wasm" } });
 }
 
-// While a cell runs nothing can be waited for: what it imports is fetched at once.
+// While a cell runs nothing can be waited for: what it imports is fetched at once. Until it is there
+// nothing is said, however long a slow line takes: only the reader's own patience ends it.
 function archive(name) {
-  say({ loading: true, status: `Loading ${name}: ${megabytes(index.bytes[name])} …` });
+  say({ status: `Loading ${name}: ${(index.bytes[name] / 1e6).toFixed(1)} MB …` });
   const request = new Request();
   request.open("GET", at(`${name}.bin`), false);
   request.responseType = "arraybuffer";

@@ -29,6 +29,7 @@ ANSWERS = {
     "missing_class": (
         {"direction": [[0, 0], [0, 0], [-1, 0]]},
         [({"direction": [[0, 0], [0, 0], [1, 0]]}, "whose bias"),
+         ({"direction": [[0.01, 0], [0, 0], [-1, 0]]}, "for ever"),
          ({"direction": [[0, 0], [0, 0], [-1, 1]]}, "penalised")],
     ),
     "newton": ({"rank": 10, "slope": 0}, [({"rank": 14}, "each column")]),

@@ -3,7 +3,7 @@
 BEFORE = [0.96, 0.4, 0.3, 0.3, 0.4]
 
 ANSWERS = {
-    "all_right": ({"M": 381}, [({"M": 380}, "round up")]),
+    "all_right": ({"M": 381}, [({"M": 380}, "round up"), ({"M": 299}, "lower end")]),
     "copies": (
         {"higher": "with copies", "chance": 1 / 16}, [({"chance": 1 / 64}, "itself")]
     ),

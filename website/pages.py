@@ -1,4 +1,4 @@
-"""The site's polish: what jupyter-book 1 and its theme leave undone for a light, correct page."""
+"""The pages of the site: what jupyter-book 1 and its theme leave undone, and page.css with it."""
 
 import logging
 import os
@@ -21,22 +21,14 @@ from . import search, styles
 HOME = Path(__file__).resolve().parent
 STATIC = HOME / "static"
 # the theme's own scripts are left out: what they do, page.js does in a hundredth of the size
-SCRIPTS = [
-    "first.js",
-    "documentation_options.js",
-    "clipboard.min.js",
-    "copybutton.js",
-    "page.js",
-    "preview.js",
-    "copy.js",
-    "figures.js",  # on the pages that figures.py says
-    "live.js",
-]
+SCRIPTS = [  # figures.js on the pages that figures.py says
+    "first.js", "documentation_options.js", "clipboard.min.js", "copybutton.js", "page.js",
+    "preview.js", "copy.js", "figures.js", "live.js",
+]  # fmt: skip
 UNTITLED = {
-    "404": "A page that does not exist",
-    "genindex": "Index of terms",
+    "404": "A page that does not exist", "genindex": "Index of terms",
     "search": "Search the chapters",
-}
+}  # fmt: skip
 VIEWPORT = re.compile('<meta name="viewport"[^>]*>\n?')
 SHOWN = set()  # the pages of this build
 TO_FRONT = """\
@@ -117,7 +109,7 @@ def _offer(app, pagename, template, context, doctree):
 # Every page, once the site is built
 
 
-def _polish(app, error):
+def _finish(app, error):
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -182,7 +174,7 @@ def _mend(pages):
     for where, what, change in MENDS:
         mended = [change(tag) is not False for page in pages for tag in page.select(what)]
         if not any(mended) and any(page.select_one(where) for page in pages):
-            raise ExtensionError(f"polish.py mends {what} of {where}, where there is none to mend")
+            raise ExtensionError(f"pages.py mends {what} of {where}, where there is none to mend")
 
 
 def _without(name):
@@ -209,6 +201,13 @@ def _as_cell(tag):
     if tag.get_text(strip=True):
         return False
     tag.name = "td"
+
+
+def _keep_whole(code):
+    """A short program in a line of text goes to the next line as a whole."""
+    if len(code.text) > 20 or " " not in code.text:
+        return False
+    code["class"] = [*code["class"], "word"]
 
 
 def _leave_out_of_tabs(tag):
@@ -251,6 +250,7 @@ MENDS = [
     ("div.citation", "[role=doc-biblioentry]", _without("role")),  # aria-deprecated-role
     ("div.citation", ".citation-list[role]", _without("role")),
     ("details.hide", "details.hide > summary", _name_by_its_words),  # label-content-name-mismatch
+    ("article", "article :is(p, li) > code.literal:not(td code)", _keep_whole),
     ("main .cell_input", "pre", _scrolls),  # scrollable-region-focusable, as the next two
     ("main table.table", ".pst-scrollable-table-container", _scrolls),
     ("main .cell_output table", ".cell_output > .text_html", _scrolls),
@@ -311,14 +311,14 @@ def setup(app):
     app.connect("html-page-context", _describe)
     app.connect("html-page-context", _offer)
     app.connect("html-page-context", _choose_scripts, priority=999)
-    app.connect("build-finished", _polish, priority=900)  # the theme writes pygments.css there
+    app.connect("build-finished", _finish, priority=900)  # the theme writes pygments.css there
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _add_files(app):
     app.builder.search = False  # search.py does it by sections
     app.config.html_static_path.append(str(STATIC))
-    app.add_css_file("polish.css", priority=800)
+    app.add_css_file("page.css", priority=800)
     for name in ("first.js", "page.js", "preview.js", "live.js"):
         app.add_js_file(name)
 
@@ -327,5 +327,5 @@ def _choose_scripts(app, pagename, template, context, doctree):
     named = {Path(str(js.filename)).name: js for js in context["script_files"]}
     own = {name for name in named if (STATIC / name).is_file()}
     if astray := (set(SCRIPTS) - set(named)) | (own - set(SCRIPTS)):
-        raise ExtensionError(f"scripts of polish.py's list or of the pages alone: {astray}")
+        raise ExtensionError(f"scripts of pages.py's list or of the pages alone: {astray}")
     context["script_files"] = [named[name] for name in SCRIPTS]
