@@ -4,7 +4,6 @@ Colours and styles are those of `softmax_lib.plot`.
 """
 
 from collections.abc import Sequence
-from itertools import product
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -114,12 +113,10 @@ def blocks(ax: Axes, H: Array, C: int) -> None:
     for edge in size * np.arange(1, C) - 0.5:
         ax.axhline(edge, color="black", linewidth=1)
         ax.axvline(edge, color="black", linewidth=1)
-    middles = (size * (np.arange(C) + 0.5) - 0.5).tolist()
-    names = [f"class {k}" for k in range(1, C + 1)]
-    ax.set_xticks(middles, names)
-    ax.set_yticks(middles, names, rotation=90, va="center")
-    box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1}
-    for (j, y), (k, x) in product(enumerate(middles), repeat=2):
+    middles = size * (np.arange(C) + 0.5) - 0.5
+    ax.set_xticks(middles, [f"class {k}" for k in range(1, C + 1)])
+    ax.set_yticks(middles, [f"class {k}" for k in range(1, C + 1)], rotation=90, va="center")
+    for j, k in np.ndindex(C, C):
         sign = "+" if j == k else "\N{MINUS SIGN}"
         box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1}
         place = float(middles[k]), float(middles[j])
