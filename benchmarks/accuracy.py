@@ -8,9 +8,12 @@ can be zero: its error is relative to the larger of result and largest score.) T
 and adversarial, from 2 to 1000 classes. PyTorch and JAX are not among the project's requirements.
 """
 
+from functools import cache
+
 import mpmath
 import numpy as np
 import record
+import scipy.special
 from record import installed
 
 import softmax_lib
@@ -72,14 +75,20 @@ def _vector(kind, n, C, rng):
 
 def exact(function, s, digits=50):
     """The plain formula with many digits, as a list of numbers."""
+    s = tuple(map(float, s))
+    e, total, log_total = _exponentials(s, digits)
     with mpmath.workdps(digits):
-        s = [mpmath.mpf(float(score)) for score in s]
-        e = [mpmath.exp(score) for score in s]
-        total = mpmath.fsum(e)
         if function == "softmax":
             return [e_k / total for e_k in e]
-        log_total = mpmath.log(total)
         return [log_total] if function == "logsumexp" else [s_k - log_total for s_k in s]
+
+
+@cache  # the functions are tried on the same scores
+def _exponentials(s, digits):
+    with mpmath.workdps(digits):
+        e = [mpmath.exp(score) for score in s]
+        total = mpmath.fsum(e)
+        return e, total, mpmath.log(total)
 
 
 def error(got, expected, eps, smallest):
@@ -95,48 +104,35 @@ def _softmax_lib():
     def nll(s, y):  # the scores as weights of the bias alone: S = X Wᵀ is exact
         return softmax_lib.loss(s[:, None], np.ones((1, 1), s.dtype), [y])
 
-    return {
-        "softmax": softmax_lib.softmax,
-        "log_softmax": softmax_lib.log_softmax,
-        "negative log-likelihood": nll,
-        "logsumexp": softmax_lib.logsumexp,
-    }
+    return _functions(softmax_lib) | {"negative log-likelihood": nll}
 
 
 def _scipy():
-    from scipy import special
-
-    return {
-        "softmax": lambda S: special.softmax(S, axis=1),
-        "log_softmax": lambda S: special.log_softmax(S, axis=1),
-        "logsumexp": lambda S: special.logsumexp(S, axis=1),
-        "negative log-likelihood": lambda s, y: -special.log_softmax(s)[y],
-    }
+    return _functions(scipy.special)
 
 
 def _torch():
     import torch
 
-    return {
-        "softmax": lambda S: torch.softmax(torch.from_numpy(S), 1).numpy(),
-        "log_softmax": lambda S: torch.log_softmax(torch.from_numpy(S), 1).numpy(),
-        "logsumexp": lambda S: torch.logsumexp(torch.from_numpy(S), 1).numpy(),
-        "negative log-likelihood": lambda s, y: torch.nn.functional.cross_entropy(
-            torch.from_numpy(s[None]), torch.tensor([y])
-        ).numpy(),
-    }
+    return _functions(torch, torch.from_numpy)
 
 
 def _jax():
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    return {
-        "softmax": lambda S: np.asarray(jax.nn.softmax(S)),
-        "log_softmax": lambda S: np.asarray(jax.nn.log_softmax(S)),
-        "logsumexp": lambda S: np.asarray(jax.nn.logsumexp(S, axis=1)),
-        "negative log-likelihood": lambda s, y: -np.asarray(jax.nn.log_softmax(s))[y],
-    }
+    return _functions(jax.nn)
+
+
+def _functions(library, converted=np.asarray):
+    """What a library offers: all of them use the same names and arguments."""
+    names = ("softmax", "log_softmax", "logsumexp")
+    of = {name: _on_numpy(getattr(library, name), converted) for name in names}
+    return of | {"negative log-likelihood": lambda s, y: -of["log_softmax"](s[None])[0, y]}
+
+
+def _on_numpy(function, converted):
+    return lambda S: np.asarray(function(converted(S), 1))
 
 
 LIBRARIES = {"softmax_lib": _softmax_lib, "SciPy": _scipy, "PyTorch": _torch, "JAX": _jax}

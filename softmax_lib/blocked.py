@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_lib.checks import (
     TOO_LARGE,
     check_classes,
-    check_matrix,
-    check_not_negative,
+    checked_array,
     checked_labels,
     checked_matrix,
+    checked_not_negative,
     checked_weights,
 )
 from softmax_lib.data import Sparse
@@ -89,7 +89,7 @@ class Objective:
         *,
         bias: bool = False,
     ) -> None:
-        check_not_negative(lam=lam)
+        self.lam = checked_not_negative("lam", lam)
         check_classes(C)
         if bias and hasattr(X, "tocsr"):
             raise ValueError("X must be an array with bias=True, got it sparse: see add_bias")
@@ -100,7 +100,7 @@ class Objective:
         if sample_weight is not None:
             self.sample_weight = checked_weights(sample_weight, M)
             self.total_weight = float(self.sample_weight.sum())
-        self.lam, self.shape = float(lam), (int(C), self.X.shape[1] + bias)
+        self.shape = int(C), self.X.shape[1] + bias
         if not bias:
             self.eps = float(np.finfo(self.X.dtype).eps)
 
@@ -138,10 +138,9 @@ class Objective:
 
     def _checked(self, name, W):
         """W in float64: a penalty in fewer bits would overflow."""
-        W = np.asarray(W)
-        if W.shape != self.shape or W.dtype.kind not in "biuf":
-            came = f"{W.dtype} of shape {W.shape}"
-            raise ValueError(f"{name} must hold real numbers of shape {self.shape}, got {came}")
+        W = checked_array(name, W)
+        if W.shape != self.shape:
+            raise ValueError(f"{name} must have shape {self.shape}, got {W.shape}")
         return W.astype(float, copy=False)
 
     def _total(self, kernel, W, *others):
@@ -252,13 +251,7 @@ def _working_type(W, X):
 
 
 def _checked_rows(X, shape):
-    if hasattr(X, "tocsr"):
-        X = X.tocsr()
-        check_matrix("X", X, shape)
-        return X.astype(_float_type(X.dtype), copy=False)
-    X = checked_matrix("X", X, shape)
-    return np.ascontiguousarray(X, _float_type(X.dtype))
-
-
-def _float_type(dtype):
-    return dtype if dtype in (np.float32, np.float64) else np.float64
+    sparse = hasattr(X, "tocsr")
+    X = checked_matrix("X", X.tocsr() if sparse else X, shape, sparse=True)
+    dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(float)
+    return X.astype(dtype, copy=False) if sparse else np.ascontiguousarray(X, dtype)

@@ -7,8 +7,8 @@ import numpy as np
 TOO_LARGE = "X must hold numbers whose squares are finite"
 
 
-def checked(W, X, y, lam):
-    """W, X and y as arrays that fit together, or an error that says what does not."""
+def checked(W, X, lam):
+    """W and X as arrays that fit together, λ as a float, or an error that says what does not."""
     W = checked_matrix("W", W, "(C, m + 1)")
     X = checked_matrix("X", X, "(M, m + 1)")
     if len(W) < 2:
@@ -18,38 +18,43 @@ def checked(W, X, y, lam):
             f"X must have as many columns as W, {W.shape[1]}, got {X.shape[1]}"
             " (add_bias adds the column of ones)"
         )
-    check_not_negative(lam=lam)
-    return W, X, checked_labels(y, len(W), len(X))
+    return W, X, checked_not_negative("lam", lam)
 
 
-def checked_matrix(name, A, shape):
-    """The matrix as an array of float32 or more."""
-    A = np.asarray(A)
-    check_matrix(name, A, shape)
-    return A if A.dtype.kind == "f" and A.dtype.itemsize > 2 else A.astype(float)
+def checked_array(name, A, kinds="biuf", must="hold real numbers", sparse=False):
+    """An array of these kinds of numbers, of which none is missing; perhaps a sparse one."""
+    check_unmasked(name, A)
+    is_sparse = hasattr(A, "tocsr")
+    A = A if is_sparse and sparse else np.asarray(A)
+    if A.dtype.kind not in kinds:
+        came = "a sparse array" if is_sparse and not sparse else f"an array of {A.dtype}"
+        raise ValueError(f"{name} must {must}, got {came}")
+    return A
 
 
-def check_matrix(name, A, shape):
-    """Refuse an array, which may be sparse, if it is no matrix of finite real numbers."""
-    if A.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers, got an array of {A.dtype}")
+def check_unmasked(name, A):
+    if np.ma.is_masked(A):
+        raise ValueError(f"{name} must have no masked entries: leave out what is missing")
+
+
+def checked_matrix(name, A, shape, sparse=False):
+    """The matrix of finite real numbers as an array of float32 or more, perhaps a sparse one."""
+    A = checked_array(name, A, sparse=sparse)
     if A.ndim != 2 or 0 in A.shape:
         raise ValueError(f"{name} must have shape {shape}, each at least 1, got {A.shape}")
     entries = A.data if hasattr(A, "tocsr") else A
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(entries.sum()) or np.isfinite(entries).all():  # the sum needs no memory
-            return
-        row, column = (n[0] for n in (A - A).nonzero())  # nan is not zero, nor is ∞ − ∞
-    raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
+        if not (np.isfinite(entries.sum()) or np.isfinite(entries).all()):  # a sum needs no memory
+            row, column = (n[0] for n in (A - A).nonzero())  # nan is not zero, nor is ∞ − ∞
+            raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
+    return A if A.dtype.kind == "f" and A.dtype.itemsize > 2 else A.astype(float)
 
 
 def checked_labels(y, C, M=None):
     """The labels as an array, one for each of M rows of X if there is an X."""
-    y = np.asarray(y)
+    y = checked_array("labels", y, "iu", "be integers")
     if y.ndim != 1:
         raise ValueError(f"labels must have shape (M,), got {y.shape}")
-    if y.dtype.kind not in "iu":
-        raise ValueError(f"labels must be integers, got an array of {y.dtype}")
     outside = np.flatnonzero((y < 0) | (y >= C))
     if len(outside):
         n = outside[0]
@@ -63,7 +68,8 @@ def checked_labels(y, C, M=None):
 
 def checked_weights(sample_weight, M):
     """The weights, scaled by a power of two, which is exact, so that the largest is about one."""
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    with np.errstate(over="ignore"):  # of a longer type: refused below
+        weights = checked_array("sample_weight", sample_weight).astype(float)
     if weights.shape != (M,):
         raise ValueError(f"sample_weight must have shape ({M},), got {weights.shape}")
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
@@ -85,15 +91,15 @@ def check_classes(C):
         raise ValueError(f"C must be a whole number of at least 2 classes, got {C!r}")
 
 
-def check_not_negative(**values):
-    for name, value in values.items():
-        if not is_number(value) or not 0 <= value < np.inf:
-            raise ValueError(f"{name} must be finite and not negative, got {value!r}")
+def checked_not_negative(name, value):
+    if not is_number(value) or not 0 <= float(value) < np.inf:
+        raise ValueError(f"{name} must be finite and not negative, got {value!r}")
+    return float(value)
 
 
 def check_positive(kind=Real, **values):
     for name, value in values.items():
-        if not is_number(value) or not 0 < value < np.inf:
+        if not is_number(value) or not 0 < float(value) < np.inf:
             raise ValueError(f"{name} must be positive and finite, got {value!r}")
         if not is_number(value, kind):
             raise ValueError(f"{name} must be a whole number, got {value!r}")

@@ -7,6 +7,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from softmax_lib.checks import checked_array
+
 __all__ = ["add_bias", "load_digits", "load_iris", "load_measurements", "standardize"]
 
 
@@ -43,11 +45,9 @@ def add_bias(features: ArrayLike | Sparse) -> Any:
     array([[1., 0., 0.],
            [1., 3., 4.]])
     """
-    A: Any = features if hasattr(features, "tocsr") else np.asarray(features)
+    A = checked_array("features", features, sparse=True)
     if len(A.shape) != 2:
         raise ValueError(f"features must have shape (M, m), got shape {A.shape}")
-    if A.dtype.kind not in "biuf":
-        raise ValueError(f"features must hold real numbers, got an array of {A.dtype}")
     ones = np.ones((A.shape[0], 1))
     if hasattr(A, "tocsr"):
         from scipy.sparse import csr_array, hstack  # whoever has a sparse array has SciPy
@@ -87,7 +87,7 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64
     >>> test
     array([[0., 0.]])
     """
-    arrays = [np.asarray(a, dtype=float) for a in (train, *others)]
+    arrays = [checked_array("train and others", a).astype(float) for a in (train, *others)]
     shapes = [a.shape for a in arrays]
     if any(len(shape) != 2 or shape[1] != shapes[0][1] for shape in shapes):
         raise ValueError(f"arrays must have shapes (M, m) with one m, got {shapes}")

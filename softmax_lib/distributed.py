@@ -25,10 +25,11 @@ except ModuleNotFoundError as error:
 from softmax_lib.blocked import Objective
 from softmax_lib.checks import (
     check_classes,
-    check_not_negative,
     check_positive,
+    checked_array,
     checked_labels,
     checked_matrix,
+    checked_not_negative,
 )
 
 __all__ = ["DistributedObjective"]
@@ -107,19 +108,17 @@ class DistributedObjective(Objective):
         client: Client | None = None,
         parts: int | None = None,
     ) -> None:
-        check_not_negative(lam=lam)
+        self.lam = checked_not_negative("lam", lam)
         check_classes(C)
         check_positive(Integral, parts=1 if parts is None else parts)
         self.paths = [Path(path).resolve() for path in (X, y)]
         rows, labels = map(_mapped, self.paths)
-        if rows.ndim != 2 or rows.dtype.kind not in "biuf":
-            raise ValueError(
-                f"{self.paths[0]} must hold real numbers of shape (M, m),"
-                f" got {rows.dtype} of shape {rows.shape}"
-            )
+        if checked_array(self.paths[0], rows).ndim != 2 or not rows.size:
+            came = f"each at least 1, got {rows.shape}"
+            raise ValueError(f"{self.paths[0]} must have shape (M, m), {came}")
         M, m = rows.shape
         checked_labels(labels, C, M)
-        self.lam, self.shape, self.total_weight = float(lam), (int(C), m + 1), float(M)
+        self.shape, self.total_weight = (int(C), m + 1), float(M)
         self._cluster = None
         if client is None:
             self._cluster = LocalCluster(
@@ -195,6 +194,8 @@ def _on_rows(starts, kernel, paths, matrices):
         stop = min(start + starts.step, starts.stop)
         try:
             X, y = (_mapped(path)[start:stop] for path in paths)
+            if not len(X) == len(y) == stop - start:
+                raise ValueError("a file has fewer rows than when the objective was made")
             sums_of_block = kernel(matrices[0], X, y, None, *matrices[1:])
         except Exception as error:
             error.add_note(f"in rows {start} to {stop - 1} of {paths[0]}, counted from there")

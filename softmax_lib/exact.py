@@ -14,6 +14,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import ArrayLike, NDArray
 
+from softmax_lib.checks import checked_array
+
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
 Axis = int | tuple[int, ...] | None
@@ -208,9 +210,7 @@ def _along(axis, s, formula, no_class=None):
     shifted scores), which it may overwrite, and the way to add them. It returns as much, or one
     row; `no_class` is the entry of that row where there is nothing to add.
     """
-    s = np.asarray(s)
-    if s.dtype.kind not in "biuf":
-        raise ValueError(f"scores must be real numbers, got an array of {s.dtype}")
+    s = checked_array("scores", s)
     moved, axes = np.atleast_1d(s.astype(s.dtype.newbyteorder("="), copy=False)), (-1,)
     if axis != -1:  # the classes to the end
         axes = range(s.ndim) if axis is None else normalize_axis_tuple(axis, moved.ndim)

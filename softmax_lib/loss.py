@@ -16,13 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from softmax_lib.checks import (
     TOO_LARGE,
-    check_not_negative,
     check_positive,
     check_rng,
     checked,
+    checked_array,
     checked_labels,
     checked_matrix,
-    checked_weights,
+    checked_not_negative,
 )
 from softmax_lib.exact import log_softmax, softmax
 
@@ -154,8 +154,9 @@ def loss_and_gradient(
     >>> L == loss(np.zeros((3, 2)), X, y), G.shape
     (True, (3, 2))
     """
-    W, X, y = checked(W, X, y, lam)
+    W, X, lam = checked(W, X, lam)
     M, C = len(X), len(W)
+    y = checked_labels(y, C, M)
     log_P = log_softmax(X @ W.T)
     L = -log_P[np.arange(M), y].mean() + lam / 2 * np.sum(W[:, 1:] ** 2)
     G = (np.exp(log_P) - one_hot(y, C)).T @ X / M
@@ -194,7 +195,7 @@ def hessian_vector_product(W: ArrayLike, X: ArrayLike, V: ArrayLike, lam: float 
     >>> bool(np.allclose(hessian_vector_product(W, X, V=np.ones((2, 2))), 0))
     True
     """
-    W, X, _ = checked(W, X, np.zeros(np.shape(X)[:1], dtype=int), lam)
+    W, X, lam = checked(W, X, lam)
     V = checked_matrix("V", V, "(C, m + 1)")
     if V.shape != W.shape:
         raise ValueError(f"V must have the shape of W, {W.shape}, got {V.shape}")
@@ -205,21 +206,16 @@ def hessian_vector_product(W: ArrayLike, X: ArrayLike, V: ArrayLike, lam: float 
     return HV
 
 
-def curvature_bound(
-    X: ArrayLike, lam: float = 0.0, sample_weight: ArrayLike | None = None
-) -> float:
+def curvature_bound(X: ArrayLike, lam: float = 0.0) -> float:
     """An upper bound of the loss's curvature in every direction and at every W.
 
     ½ λ_max(XᵀX)/M + λ bounds the largest eigenvalue of the Hessian, so that gradient descent
-    with any step below twice its inverse lowers the loss. With weights ω of the examples, D =
-    diag(ω), it is ½ λ_max(XᵀDX)/Σ_i ω_i + λ.
+    with any step below twice its inverse lowers the loss.
 
     Parameters
     ----------
     X : array_like, shape (M, m + 1)
     lam : float
-    sample_weight : array_like, shape (M,), optional
-        The weights ω ≥ 0, not all zero.
 
     Returns
     -------
@@ -228,8 +224,7 @@ def curvature_bound(
     Raises
     ------
     ValueError
-        If X is not a finite matrix with at least one row, λ is negative, or the weights are not
-        as they must be.
+        If X is not a finite matrix with at least one row, or λ is negative.
 
     References
     ----------
@@ -242,13 +237,12 @@ def curvature_bound(
     0.5
     """
     X = checked_matrix("X", X, "(M, m + 1)").astype(float)
-    check_not_negative(lam=lam)
-    omega = checked_weights(np.ones(len(X)) if sample_weight is None else sample_weight, len(X))
+    lam = checked_not_negative("lam", lam)
     with np.errstate(over="ignore", invalid="ignore"):
-        A = X.T * omega @ X
+        A = X.T @ X
     if not np.isfinite(A).all():
         raise ValueError(f"{TOO_LARGE}, got up to {abs(X).max():g}")
-    return float(np.linalg.eigvalsh(A)[-1] / (2 * omega.sum()) + lam)
+    return float(np.linalg.eigvalsh(A)[-1] / (2 * len(X)) + lam)
 
 
 def check_gradient(
@@ -300,8 +294,8 @@ def check_gradient(
     >>> error > 0.1
     True
     """
-    W = np.asarray(W, dtype=float)
-    G = np.asarray(fun(W)[1])
+    W = checked_array("W", W).astype(float)
+    G = checked_array("the gradient", fun(W)[1])
     if G.shape != W.shape:
         raise ValueError(f"the gradient must have the shape of W, {W.shape}, got {G.shape}")
     check_positive(Integral, directions=directions)

@@ -13,10 +13,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from softmax_lib.blocked import Objective
-from softmax_lib.checks import TOO_LARGE, check_positive, checked_weights
+from softmax_lib.checks import TOO_LARGE, check_positive, check_unmasked, checked_weights
 from softmax_lib.data import Sparse, add_bias
 from softmax_lib.exact import log_softmax, softmax
 from softmax_lib.optimize import lbfgs
+from softmax_lib.run import quietly
 
 __all__ = ["SoftmaxRegression"]
 
@@ -116,15 +117,14 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         example as often.
         """
         X, y = self._checked(X, y)
-        before = getattr(self, "classes_", np.empty(0))
-        self.classes_ = np.unique(y)  # its inverse would take three times the memory of the labels
-        labels = np.searchsorted(self.classes_, y)
-        objective = self._objective(X, y, labels, sample_weight)
-        start = np.zeros(objective.shape)
-        if self.warm_start and np.array_equal(before, self.classes_):
-            weights = np.column_stack([self.intercept_, self.coef_])
-            start = weights if weights.shape == start.shape else start
-        return self._minimise(start, objective)
+        classes = _classes(y)
+        objective = self._objective(X, y, classes, sample_weight)
+        result = self._minimise(self._start(objective.shape, classes), objective)
+        if not result.converged:
+            warnings.warn(result.reason, ConvergenceWarning, stacklevel=2)
+        self.classes_, self.result_, self.n_iter_ = classes, result, int(result.passes[-1])
+        self.intercept_, self.coef_ = result.W[:, 0], result.W[:, 1:]
+        return self
 
     def decision_function(self, X: ArrayLike | Sparse) -> NDArray[np.float64]:
         """Scores, shape (M, C); for two classes, as scikit-learn wants, s₂ − s₁, shape (M,)."""
@@ -150,6 +150,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         return tags
 
     def _checked(self, X, y):
+        for name, array in (("X", X), ("y", y)):
+            check_unmasked(name, array)
         if isinstance(X, np.memmap):  # scikit-learn's checks would lose that it is a file
             validate_data(self, X, skip_check_array=True)
             y = column_or_1d(y, warn=True)
@@ -160,21 +162,18 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             check_classification_targets(y)
         return X, y
 
-    def _objective(self, X, y, labels, sample_weight):
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"y must hold at least 2 classes, got one class only: {self.classes_[0]}"
-            )
+    def _objective(self, X, y, classes, sample_weight):
+        labels = np.searchsorted(classes, y)
         if self.class_weight is not None:
             weights = np.ones(len(labels))
             if sample_weight is not None:
                 weights = checked_weights(sample_weight, len(labels))
             with np.errstate(divide="ignore"):  # of a class without weight, which is named below
                 factors = compute_class_weight(
-                    self.class_weight, classes=self.classes_, y=y, sample_weight=weights
+                    self.class_weight, classes=classes, y=y, sample_weight=weights
                 )
             if not (np.isfinite(factors).all() and (factors >= 0).all() and factors.any()):
-                got = dict(zip(self.classes_.tolist(), factors.tolist(), strict=True))
+                got = dict(zip(classes.tolist(), factors.tolist(), strict=True))
                 raise ValueError(
                     f"class_weight must be finite, not negative and not all zero, got {got}"
                     + ("; balanced needs weight in each class" if np.inf in factors else "")
@@ -182,7 +181,14 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             sample_weight = factors[labels] * weights
         in_file = isinstance(X, np.memmap)
         X = X if in_file else add_bias(X)
-        return Objective(X, labels, len(self.classes_), self.lam, sample_weight, bias=in_file)
+        return Objective(X, labels, len(classes), self.lam, sample_weight, bias=in_file)
+
+    def _start(self, shape, classes):
+        if self.warm_start and np.array_equal(getattr(self, "classes_", ()), classes):
+            weights = np.column_stack([self.intercept_, self.coef_])
+            if weights.shape == shape:
+                return weights
+        return np.zeros(shape)
 
     def _minimise(self, start, objective):
         check_positive(tol=self.tol)
@@ -193,15 +199,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         if norm == np.inf:
             raise ValueError(f"{TOO_LARGE}, got a gradient of {np.abs(G).max():g}")
         tolerance = norm if _is_rounding(G, objective) else self.tol * norm
-        result = lbfgs(start, objective, tolerance=tolerance or self.tol, max_passes=self.max_iter)
-        if not result.converged:
-            warnings.warn(result.reason, ConvergenceWarning, stacklevel=3)
-        self.result_, self.n_iter_ = result, int(result.passes[-1])
-        self.intercept_, self.coef_ = result.W[:, 0], result.W[:, 1:]
-        return self
+        return lbfgs(start, objective, tolerance=tolerance or self.tol, max_passes=self.max_iter)
 
     def _scores(self, X):
-        check_is_fitted(self)
+        check_is_fitted(self, "coef_")
+        check_unmasked("X", X)
         in_file = isinstance(X, np.memmap)
         if in_file:
             validate_data(self, X, skip_check_array=True, reset=False)
@@ -223,12 +225,23 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         return np.concatenate(parts)
 
 
+def _classes(y):
+    """The labels that occur, sorted."""
+    classes = np.unique(y)  # its inverse would take three times the memory of the labels
+    if len(classes) < 2:
+        raise ValueError(f"y must hold at least 2 classes, got one class only: {classes[0]}")
+    return classes
+
+
+@quietly
 def _is_rounding(G, objective):
-    """Whether the gradient at W = 0 is nothing but rounding: then W = 0 is the minimum."""
+    """Whether W = 0 is the minimum up to rounding: no step from there changes a score."""
     noise = np.finfo(float).eps * np.sqrt(len(objective.y))  # of a mean of numbers around one
     if (np.abs(G[:, 0]) > noise).any():  # the classes do not balance
         return False
     X = objective.X
     squares = X.power(2).sum(0) if hasattr(X, "power") else np.einsum("ij,ij->j", X, X, dtype=float)
-    sizes = np.sqrt(squares / len(objective.y))
-    return bool((np.abs(G[:, -len(sizes) :]) <= noise * sizes).all())
+    squares /= len(objective.y)
+    G = np.abs(G[:, -len(squares) :])
+    # a step changes the scores by about G times the size of the column over the curvature
+    return bool(((G == 0) | (G * np.sqrt(squares) < noise * (squares + objective.lam))).all())

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.blocked import Objective
-from softmax_lib.checks import check_not_negative, check_positive, check_rng
+from softmax_lib.checks import check_positive, check_rng, checked_not_negative
 from softmax_lib.run import Array, Result, Run, quietly
 
 __all__ = ["gradient_descent", "lbfgs", "nesterov", "newton_cg", "sgd"]
@@ -178,7 +178,7 @@ def sgd(
     True
     """
     check_positive(Integral, batch_size=batch_size)
-    check_not_negative(decay=decay)
+    decay = checked_not_negative("decay", decay)
     check_rng(rng)
     run = Run(W, objective, tolerance, max_passes)
     if not hasattr(objective, "y"):

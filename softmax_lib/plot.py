@@ -6,6 +6,8 @@ Those of times and passes stand in `softmax_lib.plot_cost`, those of geometry in
 figure and nothing else.
 Colours are those of Okabe and Ito, which readers without colour vision tell apart too; where
 two curves meet, line style or marker differs as well.
+
+An image is a row of 64 grey values, 0 (white) to 1 (black).
 """
 
 from collections.abc import Sequence
@@ -53,7 +55,6 @@ def digits(axes: Sequence[Axes], images: Array | Sequence[Array], titles: Sequen
     ----------
     axes : sequence of Axes
     images : ndarray, shape (n, 64)
-        Grey values, 0 (white) to 1 (black).
     titles : sequence of str
     """
     for ax, image, title in zip(axes, images, titles, strict=True):
@@ -69,7 +70,6 @@ def scores_and_probabilities(axes: Sequence[Axes], image: Array, s: Array, p: Ar
     ----------
     axes : sequence of 3 Axes
     image : ndarray, shape (64,)
-        Grey values, 0 (white) to 1 (black).
     s, p : ndarray, shape (C,)
         Scores and probabilities; the class of the largest is hatched.
     """
@@ -361,7 +361,6 @@ def gradient_of_one_example(axes: Sequence[Axes], image: Array, p: Array, label:
     ----------
     axes : sequence of 3 + C Axes
     image : ndarray, shape (64,)
-        Grey values, 0 (white) to 1 (black).
     p : ndarray, shape (C,)
     label : int
         The true class, counted from zero.

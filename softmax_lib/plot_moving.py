@@ -106,7 +106,6 @@ def pixel_shares(axes: Sequence[Axes], image: Array, W: Array, j: int, k: int) -
     ----------
     axes : sequence of 2 Axes
     image : ndarray, shape (64,)
-        Grey values, 0 (white) to 1 (black).
     W : ndarray, shape (C, 65)
         Weights, bias first; the share of the bias stands in the title.
     j, k : int

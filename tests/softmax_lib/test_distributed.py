@@ -176,8 +176,9 @@ def test_weights_larger_than_10_MB_go_out_without_a_warning_each_time_anew(clien
 @pytest.mark.parametrize(
     ("spoilt", "change", "arguments", "message"),
     [
-        (0, lambda X: X[:, 0], {}, "must hold real numbers of shape (M, m), got float32 of shape"),
-        (0, lambda X: X.astype(str), {}, "must hold real numbers of shape (M, m), got <U"),
+        (0, lambda X: X[:, 0], {}, "must have shape (M, m), each at least 1, got (3001,)"),
+        (0, lambda X: X[:, :0], {}, "must have shape (M, m), each at least 1, got (3001, 0)"),
+        (0, lambda X: X.astype(str), {}, "must hold real numbers, got an array of <U"),
         (0, lambda X: X[:-1], {}, "y must have one label for each row of X, 3000, got 3001"),
         (1, lambda y: y + (y == 4), {}, "labels must lie in 0..4 (C = 5 classes), got 5 at index"),
         (1, lambda y: y / 2, {}, "labels must be integers, got an array of float64"),
@@ -229,6 +230,14 @@ def test_a_file_that_vanishes_during_a_fit_is_named(client, files):
     objective = DistributedObjective(X, y, 5, client=client)
     X.unlink()
     with pytest.raises(FileNotFoundError, match=re.escape(str(X))):
+        objective(np.zeros((5, 13)))
+
+
+def test_a_file_that_loses_rows_during_a_fit_is_named(client, files):
+    X, y = files()
+    objective = DistributedObjective(X, y, 5, client=client)
+    files(M=3000)
+    with pytest.raises(ValueError, match="fewer rows than when the objective was made\nin rows 15"):
         objective(np.zeros((5, 13)))
 
 

@@ -3,7 +3,6 @@
 import re
 
 import accuracy
-import mpmath
 import numpy as np
 import pytest
 import record
@@ -21,7 +20,6 @@ each_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f._
 # eighths up to 1e5: sums and differences of two of them are exact, so only the library rounds
 eighths = st.integers(-800_000, 800_000).map(lambda n: n / 8)
 rows = arrays(float, array_shapes(min_dims=1, max_dims=3, max_side=6), elements=eighths)
-vectors = arrays(float, st.integers(1, 6), elements=st.floats(-30, 30))
 
 
 def random_scores(*shape, scale=3.0):
@@ -31,22 +29,14 @@ def random_scores(*shape, scale=3.0):
 # What holds for all scores
 
 
-@given(rows)
-def test_probabilities_lie_in_0_to_1_and_rows_sum_to_one_within_4_eps(s):
+@given(rows, eighths)
+def test_probabilities_sum_to_one_within_4_eps_and_a_shift_moves_logsumexp_alone(s, c):
     p = softmax(s)
     assert ((p >= 0) & (p <= 1)).all()
     np.testing.assert_allclose(p.sum(axis=-1), 1, rtol=4 * EPS)
-
-
-@given(rows, eighths)
-def test_a_shift_of_the_scores_changes_softmax_by_5_eps_and_its_logarithm_by_8_at_most(s, c):
     # each side is within 2.5 eps, or 4, of the same number
-    np.testing.assert_allclose(softmax(s + c), softmax(s), rtol=5 * EPS, atol=TINY)
+    np.testing.assert_allclose(softmax(s + c), p, rtol=5 * EPS, atol=TINY)
     np.testing.assert_allclose(log_softmax(s + c), log_softmax(s), rtol=8 * EPS, atol=TINY)
-
-
-@given(rows, eighths)
-def test_logsumexp_moves_with_a_shift_of_the_scores_within_4_eps(s, c):
     size = np.abs(s).max() + abs(c) + 1
     np.testing.assert_allclose(logsumexp(s + c), logsumexp(s) + c, rtol=0, atol=4 * EPS * size)
 
@@ -122,13 +112,6 @@ def test_float32_scores_of_more_classes_are_right_within_3_eps_also_where_exp_ov
     s = (center + random_scores(200, 40)).astype(np.float32)
     info = np.finfo(np.float32)
     np.testing.assert_allclose(function(s), function(s.astype(float)), 3 * info.eps, info.tiny)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_logsumexp_of_0_and_minus_40_is_rounded_once(dtype):
-    with mpmath.workdps(50):
-        expected = dtype(float(mpmath.log1p(mpmath.exp(-40))))
-    assert logsumexp(np.array([0, -40], dtype)) == expected
 
 
 @each_function
@@ -297,6 +280,6 @@ def test_no_class_along_the_axis_is_an_error(function, shape, axis):
     ("s", "dtype"), [([1j, 2], "complex128"), (["a", "b"], "<U1"), ([None, 1], "object")]
 )
 def test_scores_that_are_not_real_numbers_are_an_error(function, s, dtype):
-    message = f"scores must be real numbers, got an array of {dtype}"
+    message = f"scores must hold real numbers, got an array of {dtype}"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         function(s)

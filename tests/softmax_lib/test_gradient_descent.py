@@ -29,20 +29,14 @@ def test_one_step_is_W_minus_step_times_gradient_within_1e_14():
 
 @pytest.mark.parametrize("minimise", [gradient_descent, nesterov, one_batch])
 @pytest.mark.parametrize("lam", [0.0, 0.5])
-@pytest.mark.parametrize("weights", [None, np.arange(30.0)], ids=["alike", "weighted"])
+@pytest.mark.parametrize("weights", [np.ones(30, int), np.arange(30)], ids=["alike", "weighted"])
 def test_the_default_step_is_one_over_the_curvature_bound(minimise, lam, weights):
     W, X, y = problem()
-    objective, step = Objective(X, y, 3, lam, weights), 1 / curvature_bound(X, lam, weights)
+    step = 1 / curvature_bound(np.repeat(X, weights, axis=0), lam)
+    objective = Objective(X, y, 3, lam, weights)
     by_default = minimise(W, objective, max_passes=5)
     by_hand = minimise(W, objective, step=step, max_passes=5)
     np.testing.assert_allclose(by_default.W, by_hand.W, rtol=1e-12)
-
-
-def test_the_bound_with_weights_is_that_of_examples_repeated_within_1e_13():
-    _, X, _ = problem()
-    times = np.arange(30) % 4
-    expected = curvature_bound(np.repeat(X, times, axis=0), 0.5)
-    assert curvature_bound(X, 0.5, times) == pytest.approx(expected, rel=1e-13)
 
 
 @pytest.mark.parametrize("lam", [1.0, 0.01])
