@@ -32,6 +32,7 @@ FENCED = re.compile(r"\{?(?:ipython3?|py(?:thon)?3?|code-cell)\b|$")  # language
 OPTIONS = re.compile(r"\A(?:---\n(?:.*\n)*?(?:---|\.{3})\n|(?:(?::\w[\w-]*:|#\|).*\n)+)")
 PAGE = re.compile(r"\s*<(?:!doctype|html|p|div|span|body)\b", re.I)
 HEAD = re.compile(r"(?is)<(style|script)\b.*?</\1>")
+PREAMBLE = re.compile(r"\A(?:#!.*\n)?(?:#.*coding[:=].*\n)?")  # of a script
 EXPORTED = re.compile(r"^# (?:In\s?\[[ \d]*\]:|%%.*)$", re.M)  # by nbconvert and by jupytext
 
 
@@ -114,11 +115,12 @@ def _of_text(text):
     """The cells of a text that is no notebook, and what was done with it."""
     if PAGE.match(text):
         return _of_page(text)
-    text = plain_lines(text[:CHARACTERS])
+    text = PREAMBLE.sub("", plain_lines(text[:CHARACTERS]))
     if len(EXPORTED.findall(text)) > 1:
         marks = ["", *EXPORTED.findall(text)]
         parts = zip(marks, EXPORTED.split(text), strict=True)
-        return [_exported(mark, part) for mark, part in parts if part.strip()], "taken as a script"
+        cells = (cell for mark, part in parts for cell in _exported(mark, part))
+        return [cell for cell in cells if cell["source"]], "taken as a script"
     if parses(text):
         return [_whole("code", part) for part in _statements(text)], "taken as a script"
     cells = _fenced(OPTIONS.sub("", text))
@@ -172,10 +174,21 @@ def _whole(kind, text):
 
 
 def _exported(mark, part):
-    """A cell of a script that Jupyter or jupytext has written."""
-    if "[markdown]" not in mark:
-        return {"cell_type": "code", "source": part.strip("\n")}
-    return {"cell_type": "markdown", "source": re.sub(r"^# ?", "", part.strip("\n"), flags=re.M)}
+    """A cell of a script that jupytext has written; nbconvert marks none of the text behind it."""
+    if "[markdown]" in mark:
+        code, text = "", [part]
+    else:
+        code, text = (part, []) if "%%" in mark else _split(part)
+    yield {"cell_type": "code", "source": code.strip("\n")}
+    for words in text:
+        plain = re.sub(r"^# ?", "", words.strip("\n"), flags=re.M)
+        yield {"cell_type": "markdown", "source": OPTIONS.sub("", plain + "\n").strip("\n")}
+
+
+def _split(part):
+    """Code, and the comments at its end, each a cell of text: two empty lines stand in between."""
+    behind = re.search(r"(?:\A|\n\n\n)((?:#.*\n|\n)*)\Z", part.rstrip("\n") + "\n")
+    return (part[: behind.start()], re.split(r"\n{2,}", behind[1])) if behind else (part, [])
 
 
 def _statements(text):

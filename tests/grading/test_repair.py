@@ -5,6 +5,7 @@ import copy
 import nbformat
 import pytest
 from classroom import released, source, train_it
+from nbconvert import PythonExporter
 from test_reading import REPORT, STUB, cell_of, complete, data, handed, notebook
 
 from grading.cells import UNREAD
@@ -37,11 +38,13 @@ def test_what_is_no_python_in_a_script_costs_itself_alone(more):
 
 
 def test_an_export_is_taken_cell_by_cell():
-    parts = (f"# In[{n}]:\n\n\n{c.source}" for n, c in enumerate(notebook().cells, 1)
-             if c.cell_type == "code")  # fmt: skip
-    fixed, notes = repair("\n\n\n".join(["#!/usr/bin/env python", *parts]).encode(), train_it())
-    assert complete(fixed)
-    assert "not a notebook; taken as a script" in notes
+    for report, own in (("", []), (REPORT, ["report"])):
+        text, _ = PythonExporter().from_notebook_node(notebook(report))
+        fixed, [script, found] = repair(text.encode(), train_it())
+        assert script == "not a notebook; taken as a script"
+        assert found.startswith("without names, found by their text: set-up, data, objective")
+        assert complete(fixed)
+        assert [c.id for c in fixed.cells if c.cell_type != "code" and REPORT in c.source] == own
 
 
 # What only Jupyter understands
