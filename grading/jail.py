@@ -85,7 +85,7 @@ class IsolationError(RuntimeError):
 
 
 def patience():
-    """Seconds by the clock for one of computing: more on a busy machine, which is nobody's fault."""
+    """Seconds by the clock for one of computing: more where others keep the machine busy."""
     return WAIT * min(max(1, os.getloadavg()[0] / os.cpu_count()), 10)
 
 

@@ -83,7 +83,7 @@ class Sandbox:
         """A new process in which the cells up to here have been executed."""
         while True:
             self.close()
-            self.file = tempfile.TemporaryFile()
+            self.file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
             self.process = subprocess.Popen(
                 command(self.limits), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL, env=environment(self.limits), process_group=0,

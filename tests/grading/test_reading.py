@@ -12,7 +12,7 @@ from dataclasses import asdict
 import jupytext
 import nbformat
 import pytest
-from classroom import edited, nameless, released, solved, train_it
+from classroom import edited, nameless, released, solved, source, train_it
 from nbconvert import HTMLExporter, MarkdownExporter
 
 from grading import child
@@ -21,6 +21,7 @@ from grading.collect import collect
 from grading.course import _begun
 from grading.reading import read
 from grading.repair import repair
+from grading.score import score
 from grading.source import kind_of
 
 REPORT = (
@@ -198,6 +199,42 @@ def test_the_notebook_with_most_work_counts(tmp_path, sent):
     _, book, _ = handed(tmp_path, **SENT[sent])
     assert complete(book)
     assert not any("2 points: def" in cell.source for cell in book.cells)  # what was printed
+
+
+def importing(line, **files):
+    """A right solution whose objective stands in a file beside it, as do these others."""
+    book = notebook()
+    text = "import numpy as np\n" + cell_of(book, "objective").source
+    cell_of(book, "objective").source = line
+    return {name: data(book) if name.endswith("ipynb") else content or text.encode()
+            for name, content in {"a__ipynb": None, **files}.items()}  # fmt: skip
+
+
+MODULES = {
+    "in a zip": {"hw__zip": zipped(**importing("from own import objective", own__py=b""))},
+    "in a package": {
+        "hw__zip": zipped(
+            **importing(
+                "from mine.own import objective",
+                **{"mine/own__py": b"", "other__py": b"1"},
+            )
+        )
+    },
+    "imported by another": importing(
+        "import two\nobjective = two.objective", two__py=b"from own import *", own__py=b""
+    ),
+    "as Canvas names them": importing("from own import *", **{"lee_20_7_own-1__py": b""}),
+}
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_a_module_beside_the_notebook_can_be_imported(tmp_path, kind):
+    file, book, notes = handed(tmp_path, **MODULES[kind])
+    assert file.endswith("/a.ipynb")
+    assert "own" in notes[0]
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    scores, _, _ = score(source("train-it"), code)
+    assert scores["objective-loss"].points == 2
 
 
 def test_what_was_not_taken_is_named(tmp_path):
