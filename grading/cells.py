@@ -32,6 +32,10 @@ FENCED = re.compile(r"\{?(?:ipython3?|py(?:thon)?3?|code-cell)\b|$")  # language
 OPTIONS = re.compile(r"\A(?:---\n(?:.*\n)*?(?:---|\.{3})\n|(?:(?::\w[\w-]*:|#\|).*\n)+)")
 PAGE = re.compile(r"\s*<(?:!doctype|html|p|div|span|body)\b", re.I)
 HEAD = re.compile(r"(?is)<(style|script)\b.*?</\1>")
+OTHERS = r"(?:(?![<|=>]{7}).*\n)*"  # lines up to a mark of git
+CONFLICT = re.compile(
+    rf"^<{{7}} .*\n({OTHERS})(?:\|{{7}}.*\n{OTHERS})?={{7}}\n{OTHERS}>{{7}} .*\n", re.M
+)
 PREAMBLE = re.compile(r"\A(?:#!.*\n)?(?:#.*coding[:=].*\n)?")  # of a script
 EXPORTED = re.compile(r"^# (?:In\s?\[[ \d]*\]:|%%.*)$", re.M)  # by nbconvert and by jupytext
 
@@ -45,6 +49,10 @@ def cells_of(raw):
     if not raw.strip():
         return [], ["the file is empty"]
     notes, text = [], _decoded(raw)
+    text, conflicts = CONFLICT.subn(r"\1", text)
+    notes += [f"conflicts of a merge, of which the first side counts: {conflicts}"] * bool(
+        conflicts
+    )
     try:
         data = json.loads(text)
         if isinstance(data, dict) and "worksheets" in data:
@@ -87,8 +95,8 @@ def plain_lines(text):
 def _salvaged(text):
     """The cells that can be read in a broken file, the last one mended if it is cut off."""
     start = re.search(r'"cells"\s*:\s*\[', text)
-    found, at, decoder, tries = [], start.end() if start else len(text), json.JSONDecoder(), 0
-    last = text.rfind('"cell_type"')
+    last, found, decoder, tries = text.rfind('"cell_type"'), [], json.JSONDecoder(), 0
+    at = start.end() if start else 0 if last >= 0 else len(text)
     while (at := text.find("{", at)) >= 0 and len(found) < CELLS and tries < TRIES:
         try:
             cell, at = decoder.raw_decode(text, at)

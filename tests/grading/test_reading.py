@@ -4,6 +4,7 @@ import copy
 import io
 import json
 import os
+import re
 import tarfile
 import time
 import zipfile
@@ -114,6 +115,15 @@ def doubled():
 TITLE = '#@title A title { display-mode: "form" }\n'
 
 
+def conflicting(*bases):
+    """A right solution in which git has left conflicts, some with what both sides had before."""
+    text = nbformat.writes(notebook())
+    for line, base in zip(("S = S - S.max", '"nbformat": 4'), bases, strict=True):
+        [whole] = re.findall(rf"^.*{re.escape(line)}.*\n", text, re.M)
+        text = text.replace(whole, f"<<<<<<< HEAD\n{whole}{base}=======\n  3\n>>>>>>> theirs\n")
+    return text.encode()
+
+
 def by_colab(cell):
     cell["metadata"] |= {
         "id": "x3Fz",
@@ -173,6 +183,8 @@ SENT = {
     "empty answers beside them": {"a__ipynb": doubled()},
     "an old format": {"a__ipynb": data(nbformat.convert(notebook(), 3))},
     "cut off in the last cell": {"a__ipynb": RIGHT[: RIGHT.rindex(b"tally({") + 20]},
+    "cells without a notebook": {"a__ipynb": json.dumps(notebook()["cells"]).encode()},
+    "conflicts of a merge": {"a__ipynb": conflicting("", "||||||| a\n 1\n")},
     "a bracket too few": {"a__ipynb": RIGHT.rstrip(b"}")},
     "a scratch file": {"a__ipynb": RIGHT, "train-it__ipynb": STUB, "z__ipynb": b'{"cells": []}'},
     "a picture beside it": {"hw__zip": zipped(a__png=b"\x89PNG\0", work__ipynb=RIGHT)},
@@ -410,7 +422,7 @@ def test_what_cannot_be_read_in_time_is_a_reason(tmp_path, monkeypatch):
 def test_line_ends_and_blanks_at_ends_are_no_edit():
     book = notebook()
     for cell in book.cells:
-        cell.source = cell.source.replace("\n", " \r\n")
+        cell.source = cell.source.replace("\n", " \r\n").replace("    ", "\t")
     assert repair(data(book), train_it())[1] == []
 
 
