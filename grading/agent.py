@@ -6,7 +6,6 @@ is at worst a wrong value of that student. usage: agent.py LIMITS (a JSON object
 """
 
 import ast
-import asyncio
 import codeop
 import contextlib
 import ctypes
@@ -129,7 +128,11 @@ def evaluate(statement, name, namespace):
         mode, tree = "eval", ast.Expression(statement.value)
     code = compiler(tree, name, mode)
     value = eval(code, namespace)
-    return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
+    if code.co_flags & inspect.CO_COROUTINE:
+        import asyncio  # takes as long as half of NumPy
+
+        value = asyncio.run(value)
+    return value
 
 
 def drawn():
