@@ -183,10 +183,7 @@ def may_take(seconds, at_last=None):
 
 
 def shared(arguments, file):
-    """The arguments; if a file is named, the arrays among them lie in it, one behind the other.
-
-    Whoever grades can read there what becomes of them.
-    """
+    """The arguments; if a file is named, the arrays lie in it, where the grader reads them."""
     memory, at = file and mmap.mmap(file, 0), 0
     for value in arguments:
         if memory and isinstance(value, np.ndarray):

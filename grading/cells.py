@@ -34,7 +34,7 @@ PAGE = re.compile(r"\s*<(?:!doctype|html|p|div|span|body)\b", re.I)
 HEAD = re.compile(r"(?is)<(style|script)\b.*?</\1>")
 OTHERS = r"(?:(?![<|=>]{7}).*\n)*"  # lines up to a mark of git
 CONFLICT = re.compile(
-    rf"^<{{7}} .*\n({OTHERS})(?:\|{{7}}.*\n{OTHERS})?={{7}}\n{OTHERS}>{{7}} .*\n", re.M
+    rf"^<{{7}} .*\n({OTHERS})(?:\|{{7}}.*\n{OTHERS})?={{7}}\r?\n{OTHERS}>{{7}} .*\n", re.M
 )
 PREAMBLE = re.compile(r"\A(?:#!.*\n)?(?:#.*coding[:=].*\n)?")  # of a script
 EXPORTED = re.compile(r"^# (?:In\s?\[[ \d]*\]:|%%.*)$", re.M)  # by nbconvert and by jupytext
@@ -50,9 +50,7 @@ def cells_of(raw):
         return [], ["the file is empty"]
     notes, text = [], _decoded(raw)
     text, conflicts = CONFLICT.subn(r"\1", text)
-    notes += [f"conflicts of a merge, of which the first side counts: {conflicts}"] * bool(
-        conflicts
-    )
+    notes += [f"conflicts of a merge: {conflicts}, their first side counts"] * bool(conflicts)
     try:
         data = json.loads(text)
         if isinstance(data, dict) and "worksheets" in data:
@@ -96,13 +94,13 @@ def _salvaged(text):
     """The cells that can be read in a broken file, the last one mended if it is cut off."""
     start = re.search(r'"cells"\s*:\s*\[', text)
     last, found, decoder, tries = text.rfind('"cell_type"'), [], json.JSONDecoder(), 0
-    at = start.end() if start else 0 if last >= 0 else len(text)
-    while (at := text.find("{", at)) >= 0 and len(found) < CELLS and tries < TRIES:
+    at = start.end() if start else 0
+    while 0 <= (at := text.find("{", at)) <= last and len(found) < CELLS and tries < TRIES:
         try:
             cell, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             tries += 1
-            cell = _mended(text[at:]) if text.find('"cell_type"', at) in (last, -1) else None
+            cell = _mended(text[at:]) if text.find('"cell_type"', at) == last else None
             at = at + 1 if cell is None else len(text)
         if isinstance(cell, dict) and "cell_type" in cell:
             found.append(cell)
@@ -111,9 +109,10 @@ def _salvaged(text):
 
 def _mended(text):
     """A cell that is cut off, or None."""
+    text = text.rstrip().rstrip(",")
     for end in ('"]}', "]}", '""]}', '"}', "}"):
         try:
-            return json.loads(text.rstrip().rstrip(",") + end)
+            return json.loads(text + end)
         except (ValueError, RecursionError):
             continue
     return None

@@ -66,7 +66,7 @@ class Sandbox:
         self.cells, self.limits, self.notes = list(cells), limits or Limits(), []
         self.results = [_result({})] * len(self.cells)
         self.refused, self.at = set(refused), 0
-        self.process = None
+        self.process, self.file = None, tempfile.TemporaryFile()  # noqa: SIM115
         self.until = time.monotonic() + self.limits.patience * self.limits.total
         self._start()
         self.advance(len(self.cells) if at is None else at)
@@ -82,8 +82,7 @@ class Sandbox:
     def _start(self):
         """A new process in which the cells up to here have been executed."""
         while True:
-            self.close()
-            self.file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
+            self._end()
             self.process = subprocess.Popen(
                 command(self.limits), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL, env=environment(self.limits), process_group=0,
@@ -93,6 +92,7 @@ class Sandbox:
                 self._ask(self.limits.patience * self.limits.start, source="", cell="")
             except Stopped as stop:
                 if time.monotonic() < self.until:  # no fault of the submission
+                    self.close()
                     raise IsolationError(f"no sandbox could be made: it {stop}") from None
                 self.notes.append(f"the sandbox {stop}")
                 return
@@ -213,10 +213,14 @@ class Sandbox:
 
     def close(self):
         """End the process and everything in it."""
+        self._end()
+        self.file.close()
+
+    def _end(self):
         if self.process:
             self._kill()
             self.process.wait()
-            for pipe in (self.process.stdin, self.process.stdout, self.file):
+            for pipe in (self.process.stdin, self.process.stdout):
                 with contextlib.suppress(OSError):
                     pipe.close()
 

@@ -223,12 +223,9 @@ def test_a_run_that_was_interrupted_goes_on_where_it_stopped(small):
         (folder / f"more-{number}.ipynb").write_text(text)
     command = [sys.executable, "-m", "grading", "grade", str(folder), "--course", course.folder]
     running = subprocess.Popen(
-        command,
-        cwd=HOME.parent,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
+        command, cwd=HOME.parent, stderr=subprocess.PIPE, start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored by a job with &
-    )
+    )  # fmt: skip
     records = course.folder / "records" / "train-it"
     while len(list(records.glob("*.json"))) < 3:
         time.sleep(0.05)
