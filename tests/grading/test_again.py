@@ -260,6 +260,7 @@ def test_the_summary_asks_about_a_wrong_assignment_and_names_who_is_absent(small
     head = "Identifier,Full name,Grade,Maximum Grade,Last modified (grade)\n"
     roster.write_text(head + "Participant 1,ann,,24,-\nParticipant 2,Eve Roe,,24,-\n")
     print_grades(course, folder, "train-it", roster)
+    assert not (course.folder / "grades/train-it/canvas.csv").exists()  # of the time before
     print_grades(course, folder, "train-it", None)
     told = capsys.readouterr().out
     assert told.count("2 hold nothing of it") == 2
