@@ -147,6 +147,7 @@ def _write_all(course, assignment, target, table, roster):
     )
     tables.write_grades(target / "grades.csv", table, people)
     said = list(roster.notes) if roster else []
+    (target / "canvas.csv").unlink(missing_ok=True)
     if not moodle:
         title = course.source(assignment).title
         said += tables.write_canvas(target / "canvas.csv", table, title, canvas)

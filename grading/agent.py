@@ -6,7 +6,6 @@ is at worst a wrong value of that student. usage: agent.py LIMITS (a JSON object
 """
 
 import ast
-import asyncio
 import codeop
 import contextlib
 import ctypes
@@ -15,6 +14,7 @@ import io
 import json
 import linecache
 import math
+import mmap
 import os
 import resource
 import signal
@@ -26,6 +26,7 @@ import types
 from base64 import b64encode
 
 import jupyter
+import numpy as np
 from serialization import pack, unpack
 
 TEXT, MESSAGE = 20_000, 500  # characters that are kept of what a cell prints, and of an error
@@ -41,6 +42,7 @@ fork, kill, leave, wait, sleep, clock = (
 )
 parse, dumps, loads, write = ast.parse, json.dumps, json.loads, os.write
 extract_tb = traceback.extract_tb
+RLIMIT_CPU = resource.RLIMIT_CPU
 compiler = codeop.Compile()  # which remembers imports from __future__, as Jupyter does
 compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -64,6 +66,7 @@ def confine(limits):
         if limits.get(name):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limits[name],) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(RLIMIT_CPU, (limits["total"],) * 2)  # which no code can raise
     if limits["jailed"]:
         forbid()
 
@@ -125,7 +128,11 @@ def evaluate(statement, name, namespace):
         mode, tree = "eval", ast.Expression(statement.value)
     code = compiler(tree, name, mode)
     value = eval(code, namespace)
-    return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
+    if code.co_flags & inspect.CO_COROUTINE:
+        import asyncio  # takes as long as half of NumPy
+
+        value = asyncio.run(value)
+    return value
 
 
 def drawn():
@@ -165,35 +172,38 @@ def described(caught):
     return [kind, text, "\n".join([*lines[-16:], f"{kind}: {text}"])]
 
 
-def may_take(seconds, at_last=resource.RLIM_INFINITY):
+def may_take(seconds, at_last=None):
     """End this process when it has computed for so long, however busy the machine is.
 
-    It may catch that; `at_last` so many seconds later it cannot.
+    It may catch that; `at_last` so many seconds later, or at the end of all its time, it cannot.
     """
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    end = math.ceil(used.ru_utime + used.ru_stime + seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (end, at_last if at_last < 0 else end + at_last))
+    used, (_, last) = resource.getrusage(resource.RUSAGE_SELF), resource.getrlimit(RLIMIT_CPU)
+    end = min(math.ceil(used.ru_utime + used.ru_stime + seconds), last)
+    resource.setrlimit(RLIMIT_CPU, (end, last if at_last is None else min(end + at_last, last)))
+
+
+def shared(arguments, file):
+    """The arguments; if a file is named, the arrays lie in it, where the grader reads them."""
+    memory, at = file and mmap.mmap(file, 0), 0
+    for value in arguments:
+        if memory and isinstance(value, np.ndarray):
+            value, at = np.ndarray(value.shape, value.dtype, memory, at), at + value.nbytes
+        yield value
 
 
 def run_call(request, namespace, functions):
     """A call of a student's function, or the value of a name: what it gave, as plain data."""
     sys.stdout = sys.stderr = Printed()
     try:
-        value, written = namespace[request["name"]], []
+        value = namespace[request["name"]]
         if "args" in request and not callable(value):  # as in: loss = loss(S, y)
             value = functions.get(request["name"], value)
         if "args" in request:
-            given = {**dict(enumerate(request["args"])), **request["kwargs"]}
-            # in tuples and texts, which the call cannot change in the frame that it came from
-            kept = tuple((key, unpack(item), dumps(item)) for key, item in given.items())
-            count = len(request["args"])
             value = value(
-                *(item for _, item, _ in kept[:count]),
-                **{key: item for key, item, _ in kept[count:]},
+                *shared(map(unpack, request["args"]), request.get("file")),
+                **{key: unpack(item) for key, item in request["kwargs"].items()},
             )
-            # what the call has changed: it had copies, so nobody else sees this
-            written = [key for key, item, text in kept if dumps(pack(item)) != text]
-        return {"value": pack(value), "written": written}
+        return {"value": pack(value)}
     except BaseException as caught:
         return {"error": described(caught)}
 

@@ -32,6 +32,11 @@ FENCED = re.compile(r"\{?(?:ipython3?|py(?:thon)?3?|code-cell)\b|$")  # language
 OPTIONS = re.compile(r"\A(?:---\n(?:.*\n)*?(?:---|\.{3})\n|(?:(?::\w[\w-]*:|#\|).*\n)+)")
 PAGE = re.compile(r"\s*<(?:!doctype|html|p|div|span|body)\b", re.I)
 HEAD = re.compile(r"(?is)<(style|script)\b.*?</\1>")
+OTHERS = r"(?:(?![<|=>]{7}).*\n)*"  # lines up to a mark of git
+CONFLICT = re.compile(
+    rf"^<{{7}} .*\n({OTHERS})(?:\|{{7}}.*\n{OTHERS})?={{7}}\r?\n{OTHERS}>{{7}} .*\n", re.M
+)
+PREAMBLE = re.compile(r"\A(?:#!.*\n)?(?:#.*coding[:=].*\n)?")  # of a script
 EXPORTED = re.compile(r"^# (?:In\s?\[[ \d]*\]:|%%.*)$", re.M)  # by nbconvert and by jupytext
 
 
@@ -44,6 +49,8 @@ def cells_of(raw):
     if not raw.strip():
         return [], ["the file is empty"]
     notes, text = [], _decoded(raw)
+    text, conflicts = CONFLICT.subn(r"\1", text)
+    notes += [f"conflicts of a merge: {conflicts}, their first side counts"] * bool(conflicts)
     try:
         data = json.loads(text)
         if isinstance(data, dict) and "worksheets" in data:
@@ -86,14 +93,14 @@ def plain_lines(text):
 def _salvaged(text):
     """The cells that can be read in a broken file, the last one mended if it is cut off."""
     start = re.search(r'"cells"\s*:\s*\[', text)
-    found, at, decoder, tries = [], start.end() if start else len(text), json.JSONDecoder(), 0
-    last = text.rfind('"cell_type"')
-    while (at := text.find("{", at)) >= 0 and len(found) < CELLS and tries < TRIES:
+    last, found, decoder, tries = text.rfind('"cell_type"'), [], json.JSONDecoder(), 0
+    at = start.end() if start else 0
+    while 0 <= (at := text.find("{", at)) <= last and len(found) < CELLS and tries < TRIES:
         try:
             cell, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             tries += 1
-            cell = _mended(text[at:]) if text.find('"cell_type"', at) in (last, -1) else None
+            cell = _mended(text[at:]) if text.find('"cell_type"', at) == last else None
             at = at + 1 if cell is None else len(text)
         if isinstance(cell, dict) and "cell_type" in cell:
             found.append(cell)
@@ -102,9 +109,10 @@ def _salvaged(text):
 
 def _mended(text):
     """A cell that is cut off, or None."""
+    text = text.rstrip().rstrip(",")
     for end in ('"]}', "]}", '""]}', '"}', "}"):
         try:
-            return json.loads(text.rstrip().rstrip(",") + end)
+            return json.loads(text + end)
         except (ValueError, RecursionError):
             continue
     return None
@@ -114,11 +122,12 @@ def _of_text(text):
     """The cells of a text that is no notebook, and what was done with it."""
     if PAGE.match(text):
         return _of_page(text)
-    text = plain_lines(text[:CHARACTERS])
+    text = PREAMBLE.sub("", plain_lines(text[:CHARACTERS]))
     if len(EXPORTED.findall(text)) > 1:
         marks = ["", *EXPORTED.findall(text)]
         parts = zip(marks, EXPORTED.split(text), strict=True)
-        return [_exported(mark, part) for mark, part in parts if part.strip()], "taken as a script"
+        cells = (cell for mark, part in parts for cell in _exported(mark, part))
+        return [cell for cell in cells if cell["source"]], "taken as a script"
     if parses(text):
         return [_whole("code", part) for part in _statements(text)], "taken as a script"
     cells = _fenced(OPTIONS.sub("", text))
@@ -172,10 +181,21 @@ def _whole(kind, text):
 
 
 def _exported(mark, part):
-    """A cell of a script that Jupyter or jupytext has written."""
-    if "[markdown]" not in mark:
-        return {"cell_type": "code", "source": part.strip("\n")}
-    return {"cell_type": "markdown", "source": re.sub(r"^# ?", "", part.strip("\n"), flags=re.M)}
+    """A cell of a script that jupytext has written; nbconvert marks none of the text behind it."""
+    if "[markdown]" in mark:
+        code, text = "", [part]
+    else:
+        code, text = (part, []) if "%%" in mark else _split(part)
+    yield {"cell_type": "code", "source": code.strip("\n")}
+    for words in text:
+        plain = re.sub(r"^# ?", "", words.strip("\n"), flags=re.M)
+        yield {"cell_type": "markdown", "source": OPTIONS.sub("", plain + "\n").strip("\n")}
+
+
+def _split(part):
+    """Code, and the comments at its end, each a cell of text: two empty lines stand in between."""
+    behind = re.search(r"(?:\A|\n\n\n)((?:#.*\n|\n)*)\Z", part.rstrip("\n") + "\n")
+    return (part[: behind.start()], re.split(r"\n{2,}", behind[1])) if behind else (part, [])
 
 
 def _statements(text):

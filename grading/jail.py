@@ -9,13 +9,14 @@ import atexit
 import contextlib
 import functools
 import json
+import math
 import os
 import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -42,17 +43,14 @@ import numpy as np
 
 def _read(name):
     with np.load(__file__.rsplit("/", 3)[0] + f"/{name}.npz") as file:
-        return file["X"], file["y"]
+        X, y = file["X"], file["y"]
+    return lambda return_X_y=True: (X.copy(), y.copy())
 
 
-def load_digits(return_X_y=True):
-    return _read("digits")
-
-
-def load_iris(return_X_y=True):
-    return _read("iris")
+load_digits, load_iris = _read("digits"), _read("iris")
 """
 MEGA = 2**20
+WAIT = 4  # seconds by the clock for one of computing, on a quiet machine
 WALLS = (
     "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --die-with-parent --new-session"
     " --ro-bind /usr /usr --proc /proc --dev /dev --remount-ro /dev"
@@ -82,12 +80,18 @@ class IsolationError(RuntimeError):
     """This machine cannot isolate a process: no fault of a submission."""
 
 
+def patience():
+    """Seconds by the clock for one of computing: more where others keep the machine busy."""
+    return WAIT * min(max(1, os.getloadavg()[0] / os.cpu_count()), 10)
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a submission may use, and whether derivation is there.
 
     A cell and a call may compute for these seconds; by the clock they, and all of a sandbox
-    together (`total`), may take `patience` times as long. The rest are bytes and processes.
+    together (`total`), may take `patience` times as long: as the machine was before the submission
+    began, which could raise the load. The rest are bytes and processes.
     """
 
     cell: float = 20
@@ -99,14 +103,7 @@ class Limits:
     reply: int = 64 * MEGA
     processes: int = 40
     checker: bool = True
-
-
-def patience():
-    """Seconds by the clock for one of computing: more on a busy machine, which is nobody's fault.
-
-    A submission can raise the load too, and gains no more than a limited time by it.
-    """
-    return 4 * min(max(1, os.getloadavg()[0] / os.cpu_count()), 10)
+    patience: float = field(default_factory=patience)
 
 
 @functools.cache
@@ -152,7 +149,8 @@ def command(limits):
         "FSIZE": limits.file,
         "call": limits.call,
         "cell": limits.cell,
-        "patience": patience(),
+        "total": math.ceil(WAIT * limits.total),
+        "patience": limits.patience,
         "jailed": isolated(),
         # a user of its own for every sandbox, so that each has its own number of processes
         "uid": 20_000 + (2 * os.getpid() + secrets.randbelow(2)) % 40_000,

@@ -7,7 +7,7 @@ writes its file, and an empty list takes the place of what a shell would have pr
 import ast
 import re
 
-__all__ = ["without_magics"]
+__all__ = ["without_magics", "writing"]
 
 MAGIC = re.compile(r"^(\s*)((?:[%!?]|[\w.]+\s*=\s*[%!]|[\w.]+\?).*)$")
 WHOLE_CELL = re.compile(r"\s*%%(\w+).*\n?")
@@ -21,8 +21,7 @@ def without_magics(source, number, notes):
     """The cell as plain Python; lines that only Jupyter understands become comments."""
     lines = source.split("\n")
     if match := WRITTEN.match(source):
-        lines = [f"with open({match[2]!r}, {'aw'[not match[1]]!r}) as file:"]
-        lines.append(f"    file.write({source[match.end() :]!r})")
+        lines = writing(match[2], source[match.end() :], "aw"[not match[1]])
     elif match := WHOLE_CELL.match(source):
         run = match[1] in RUN
         at = next(n for n, line in enumerate(lines) if line.strip())
@@ -40,6 +39,11 @@ def without_magics(source, number, notes):
     if lines != source.split("\n"):
         notes.append(f"magics or shell lines in cell {number + 1} were left out")
     return "\n".join(lines)
+
+
+def writing(path, text, mode="w"):
+    """The lines of a cell that writes a file."""
+    return [f"with open({path!r}, {mode!r}) as file:", f"    file.write({text!r})"]
 
 
 def _unread(lines):

@@ -15,10 +15,12 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 import nbformat
+from nbformat.v4 import new_code_cell
 
-from .cells import UNREAD
+from .cells import UNREAD, plain_lines
 from .child import apart
 from .collect import HIDDEN, shown
+from .magics import writing
 from .repair import DEFINED, NOTHING, repair
 from .source import kind_of
 
@@ -34,6 +36,8 @@ DOCUMENTS = {".docx", ".odt", ".pages", ".pptx", ".xlsx"}  # archives to program
 SEALED = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")  # 7-Zip and RAR
 NAMED = 5  # files that a note names
 TEXT = re.compile(r"_text(-\d+)?\.html$|onlinetext")
+# what the platforms put in front of a title, and they and browsers behind it
+TITLE = re.compile(r"^.*_(?:\d+_\d+|assignsubmission_file)_|(?:-\d+| ?\(\d+\))(?=\.py$)")
 LINK = re.compile(r"_link(-\d+)?\.html$")
 
 
@@ -99,8 +103,14 @@ def _read(folder, files, release, former):
     if not repaired:
         notebook, none = repair(None, release, former)
         return "", notebook, notes + none
-    best = max(repaired, key=lambda one: _work(*one[1:], release))
-    others = [label for label, _ in found if label != best[0]]
+    modules = {label: _modules(label, notebook, found) for label, notebook, _ in repaired}
+    imported = {one for several in modules.values() for one in several}
+    works = [one for one in repaired if one[0] not in imported] or repaired
+    best = max(works, key=lambda one: _work(*one[1:], release))
+    own = modules[best[0]]
+    best[1].cells[:0] = own.values()
+    notes += [f"{best[0]} imports {', '.join(own)}"] * bool(own)
+    others = [label for label, _ in found if label != best[0] and label not in own]
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
     rest = f"{', '.join(others[:NAMED])}{more}"
     notes += [f"{best[0]} was taken, not {rest}"] * bool(others)
@@ -113,6 +123,26 @@ def _read(folder, files, release, former):
     notes += ["a text was typed in, no file"] * bool(TEXT.search(best[0]))
     notes += ["a link was handed in, no file"] * bool(LINK.search(best[0]))
     return best[0], best[1], notes + best[2]
+
+
+def _modules(label, notebook, found):
+    """The student's own modules that a notebook imports: of each the cell that writes it."""
+    here, beside, own = PurePosixPath(label).parent, {}, {}
+    for other, data in found if _suffix(label) == ".ipynb" else ():
+        path = PurePosixPath(other)
+        if _suffix(other) == ".py" and here in path.parents:
+            path = path.with_name(TITLE.sub("", path.name)).relative_to(here)
+            beside[other] = path, plain_lines(data.decode("utf-8", "replace"))
+    texts = [cell.source for cell in notebook.cells]
+    for text in texts:  # and of each module that one imports
+        for other, (path, source) in beside.items():
+            name = re.escape(path.with_suffix("").parts[0])
+            if other not in own and re.search(rf"^\s*(?:from|import)\b.*\b{name}\b", text, re.M):
+                texts.append(source)
+                folder = ["import os", f"os.makedirs({str(path.parent)!r}, exist_ok=True)"]
+                lines = folder * (len(path.parts) > 1) + writing(str(path), source)
+                own[other] = new_code_cell("\n".join(lines), id=f"module-{len(own)}")
+    return own
 
 
 def _last(label):

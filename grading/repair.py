@@ -195,8 +195,8 @@ def _added(text, owner):
 
 
 def _trimmed(text):
-    """A text without the blanks that editors take away."""
-    return "\n".join(map(str.rstrip, text.strip().split("\n")))
+    """A text without the blanks that editors take away or make of tabs."""
+    return "\n".join(map(str.rstrip, text.expandtabs(4).strip().split("\n")))
 
 
 def _join(cells, owners, ours, notes):

@@ -12,17 +12,10 @@ from dataclasses import dataclass
 
 from .roster import letters, names_of
 
-__all__ = [
-    "Row",
-    "matched",
-    "pairs",
-    "rows",
-    "with_groups",
-    "write",
-    "write_canvas",
-    "write_grades",
-    "write_moodle",
-]
+__all__ = ["Row", "matched", "pairs", "rows", "with_groups", "write", "write_canvas",
+           "write_grades", "write_moodle"]  # fmt: skip
+
+POSSIBLE = "    Points Possible"
 
 
 @dataclass
@@ -124,7 +117,8 @@ def write_canvas(path, table, title, roster=None):
     """
     if not roster:
         lines = [[row.record.name, row.record.number, "", row.final()] for row in table]
-        write(path, ["Student", "ID", "Section", title], [_possible(2, table), *lines])
+        most = f"{table[0].maximum:g}" if table else ""
+        write(path, ["Student", "ID", "Section", title], [[POSSIBLE, "", "", most], *lines])
         return []
     column, said = roster.column(title), []
     maximum = table[0].maximum if table else 0
@@ -138,13 +132,9 @@ def write_canvas(path, table, title, roster=None):
         [*(person.cells.get(name, "") for name in keep), row.final(possible)]
         for row, person in pairs(table, roster.people) if person
     ]  # fmt: skip
-    first = ["    Points Possible", *[""] * (len(keep) - 1), f"{possible:g}"]
+    first = [POSSIBLE, *[""] * (len(keep) - 1), f"{possible:g}"]
     write(path, [*keep, column or title], [first, *lines])
     return said
-
-
-def _possible(blanks, table):
-    return ["    Points Possible", *[""] * blanks, f"{table[0].maximum:g}" if table else ""]
 
 
 def write_moodle(path, table, roster=None):

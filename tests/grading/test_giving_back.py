@@ -101,8 +101,7 @@ def test_all_members_of_a_group_get_its_feedback(tmp_path):
     handed = row_of("Ann Lee", "41", 1, entry="Ann Lee_41_assignsubmission_file")
     rows = tables.with_groups([handed], [["41", "Bob Ray"]])
     (tmp_path / "train-it.html").write_text("a page")
-    people = kept(tmp_path, MOODLE).people
-    pages = {"Ann-Lee-41": tmp_path / "train-it.html"}
+    pages, people = {"Ann-Lee-41": tmp_path / "train-it.html"}, kept(tmp_path, MOODLE).people
     pack(tmp_path, pages, tables.pairs(rows, people), "moodle")
     found = zipfile.ZipFile(tmp_path / "moodle-feedback.zip").namelist()
     assert [moodle_reads(path)[0] for path in found] == ["41", "42"]

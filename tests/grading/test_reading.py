@@ -2,8 +2,10 @@
 
 import copy
 import io
+import itertools
 import json
 import os
+import re
 import tarfile
 import time
 import zipfile
@@ -12,7 +14,7 @@ from dataclasses import asdict
 import jupytext
 import nbformat
 import pytest
-from classroom import edited, nameless, released, solved, train_it
+from classroom import edited, nameless, released, solved, source, train_it
 from nbconvert import HTMLExporter, MarkdownExporter
 
 from grading import child
@@ -21,6 +23,7 @@ from grading.collect import collect
 from grading.course import _begun
 from grading.reading import read
 from grading.repair import repair
+from grading.score import score
 from grading.source import kind_of
 
 REPORT = (
@@ -60,6 +63,10 @@ def zipped(**members):
             for name, content in members.items():
                 archive.writestr(name.replace("__", "."), content)
         return file.getvalue()
+
+
+def packed(**members):
+    return {"hw__zip": zipped(**members)}
 
 
 def tarred(encoding="utf-8", mode="w:gz", **members):
@@ -113,13 +120,18 @@ def doubled():
 TITLE = '#@title A title { display-mode: "form" }\n'
 
 
+def conflicting(*bases):
+    """A right solution in which git has left conflicts, some with what both sides had before."""
+    text = nbformat.writes(notebook())
+    for line, base in zip(("S = S - S.max", '"nbformat": 4'), bases, strict=True):
+        [whole] = re.findall(rf"^.*{re.escape(line)}.*\n", text, re.M)
+        text = text.replace(whole, f"<<<<<<< HEAD\n{whole}{base}=======\n  3\n>>>>>>> theirs\n")
+    return text.encode()
+
+
 def by_colab(cell):
-    cell["metadata"] |= {
-        "id": "x3Fz",
-        "cellView": "form",
-        "outputId": "1",
-        "colab": {"base_uri": "a"},
-    }
+    colab = {"id": "x3Fz", "cellView": "form", "outputId": "1", "colab": {"base_uri": "a"}}
+    cell["metadata"] |= colab
     if cell["cell_type"] == "code":
         bar = {"application/vnd.jupyter.widget-view+json": {"model_id": "gone"}}
         cell["source"] = [TITLE, cell["source"]]
@@ -134,33 +146,26 @@ def by_vs_code(cell):
 
 
 RIGHT = data(notebook())
-TARRED = tarred(mode="w", **{f"a{n}__txt": b"1" for n in range(2100)}, b__ipynb=RIGHT)
+OLD = tarred(mode="w", work__ipynb=RIGHT)
 STUB = data(train_it())
-QUARTO = jupytext.writes(notebook(), fmt="Rmd").replace(
-    "```{python", "```{python}\n#| echo: false #"
-)
+RMD = jupytext.writes(notebook(), fmt="Rmd")
+DATA = {f"a{n}__txt": b"1" for n in range(2100)}
 SENT = {
-    "a zip": {"hw__zip": zipped(work__ipynb=RIGHT)},
-    "a zip made on a Mac": {
-        "hw__zip": zipped(**{"work__ipynb": RIGHT, "__MACOSX/._work.ipynb": b"\0\5\x16\7" * 30})
-    },
-    "a checkpoint behind it": {
-        "hw__zip": zipped(
-            **{"a__ipynb": RIGHT, ".ipynb_checkpoints/a-checkpoint.ipynb": STUB, "z__ipynb": STUB}
-        )
-    },
-    "a zip in a zip": {"hw__zip": zipped(inner__zip=zipped(work__ipynb=RIGHT), z__ipynb=STUB)},
+    "a zip": packed(work__ipynb=RIGHT),
+    "a zip made on a Mac": packed(**{"w__ipynb": RIGHT, "__MACOSX/._w.ipynb": b"\0\5\x16\7" * 30}),
+    "a checkpoint behind it": packed(
+        **{"a__ipynb": RIGHT, ".ipynb_checkpoints/a-checkpoint.ipynb": STUB, "z__ipynb": STUB}
+    ),
+    "a zip in a zip": packed(inner__zip=zipped(work__ipynb=RIGHT), z__ipynb=STUB),
     "a tar": {"hw__tar__gz": tarred(work__ipynb=RIGHT, z__ipynb=STUB)},
-    "a plain tar of thousands of files": {"hw__tar": TARRED},
+    "a plain tar of thousands of files": {"hw__tar": tarred(mode="w", **DATA, b__ipynb=RIGHT)},
     "a tar that is cut off": {"hw__tar": tarred(mode="w", a__ipynb=RIGHT, z__ipynb=STUB)[:-20000]},
-    "a tar of the oldest kind": {
-        "hw": tarred(mode="w", work__ipynb=RIGHT).replace(b"ustar  ", bytes(7))
-    },
+    "a tar of the oldest kind": {"hw": OLD.replace(b"ustar  ", bytes(7))},
     "HTML": {"a__html": exported(HTMLExporter)},
     "HTML of the classic notebook": {"a__html": exported(HTMLExporter, template_name="classic")},
     "Markdown": {"a__md": exported(MarkdownExporter)},
-    "R Markdown": {"a__Rmd": jupytext.writes(notebook(), fmt="Rmd").encode()},
-    "Quarto": {"a__qmd": QUARTO.encode()},
+    "R Markdown": {"a__Rmd": RMD.encode()},
+    "Quarto": {"a__qmd": RMD.replace("```{python", "```{python}\n#| echo: false #").encode()},
     "MyST": {"a__md": jupytext.writes(notebook(), fmt="md:myst").encode()},
     "Colab": {"Copy of train-it__ipynb": saved(by_colab, 0, widgets={"a": {}}, colab={"name": 1})},
     "VS Code": {"a__ipynb": saved(by_vs_code, 2, language_info={"name": "python", "version": 3})},
@@ -172,21 +177,18 @@ SENT = {
     "empty answers beside them": {"a__ipynb": doubled()},
     "an old format": {"a__ipynb": data(nbformat.convert(notebook(), 3))},
     "cut off in the last cell": {"a__ipynb": RIGHT[: RIGHT.rindex(b"tally({") + 20]},
+    "cells without a notebook": {"a__ipynb": data(notebook()["cells"])},
+    "conflicts of a merge": {"a__ipynb": conflicting("", "||||||| a\n 1\n")},
     "a bracket too few": {"a__ipynb": RIGHT.rstrip(b"}")},
     "a scratch file": {"a__ipynb": RIGHT, "train-it__ipynb": STUB, "z__ipynb": b'{"cells": []}'},
-    "a picture beside it": {"hw__zip": zipped(a__png=b"\x89PNG\0", work__ipynb=RIGHT)},
-    "forty notebooks before it": {
-        "hw__zip": zipped(**{f"a{n}__ipynb": b'{"cells": []}' for n in range(40)}, b__ipynb=RIGHT)
-    },
-    "a folder of data before it": {
-        "hw__zip": zipped(**{f"a{n}__txt": b"1" for n in range(2100)}, b__ipynb=RIGHT)
-    },
-    "an unpacked folder of data before it": {
-        **{f"a{n}__txt": b"1" for n in range(2100)},
-        "b__ipynb": RIGHT,
-    },
+    "a picture beside it": packed(a__png=b"\x89PNG\0", work__ipynb=RIGHT),
+    "forty notebooks before it": packed(
+        **{f"a{n}__ipynb": b'{"cells": []}' for n in range(40)}, b__ipynb=RIGHT
+    ),
+    "a folder of data before it": packed(**DATA, b__ipynb=RIGHT),
+    "an unpacked folder of data before it": {**DATA, "b__ipynb": RIGHT},
     "a checkpoint and nothing else": {"train-it-checkpoint__ipynb": RIGHT},
-    "a folder of checkpoints": {"hw__zip": zipped(**{"a-checkpoint__ipynb": RIGHT})},
+    "a folder of checkpoints": packed(**{"a-checkpoint__ipynb": RIGHT}),
     "UTF-16": {"a__ipynb": json.dumps(notebook()).encode("utf-16")},
     "UTF-16 without a mark": {"a__ipynb": json.dumps(notebook()).encode("utf-16-le")},
     "a mark": {"a__ipynb": b"\xef\xbb\xbf" + RIGHT},
@@ -200,36 +202,56 @@ def test_the_notebook_with_most_work_counts(tmp_path, sent):
     assert not any("2 points: def" in cell.source for cell in book.cells)  # what was printed
 
 
+def importing(line, **files):
+    """A right solution whose objective stands in a file beside it, as do these others."""
+    book = notebook()
+    text = "import numpy as np\n" + cell_of(book, "objective").source
+    cell_of(book, "objective").source = line
+    return {name: data(book) if name.endswith("ipynb") else content or text.encode()
+            for name, content in {"a__ipynb": None, **files}.items()}  # fmt: skip
+
+
+IMPORTS = importing("from mine.own import objective", **{"mine/own__py": b"", "other__py": b"1"})
+MODULES = {
+    "in a zip": packed(**importing("from own import objective", own__py=b"")),
+    "in a package": packed(**IMPORTS),
+    "imported by another": importing(
+        "import two\nobjective = two.objective", two__py=b"from own import *", own__py=b""
+    ),
+    "as Canvas names them": importing("from own import *", **{"lee_20_7_own-1__py": b""}),
+}
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_a_module_beside_the_notebook_can_be_imported(tmp_path, kind):
+    file, book, notes = handed(tmp_path, **MODULES[kind])
+    assert file.endswith("/a.ipynb")
+    assert "own" in notes[0]
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    scores, _, _ = score(source("train-it"), code)
+    assert scores["objective-loss"].points == 2
+
+
 def test_what_was_not_taken_is_named(tmp_path):
     file, _, notes = handed(tmp_path, **SENT["a checkpoint behind it"])
     assert file == "ann/hw.zip/a.ipynb"
     assert notes == ["ann/hw.zip/a.ipynb was taken, not ann/hw.zip/z.ipynb"]
 
 
-def flipped(data, at):
-    return data[:at] + bytes([data[at] ^ 255]) + data[at + 1 :]
-
-
-def method(data, number):
-    """The same archive, said to be packed by another method."""
-    for mark, at in ((b"PK\3\4", 8), (b"PK\1\2", 10)):
-        start = data.index(mark) + at
-        data = data[:start] + bytes([number, 0]) + data[start + 2 :]
-    return data
-
-
-def encrypted(data):
-    for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
-        start = data.index(mark) + at
-        data = data[:start] + bytes([data[start] | 1]) + data[start + 1 :]
-    return data
+def marked(data, at, change):
+    """The same archive of which a byte is changed, where both of its tables have it."""
+    data = bytearray(data)
+    for mark, more in ((b"PK\3\4", 0), (b"PK\1\2", 2)):
+        place = data.index(mark) + at + more
+        data[place] = change(data[place])
+    return bytes(data)
 
 
 ARCHIVE = zipped(work__ipynb=RIGHT)
 DAMAGED = {
-    "encrypted": encrypted(ARCHIVE),
-    "another method": method(ARCHIVE, 9),
-    "a flipped byte": flipped(ARCHIVE, 500),
+    "encrypted": marked(ARCHIVE, 6, lambda flags: flags | 1),
+    "another method": marked(ARCHIVE, 8, lambda method: 9),
+    "a flipped byte": ARCHIVE[:500] + bytes([ARCHIVE[500] ^ 255]) + ARCHIVE[501:],
     "a cut directory": ARCHIVE[:-30],
     "7-Zip": b"7z\xbc\xaf\x27\x1c\0\4" + bytes(100),
     "RAR": b"Rar!\x1a\x07\x01\0" + bytes(100),
@@ -316,6 +338,7 @@ BOMBS = {
     "lines of a shell": data(added("!x\n" * 20_000)),
     "twenty cells of 100 kB": data(added("y = 1  # " + "abc " * 25_000, count=20)),
     "nested objects": b'{"cells": [' + b'{"a": 1, ' * 500_000,
+    "nested cells": b'{"cells": [' + b'{"cell_type": ' * 300_000,
     "deep lists": b"[" * 1_000_000,
 }
 
@@ -337,31 +360,16 @@ def test_60_mb_of_output_are_dropped(tmp_path):
     assert len(data(kept)) < 10**6
 
 
-def spin():
-    while True:
-        pass
-
-
-def sleep():
-    time.sleep(60)
-
-
-def swell():
-    return [bytes(10**8) for _ in range(100)]
-
-
-def leave():
-    os._exit(3)
-
-
 @pytest.mark.parametrize(
-    ("work", "words"),
-    [(spin, "longer than 1 s"), (sleep, "longer than 1 s"), (swell, "more than 1536 MB"),
-     (leave, "ended the process"), (lambda: 1 / 0, "ZeroDivisionError")],
+    ("work", "seconds", "words"),
+    [(lambda: any(itertools.repeat(0)), 1, "longer than 1 s"),
+     (lambda: time.sleep(60), 1, "longer than 1 s"),
+     (lambda: [bytes(10**8) for _ in range(100)], 60, "more than 1536 MB"),
+     (lambda: os._exit(3), 60, "ended the process"), (lambda: 1 / 0, 60, "ZeroDivisionError")],
 )  # fmt: skip
-def test_what_happens_apart_is_a_reason(work, words):
+def test_what_happens_apart_is_a_reason(work, seconds, words):
     with pytest.raises(RuntimeError, match=words):
-        apart(work, seconds=1 if work in (spin, sleep) else 60)
+        apart(work, seconds=seconds)
 
 
 def test_what_cannot_be_read_in_time_is_a_reason(tmp_path, monkeypatch):
@@ -373,7 +381,7 @@ def test_what_cannot_be_read_in_time_is_a_reason(tmp_path, monkeypatch):
 def test_line_ends_and_blanks_at_ends_are_no_edit():
     book = notebook()
     for cell in book.cells:
-        cell.source = cell.source.replace("\n", " \r\n")
+        cell.source = cell.source.replace("\n", " \r\n").replace("    ", "\t")
     assert repair(data(book), train_it())[1] == []
 
 

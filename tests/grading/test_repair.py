@@ -5,6 +5,7 @@ import copy
 import nbformat
 import pytest
 from classroom import released, source, train_it
+from nbconvert import PythonExporter
 from test_reading import REPORT, STUB, cell_of, complete, data, handed, notebook
 
 from grading.cells import UNREAD
@@ -37,11 +38,13 @@ def test_what_is_no_python_in_a_script_costs_itself_alone(more):
 
 
 def test_an_export_is_taken_cell_by_cell():
-    parts = (f"# In[{n}]:\n\n\n{c.source}" for n, c in enumerate(notebook().cells, 1)
-             if c.cell_type == "code")  # fmt: skip
-    fixed, notes = repair("\n\n\n".join(["#!/usr/bin/env python", *parts]).encode(), train_it())
-    assert complete(fixed)
-    assert "not a notebook; taken as a script" in notes
+    for report, own in (("", []), (REPORT, ["report"])):
+        text, _ = PythonExporter().from_notebook_node(notebook(report))
+        fixed, [script, found] = repair(text.encode(), train_it())
+        assert script == "not a notebook; taken as a script"
+        assert found.startswith("without names, found by their text: set-up, data, objective")
+        assert complete(fixed)
+        assert [c.id for c in fixed.cells if c.cell_type != "code" and REPORT in c.source] == own
 
 
 # What only Jupyter understands
@@ -70,6 +73,8 @@ def test_magics_become_plain_python(cell, plain):
 
 
 AS_CODE = {
+    "in a string": "report = '''{}'''",
+    "in a comment": "# {}",
     "as code": "{}",
     "in a string with formulas": 'text = r"""{} $\\mathbf{{p}} - \\mathbf{{y}}$"""',
     "below a shell line": "!ls\n# {}",
@@ -83,10 +88,6 @@ def elsewhere(where, report=REPORT):
     at = next(n for n, cell in enumerate(book.cells) if cell.id == "report")
     if where == "in the question":
         book.cells[at - 1].source += f"\n\n{report}"
-    elif where == "in a string":
-        book.cells.append(nbformat.v4.new_code_cell(f"report = '''{report}'''"))
-    elif where == "in a comment":
-        book.cells.append(nbformat.v4.new_code_cell(f"# {report}"))
     elif where in AS_CODE:
         book.cells.append(nbformat.v4.new_code_cell(AS_CODE[where].format(report)))
     elif where == "in a test":
@@ -99,19 +100,15 @@ def elsewhere(where, report=REPORT):
 
 @pytest.mark.parametrize(
     "where",
-    ["in the question", "above", "below", "at the top", "in a string", "in a comment", *AS_CODE,
-     "in a test"],
+    ["in the question", "above", "below", "at the top", *AS_CODE, "in a test"],
 )  # fmt: skip
-def test_a_report_is_read_wherever_it_stands(where):
-    fixed, notes = repair(data(elsewhere(where)), train_it())
-    assert REPORT in cell_of(fixed, "report").source
-    assert any("report" in note for note in notes)
-
-
-def test_a_report_in_another_script_is_read_too():
-    report = "证明:每个分数都增加相同的数,因此概率不变,损失也不变。"
-    fixed, _ = repair(data(elsewhere("in a comment", report)), train_it())
+@pytest.mark.parametrize(
+    "report", [REPORT, "证明:每个分数都增加相同的数,因此概率不变,损失也不变。"]
+)
+def test_a_report_is_read_wherever_it_stands(where, report):
+    fixed, notes = repair(data(elsewhere(where, report)), train_it())
     assert report in cell_of(fixed, "report").source
+    assert any("report" in note for note in notes)
 
 
 def test_a_report_in_another_file_is_named_to_the_reader(tmp_path):
@@ -139,22 +136,11 @@ def test_a_long_text_is_cut_and_not_dropped():
     assert cell_of(fixed, "report").source.startswith("a word")
 
 
-@pytest.mark.parametrize("name", ["set-up", "data", "objective-loss"])
-def test_what_was_added_to_a_cell_that_is_not_theirs_runs_behind_it(name):
-    book = notebook()
-    cell_of(
-        book, name
-    ).source += "\n\nfrom numpy import exp\ndef shifted(S):\n    return S - S.max()"
-    fixed, notes = repair(data(book), train_it())
-    at = next(n for n, cell in enumerate(fixed.cells) if cell.id == name)
-    assert fixed.cells[at].source == cell_of(train_it(), name).source
-    added = "from numpy import exp\ndef shifted(S):\n    return S - S.max()"
-    assert fixed.cells[at + 1].source == added
-    assert notes == [f"edited, so that the originals count: {name}"]
-
-
 SHIFTED = "def shifted(S):\n    return S - S.max()"
-TEST, GIVEN = (cell_of(train_it(), name).source for name in ("objective-loss", "data"))
+TEST, GIVEN, UP = (
+    cell_of(train_it(), name).source for name in ("objective-loss", "data", "set-up")
+)
+EXP = f"from numpy import exp\n{SHIFTED}"
 AGAIN = "if not M:\n    " + next(line for line in GIVEN.split("\n") if line.startswith("X ="))
 JOINED = "if M > 1: \\\n"  # its statement is the next line
 
@@ -162,6 +148,8 @@ JOINED = "if M > 1: \\\n"  # its statement is the next line
 @pytest.mark.parametrize(
     ("name", "text", "above", "below"),
     [
+        *((n, f"{s}\n\n{EXP}", None, EXP) for n, s in (("set-up", UP), ("data", GIVEN))),
+        ("objective-loss", f"{TEST}\n\n{EXP}", None, EXP),
         ("objective-loss", f"{SHIFTED}\n\n{TEST}", SHIFTED, None),
         ("objective-loss", f"{SHIFTED}\n\n{TEST}\n\nx = 1", SHIFTED, "x = 1"),
         ("objective-loss", SHIFTED, SHIFTED, None),
@@ -172,10 +160,11 @@ JOINED = "if M > 1: \\\n"  # its statement is the next line
         ("objective-loss", f"x = 1\n{JOINED}{TEST}", f"x = 1\n{JOINED}{TEST}", None),
     ],
 )
-def test_what_was_added_above_runs_in_front_and_stays_whole(name, text, above, below):
+def test_what_was_added_to_a_cell_that_is_not_theirs_runs_around_it(name, text, above, below):
     book = notebook()
     cell_of(book, name).source = text
-    fixed, _ = repair(data(book), train_it())
+    fixed, notes = repair(data(book), train_it())
+    assert notes == [f"edited, so that the originals count: {name}"]
     at = next(n for n, cell in enumerate(fixed.cells) if cell.id == name)
     assert fixed.cells[at].source == cell_of(train_it(), name).source
     around = (fixed.cells[at - 1], fixed.cells[at + 1])

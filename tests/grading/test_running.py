@@ -5,61 +5,36 @@ import platform
 from base64 import b64decode
 
 import nbformat
+import numpy as np
 import pytest
 
 from grading import sandbox
 from grading.jail import IsolationError, Limits, require_isolation
-from grading.sandbox import Sandbox
+from grading.sandbox import Sandbox, StudentError
 from grading.score import score
 from grading.source import FIRST, read
 
-SOURCE = """# Own
 
-```{code-cell}
-:answer: f
-def f(x):
-    ### BEGIN SOLUTION
-    return 2 * x
-    ### END SOLUTION
-```
+def asked(answer, value, test, seen, hidden):
+    """A question about a function, and a test with what can be seen of it and what is hidden."""
+    hidden = f"### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS\n" * bool(hidden)
+    return (
+        f"```{{code-cell}}\n:answer: {answer}\ndef {answer}(x):\n    ### BEGIN SOLUTION\n"
+        f"    return {value}\n    ### END SOLUTION\n```\n\n"
+        f"```{{code-cell}}\n:tests: {test}\n:points: 1\nimport numpy as np\n{seen}\n{hidden}```\n\n"
+    )
 
-```{code-cell}
-:tests: a
-:points: 1
-import numpy as np
-assert np.allclose(f(np.arange(3.0)), [0, 2, 4]), "twice"
-### BEGIN HIDDEN TESTS
-x = np.array([1234.5])
-assert np.allclose(f(x), 2469), "wrong for other numbers"
-### END HIDDEN TESTS
-```
 
-```{code-cell}
-:answer: g
-def g(x):
-    ### BEGIN SOLUTION
-    return f(x) + 1
-    ### END SOLUTION
-```
-
-```{code-cell}
-:tests: b
-:points: 1
-import numpy as np
-x = np.arange(3.0)
-assert np.allclose(g(x), 2 * x + 1), "one more"
-### BEGIN HIDDEN TESTS
-assert np.allclose(g(np.array([77.25])), 155.5), "wrong for other numbers"
-### END HIDDEN TESTS
-```
-
-```{code-cell}
-:tests: c
-:points: 1
-import numpy as np
-assert not changes(g, np.arange(3.0)), "g changes its argument"
-```
-"""
+ONCE = asked(
+    "f", "2 * x", "a", 'assert np.allclose(f(np.arange(3.0)), [0, 2, 4]), "twice"',
+    'x = np.array([1234.5])\nassert np.allclose(f(x), 2469), "wrong for other numbers"',
+)  # fmt: skip
+TWICE = asked(
+    "g", "f(x) + 1", "b", 'x = np.arange(3.0)\nassert np.allclose(g(x), 2 * x + 1), "one more"',
+    'assert np.allclose(g(np.array([77.25])), 155.5), "wrong for other numbers"',
+)  # fmt: skip
+KEPT = "assert not changes(g, np.arange(3.0)), 'g changes its argument'"
+SOURCE = f"# Own\n\n{ONCE}{TWICE}" + asked("h", "x", "c", KEPT, "")
 
 
 @pytest.fixture(scope="module")
@@ -97,36 +72,58 @@ def test_only_a_truth_or_a_finite_number_earns_what_a_test_ends_with(tmp_path, t
     assert points(ends, f"import numpy as np\ndef f(x): return {value}", "a")[0] == [earned]
 
 
-def test_each_test_sees_the_cells_before_it(own):
-    assert points(own, F, "a", G, "b", "c", "f = f(3)\ng = g(4)")[0] == [1, 1, 1]
-    assert points(own, F, "f = f(3)", "a", F, G, "b", "c")[0] == [1, 1, 1]
-    assert points(own, F, "a", "f = None", G, "b", "c")[0] == [1, 0, 0]
+NP = "import numpy as np\ndef f(x): return "
+COLAB = "from google.colab import drive\ndrive.mount('/content')\n"
+SPIES = "def g(x): return f(x) + 1 if 'x' not in globals() else 0"
+RAISES = "resource.setrlimit(resource.RLIMIT_CPU, (10**6, resource.RLIM_INFINITY))"
+DENIES = """import sys
+def g(x):
+    agent = sys._getframe(1).f_globals
+    pack, before = agent['pack'], agent['pack'](x)
+    agent['pack'] = lambda value: before if value is x else pack(value)
+    x *= 2
+    return x + 1"""
+ODD = "help(f)\ninput()\nIn[0]\nimport sys\nsys.stdout.reconfigure(encoding='utf-8')\n"
+NOTEBOOKS = {  # the cells, and what the tests a, b and c earn
+    "each test sees the cells before it": ([F, "a", G, "b", "c", "f = f(3)\ng = g(4)"], [1, 1, 1]),
+    "and not what they were before": ([F, "f = f(3)", "a", F, G, "b", "c"], [1, 1, 1]),
+    "or will be": ([F, "a", "f = None", G, "b", "c"], [1, 0, 0]),
+    "what is written into an argument reaches nobody": (
+        [F, "a", "def g(x):\n    x[:] = 0\n    return x + 1", "b", "c"], [1, 0, 0]),
+    "and costs what is asked": (
+        [F, "a", "def g(x):\n    x *= 2\n    return x + 1", "b", "c"], [1, 1, 0]),
+    "which no call can deny": ([F, "a", DENIES, "b", "c"], [1, 1, 0]),
+    "no call can raise its limit": (
+        [f"import resource\ndef f(x):\n    {RAISES}\n    return 2 * x", "a"], [0, 0, 0]),
+    "no name of a hidden test is there": ([F, "a", SPIES, "b", "c"], [1, 1, 1]),
+    **{f"no entry: {none}": ([f"{NP}2 * x if len(x) > 1 else {none}", "a", G, "b", "c"], [0, 0, 1])
+       for none in ("np.empty((0, 1))", "[]", "()", "[[], ()]")},
+    **{f"an array of {kind}": ([f"{NP}(2 * x).astype(np.{kind})", "a", G, "b", "c"], [1, 1, 1])
+       for kind in ("longdouble", "dtype('>f8')")},
+    "behind what Colab alone has": ([COLAB + F, "a", G, "b", "c"], [1, 1, 1]),
+    "behind statements that fail": ([ODD + F, "a", G, "b", "c"], [1, 1, 1]),
+}  # fmt: skip
 
 
-def test_what_a_function_writes_into_its_arguments_reaches_nobody(own):
-    zero = "def g(x):\n    x[:] = 0\n    return x + 1"
-    assert points(own, F, "a", zero, "b", "c")[0] == [1, 0, 0]
-    honest = "def g(x):\n    x *= 2\n    return x + 1"
-    assert points(own, F, "a", honest, "b", "c")[0] == [1, 1, 0]
+@pytest.mark.parametrize("kind", NOTEBOOKS)
+def test_a_notebook_earns(own, kind):
+    cells, earned = NOTEBOOKS[kind]
+    assert points(own, *cells)[0] == earned
 
 
-def test_a_call_cannot_raise_the_limit_of_what_it_computes(own):
-    raises = (
-        "import resource\ndef f(x):\n"
-        "    resource.setrlimit(resource.RLIMIT_CPU, (10**6, resource.RLIM_INFINITY))\n"
-        "    return 2 * x"
-    )
-    assert points(own, raises, "a")[0][0] == 0
+def test_changes_are_looked_for_in_arrays_also_in_a_new_process():
+    with Sandbox([F, "import os\ndef stop(): os._exit(os.kill(os.getppid(), 9) or 0)"]) as box:
+        with pytest.raises(StudentError):
+            box.call("stop")
+        assert not box.changes("f", np.ones(2))
+        with pytest.raises(ValueError, match=r"an array .* for f, got \(2,\)"):
+            box.changes("f", 2)
 
 
-@pytest.mark.parametrize("name", ["arguments", "given", "kept"])
-def test_a_function_cannot_hide_what_it_writes_in_the_frame_that_calls_it(own, name):
-    frame = f"sys._getframe(1).f_locals.get('{name}')"
-    hides = (
-        "import sys\ndef g(x):\n    x *= 2\n"
-        f"    try: {frame}.clear()\n    except AttributeError: pass\n    return x + 1"
-    )
-    assert points(own, F, "a", hides, "b", "c")[0] == [1, 1, 0]
+def test_no_cell_computes_for_ever():
+    ignores = "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass"
+    with Sandbox([ignores], Limits(cell=0.25, total=0.25, patience=400)) as box:
+        assert box.notes == ["a cell was left out: it ended its process"]
 
 
 def test_no_input_of_a_hidden_test_comes_back(own):
@@ -154,27 +151,10 @@ def test_no_input_of_a_hidden_test_comes_back_as_what_is_no_data(own):
         assert "1234" not in said
 
 
-@pytest.mark.parametrize("value", ["np.empty((0, 1))", "[]", "()", "[[], ()]"])
-def test_what_has_no_entries_is_no_answer(own, value):
-    empty = f"import numpy as np\ndef f(x): return 2 * x if len(x) == 3 else {value}"
-    assert points(own, empty, "a", G, "b", "c")[0][:2] == [0, 0]
-
-
-@pytest.mark.parametrize("kind", ["longdouble", "dtype('>f8')"])
-def test_an_array_of_another_precision_or_order_is_an_answer(own, kind):
-    other = f"import numpy as np\ndef f(x): return (2 * x).astype(np.{kind})"
-    assert points(own, other, "a", G, "b", "c")[0] == [1, 1, 1]
-
-
 def test_a_cell_sees_the_names_that_the_tests_before_it_have_set(own):
     leans = [F, "a", "def g(x): return np.add(f(x), 1)", "b", "print(changes(g, x), TALLY)", "c"]
     earned, said = points(own, FIRST, *leans)
     assert (earned, "False {'a': 1, 'b': 1}" in said) == ([1, 1, 1], True)
-
-
-def test_no_name_of_a_hidden_test_is_there(own):
-    spy = "def g(x): return f(x) + 1 if 'x' not in globals() else 0"
-    assert points(own, F, "a", spy, "b", "c")[0] == [1, 1, 1]
 
 
 def test_a_test_that_earns_nothing_takes_its_time_once(own):
@@ -215,16 +195,6 @@ def test_a_package_that_is_not_there_fails_where_it_is_used():
     assert names == ["No module named 'pandas'", "No module named 'scipy.special'"]
 
 
-def test_what_uses_it_costs_itself_alone(own):
-    drive = "from google.colab import drive\ndrive.mount('/content')\n" + F
-    assert points(own, drive, "a", G, "b", "c")[0] == [1, 1, 1]
-
-
-def test_a_statement_that_fails_costs_itself_alone(own):
-    odd = "help(f)\ninput()\nIn[0]\nimport sys\nsys.stdout.reconfigure(encoding='utf-8')\n"
-    assert points(own, odd + F, "a", G, "b", "c")[0] == [1, 1, 1]
-
-
 def test_bars_of_progress_are_written_as_text():
     with Sandbox(["from tqdm.notebook import tqdm\nassert sum(tqdm(range(4))) == 6"]) as box:
         [result] = box.results
@@ -239,45 +209,35 @@ def test_the_checker_is_there_only_where_the_assignment_uses_it():
         assert (result["error"] or [None])[0] == outcome
 
 
-def test_no_further_namespace_can_be_made():
-    cell = (
-        "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-        "print(libc.unshare(0x10000000), ctypes.get_errno())\n"
-        "print(libc.syscall(56, 0x10000000 | 17, 0, 0, 0, 0), ctypes.get_errno())"
-    )
-    with Sandbox([cell]) as box:
-        assert box.results[0]["text"].split() == ["-1", "1", "-1", "1"]
+KEY, WATCH = {"x86_64": (248, 250), "aarch64": (217, 219)}[platform.machine()]
+LIBC = "import ctypes, fcntl, glob, sys\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+SEALED = {  # what leads out of the sandbox, and what it prints
+    "print(libc.unshare(0x10000000), ctypes.get_errno())": "-1 1",
+    "print(libc.syscall(56, 0x10000000 | 17, 0, 0, 0, 0), ctypes.get_errno())": "-1 1",
+    f"print(libc.syscall({KEY}, b'user', b'a', b'b', 1, -3), ctypes.get_errno())": "-1 1",
+    f"print(libc.syscall({WATCH}, 0, -3, 1), ctypes.get_errno())": "-1 1",
+    "print(libc.inotify_add_watch(libc.inotify_init(), b'/usr', 32), ctypes.get_errno())": "-1 1",
+    "try: print(fcntl.flock(open('/usr/bin/env'), fcntl.LOCK_EX))\n"
+    "except OSError as error: print(-1, error.errno)": "-1 1",
+    "for root in ('/usr/', '/usr/local/', sys.base_prefix + '/'):\n"
+    "    print(*glob.glob(root + 'lib*/python3*/*-packages/*'))": "",
+}
 
 
-def test_a_sandbox_leaves_no_key_and_shows_no_lock_to_another():
-    calls = {"x86_64": (248, 250), "aarch64": (217, 219)}[platform.machine()]
-    cell = (
-        "import ctypes, fcntl\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-        f"print(libc.syscall({calls[0]}, b'user', b'a', b'b', 1, -3), ctypes.get_errno())\n"
-        f"print(libc.syscall({calls[1]}, 0, -3, 1), ctypes.get_errno())\n"
-        "print(libc.inotify_add_watch(libc.inotify_init(), b'/usr', 32), ctypes.get_errno())\n"
-        "try: print(fcntl.flock(open('/usr/bin/env'), fcntl.LOCK_EX))\n"
-        "except OSError as error: print(-1, error.errno)"
-    )
-    with Sandbox([cell]) as box:
-        assert box.results[0]["text"].split() == ["-1", "1"] * 4
+def test_nothing_leads_out_of_a_sandbox_or_is_seen_in_another():
+    with Sandbox([LIBC, *SEALED]) as box:
+        assert [r["text"].strip() for r in box.results] == ["", *SEALED.values()]
 
 
-def test_no_package_of_the_system_is_there():
-    cell = (
-        "import glob, sys\nfor root in ('/usr/', '/usr/local/', sys.base_prefix + '/'):\n"
-        "    print(*glob.glob(root + 'lib*/python3*/*-packages/*'))"
-    )
-    with Sandbox([cell]) as box:
-        assert box.results[0]["text"].split() == []
-
-
-def test_on_a_busy_machine_the_clock_gives_more_time(monkeypatch):
-    cell = "import time\ntime.sleep(3)"
+def test_on_a_busy_machine_the_clock_gives_more_time(own, monkeypatch):
+    cell, asked = "import time\ntime.sleep(1.5)", []
     for load, late in ((0, True), (8, False)):
         monkeypatch.setattr("os.getloadavg", lambda load=load: (load * os.cpu_count(), 0, 0))
-        with Sandbox([cell], Limits(cell=0.5)) as box:
+        with Sandbox([cell], Limits(cell=0.25)) as box:
             assert bool(box.notes) == late
+    monkeypatch.setattr("os.getloadavg", lambda: asked.append(0) or (0, 0, 0))
+    assert points(own, F, "a", G, "b", "c")[0] == [1, 1, 1]
+    assert len(asked) == 1  # before the submission began, which may raise it
 
 
 def test_where_no_sandbox_can_be_made_nobody_loses_points(own, monkeypatch):
@@ -299,17 +259,15 @@ def test_when_the_time_is_used_up_what_was_graded_stays(own):
     assert points(own, F, "a", *endless, G, "b", "c", limits=short)[0][0] == 1
 
 
-def test_without_bubblewrap_nothing_is_graded(monkeypatch, tmp_path):
+@pytest.mark.parametrize("isolation", ["", "no"])
+def test_without_bubblewrap_nothing_is_graded(monkeypatch, tmp_path, isolation):
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("ISOLATION", isolation)
     with pytest.raises(IsolationError, match=r"(?s)apt-get install bubblewrap.*macOS.*docker run"):
         require_isolation()
 
 
-def test_isolation_can_be_given_up_by_its_name_only(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("ISOLATION", "no")
-    with pytest.raises(IsolationError):
-        require_isolation()
+def test_isolation_can_be_given_up_by_its_name_only(monkeypatch):
     monkeypatch.setenv("ISOLATION", "none")
     require_isolation()
     with Sandbox(["def f(x): return 2 * x"]) as sandbox:

@@ -25,24 +25,22 @@ def written(tmp_path, cell):
     return path
 
 
+WRITTEN = '1\n```\n\n+++ {"written": %s}\n\n%s```{code-cell}\n1'
+BEGIN = "### BEGIN SOLUTION\ng = "
+
+
 @pytest.mark.parametrize(
     ("cell", "words"),
-    [
-        (":tests: a b\n:points: 1\nassert f(1)", r"cell 3: a name has letters.* got 'a b'"),
-        (":test: a\n:points: 1\nassert f(1)", r"cell 3: unknown: test$"),
-        (":answer: g\ng = 1", r"cell 3: g needs one solution, got 0"),
-        (":answer: g\n### BEGIN SOLUTION\ng = 1", r"cell 3: each ### BEGIN SOLUTION needs"),
-        (":tests: a\n:points: 1\n### BEGIN HIDDEN TESTS\nassert f(1)", r"cell 3: each ### BEGIN"),
-        (":tests: a\n:points: 1\n# BEGIN HIDDEN TESTS\nassert f(1)\n# END HIDDEN TESTS", "each"),
-        (":answer: g\n### BEGIN SOLUTION\ng = (\n### END SOLUTION", r"cell 3: .*\(g, line 2\)"),
-        (
-            '1\n```\n\n+++ {"written": "w", "points": 3}\n\nWhy?\n\n```{code-cell}\n1',
-            "cell 4: w needs one solution, got 0",
-        ),
-        ('1\n```\n\n+++ {"written": "w", "points": 3}\n\n```{code-cell}\n1', "no text below"),
-        ('1\n```\n\n+++ {"written": w}\n\nWhy?\n\n```{code-cell}\n1', ""),
-    ],
-)
+    [(":tests: a b\n:points: 1\nassert f(1)", r"cell 3: a name has letters.* got 'a b'"),
+     (":test: a\n:points: 1\nassert f(1)", r"cell 3: unknown: test$"),
+     (":answer: g\ng = 1", r"cell 3: g needs one solution, got 0"),
+     (f":answer: g\n{BEGIN}1", r"cell 3: each ### BEGIN SOLUTION needs"),
+     (":tests: a\n:points: 1\n### BEGIN HIDDEN TESTS\nassert f(1)", r"cell 3: each ### BEGIN"),
+     (":tests: a\n:points: 1\n# BEGIN HIDDEN TESTS\nassert f(1)\n# END HIDDEN TESTS", "each"),
+     (f":answer: g\n{BEGIN}(\n### END SOLUTION", r"cell 3: .*\(g, line 2\)"),
+     (WRITTEN % ('"w", "points": 3', "Why?\n\n"), "cell 4: w needs one solution, got 0"),
+     (WRITTEN % ('"w", "points": 3', ""), "no text below"), (WRITTEN % ("w", "Why?\n\n"), "")],
+)  # fmt: skip
 def test_a_slip_in_a_source_is_named_with_its_cell(tmp_path, cell, words):
     with pytest.raises(ValueError, match=rf"^own\.md[,:] .*{words}"):
         read(written(tmp_path, cell))
@@ -50,13 +48,11 @@ def test_a_slip_in_a_source_is_named_with_its_cell(tmp_path, cell, words):
 
 @pytest.mark.parametrize(
     ("test", "words"),
-    [
-        ("assert f(1) == 3, 'not 3'", r"^own\.md, a: the solution earns 0 of 2 points: .*not 3"),
-        ("f(1) == 3", r"the solution earns 0 of 2 points: f\(1\) == 3"),
-        ("1 * (f(1) == 2) + 2 * (f(2) == 4)", r"the solution earns 3 of 2 points"),
-        ("f(1)", r"the notebook as released earns 2 points"),
-    ],
-)
+    [("assert f(1) == 3, 'not 3'", r"^own\.md, a: the solution earns 0 of 2 points: .*not 3"),
+     ("f(1) == 3", r"the solution earns 0 of 2 points: f\(1\) == 3"),
+     ("1 * (f(1) == 2) + 2 * (f(2) == 4)", r"the solution earns 3 of 2 points"),
+     ("f(1)", r"the notebook as released earns 2 points")],
+)  # fmt: skip
 def test_a_test_that_judges_wrongly_is_not_released(tmp_path, test, words):
     course = Course(tmp_path / "course")
     written(tmp_path, f":tests: a\n:points: 2\n{test}")
