@@ -10,9 +10,10 @@ from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, size_plan
 from .evaluate import MAX_WORK
 from .judge import Exact
 from .pool import POOL, children, fresh, paired, started
+from .premises import all_but_one, edges, within
 from .samples import terms_of
 from .sizes import NUMBER, ONE
-from .solve import DIGITS, Search, equations_of, movable, moved
+from .solve import DIGITS, ENDLESS, REACH, Search, equations_of, movable, moved, signed
 from .syntax import Bound, DerivationError
 
 __all__ = ["inequalities", "uphill"]
@@ -25,7 +26,6 @@ MOST, FOLLOWED = 2000, 2  # digits to which a failure is followed, and how often
 FEWEST, MUCH = 4, 1_000_000  # generations at least, and the work after which a climb ends
 MAX_UNKNOWNS, STEPS, LENGTHS, STEP = 60, 15, 18, 1e-7  # straight uphill
 PACE = 0.02  # what a step gains at least of the margin that is left
-INSIDE = {"<": "sub", "<=": "sub", ">": "add", ">=": "add"}  # what an order allows
 FEW_STEPS = 4  # from where the generation before has come to
 MOST_PLANS = 5  # sizes beside the least and the largest
 APART = (-np.inf, 1e-7, 1e-3, 0.03)  # margins from which on the best are looked at on their own
@@ -33,7 +33,7 @@ PASSED = 4  # cases that only rounding makes fail
 FORMED = 2  # sizes in which all pairs of special forms are tried
 CORNERS = 12  # where conditions are met with both sides equal
 HAIRS = "1e-6", "1e-10"  # how far inside of what a condition allows
-AT_EDGE, NEAR_EDGE = 1e-5, 0.5  # from where it is followed, and where no step stays inside
+AT_EDGE, NEAR = 1e-5, 0.5  # from where it is followed, and where no step stays inside
 TRIED, SHARP = 8, 330  # draws that are moved to where both sides are equal, with so many digits
 
 
@@ -71,6 +71,14 @@ def _without_common(trees):
     return tuple(_sum(terms) for terms in (left, right))
 
 
+def _balanced(trees):
+    """Both sides without a difference, of which floats may see one term alone."""
+    if any(tree.shape != NUMBER for tree in trees):
+        return trees
+    every = [*signed(trees[0]), *signed(trees[1], -1)]
+    return [_sum([term for sign, term in every if sign == side]) for side in (1, -1)]
+
+
 def _sum(terms):
     zero = Bound("num", ("0",), NUMBER)
     return reduce(lambda a, b: Bound("add", (a, b), NUMBER), terms or [zero])
@@ -93,7 +101,7 @@ class _Climb:
         self.rng, self.followed = np.random.default_rng([chain.seed, 11, n]), 0
         self.equations = equations_of(chain)
         drawn = [c for c in chain.conditions if c.drawn]
-        self.edges, self.close = ([e for c in drawn for e in _edges(c, hair)] for hair in HAIRS)
+        self.edges, self.close = ([e for c in drawn for e in edges(c, hair)] for hair in HAIRS)
         self.others = [c for c in chain.conditions if c not in self.equations]
 
     def found(self):
@@ -113,16 +121,18 @@ class _Climb:
             yield self.climbed(*start)
         least = starts[0][0]  # sizes, where most bounds are met
         if self.sign in ("!=", "<", ">"):
-            yield self.met(least, [Condition("=", *self.trees, self.chain.latex)])
+            for far, trees in enumerate((self.trees, _balanced(self.trees))):
+                yield self.met(least, [Condition("=", *trees, self.chain.latex)], far=far)
         for corner in self.corners():
-            conditions, edges = zip(*corner, strict=True)
-            yield self.met(least, edges, conditions)
+            conditions, equations = zip(*corner, strict=True)
+            yield self.met(least, equations, conditions)
 
     def corners(self):
         """One, two or all of the conditions that can be met with both sides equal, each with the
         equation that then holds."""
-        weak = [(c, edge) for c in self.chain.conditions if c.drawn for edge in _edges(c)]
-        some = [*itertools.combinations(weak, 2), *itertools.combinations(weak, 1)]
+        weak = [(c, edge) for c in self.chain.conditions if c.drawn for edge in edges(c)]
+        most = [(c, all_but_one(edge)) for c, edge in weak if edge.a.op == "stack" == edge.b.op]
+        some = [*itertools.combinations(weak, 2), *itertools.combinations(weak + most, 1)]
         yield from some[:CORNERS]
         if len(weak) > 2:
             yield weak
@@ -182,8 +192,8 @@ class _Climb:
     def at_the_edge(self, trial, steps=STEPS):
         """The same, half of the cases moved until what bounds them is all but reached."""
         parts = np.array_split(np.arange(trial.case.count), 4)
-        for edges, some in (self.edges, parts[2]), (self.close, parts[3]):
-            for edge in edges:
+        for bounds, some in (self.edges, parts[2]), (self.close, parts[3]):
+            for edge in bounds:
                 trial = self.moved_to(trial, [edge, *self.equations], some, steps)
         return trial
 
@@ -222,7 +232,7 @@ class _Climb:
             if found is not None:
                 return found
             paths = [path for path, own in zip(paths, margins, strict=True)
-                     if path.gained(search, own) or self.bounded(search, path, NEAR_EDGE)]  # fmt: skip
+                     if path.gained(search, own) or self.bounded(search, path, NEAR)]  # fmt: skip
             if not paths:
                 break
         return None
@@ -231,8 +241,8 @@ class _Climb:
         """Go along what bounds a case and is so nearly reached; whether there is more of it now."""
         here = self.trial_at(search, path.row[None], [path.at], [])
         active = [edge for edge in self.edges if edge.holds(here, near=near)[0, path.lane]]
-        edges, path.edges = path.edges, active if len(active) > len(path.edges) else path.edges
-        return len(edges) < len(path.edges)
+        before, path.edges = path.edges, max(path.edges, active, key=len)
+        return len(before) < len(path.edges)
 
     def turned(self, search, paths):
         """Give each path the direction of its next step, by the gradient of its margin: differences
@@ -240,7 +250,9 @@ class _Climb:
         size = search.unknowns.size
         steps = [STEP * np.maximum(1.0, np.abs(path.row)) for path in paths]
         rows = np.concatenate([path.row + np.diag(s) for path, s in zip(paths, steps, strict=True)])
-        tried = self.trial_at(search, rows, np.repeat([path.at for path in paths], size), self.others)
+        tried = self.trial_at(
+            search, rows, np.repeat([path.at for path in paths], size), self.others
+        )
         margins = np.split(self.margins(tried), len(paths))
         for path, step, margin in zip(paths, steps, margins, strict=True):
             slope = (margin[:, path.lane] - path.least) / step
@@ -320,15 +332,19 @@ class _Climb:
         verdict = Exact(self.chain, trial).verdict(self.n, self.relation, lane, digits)
         return (trial, lane) if verdict is False else None
 
-    def met(self, trial, equations, touched=()):
+    def met(self, trial, equations, touched=(), far=False):
         """A case in which equations hold, as that both sides are equal, and the step fails; it
         meets conditions that are not touched by more than a hair."""
         inside = np.argsort(~trial.mask.any(1), kind="stable")  # what meets the premises first
-        new = moved(trial, self.chain, [*equations, *self.equations], inside[:TRIED], SHARP)
+        every = [*equations, *self.equations]
+        reach, bare = ENDLESS if far else REACH, [c for c in touched if c.relation != "in"]
+        new = moved(trial, self.chain, every, inside[:TRIED], SHARP, reach, bare)
         if new is None:
             return None
         for c in self.others:
-            if c not in touched:
+            if c in bare:
+                new.mask &= within(c, new)
+            elif c not in touched:
                 new.mask &= c.clear(new)
         for lane in lanes_of(new.mask):
             exact = Exact(self.chain, new)
@@ -363,21 +379,3 @@ class _Path:
             return False
         self.least, self.row = least, row.copy()
         return True
-
-
-def _edges(condition, hair=None):
-    """Equations that hold where a condition all but reaches what bounds it; without a hair, where
-    it does, if it is met there."""
-    a, pairs = condition.a, []
-    if condition.relation in INSIDE:
-        pairs = [(condition.relation, a, condition.b)]
-    elif condition.relation == "in" and a.op == "between":
-        inner, low, high, opening, closing = a.args
-        pairs = [(opening, inner, low), (closing, inner, high)]
-    for relation, a, b in pairs:
-        if b.op == "infinite" or a.shape != NUMBER or not (hair or "=" in relation):
-            continue
-        if hair:
-            width = Bound("scale", (Bound("num", (hair,)), Bound("abs", (b,))))
-            b = Bound(INSIDE[relation], (b, width))
-        yield Condition("=", a, b, condition.latex)
