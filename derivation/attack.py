@@ -10,21 +10,22 @@ from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, size_plan
 from .evaluate import MAX_WORK
 from .judge import Exact
 from .pool import POOL, children, fresh, paired, started
+from .premises import all_but_one, edges, within
 from .samples import terms_of
 from .sizes import NUMBER, ONE
-from .solve import DIGITS, Search, equations_of, movable, moved
+from .solve import DIGITS, ENDLESS, REACH, Search, equations_of, movable, moved, signed
 from .syntax import Bound, DerivationError
 
 __all__ = ["inequalities", "uphill"]
 
 KEPT, ROUNDS, CLIMBS = 3, 8, 1  # the best cases, generations, climbs beside those at the ends
+PATIENCE = 2  # generations that gain nothing, beside one
 CHEAP, MOST_AT_ONCE = 100_000, 150  # the work of a generation that may be larger, and how large
 BEYOND = 5  # times the largest size that the vocabulary names
 MOST, FOLLOWED = 2000, 2  # digits to which a failure is followed, and how often
 FEWEST, MUCH = 4, 1_000_000  # generations at least, and the work after which a climb ends
 MAX_UNKNOWNS, STEPS, LENGTHS, STEP = 60, 15, 18, 1e-7  # straight uphill
 PACE = 0.02  # what a step gains at least of the margin that is left
-INSIDE = {"<": "sub", "<=": "sub", ">": "add", ">=": "add"}  # what an order allows
 FEW_STEPS = 4  # from where the generation before has come to
 MOST_PLANS = 5  # sizes beside the least and the largest
 APART = (-np.inf, 1e-7, 1e-3, 0.03)  # margins from which on the best are looked at on their own
@@ -32,7 +33,7 @@ PASSED = 4  # cases that only rounding makes fail
 FORMED = 2  # sizes in which all pairs of special forms are tried
 CORNERS = 12  # where conditions are met with both sides equal
 HAIRS = "1e-6", "1e-10"  # how far inside of what a condition allows
-AT_EDGE, NEAR_EDGE = 1e-5, 0.5  # from where it is followed, and where no step stays inside
+AT_EDGE, NEAR = 1e-5, 0.5  # from where it is followed, and where no step stays inside
 TRIED, SHARP = 8, 330  # draws that are moved to where both sides are equal, with so many digits
 
 
@@ -70,6 +71,14 @@ def _without_common(trees):
     return tuple(_sum(terms) for terms in (left, right))
 
 
+def _balanced(trees):
+    """Both sides without a difference, of which floats may see one term alone."""
+    if any(tree.shape != NUMBER for tree in trees):
+        return trees
+    every = [*signed(trees[0]), *signed(trees[1], -1)]
+    return [_sum([term for sign, term in every if sign == side]) for side in (1, -1)]
+
+
 def _sum(terms):
     zero = Bound("num", ("0",), NUMBER)
     return reduce(lambda a, b: Bound("add", (a, b), NUMBER), terms or [zero])
@@ -92,7 +101,7 @@ class _Climb:
         self.rng, self.followed = np.random.default_rng([chain.seed, 11, n]), 0
         self.equations = equations_of(chain)
         drawn = [c for c in chain.conditions if c.drawn]
-        self.edges, self.close = ([e for c in drawn for e in _edges(c, hair)] for hair in HAIRS)
+        self.edges, self.close = ([e for c in drawn for e in edges(c, hair)] for hair in HAIRS)
         self.others = [c for c in chain.conditions if c not in self.equations]
 
     def found(self):
@@ -112,16 +121,18 @@ class _Climb:
             yield self.climbed(*start)
         least = starts[0][0]  # sizes, where most bounds are met
         if self.sign in ("!=", "<", ">"):
-            yield self.met(least, [Condition("=", *self.trees, self.chain.latex)])
+            for far, trees in enumerate((self.trees, _balanced(self.trees))):
+                yield self.met(least, [Condition("=", *trees, self.chain.latex)], far=far)
         for corner in self.corners():
-            conditions, edges = zip(*corner, strict=True)
-            yield self.met(least, edges, conditions)
+            conditions, equations = zip(*corner, strict=True)
+            yield self.met(least, equations, conditions)
 
     def corners(self):
         """One, two or all of the conditions that can be met with both sides equal, each with the
         equation that then holds."""
-        weak = [(c, edge) for c in self.chain.conditions if c.drawn for edge in _edges(c)]
-        some = [*itertools.combinations(weak, 2), *itertools.combinations(weak, 1)]
+        weak = [(c, edge) for c in self.chain.conditions if c.drawn for edge in edges(c)]
+        most = [(c, all_but_one(edge)) for c, edge in weak if edge.a.op == "stack" == edge.b.op]
+        some = [*itertools.combinations(weak, 2), *itertools.combinations(weak + most, 1)]
         yield from some[:CORNERS]
         if len(weak) > 2:
             yield weak
@@ -149,9 +160,12 @@ class _Climb:
 
     def climbed(self, trial, margin):
         """Generations of changed cases; from the best of the last one straight uphill."""
-        trial, work = self.at_the_edge(trial), 0
+        trial, work, gained = self.at_the_edge(trial), 0, 0
         margin = self.margins(trial)
+        least = margin.min()
         for turn in range(ROUNDS):
+            if turn > gained + PATIENCE:
+                break
             best = _best(margin.min(1), KEPT)
             if not np.isfinite(margin[best[0]].min()) or (work > MUCH and turn > FEWEST):
                 return None
@@ -166,6 +180,8 @@ class _Climb:
             found = self.refuted(trial, margin)
             if found is not None:
                 return found
+            if margin.min() < least - PACE * abs(least):
+                least, gained = margin.min(), turn
         return None if work > MUCH else self.straightened(trial, margin)
 
     def settled(self, trial, steps=STEPS):
@@ -176,8 +192,8 @@ class _Climb:
     def at_the_edge(self, trial, steps=STEPS):
         """The same, half of the cases moved until what bounds them is all but reached."""
         parts = np.array_split(np.arange(trial.case.count), 4)
-        for edges, some in (self.edges, parts[2]), (self.close, parts[3]):
-            for edge in edges:
+        for bounds, some in (self.edges, parts[2]), (self.close, parts[3]):
+            for edge in bounds:
                 trial = self.moved_to(trial, [edge, *self.equations], some, steps)
         return trial
 
@@ -192,80 +208,83 @@ class _Climb:
             search = Search(trial, self.chain, equations, np.arange(trial.case.count), symbols=some)
             if search.able:
                 search.newton(steps, draws)
-                return self.trial_at(search, search.rows)
+                return self.trial_at(search, search.rows, np.arange(len(search.rows)))
         return trial
 
     def straightened(self, trial, margin):
-        """Straight uphill from the best case, and from the best that are farther from touching."""
-        starts = (np.unravel_index(at, margin.shape) for at in _best(margin, 1))
-        found = (self.straight(trial, margin, *at) for at in starts if np.isfinite(margin[at]))
-        return next((case for case in found if case), None)
-
-    def straight(self, trial, margin, draw, lane):
-        """Along the gradient of the margin of one case, a step of the best length at a time."""
+        """Straight uphill from the best case, and from the best that are farther from touching: all
+        together along the gradients of their margins, a step of the best length at a time."""
+        starts = [np.unravel_index(at, margin.shape) for at in _best(margin, 1)]
+        starts = [at for at in starts if np.isfinite(margin[at])]
+        every = np.repeat([draw for draw, _ in starts], LENGTHS)
         drawn = [s for s in self.chain.symbols if not s.definition]
-        every = np.full(MAX_UNKNOWNS, draw)
         search = Search(trial, self.chain, [*self.equations], every, symbols=drawn)
-        search.targets[:], search.views[:] = lane, 0
-        row, least = search.rows[0], margin[draw, lane]
-        if not 0 < len(row) <= MAX_UNKNOWNS:
+        search.targets[:], search.views[:] = np.repeat([lane for _, lane in starts], LENGTHS), 0
+        if not 0 < search.unknowns.size <= MAX_UNKNOWNS:
             return None
-        self.bounded(search, row, lane, AT_EDGE)
-        before = along = np.zeros(len(row))
+        paths = [_Path(n * LENGTHS, lane, search.rows[n * LENGTHS], margin[draw, lane])
+                 for n, (draw, lane) in enumerate(starts)]  # fmt: skip
+        for path in paths:
+            self.bounded(search, path, AT_EDGE)
         for _ in range(STEPS):
-            slope = self.gradient(search, row, lane, least)
-            turned = max(0.0, slope @ (slope - before) / (before @ before)) if before.any() else 0
-            before, along = slope, turned * along - slope  # conjugate to the step before
-            along = along if along @ slope < 0 else -slope
-            margin, found = self.stepped(search, row, along)
+            self.turned(search, paths)
+            margins, found = self.stepped(search, paths)
             if found is not None:
                 return found
-            best = np.argmin(margin[:, lane])
-            if margin[best, lane] < least - PACE * abs(least):
-                least, row = margin[best, lane], search.rows[best].copy()
-            elif not self.bounded(search, row, lane, NEAR_EDGE):
-                return None
+            paths = [path for path, own in zip(paths, margins, strict=True)
+                     if path.gained(search, own) or self.bounded(search, path, NEAR)]  # fmt: skip
+            if not paths:
+                break
         return None
 
-    def bounded(self, search, row, lane, near):
+    def bounded(self, search, path, near):
         """Go along what bounds a case and is so nearly reached; whether there is more of it now."""
-        here = self.trial_at(search, row[None], [])
-        active = [edge for edge in self.edges if edge.holds(here, near=near)[0, lane]]
-        if len(self.equations) + len(active) <= len(search.equations):
-            return False
-        search.equations = [*self.equations, *active]
-        return True
+        here = self.trial_at(search, path.row[None], [path.at], [])
+        active = [edge for edge in self.edges if edge.holds(here, near=near)[0, path.lane]]
+        before, path.edges = path.edges, max(path.edges, active, key=len)
+        return len(before) < len(path.edges)
 
-    def gradient(self, search, row, lane, least):
-        """That of the margin, by differences; 0 where it is not defined."""
-        steps = STEP * np.maximum(1.0, np.abs(row)) * np.eye(len(row))
-        tried = self.trial_at(search, row + steps, self.others)
-        slope = (self.margins(tried)[:, lane] - least) / steps.diagonal()
-        slope = np.where(np.isfinite(slope), slope, 0.0)
-        return self.tangent(search, row) @ slope
+    def turned(self, search, paths):
+        """Give each path the direction of its next step, by the gradient of its margin: differences
+        of it; 0 where it is not defined."""
+        size = search.unknowns.size
+        steps = [STEP * np.maximum(1.0, np.abs(path.row)) for path in paths]
+        rows = np.concatenate([path.row + np.diag(s) for path, s in zip(paths, steps, strict=True)])
+        tried = self.trial_at(
+            search, rows, np.repeat([path.at for path in paths], size), self.others
+        )
+        margins = np.split(self.margins(tried), len(paths))
+        for path, step, margin in zip(paths, steps, margins, strict=True):
+            slope = (margin[:, path.lane] - path.least) / step
+            path.turn(self.tangent(search, path) @ np.where(np.isfinite(slope), slope, 0.0))
 
-    def tangent(self, search, row):
+    def tangent(self, search, path):
         """The projection on the changes of a row that premises leave open, to first order."""
+        search.equations = [*self.equations, *path.edges]
         if not search.equations:
-            return np.eye(len(row))
-        _, (jacobian,) = search.sloped(row[None], np.zeros(1, int))
-        return np.eye(len(row)) - np.linalg.pinv(jacobian, rcond=1e-9) @ jacobian
+            return np.eye(len(path.row))
+        _, (jacobian,) = search.sloped(path.row[None], np.array([path.at]))
+        return np.eye(len(path.row)) - np.linalg.pinv(jacobian, rcond=1e-9) @ jacobian
 
-    def stepped(self, search, row, way):
-        """The margins of steps of several lengths, and a case among them that fails."""
-        lengths = np.geomspace(1e-4, 10.0, LENGTHS)[:, None] * (np.linalg.norm(row) or 1.0)
-        search.rows = row + lengths * way / (np.linalg.norm(way) or 1.0)
-        if search.equations:
-            search.newton(FEW_STEPS)
-        tried = self.trial_at(search, search.rows)
+    def stepped(self, search, paths):
+        """The margins of steps of several lengths on each path, and a case that fails."""
+        every = [np.arange(path.at, path.at + LENGTHS) for path in paths]
+        for path, some in zip(paths, every, strict=True):
+            lengths = np.geomspace(1e-4, 10.0, LENGTHS)[:, None]
+            length = (np.linalg.norm(path.row) or 1.0) / (np.linalg.norm(path.along) or 1.0)
+            search.rows[some] = path.row + lengths * length * path.along
+            search.equations = [*self.equations, *path.edges]
+            if search.equations:
+                search.newton(FEW_STEPS, some)
+        some = np.concatenate(every)
+        tried = self.trial_at(search, search.rows[some], some)
         margin = self.margins(tried)
-        return margin, self.refuted(tried, margin)
+        return np.split(margin, len(paths)), self.refuted(tried, margin)
 
-    def trial_at(self, search, rows, conditions=None):
-        """A trial with one case for each row: a change of its draw, or of the one draw of all."""
-        count = search.unknowns.case.count
-        draws = np.arange(count) if len(rows) == count else np.zeros(len(rows), int)
-        new = Trial(search.unknowns.at(rows, draws), search.trial.indices, self.chain.definitions)
+    def trial_at(self, search, rows, draws, conditions=None):
+        """A trial with one case for each row, each a change of a draw."""
+        case = search.unknowns.at(rows, np.asarray(draws))
+        new = Trial(case, search.trial.indices, self.chain.definitions)
         new.restrict(self.chain.conditions if conditions is None else conditions)
         return new
 
@@ -313,15 +332,19 @@ class _Climb:
         verdict = Exact(self.chain, trial).verdict(self.n, self.relation, lane, digits)
         return (trial, lane) if verdict is False else None
 
-    def met(self, trial, equations, touched=()):
+    def met(self, trial, equations, touched=(), far=False):
         """A case in which equations hold, as that both sides are equal, and the step fails; it
         meets conditions that are not touched by more than a hair."""
         inside = np.argsort(~trial.mask.any(1), kind="stable")  # what meets the premises first
-        new = moved(trial, self.chain, [*equations, *self.equations], inside[:TRIED], SHARP)
+        every = [*equations, *self.equations]
+        reach, bare = ENDLESS if far else REACH, [c for c in touched if c.relation != "in"]
+        new = moved(trial, self.chain, every, inside[:TRIED], SHARP, reach, bare)
         if new is None:
             return None
         for c in self.others:
-            if c not in touched:
+            if c in bare:
+                new.mask &= within(c, new)
+            elif c not in touched:
                 new.mask &= c.clear(new)
         for lane in lanes_of(new.mask):
             exact = Exact(self.chain, new)
@@ -333,19 +356,26 @@ class _Climb:
         return None
 
 
-def _edges(condition, hair=None):
-    """Equations that hold where a condition all but reaches what bounds it; without a hair, where
-    it does, if it is met there."""
-    a, pairs = condition.a, []
-    if condition.relation in INSIDE:
-        pairs = [(condition.relation, a, condition.b)]
-    elif condition.relation == "in" and a.op == "between":
-        inner, low, high, opening, closing = a.args
-        pairs = [(opening, inner, low), (closing, inner, high)]
-    for relation, a, b in pairs:
-        if b.op == "infinite" or a.shape != NUMBER or not (hair or "=" in relation):
-            continue
-        if hair:
-            width = Bound("scale", (Bound("num", (hair,)), Bound("abs", (b,))))
-            b = Bound(INSIDE[relation], (b, width))
-        yield Condition("=", a, b, condition.latex)
+class _Path:
+    """Where one of several climbs is: the first of its draws, its index value, its numbers, their
+    margin, what bounds them, and the gradient and direction of its last step."""
+
+    def __init__(self, at, lane, row, least):
+        self.at, self.lane, self.row, self.least, self.edges = at, lane, row.copy(), least, []
+        self.before = self.along = np.zeros(len(row))
+
+    def turn(self, slope):
+        """Down a gradient, conjugate to the step before."""
+        before, along = self.before, self.along
+        turned = max(0.0, slope @ (slope - before) / (before @ before)) if before.any() else 0
+        along = turned * along - slope
+        self.before, self.along = slope, along if along @ slope < 0 else -slope
+
+    def gained(self, search, margins):
+        """Whether the best of several steps gains enough to be taken."""
+        best = np.argmin(margins[:, self.lane])
+        least, row = margins[best, self.lane], search.rows[self.at + best]
+        if not least < self.least - PACE * abs(self.least):
+            return False
+        self.least, self.row = least, row.copy()
+        return True

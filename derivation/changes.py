@@ -61,7 +61,7 @@ class Changes:
             inner = self.where(name, self.directions(base, positions, level)).but(level=level)
             shape = int(np.prod(self.case.shape(body))), count
             found = dual.slopes(inner.value(body), level, shape, count)
-            self.keep(key, body, found)
+            self.keep(key, found)
         return self.memo[key][0]
 
     def directions(self, base, positions, level):

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from . import numbers
 from .attack import uphill
-from .cases import trials
+from .cases import lanes_of, trials
 from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
-from .judge import STRICT, Exact, entry_text, gap, judge
+from .judge import MAX_EXACT, MORE_DIGITS, STRICT, WIDE, Exact, entry_text, gap, judge
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
@@ -46,8 +47,9 @@ def check_derivation(
 
     A step holds if in every case both sides are defined and agree, or neither is defined; where one
     side alone is defined it fails. It counts only if both sides were defined in at least eight
-    cases, of three different sizes where there are as many. It is no proof: a step that holds
-    agreed in all cases that were tried.
+    cases, of three different sizes where there are as many. That a ∝ b claims one factor, which is
+    not 0: both sides are 0 in the same places. It is no proof: a step that holds agreed in all
+    cases that were tried.
 
     Parameters
     ----------
@@ -233,8 +235,9 @@ class Run:
 
     def step(self, n, step, values, trial, exact, counts):
         a, b = np.broadcast_arrays(*values[n : n + 2])
-        if step.relation == "propto" and not counts:
-            return  # of zeros and of what is equal no factor can be told
+        if step.relation == "propto" and not counts:  # no factor can be told, but that there is one
+            lane = lone(exact, n, a, b)
+            return self.fails(step, trial, lane, a, b) if lane else None
         if step.relation == "propto":
             exact.places[n] = references(a, b, trial.mask)
             a, b = factors(a, b, exact.places[n])
@@ -306,3 +309,16 @@ def factors(a, b, places):
     pairs = [(np.nan, 1.0) if p is None or a[p] == 0 else (a[p], b[p]) for p in places]
     top, bottom = (np.reshape(x, (-1, 1, 1, 1)) for x in zip(*pairs, strict=True))
     return a, b * (top / bottom)
+
+
+def lone(exact, n, a, b):
+    """∝: a case in which one side alone is 0, and decimals agree; or None."""
+    seems = exact.trial.solved | ((a == 0) != (b == 0)).any((-1, -2))
+    seems = seems & (np.isfinite(a) & np.isfinite(b)).all((-1, -2)) & exact.trial.mask
+    for lane in lanes_of(seems)[:MAX_EXACT]:
+        *pair, spread, most = exact.pair(n, lane, MORE_DIGITS)
+        tiny = numbers.cancelled(most)
+        zero = [(np.abs(x) <= tiny).astype(bool) for x in np.broadcast_arrays(*pair)]
+        if spread < WIDE and (zero[0] != zero[1]).any() and exact.meets(lane, MORE_DIGITS):
+            return None if exact.outside(lane, MORE_DIGITS) else lane
+    return None

@@ -24,6 +24,7 @@ RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side
 FEW, LAST = 3, 4  # values that tell whether it does, and those that do where it is slow
 VISIBLE = Decimal("1e-6")  # a step that is one
 WAYS = (-4, -16, -64, -256), (1, 2, 4, 8, 16, 32, 64, 128, 256)  # powers of ten that scale all
+DEEPEST = 1000
 SLOW, MODEST = (r"\lambda_{\max}", r"\lambda_{\min}", "pinv", "rank"), 16  # in many digits
 
 
@@ -54,8 +55,11 @@ def _endless(chain, n, relation, trees):
         return ""
     most = MODEST if chain.has(trees, SLOW) else max(map(max, WAYS))
     ways = [[power for power in powers if abs(power) <= most] for powers in WAYS]
-    far = [found for powers in ways for found in _followed(trial, chain, trees, powers)]
-    with numbers.digits(DIGITS):
+    with numbers.digits(DIGITS), numbers.extremes() as seen:
+        trial.exact(((0, 0),)).value(trees[1 - side])
+    deep = seen.most if seen.most < DEEPEST else 0  # digits that the bound needs
+    far = [found for powers in ways for found in _followed(trial, chain, trees, powers, deep)]
+    with numbers.digits(DIGITS + deep):
         for draw, lane in np.ndindex(trial.shape):
             values = [(sign * sides[side][draw, lane], sign * sides[1 - side][draw, lane], power)
                       for *sides, power in far]  # fmt: skip
@@ -116,27 +120,29 @@ def _passed(values):
     return None
 
 
-def _followed(trial, chain, trees, powers):
+def _followed(trial, chain, trees, powers, deep):
     """Two sides for one power of ten after the other, with it, until neither moves any more."""
     before = None
     for power in powers:
-        sides = _far(trial, chain, trees, power)
+        sides = _far(trial, chain, trees, power, deep)
         yield *sides, power
-        if before is not None and all(map(_still, before, sides)):
+        if before is not None and all(
+            _still(*pair, deep) for pair in zip(before, sides, strict=True)
+        ):
             return
         before = sides
 
 
-def _still(a, b):
+def _still(a, b, deep):
     """Whether no decimal has moved visibly; what is none may become one."""
-    with numbers.digits(DIGITS):
-        return bool((np.abs(a - b) <= np.abs(b) * VISIBLE).all())
+    with numbers.digits(DIGITS + deep):
+        return bool((np.abs(a - b) <= np.abs(b) * VISIBLE * Decimal(10) ** -deep).all())
 
 
-def _far(trial, chain, trees, power):
+def _far(trial, chain, trees, power, deep):
     """Two sides where all numbers are multiplied by a power of ten: what is steady in decimals."""
     found = []
-    for digits in (DIGITS, DIGITS + 4 * abs(power)):
+    for digits in (DIGITS + deep, DIGITS + deep + 4 * abs(power)):
         with numbers.digits(digits), numbers.extremes() as seen:
             case = trial.case.chosen(np.arange(RAYS))
             for s in chain.symbols:
@@ -152,7 +158,7 @@ def _far(trial, chain, trees, power):
         found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
     lost = seen.most > digits  # beside numbers so far apart what is tiny may be what cancelled
     with numbers.digits(DIGITS):
-        least = numbers.cancelled(seen.largest) if lost else 0
+        least = numbers.cancelled(seen.largest) * Decimal(10) ** -deep if lost else 0
         return [np.where(_steady(a, b) & ~_tiny(b, least), b, Decimal("NaN"))
                 for a, b in zip(*found, strict=True)]  # fmt: skip
 

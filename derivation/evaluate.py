@@ -56,10 +56,9 @@ class Scope(Terms, Changes):
 
         Indices are told apart by identity; what is kept keeps them alive.
         """
-        held = [self.indices.get(a) for a in letters]
-        key = key, *map(id, held)
+        key = key, *[id(self.indices.get(a)) for a in letters]
         if key not in self.constants:
-            self.constants[key] = make(), held
+            self.constants[key] = make(), self.indices
         return self.constants[key][0]
 
     def whole(self, n):
@@ -78,10 +77,9 @@ class Scope(Terms, Changes):
         needs = self.definitions.closure(bound)
         return [(name, id(v)) for name, v in self.replaced.items() if name in needs]
 
-    def keep(self, key, bound, value):
+    def keep(self, key, value):
         """Keep a value, and all that its key names by identity."""
-        held = [self.indices.get(a) for a in bound.letters]
-        self.memo[key] = value, held, self.replaced
+        self.memo[key] = value, self.indices, self.replaced
         return value
 
     def where(self, name, value):
@@ -108,7 +106,7 @@ class Scope(Terms, Changes):
         key = self.key(bound)
         if key in self.memo:
             return self.memo[key][0]
-        return self.keep(key, bound, self.computed(bound))
+        return self.keep(key, self.computed(bound))
 
     def computed(self, bound):
         """The value, computed by the operation's row of the table or by its method."""
@@ -203,7 +201,7 @@ class Scope(Terms, Changes):
         tree, open_letters = self.definitions(symbol)
         key = self.key_of(tree, values, open_letters)
         if key not in self.memo:
-            self.keep(key, bound, self.defined(symbol, values, open_letters))
+            self.keep(key, self.defined(symbol, values, open_letters))
         return self.memo[key][0]
 
     def key_of(self, tree, values, open_letters=()):
@@ -215,8 +213,7 @@ class Scope(Terms, Changes):
 
     def perturbed(self, symbol, letters):
         """A drawn symbol, its index values stacked; with a tangent for differentials."""
-        value = self.case.draw(symbol, letters)
-        value = self.array(value)
+        value = self.array(self.case.draw(symbol, letters))
         if symbol.draw == "probability":  # as exactly as the digits allow
             value = value / value.sum((-1, -2), keepdims=True)
         drawn, value = value.shape, value.reshape(value.shape[0], 1, -1, value.shape[-1])
@@ -242,7 +239,7 @@ class Scope(Terms, Changes):
 
     def block(self, value, symbol, indices):
         """The part of stacked values that has these indices."""
-        fixed, letters = _alone(indices)
+        fixed, letters = self.constant(("alone", indices), (), lambda: _alone(indices))
         if fixed:
             key = "stacked", symbol.latex, indices
             found = self.constant(key, letters, lambda: self.stacked(symbol, indices))
@@ -329,7 +326,7 @@ class Scope(Terms, Changes):
 
     def positions(self, bound, shape):
         """Where the entries of a part lie in the flattened base, and where an index is none."""
-        fixed, letters = _alone(bound.args[1:])
+        fixed, letters = self.constant(("alone", bound), (), lambda: _alone(bound.args[1:]))
         if fixed:
             key = "positions", bound, shape
             return self.constant(key, letters, lambda: self.located(bound, shape))

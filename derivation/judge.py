@@ -12,7 +12,8 @@ from .evaluate import MAX_WORK
 from .syntax import Bound, walk
 from .terms import compare, torn
 
-__all__ = ["ABOUT", "STRICT", "WEAK", "Exact", "entry_text", "gap", "judge"]
+__all__ = ["ABOUT", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "WIDE", "Exact", "entry_text",
+           "gap", "judge"]  # fmt: skip
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)

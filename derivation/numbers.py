@@ -106,9 +106,9 @@ def number(text, exact):
 
 def array(values, exact):
     """An array of floats or integers as floats or decimals."""
-    values = np.asarray(values)
     if not exact:
-        return values.astype(float)
+        return np.asarray(values, float)
+    values = np.asarray(values)
     return values if values.dtype == object else _exact["decimal"](values.astype(object))
 
 
@@ -163,7 +163,7 @@ def _without_infinity(a):
     """Whether no log 0 can be in what was computed; of large floats it may be False, too."""
     if a.dtype == object:
         return not _endless
-    return math.isfinite(a.sum())
+    return math.isfinite(np.add.reduce(a, None))
 
 
 def _infinite(a):

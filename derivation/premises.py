@@ -12,7 +12,10 @@ from .printer import latex_of
 from .sizes import NUMBER, ONE
 from .syntax import Bound, DerivationError, Node, whole
 
-__all__ = ["conditions_of", "named", "sized", "unfollowed"]
+__all__ = ["all_but_one", "conditions_of", "edges", "named", "sized", "unfollowed", "within"]
+
+INSIDE = {"<": "sub", "<=": "sub", ">": "add", ">=": "add"}  # what an order allows
+TOUCHED = 1e-40  # what is left where both sides are equal
 
 # Two sides of which a relation holds, one of ones, one of zeros, or both of ones.
 HELD = dict.fromkeys(("=", "<=", ">="), ("ones", "ones")) | {"<": ("zeros", "ones"),
@@ -188,3 +191,39 @@ def _definition(statement, vocabulary):
     if not good or binder.mentions(right, symbol.latex):
         return None
     return replace(symbol, definition=latex_of(statement.members[1]), entries=" ".join(entries))
+
+
+def edges(condition, hair=None):
+    """Equations that hold where a condition all but reaches what bounds it; without a hair, where
+    it does, if it is met there."""
+    a, pairs = condition.a, []
+    if condition.relation in INSIDE:
+        pairs = [(condition.relation, a, condition.b)]
+    elif condition.relation == "in" and a.op == "between":
+        inner, low, high, opening, closing = a.args
+        pairs = [(opening, inner, low), (closing, inner, high)]
+    for relation, a, b in pairs:
+        many = hair and a.shape != NUMBER  # of a family each for itself would be too many
+        if b.op == "infinite" or many or not (hair or "=" in relation):
+            continue
+        if hair:
+            width = Bound("scale", (Bound("num", (hair,)), Bound("abs", (b,))))
+            b = Bound(INSIDE[relation], (b, width))
+        yield Condition("=", a, b, condition.latex)
+
+
+def within(condition, trial):
+    """Where no entry is beyond what a condition allows, but for what was solved for."""
+    a, b = (trial.values(t) for t in condition.trees)
+    gap = b - a if "<" in condition.relation else a - b
+    return (gap >= -TOUCHED).all((-1, -2))
+
+
+def all_but_one(edge):
+    """That both sides of a family meet, but for the first value of its index."""
+    (_, letter, low, *_), sides = edge.a.args, []
+    test = Bound("test", (Bound("index", (letter,)), "!=", low))
+    for tree in edge.trees:
+        body = Bound("scale", (test, tree.args[-1]), tree.args[-1].shape)
+        sides.append(Bound("stack", (*tree.args[:-1], body), tree.shape))
+    return Condition("=", *sides, edge.latex)

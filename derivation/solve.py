@@ -12,10 +12,11 @@ from .evaluate import MAX_WORK, Scope
 from .sizes import NUMBER, ONE
 from .syntax import Bound, whole
 
-__all__ = ["Search", "Unknowns", "equations_of", "movable", "moved", "solved",
-           "vanishing"]  # fmt: skip
+__all__ = ["ENDLESS", "REACH", "Search", "Unknowns", "equations_of", "movable", "moved", "signed",
+           "solved", "vanishing"]  # fmt: skip
 
 STEPS, EARLY, MAX_UNKNOWNS, NEAR, STEP, SETTLED = 40, 10, 40, 1e-6, 1e-7, 1e-3  # of Newton's method
+REACH, ENDLESS = 2.0, 1e300  # of a step at least: all the way to what is far
 LEAST, PULL = 740.0, 0.8  # towards 0 where nothing is defined
 DIGITS, SPARE, GAINED, HOPE = 90, 20, 5, "1e-25"  # that it ends with, of rounding, of a step
 FEW = 4  # solutions of many digits
@@ -150,20 +151,22 @@ def solved(trial, chain):
     return moved(trial, chain, equations, draws)
 
 
-def moved(trial, chain, equations, draws, digits=DIGITS):
-    """Copies of some draws, moved until equations hold; for the first sizes some start far away."""
+def moved(trial, chain, equations, draws, digits=DIGITS, reach=REACH, touched=()):
+    """Copies of some draws, moved until equations hold; for the first sizes some start far away.
+    Conditions that are touched are left to the caller."""
     far = FAR if trial.plan < 2 else 0
     search = Search(trial, chain, equations, draws, far)
+    search.reach, search.touched = reach, touched
     return search.found(digits, STEPS if far else EARLY) if search.able else None
 
 
-def _signed(tree, sign=1):
+def signed(tree, sign=1):
     """The terms of a sum, each with its sign."""
     if tree.op in ("add", "sub"):
-        yield from _signed(tree.args[0], sign)
-        yield from _signed(tree.args[1], sign if tree.op == "add" else -sign)
+        yield from signed(tree.args[0], sign)
+        yield from signed(tree.args[1], sign if tree.op == "add" else -sign)
     elif tree.op == "neg":
-        yield from _signed(tree.args[0], -sign)
+        yield from signed(tree.args[0], -sign)
     else:
         yield sign, tree
 
@@ -171,7 +174,7 @@ def _signed(tree, sign=1):
 def _apart(condition):
     """An equation as several, if it says that a sum of what is never negative is 0."""
     a, b = condition.trees
-    terms = [*_signed(a), *_signed(b, -1)]
+    terms = [*signed(a), *signed(b, -1)]
     some = [(sign, t) for sign, t in terms if t.op not in ("num", "zeros")]
     plain = sum(sign * float(t.args[0]) for sign, t in terms if t.op == "num")
     roots = [_roots(t) for _, t in some]
@@ -220,7 +223,7 @@ class Search:
 
     def __init__(self, trial, chain, equations, draws, far=0, symbols=None):
         self.trial, self.chain, self.equations, self.alike = trial, chain, equations, False
-        self.split = {}
+        self.split, self.reach, self.touched = {}, REACH, ()
         symbols = movable(chain, equations) if symbols is None else symbols
         for s in chain.symbols:  # drawn before anything is changed, labels too
             if not s.definition:
@@ -272,7 +275,7 @@ class Search:
 
     def newton(self, patience, some=None):
         """Steps until most draws, or all, meet the equations or get no nearer; how far each went
-        at last."""
+        at last, relative to where it is."""
         every = open_ = np.arange(len(self.rows)) if some is None else some
         last, least = np.full((2, len(self.rows)), np.inf)
         nearer = np.zeros(len(self.rows), int)  # the step in which it last was
@@ -291,9 +294,9 @@ class Search:
             rows = self.rows[open_]
             step = -(np.linalg.pinv(slope, rcond=1e-9) @ r[..., None])[..., 0]
             length = np.linalg.norm(step, axis=1, keepdims=True)
-            far = np.maximum(2.0, 0.3 * np.linalg.norm(rows, axis=1, keepdims=True))
+            far = np.maximum(self.reach, 0.3 * np.linalg.norm(rows, axis=1, keepdims=True))
             self.rows[open_] = rows + step * np.minimum(1.0, far / np.maximum(length, 1e-9))
-            last[open_] = length[:, 0]
+            last[open_] = length[:, 0] / np.maximum(1.0, np.linalg.norm(rows, axis=1))
         return last
 
     def found(self, digits, patience):
@@ -307,6 +310,8 @@ class Search:
             last[np.isinf(last)] = 0
         a, b = self.sides(self.rows, np.arange(len(self.rows)))
         near = (np.abs(a - b) < NEAR * (1 + np.abs(a) + np.abs(b))).all(1) & (last < SETTLED)
+        if digits != DIGITS:  # where large numbers cancel, floats see no solution
+            near |= (last < NEAR) & ~near.any()
         near = np.flatnonzero(near)[: None if digits == DIGITS else FEW]
         return self.polished(near, digits) if near.size else None
 
@@ -326,7 +331,7 @@ class Search:
         new = Trial(case, self.trial.indices, self.chain.definitions, self.trial.turn,
                     self.trial.plan)  # fmt: skip
         new.solved = True
-        met = {c.trees for c in self.equations}  # a ≤ b where a = b, too
+        met = {c.trees for c in (*self.equations, *self.touched)}  # a ≤ b where a = b, too
         new.restrict([c for c in self.chain.conditions if c.trees not in met])
         lanes = np.zeros(new.shape, bool)
         lanes[np.arange(len(draws)), self.targets[draws]] = reached

@@ -41,6 +41,7 @@ def special_trials(chain):
         return
     yield _near_centres(chain, plans[0])
     yield from _at_jumps(chain, plans[0])
+    yield from _at_zeros(chain, plans[0])
     jumping = any(b.op == "test" for b in walk(tuple(chain.stated)))  # rounding decides at ties
     if equations_of(chain) and not jumping:
         least = {a: min(v) if a in chain.sizes else plans[0][a]
@@ -105,6 +106,18 @@ def _at_jumps(chain, plan):
             if new is not None and new.mask.any():
                 yield new
                 yield _beside(new, chain, movable(chain, [jump]), rng)
+
+
+def _at_zeros(chain, plan):
+    """Draws at which a side is 0 that shall be proportional to another."""
+    for n, step in enumerate(chain.steps):
+        for tree in chain.bound[n : n + 2] if step.relation == "propto" and not step.reason else ():
+            zero = Condition("=", tree, Bound("zeros", (), tree.shape), chain.latex)
+            rng = np.random.default_rng([chain.seed, 41, n])
+            trial = trial_of(chain, plan, JUMPS, rng, SCALES, number=2)
+            with contextlib.suppress(DerivationError):
+                found = moved(trial, chain, [zero, *equations_of(chain)], np.arange(JUMPS))
+                yield from [found] * (found is not None)
 
 
 def _compared(tree, lets=()):

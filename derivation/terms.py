@@ -1,6 +1,7 @@
 """Sums over indices, indicators, cases, and matrices made of parts: the evaluator's part."""
 
 from decimal import Decimal
+from functools import reduce
 
 import numpy as np
 
@@ -136,21 +137,19 @@ class Terms:
         return total
 
     def _largest(self, bound, sign=1):
-        best, seen, tied = None, np.False_, np.False_
-        for here, undefined, value in self.terms(bound):
-            value = self.spotted(value, undefined | ~numbers.finite(real(value)))
-            if best is None:
-                best, seen = value, here
-                continue
-            better = sign * real(value) > sign * real(best)
-            better = better | ~numbers.finite(real(value))
-            equal = here & seen & (real(value) == real(best)).astype(bool)
-            tied = np.where(here & (better | ~seen), equal, tied | equal)
-            best = dual.where(here & (better | ~seen), value, best)
-            seen = seen | here
-        if best is None:
+        """Not defined where a term is not, or whether it is one; nor is its slope where two tie."""
+        some = [*self.terms(bound)]
+        if not some:
             return numbers.nan_where(True, self.array(np.zeros((1, 1, 1, 1))))
-        return dual.kinked(self.spotted(best, ~seen), tied)
+        heres, unknown, values = zip(*some, strict=True)
+        every = dual.joined(values, -1)
+        here = np.concatenate(np.broadcast_arrays(*heres), -1)
+        good = numbers.finite(real(every))
+        own = np.where(here & good, sign * real(every), self.array(-np.inf))
+        best = dual.chosen(every, np.argmax(own, -1)[..., 0])
+        bad = (here & ~good).any(-1, keepdims=True) | ~here.any(-1, keepdims=True)
+        tied = (own == own.max(-1, keepdims=True)).sum(-1, keepdims=True) > 1
+        return dual.kinked(self.spotted(best, reduce(np.logical_or, unknown, bad)), tied)
 
     def _smallest(self, bound):
         return self._largest(bound, -1)
@@ -169,10 +168,8 @@ class Terms:
 
     def truth(self, true, *values):
         """1 or 0; not defined where what is compared is not."""
-        found = self.array(true.astype(int))
-        for a in values:
-            found = numbers.nan_where(~numbers.finite(a), found)
-        return found
+        good = reduce(np.logical_and, map(numbers.finite, values))
+        return numbers.nan_where(~good, self.array(true.astype(int)))
 
     def _among(self, bound):
         a, *items = map(self.value, bound.args)

@@ -14,6 +14,16 @@ TABLES = {
         Symbol(r"\mathbf{q}", "any probabilities", "C × 1", draw="probability"),
     ),
     "a vector beside the book's": BOOK.extend(Symbol(r"\mathbf{v}", "any vector", "C × 1")),
+    "any": Vocabulary(
+        {"n": (3, 2, 4, 5)},
+        {"j": (1, "n"), "k": (1, "n")},
+        (
+            Symbol("a"), Symbol("b"), Symbol("u", draw="positive"), Symbol("v", draw="positive"),
+            Symbol("x", "", "n × 1"), Symbol("z", "", "n × 1"), Symbol("A", "", "n × n"),
+            Symbol("q", "", "n × 1", draw="probability"), Symbol("c", draw="label k"),
+            Symbol("B", "", "n × n", "A A^T + I"), Symbol("Q", "", "1", r"x^\top B x"),
+        ),
+    ),
     "linear regression": Vocabulary(
         sizes={"n": (4, 5, 6), "p": (2, 3, 1)},
         indices={"i": (1, "n"), "j": (1, "p")},

@@ -1,4 +1,7 @@
-"""What a step that holds means: defined, tried often enough, compared entry by entry."""
+"""What a step that holds means: tried often enough, a bound attacked, a failure told.
+
+What else holds and fails with these symbols: the table *any* of cases/fields.toml.
+"""
 
 import time
 
@@ -13,55 +16,11 @@ from derivation import (
 )
 
 BOOK = TABLES["book"]
-ANY = Vocabulary(
-    {"n": (3, 2, 4, 5)},
-    {"j": (1, "n"), "k": (1, "n")},
-    (
-        Symbol("a"), Symbol("b"), Symbol("u", draw="positive"), Symbol("v", draw="positive"),
-        Symbol("x", "", "n × 1"), Symbol("z", "", "n × 1"), Symbol("A", "", "n × n"),
-        Symbol("q", "", "n × 1", draw="probability"), Symbol("c", draw="label k"),
-        Symbol("B", "", "n × n", "A A^T + I"), Symbol("Q", "", "1", r"x^\top B x"),
-    ),
-)  # fmt: skip
+ANY = TABLES["any"]
 
 
 def holds(latex, vocabulary=ANY, **options):
     return bool(check_derivation(latex, vocabulary, **options))
-
-
-# defined
-
-
-@pytest.mark.parametrize(
-    ("latex", "right"),
-    [
-        (
-            r"\frac{a}{a} = 1",
-            True,
-        ),  # 0 is not drawn; where it can be met, as in an indicator, it is
-        (r"\frac{[j = k]}{[j = k]} = 1", False),
-        (r"\frac{[j = k]}{[j = k]} = 1, \quad j = k", True),
-        (r"[j = k] \log [j = k] = 0", True),  # the one convention
-        (r"\log [j = k] + 1 = \log [j = k]", False),
-        (r"\sqrt{a}^2 = a", False),
-        (r"\sqrt{a^2} = |a|", True),
-        (r"\log u v = \log u + \log v", True),
-        (r"\log a b = \log a + \log b", False),
-        (r"A^{-1} A = I", True),
-        (r"(x x^\top)^{-1} x = x", False),
-        (r"0^0 = 1", True),
-        (r"\frac{1}{0} = \frac{2}{0}", False),
-        (r"x_n = x_n", True),
-        (r"x_{k+1} = x_{k+1}, \quad k < n", True),
-        (r"\sum_{k=1}^n x_{k+1} = 0", False),
-        (r"\log a \le u", False),
-    ],
-)
-def test_both_sides_are_defined_or_neither(latex, right):
-    try:
-        assert holds(latex) is right
-    except DerivationError:
-        assert not right
 
 
 def test_where_one_side_alone_is_defined_the_case_is_told():
@@ -94,37 +53,6 @@ def test_numbers_come_at_several_scales(claim):
     assert not holds(claim)
 
 
-# each entry counts
-
-
-@pytest.mark.parametrize(
-    ("latex", "right"),
-    [
-        ("10^{-30} = 0", False),
-        ("e^{-40} = 2 e^{-40}", False),
-        ("e^{-1000} = e^{-1001}", False),
-        ("10^{20} + u = 10^{20}", False),
-        ("10^{40} + a - 10^{40} = a", True),
-        ("(10^{16} + 1) - 10^{16} = 1", True),
-        (r"\frac{e^{1000}}{e^{999}} = e", True),
-        (r"\log(1 + 10^{-17}) = 0", False),
-        (r"\tanh(50) = 1", False),
-        (r"\frac{1}{3} = 0.333333333333", False),
-        ("x + 10^{-12} z = x", False),
-        (r"10^{12} \begin{bmatrix} 1 \\ 10^{-14} u \end{bmatrix} = 10^{12} \begin{bmatrix} 1 \\ 0"
-         r" \end{bmatrix}", False),
-        (r"\begin{bmatrix} 10^{12} \\ a \end{bmatrix} = \begin{bmatrix} 10^{12} \\ b \end{bmatrix}",
-         False),
-        ("(a + b)^3 - a^3 - b^3 = 3 a b (a + b)", True),
-        (r"\det(x x^\top) = 0", True),
-        (r"\sum_k q_k - 1 = 0", True),
-        (r"10^{9} (u + 10^{-9}) - 10^{9} u = 1", True),
-    ],
-)  # fmt: skip
-def test_each_entry_is_compared_as_exactly_as_it_takes(latex, right):
-    assert holds(latex) is right
-
-
 # relations
 
 
@@ -153,70 +81,6 @@ def test_each_entry_is_compared_as_exactly_as_it_takes(latex, right):
 def test_a_bound_holds_and_one_a_little_too_sharp_does_not(right, sharp):
     assert holds(right)
     assert not holds(sharp)
-
-
-@pytest.mark.parametrize(
-    ("latex", "right"),
-    [
-        # proportional: one factor for all entries, indices and, for numbers, cases
-        (r"3 x \propto x", True),
-        (r"u x \propto x", True),
-        (r"x_k \propto u x_k", True),
-        (r"x \propto z", False),
-        (r"x_k \propto k x_k", False),
-        (r"u \propto v", False),
-        (r"0 x \propto x", False),
-        # implied: of cases that meet the premise, found or made to
-        (r"a > 1 \implies a > 0", True),
-        (r"a > 0 \implies a > 1", False),
-        (r"a = b \implies a^2 = b^2", True),
-        (r"a^2 = b^2 \implies a = b", False),
-        (r"a^2 = 4 \implies |a| = 2", True),
-        (r"a^2 = 4 \implies a = 2", False),
-        (r"u = v \iff \log u = \log v", True),
-        (r"u = v \iff u^2 = 2 v^2 - u v", True),
-        (r"a = b \iff a^2 = b^2", False),
-        (r"x_j > x_k \iff e^{x_j} > e^{x_k}", True),
-        (r"1 = 2 \implies a = b", False),
-        (r"u < 0 \implies a = b", False),
-        # members of a set
-        (r"x \in \mathbb{R}^n", True),
-        (r"x \in \mathbb{R}^{n \times 1}", True),
-        (r"x \in \mathbb{R}^{n + 1}", False),
-        (r"a \in \mathbb{N}", False),
-        (r"n \in \mathbb{N}", True),
-        (r"-n \in \mathbb{Z}", True),
-        (r"-n \in \mathbb{N}", False),
-        (r"q_k \in [0, 1]", True),
-        (r"q_k \in [0, 0.9]", False),
-        (r"c \in \{1, \dots, n\}", True),
-        (r"c \in \{1, \dots, n - 1\}", False),
-        (r"[c = k] \in \{0, 1\}", True),
-        # unequal: in every case
-        (r"q_k \neq 2", True),
-        (r"a \neq b", False),
-        (r"a \neq 0", False),
-        (r"c \neq k", False),
-        (r"u \neq -u", True),
-        # approximately: one part in a hundred
-        (r"\pi \approx 3.14", True),
-        (r"\pi \approx 3.2", False),
-        (r"10^{-9} \approx 0", False),
-        (r"x \approx 1.001 x", True),
-        (r"x \approx x + 0.001", False),
-        # chains
-        (r"0 < q_k < 1 = 1", True),
-        (r"0 \le 1 \ge 1", False),  # refused: it goes up and down
-        (r"q_k^2 \le q_k < 1 + q_k", True),
-    ],
-)  # fmt: skip
-def test_relations_mean_what_they_mean(latex, right):
-    try:
-        report = check_derivation(latex, ANY)
-    except DerivationError:
-        assert not right
-    else:
-        assert bool(report) is right, str(report)
 
 
 def test_a_step_that_follows_from_a_premise_says_so():
@@ -249,68 +113,6 @@ def test_a_condition_on_what_is_drawn_that_has_no_word_before_it_is_asked_for_on
     assert holds(r"\log a^2 = 2 \log a \text{ for } a > 0")
     with pytest.raises(DerivationError, match=r"for.* or .*if.* before it"):
         check_derivation(r"\log a^2 = 2 \log a, \quad a > 0", ANY)
-
-
-# derivatives
-
-
-@pytest.mark.parametrize(
-    "latex",
-    [
-        r"\frac{\partial Q}{\partial x} = 2 B x",
-        r"\frac{\partial}{\partial a} a^3 = 3 a^2",
-        r"\frac{\partial^2}{\partial a^2} e^{a b} = b^2 e^{a b}",
-        r"\frac{\partial^3}{\partial a^3} \log u a^2 = \frac{4}{a^3}",
-        r"\frac{\partial}{\partial a} |a| = \frac{a}{|a|}",
-        r"\frac{\partial^2}{\partial a^2} |a|^3 = 6 |a|",
-        r"\frac{\partial}{\partial u} u^v = v u^{v - 1}",
-        r"\frac{\partial}{\partial v} u^v = u^v \log u",
-        r"\frac{\partial}{\partial u} \sqrt{u} = \frac{1}{2 \sqrt{u}}",
-        r"\frac{\partial}{\partial a} \tanh(a) = 1 - \tanh(a)^2",
-        r"\frac{\partial}{\partial x} \|x\| = \frac{x}{\|x\|}",
-        r"\frac{\partial}{\partial A} \|A\|_F^2 = 2 A",
-        r"\frac{\partial}{\partial A} \det(A) = \det(A) A^{-\top}",
-        r"\frac{\partial}{\partial A} \log \det(B) = 2 B^{-1} A",
-        r"\frac{\partial}{\partial A} \operatorname{tr}(A^2) = 2 A^\top",
-        r"\frac{\partial}{\partial A} x^\top A^{-1} z = -A^{-\top} x z^\top A^{-\top}",
-        r"\frac{\partial}{\partial x} \operatorname{lse}(x) = \operatorname{softmax}(x)",
-        r"\frac{\partial A x}{\partial x} = A",  # a row for each output
-        r"\frac{\partial x_j}{\partial x_k} = [j = k]",
-        r"\frac{\partial^2 Q}{\partial x \partial x^\top} = 2 B",
-        r"\frac{\partial}{\partial x_k} \max_j x_j = [x_k = \max_j x_j]",
-        r"\frac{\partial}{\partial x} x^\top z|_{z = x} = x",
-        r"d(a b) = a \, db + b \, da",
-        r"d(x^\top z) = x^\top dz + z^\top dx",
-        r"d(A^{-1}) = -A^{-1} \, dA \, A^{-1}",
-    ],
-)
-def test_derivatives_are_exact(latex):
-    report = check_derivation(latex, ANY)
-    assert report, str(report)
-
-
-@pytest.mark.parametrize(
-    "latex",
-    [
-        r"\frac{\partial A x}{\partial x} = A^\top",
-        r"\frac{\partial Q}{\partial x} = B x",
-        r"\frac{\partial Q}{\partial x} = 2 x^\top B",
-        r"\frac{\partial}{\partial A} \operatorname{tr}(A^2) = 2 A",
-        r"\frac{\partial}{\partial a} b = 1",
-        r"\frac{\partial}{\partial c} Q = 0",  # a label
-        r"\frac{\partial}{\partial n} Q = 0",
-        r"\frac{\partial}{\partial B} Q = 0",
-        r"\frac{\partial}{\partial A} \operatorname{rank}(A) = 0",
-        "d(a b) = a b",
-        r"d(a b) = da \, db",
-    ],
-)
-def test_wrong_derivatives_and_those_by_what_has_none_do_not_pass(latex):
-    try:
-        accepted = bool(check_derivation(latex, ANY))
-    except DerivationError:
-        accepted = False
-    assert not accepted
 
 
 # reports
