@@ -112,7 +112,8 @@ def flat(tree):
 @pytest.mark.parametrize("seed", range(3))
 def test_braces_which_do_not_show_change_nothing(seed):
     rng, same = random.Random(seed), 0
-    plain = [latex for latex in rights("forms") if not re.search(r"text|begin|frac|\\over|\$", latex)]
+    whole = r"text|begin|frac|\\over|\$"  # braces may not stand across what these begin
+    plain = [latex for latex in rights("forms") if not re.search(whole, latex)]
     for latex in plain * 20:
         text = braced(latex, rng)
         try:
