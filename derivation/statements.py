@@ -352,7 +352,7 @@ class Statements:
                 self.fail(grammar.UNREAD[r"\gets"])
             end = self.tokens[self.n - 1].end if self.n else start
             text = " ".join(cleared(self.latex[start:end]).split())
-            unclear = whole or grammar.UNCLEAR.search(text)
+            unclear = whole or text.count("{") != text.count("}") or grammar.UNCLEAR.search(text)
             source.append(latex_of(members[-1]) if unclear else text)
             assumed.append(bool(self.assumptions))
         if {"<", ">"} <= {relation[0] for relation in relations}:
