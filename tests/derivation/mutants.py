@@ -298,9 +298,10 @@ def measure(pages=()):
 
 
 def share(results):
-    """The part that is rejected of those that change the meaning, or may do so."""
-    harmless = sum(verdict in HARMLESS for _, _, verdict, _ in results["rest"])
-    return sum(results["rejected"].values()) / (sum(results["made"].values()) - harmless)
+    """The part that is rejected of those that are known to be false."""
+    rejected = sum(results["rejected"].values())
+    missed = sum(verdict == "missed" for _, _, verdict, _ in results["rest"])
+    return rejected / (rejected + missed)
 
 
 def written(results):

@@ -14,8 +14,12 @@ def stored():
     return json.loads(mutants.RESULTS.read_text())
 
 
-def test_99_of_100_slips_that_change_the_meaning_are_rejected(stored):
-    assert mutants.share(stored) >= 0.993
+def test_995_of_1000_slips_that_are_false_are_rejected(stored):
+    assert mutants.share(stored) >= 0.995
+
+
+def test_of_few_slips_it_is_not_known_whether_they_are_false(stored):
+    assert sum(verdict == "undecided" for _, _, verdict, _ in stored["rest"]) <= 10
 
 
 def test_what_is_stored_adds_up_and_says_why(stored):
