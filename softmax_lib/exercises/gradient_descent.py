@@ -12,6 +12,7 @@ def one_example(changes=...):
         changes=(changes, 1 - p[0] + p[1:], {
             "the score of the other class falls, too": np.full(2, 1 - p[0]),
             "the score of the true class rises, too": p[1:],
+            "the more likely of the two falls faster": 1 - p[0] + p[:0:-1],
             "the true class rises, the others fall": -(1 - p[0] + p[1:])})
     )  # fmt: skip
 

@@ -12,7 +12,8 @@ def count(multiplications=..., in_S_P_Y=..., in_X=...):
     work = 2 * M * C * (m + 1)
     return judges.values(
         multiplications=(multiplications, work, {
-            "the bias is a column, too": 2 * M * C * m, "there are two products": work // 2}),
+            "the bias is a column, too": 2 * M * C * m, "there are two products": work // 2,
+            "two products, and in both the bias is a column": M * C * m}),
         in_S_P_Y=(in_S_P_Y, 3 * M * C, {"there are three of them": M * C}),
         in_X=(in_X, M * (m + 1), {"the bias is a column, too": M * m}),
     )  # fmt: skip

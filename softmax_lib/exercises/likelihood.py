@@ -26,6 +26,7 @@ def better_and_worse(A=..., B=...):
         yield A.shape == B.shape == (3,), "each is a list of the three p_y"
         both = np.array([A, B])
         yield (both > 0).all() and (both <= 1).all(), "probabilities, and none of them 0"
+        yield (both != 0.5).all(), "at 0.5 two classes tie: take another number"
         right = (both > 0.5).sum(axis=1)
         yield right[0] > right[1], f"A has {right[0]} right and B has {right[1]}"
         losses = -np.log(both).mean(axis=1)

@@ -11,16 +11,17 @@ def shapes(X=..., W=..., S=..., Y=..., gradient=..., XW=..., XWt=..., YW=..., Yt
     M, m, C = 150, 4, 3
     no_bias = "the design matrix has a leading column of ones"
     given = "a product sums over the columns of the left and the rows of the right factor"
+    less, like_W = "W has a column for the bias", "the gradient has the shape of its variable, W"
     return judges.values(
         X=(X, (M, m + 1), {no_bias: (M, m)}),
         W=(W, (C, m + 1), {no_bias: (C, m), "W has a row for each class": (m + 1, C)}),
         S=(S, (M, C), {"a row of S belongs to an example": (C, M)}),
         Y=(Y, (M, C), {"one-hot: a row with C entries, not one label": (M,)}),
-        gradient=(gradient, (C, m + 1), {"the gradient has the shape of its variable, W": (M, C)}),
+        gradient=(gradient, (C, m + 1), {like_W: (M, C), less: (C, m)}),
         XW=(XW, None, {given: (M, m + 1)}),
         XWt=(XWt, (M, C), {given: None}),
-        YW=(YW, (M, m + 1), {given: None}),
-        YtX=(YtX, (C, m + 1), {given: None, "Y is transposed, X is not": (m + 1, C)}),
+        YW=(YW, (M, m + 1), {given: None, less: (M, m)}),
+        YtX=(YtX, (C, m + 1), {given: None, "Y is transposed, X is not": (m + 1, C), less: (C, m)}),
     )
 
 

@@ -16,11 +16,13 @@ def by_hand(p=..., loss=..., gradient=...):
         "a row for each class": np.outer(q - y, x).T,
         "for the true class, too, the label is taken away": np.outer(q, x),
         "1 - p_k belongs to the true class only": np.outer(q * (1 - q), x),
+        "every class has a row that changes, not the true one alone": np.outer(y * (q - y), x),
     }
     return judges.values(
         p=(p, q, {"divide by Z": np.exp(s), "exponentials first": s / s.sum()}),
         loss=(loss, -np.log(q[2]), {"the loss is not negative": np.log(q[2]),
-                                    "the true class is the third": -np.log(q[0])}),
+                                    "the true class is the third": -np.log(q[0]),
+                                    "natural logarithms": -np.log2(q[2])}),
         gradient=(gradient, np.outer(q - y, x), slips),
     )  # fmt: skip
 

@@ -25,7 +25,8 @@ def heavy_ball(gradient, W, step, beta, n):
 TURNING_LOSSES = 1 + abs(np.arange(400) - 5) / 100
 
 ANSWERS = {
-    "one_example": ({"changes": [0.8, 0.7]}, [({"changes": [0.5, 0.5]}, "falls, too")]),
+    "one_example": ({"changes": [0.8, 0.7]}, [
+        ({"changes": [0.5, 0.5]}, "falls, too"), ({"changes": [0.7, 0.8]}, "falls faster")]),
     "bound": ({"B": B, "step": 2 / B}, [({"B": 4 * B}, "divided by M")]),
     "rescale": ({"factor": 100, "standardised": 1 / 16}, [({"standardised": 16}, "by 1/4")]),
     "line_search": ({"search": search}, [

@@ -8,7 +8,8 @@ QUADRATIC = r"""\frac{\partial f}{\partial a_k} = \sum_l A_{kl} a_l + \sum_j a_j
 ANSWERS = {
     "shapes": ({"X": (150, 5), "W": (3, 5), "S": (150, 3), "Y": (150, 3), "gradient": (3, 5),
                 "XW": None, "XWt": (150, 3), "YW": (150, 5), "YtX": (3, 5)},
-               [({"W": (5, 3)}, "row for each class"), ({"XWt": None}, "sums over")]),
+               [({"W": (5, 3)}, "row for each class"), ({"XWt": None}, "sums over"),
+                ({"gradient": (3, 4)}, "for the bias")]),
     "one_hot": ({"compared": lambda y, C: y[:, None] == np.arange(C)},
                 [({"compared": lambda y, C: y == np.arange(C)[:, None] + 0 * y}, "the column")]),
     "elementwise": ({"jacobian": np.diag([2, 4, 6])}, [({"jacobian": [2, 4, 6]}, "for each")]),
