@@ -53,7 +53,7 @@ BOOK = Vocabulary(
                r"\frac{1}{M} \sum_{i=1}^M J^{(i)} \otimes \mathbf{x}^{(i)} \mathbf{x}^{(i)\top}"),
         Symbol("B", "bound on the curvature", "1", r"\frac{1}{2} \lambda_{\max}(X^\top X) / M"),
         Symbol(r"\operatorname{sigmoid}(t)", "logistic function", "1", r"\frac{1}{1 + e^{-t}}"),
-        Symbol(r"\Pr(Y = k \mid \mathbf{x})", "probability of class k, given an example", "1",
+        Symbol(r"\Pr(y = k \mid \mathbf{x})", "probability of class k, given an example", "1",
                "p_k"),
     ),
 )  # fmt: skip
