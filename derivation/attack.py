@@ -9,14 +9,14 @@ from . import numbers
 from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, size_plan
 from .evaluate import MAX_WORK
 from .judge import Exact
-from .pool import POOL, children, fresh, paired, started
-from .premises import all_but_one, edges, within
+from .pool import POOL, children, fresh, paired, scattered, started
+from .premises import all_but_one, edges, inequalities, within
 from .samples import terms_of
 from .sizes import NUMBER, ONE
 from .solve import DIGITS, ENDLESS, REACH, Search, equations_of, movable, moved, signed
 from .syntax import Bound, DerivationError
 
-__all__ = ["inequalities", "uphill"]
+__all__ = ["uphill"]
 
 KEPT, ROUNDS, CLIMBS = 3, 8, 1  # the best cases, generations, climbs beside those at the ends
 PATIENCE = 2  # generations that gain nothing, beside one
@@ -34,6 +34,8 @@ FORMED = 2  # sizes in which all pairs of special forms are tried
 CORNERS = 12  # where conditions are met with both sides equal
 HAIRS = "1e-6", "1e-10"  # how far inside of what a condition allows
 AT_EDGE, NEAR = 1e-5, 0.5  # from where it is followed, and where no step stays inside
+OPEN, DISTANT, FEW_DISTANT = 1e-12, 120, 24  # margins that floats leave open, and cases
+FAR_DIGITS = 200, 500, 1500  # with each but the last they fail; those that they may need
 TRIED, SHARP = 8, 330  # draws that are moved to where both sides are equal, with so many digits
 
 
@@ -44,19 +46,7 @@ def uphill(chain, n, relation):
     nearest to failing a climb begins. That a number belongs to an interval is two inequalities.
     """
     climbs = (_Climb(chain, n, relation, *claim) for claim in inequalities(chain, n, relation))
-    return next(filter(None, (climb.found() for climb in climbs)), None)
-
-
-def inequalities(chain, n, relation):
-    """What a step claims, as (relation, trees): of a number in an interval two inequalities."""
-    left, right = pair = chain.bound[n : n + 2]
-    pairs = [(relation, pair)]
-    if relation == "in":
-        pairs = []
-        if right.op == "between":
-            left, low, high, opening, closing = right.args
-            pairs = [(opening, (left, low)), (closing, (left, high))]
-    return [(sign, trees) for sign, trees in pairs if all(t.op != "infinite" for t in trees)]
+    return next(filter(None, (case for climb in climbs for case in climb.attempts())), None)
 
 
 def _without_common(trees):
@@ -104,9 +94,6 @@ class _Climb:
         self.edges, self.close = ([e for c in drawn for e in edges(c, hair)] for hair in HAIRS)
         self.others = [c for c in chain.conditions if c not in self.equations]
 
-    def found(self):
-        return next(filter(None, self.attempts()), None)
-
     def attempts(self):
         """What each attempt comes to: a case that fails, or None."""
         starts, plans = [], self.plans()
@@ -123,6 +110,7 @@ class _Climb:
         if self.sign in ("!=", "<", ">"):
             for far, trees in enumerate((self.trees, _balanced(self.trees))):
                 yield self.met(least, [Condition("=", *trees, self.chain.latex)], far=far)
+        yield self.distant(least)
         for corner in self.corners():
             conditions, equations = zip(*corner, strict=True)
             yield self.met(least, equations, conditions)
@@ -184,6 +172,26 @@ class _Climb:
                 least, gained = margin.min(), turn
         return None if work > MUCH else self.straightened(trial, margin)
 
+    def distant(self, trial):
+        """A case far away that fails visibly in decimals, of the sizes of another: of those that
+        floats leave open, since there what parts both sides may die away."""
+        if self.sign == "!=" or MAX_WORK - trial.scope.budget[0] > CHEAP:
+            return None
+        trial = self.settled(scattered(self.chain, trial.case.sizes, self.rng))
+        for condition in self.others:
+            trial.mask = trial.mask & condition.clear(trial)
+        margin = self.margins(trial)
+        lanes = lanes_of(trial.mask & ((margin < OPEN) | ~np.isfinite(margin)))
+        lanes = [lanes[n] for n in self.rng.permutation(len(lanes))]
+        lanes.sort(key=lambda lane: not np.isfinite(margin[lane]))
+        before, most = self.chain.spent, FEW_DISTANT if self.equations else DISTANT
+        for lane in lanes[:most]:
+            found = self.failing(trial, lane, *FAR_DIGITS)
+            if found is not None or self.chain.spent - before > MUCH:
+                return found
+        self.chain.spent = before  # what comes later is as thorough
+        return None
+
     def settled(self, trial, steps=STEPS):
         """The same, moved until premises that are equations hold."""
         every = np.arange(trial.case.count)
@@ -191,10 +199,10 @@ class _Climb:
 
     def at_the_edge(self, trial, steps=STEPS):
         """The same, half of the cases moved until what bounds them is all but reached."""
-        parts = np.array_split(np.arange(trial.case.count), 4)
-        for bounds, some in (self.edges, parts[2]), (self.close, parts[3]):
-            for edge in bounds:
-                trial = self.moved_to(trial, [edge, *self.equations], some, steps)
+        parts = np.array_split(np.arange(trial.case.count), 8)[4:]
+        for n, (bounds, some) in enumerate(zip((self.edges, self.close) * 2, parts, strict=True)):
+            for edge in self.rng.permutation(bounds) if n > 1 else bounds:  # of two of one number
+                trial = self.moved_to(trial, [edge, *self.equations], some, steps)  # the last stays
         return trial
 
     def moved_to(self, trial, equations, draws, steps):
@@ -311,7 +319,7 @@ class _Climb:
             digits = 400
             if margin[lane] < -1e-6 and self.followed < FOLLOWED:  # floats see the failure
                 digits, self.followed = MOST, self.followed + 1
-            found = self.failing(trial, lane, digits)
+            found = self.failing(trial, lane, 0, digits)
             if found is not None or margin[lane] > -1e-13:
                 return found
             sides = (np.abs(trial.values(t, self.chain.latex)).max((-1, -2)) for t in self.trees)
@@ -319,7 +327,7 @@ class _Climb:
             margin[(margin < -1e-13) & (size <= 10 * size[lane])] = np.inf
         return None
 
-    def failing(self, trial, lane, digits):
+    def failing(self, trial, lane, *digits):
         """A case and its lane, if it fails in decimals, too; premises that are equations are met
         to as many digits first."""
         if self.equations and not trial.solved:
@@ -329,8 +337,9 @@ class _Climb:
             trial, lane = search.polished(np.zeros(1, int), DIGITS), (0, lane[1])
             if not trial.mask[lane]:
                 return None
-        verdict = Exact(self.chain, trial).verdict(self.n, self.relation, lane, digits)
-        return (trial, lane) if verdict is False else None
+        every = (Exact(self.chain, trial, least) for least in digits[:-1])
+        fails = all(e.verdict(self.n, self.relation, lane, digits[-1]) is False for e in every)
+        return (trial, lane) if fails else None
 
     def met(self, trial, equations, touched=(), far=False):
         """A case in which equations hold, as that both sides are equal, and the step fails; it

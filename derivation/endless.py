@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 
 from . import numbers
-from .attack import inequalities
 from .cases import Condition, Trial, size_plan, trial_of
 from .draws import LINE, leading
 from .evaluate import MAX_WORK
 from .pool import formed
+from .premises import inequalities
 from .sizes import ONE
 from .solve import DIGITS, equations_of, movable
 from .syntax import DerivationError, walk
@@ -23,8 +23,7 @@ SIDES, SIZES = ("left", "right"), (8, 32, 128, 512)
 RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side keeps pace
 FEW, LAST = 3, 4  # values that tell whether it does, and those that do where it is slow
 VISIBLE = Decimal("1e-6")  # a step that is one
-WAYS = (-4, -16, -64, -256), (1, 2, 4, 8, 16, 32, 64, 128, 256)  # powers of ten that scale all
-DEEPEST = 1000
+WAYS = -4, -16, -64, -256, 1, 2, 4, 8, 16, 32, 64, 128, 256  # powers of ten that scale all
 SLOW, MODEST = (r"\lambda_{\max}", r"\lambda_{\min}", "pinv", "rank"), 16  # in many digits
 
 
@@ -53,13 +52,9 @@ def _endless(chain, n, relation, trees):
     trial.values(trees[side])
     if MAX_WORK - trial.scope.budget[0] > LIGHT:
         return ""
-    most = MODEST if chain.has(trees, SLOW) else max(map(max, WAYS))
-    ways = [[power for power in powers if abs(power) <= most] for powers in WAYS]
-    with numbers.digits(DIGITS), numbers.extremes() as seen:
-        trial.exact(((0, 0),)).value(trees[1 - side])
-    deep = seen.most if seen.most < DEEPEST else 0  # digits that the bound needs
-    far = [found for powers in ways for found in _followed(trial, chain, trees, powers, deep)]
-    with numbers.digits(DIGITS + deep):
+    most = MODEST if chain.has(trees, SLOW) else max(WAYS)
+    far = [(*_far(trial, chain, trees, power), power) for power in WAYS if abs(power) <= most]
+    with numbers.digits(DIGITS):
         for draw, lane in np.ndindex(trial.shape):
             values = [(sign * sides[side][draw, lane], sign * sides[1 - side][draw, lane], power)
                       for *sides, power in far]  # fmt: skip
@@ -120,29 +115,10 @@ def _passed(values):
     return None
 
 
-def _followed(trial, chain, trees, powers, deep):
-    """Two sides for one power of ten after the other, with it, until neither moves any more."""
-    before = None
-    for power in powers:
-        sides = _far(trial, chain, trees, power, deep)
-        yield *sides, power
-        if before is not None and all(
-            _still(*pair, deep) for pair in zip(before, sides, strict=True)
-        ):
-            return
-        before = sides
-
-
-def _still(a, b, deep):
-    """Whether no decimal has moved visibly; what is none may become one."""
-    with numbers.digits(DIGITS + deep):
-        return bool((np.abs(a - b) <= np.abs(b) * VISIBLE * Decimal(10) ** -deep).all())
-
-
-def _far(trial, chain, trees, power, deep):
+def _far(trial, chain, trees, power):
     """Two sides where all numbers are multiplied by a power of ten: what is steady in decimals."""
     found = []
-    for digits in (DIGITS + deep, DIGITS + deep + 4 * abs(power)):
+    for digits in (DIGITS, DIGITS + 4 * abs(power)):
         with numbers.digits(digits), numbers.extremes() as seen:
             case = trial.case.chosen(np.arange(RAYS))
             for s in chain.symbols:
@@ -158,7 +134,7 @@ def _far(trial, chain, trees, power, deep):
         found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
     lost = seen.most > digits  # beside numbers so far apart what is tiny may be what cancelled
     with numbers.digits(DIGITS):
-        least = numbers.cancelled(seen.largest) * Decimal(10) ** -deep if lost else 0
+        least = numbers.cancelled(seen.largest) if lost else 0
         return [np.where(_steady(a, b) & ~_tiny(b, least), b, Decimal("NaN"))
                 for a, b in zip(*found, strict=True)]  # fmt: skip
 

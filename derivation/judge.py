@@ -99,9 +99,9 @@ def judge(relation, a, b):
 class Exact:
     """Decimals for the cases of a trial that floats do not decide, and for some that they do."""
 
-    def __init__(self, chain, trial):
+    def __init__(self, chain, trial, least=0):
         self.chain, self.trial, self.known, self.scopes, self.met = chain, trial, {}, {}, {}
-        self.digits = _digits(chain.latex)
+        self.digits = max(_digits(chain.latex), least)
         self.places = {}  # of what stands for all others where ∝ claims one factor
         self.order = np.argsort(np.abs(trial.case.scales), kind="stable")
 
@@ -132,10 +132,11 @@ class Exact:
             seen.add(self.at(lane[1]))
         none = not ((mask & sure).any() or (ok | bad).any())  # all depends on this
         never = not (self.chain.decided[n] or (ok | bad).any())  # yet by decimals
-        seen_apart = self.chain.jumps(n) and any(apart[lane] > VISIBLE for lane in hard)
+        seen_apart = any(apart[lane] > VISIBLE for lane in hard)
         few = 4 * HARD if none else HARD if never or seen_apart or self.trial.plan == 0 else 0
         few = 0 if self.chain.spent > MUCH and enough and not never else few
         hard.sort(key=lambda lane: max(self.value(k, lane, self.digits)[1] for k in (n, n + 1)))
+        hard.sort(key=lambda lane: not (seen_apart and apart[lane] > VISIBLE))
         new = {self.at(lane[1]): lane for lane in reversed(hard)}
         scarce = 4 * (mask & sure).sum() < mask.sum()  # floats decide few
         new = [lane for at, lane in new.items() if at not in seen] if scarce else []

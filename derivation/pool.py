@@ -5,11 +5,12 @@ import numpy as np
 from .cases import Trial, trial_of
 from .draws import FORMS, LINE, leading, specialise
 
-__all__ = ["POOL", "children", "formed", "fresh", "paired", "started"]
+__all__ = ["POOL", "children", "formed", "fresh", "paired", "scattered", "started"]
 
 POOL = 36  # cases at once
 KINDS = 11  # a prime: the special forms, and two times none
 SPREADS = (1.0, 0.3, 0.1, 0.03, 3.0)  # how far a change goes
+FAR = -64, -16, -4, 0, 1.5, 2, 2.5, 3, 8, 16, 24, 40, 64  # powers of ten: a prime number
 SCALES, SCALES_APART = (1.0, 0.1, 3.0, 0.5, 8.0), (0.01, 0.1, 1.0, 10.0, 100.0)
 
 
@@ -46,6 +47,21 @@ def formed(chain, plan, rng):
             values[:] = values.min()
         else:
             values[:] = 1 / np.prod(values.shape[-2:])
+    return fresh(chain, trial)
+
+
+def scattered(chain, plan, rng):
+    """Cases with numbers of every size: every two symbols have every two, or each entry its own."""
+    trial = trial_of(chain, plan, 2 * len(FAR) ** 2, rng, (1.0,))
+    first, second = np.divmod(np.arange(len(FAR) ** 2), len(FAR))
+    for n, symbol in enumerate(s for s in chain.symbols if not s.definition):
+        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+        if symbol.draw in LINE:
+            powers = rng.choice(FAR, values.shape)
+            powers.T[..., : len(first)] = np.array(FAR)[(first + n * second) % len(FAR)]
+            values *= 10.0**powers
+            if symbol.draw == "design":
+                values[leading(values)] = 1.0
     return fresh(chain, trial)
 
 

@@ -12,7 +12,8 @@ from .printer import latex_of
 from .sizes import NUMBER, ONE
 from .syntax import Bound, DerivationError, Node, whole
 
-__all__ = ["all_but_one", "conditions_of", "edges", "named", "sized", "unfollowed", "within"]
+__all__ = ["all_but_one", "conditions_of", "edges", "inequalities", "named", "sized",
+           "unfollowed", "within"]  # fmt: skip
 
 INSIDE = {"<": "sub", "<=": "sub", ">": "add", ">=": "add"}  # what an order allows
 TOUCHED = 1e-40  # what is left where both sides are equal
@@ -210,6 +211,18 @@ def edges(condition, hair=None):
             width = Bound("scale", (Bound("num", (hair,)), Bound("abs", (b,))))
             b = Bound(INSIDE[relation], (b, width))
         yield Condition("=", a, b, condition.latex)
+
+
+def inequalities(chain, n, relation):
+    """What a step claims, as (relation, trees): of a number in an interval two inequalities."""
+    left, right = pair = chain.bound[n : n + 2]
+    pairs = [(relation, pair)]
+    if relation == "in":
+        pairs = []
+        if right.op == "between":
+            left, low, high, opening, closing = right.args
+            pairs = [(opening, (left, low)), (closing, (left, high))]
+    return [(sign, trees) for sign, trees in pairs if all(t.op != "infinite" for t in trees)]
 
 
 def within(condition, trial):

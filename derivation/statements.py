@@ -32,11 +32,12 @@ class Statements:
             self.fail("nothing follows this condition: behind what it restricts write `for`")
         return found + self.extra
 
-    def until(self, closing, found):
-        """All statements before a sign that closes, or the end."""
-        role = Role.CHAIN
+    def until(self, closing, found, role=Role.CHAIN):
+        """All statements before a sign that closes, or the end; `role` is that of the first."""
         while self.peek() != closing:
             role = self.read_on(found, role)
+        if role in (Role.IMPLIES, Role.IFF):
+            self.fail("nothing follows from what stands before this")
 
     def read_on(self, found, role):
         """One statement, or what stands between two; what it says of the next."""
@@ -71,8 +72,7 @@ class Statements:
         elif text in (*RELATIONS, *ORDERS):
             self.go_on(found, role)
         elif text == "(" and self.states():
-            self.parenthesised(found)
-            return role
+            return self.parenthesised(found, role)
         else:
             self.state(found, role)
             return Role.CHAIN
@@ -115,30 +115,32 @@ class Statements:
         self.sentence += sign == "."
         if sign == ":" and found:
             last = found[-1]
-            supposed = last.role != Role.CLAIM and self.restricts(last)
-            supposed = supposed and last.role != Role.EVERY
+            supposed = last.role not in (Role.CLAIM, Role.EVERY) and self.restricts(last)
             found[-1] = replace(last, heads=True, role=Role.CONDITION if supposed else last.role)
 
     def head(self, found, before):
         """What `suppose`, `let` or `case` stands before is a condition of all that follows."""
-        if self.heading:
-            found[before:] = [replace(s, heads=True) for s in found[before:]]
-        if self.said:
-            found[before:] = [replace(s, said=self.said) for s in found[before:]]
+        found[before:] = [replace(s, heads=s.heads or self.heading, said=self.said or s.said)
+                          for s in found[before:]]  # fmt: skip
         self.heading, self.said = False, ""
 
-    def parenthesised(self, found):
-        """(k ≠ y), (if k ≠ y): statements in brackets."""
+    def parenthesised(self, found, role):
+        """(k ≠ y), (if k ≠ y): statements in brackets; the role of what comes behind them."""
         self.take()
         at, before, chains = self.at(), len(found), [s.relations for s in found]
-        self.until(")", found)
+        self.until(")", found, role)
         self.take()
-        if chains != [s.relations for s in found[:before]] and len(found) > before:
-            self.fail("a condition in brackets in which a chain goes on: of what is it?", at)
-        for n, statement in enumerate(found):
-            plain = all(m.plain or m.op == "num" for m in statement.members)
-            if n >= max(before, 1) and statement.role == Role.CHAIN and plain:
-                found[n] = replace(statement, role=Role.CONDITION)
+        roles = [s.role for s in found[before:]]
+        follows = self.peek() not in ("", *SEPARATORS) and {*roles} & {*ROLES.values()}
+        if follows or (chains != [s.relations for s in found[:before]] and len(found) > before):
+            self.fail("of what is what these brackets hold? Write it without them", at)
+        if roles[:1] == [role] != [Role.CHAIN]:
+            return Role.CHAIN
+        for n, s in enumerate(found):
+            plain = all(m.plain or m.op == "num" for m in s.members) and s.role == Role.CHAIN
+            if n >= max(before, 1) and plain and s.said not in grammar.REASONS:
+                found[n] = replace(s, role=Role.CONDITION)
+        return role
 
     def go_on(self, found, role):
         """A relation at the start goes on with the last chain, and never with a reason beside it;
@@ -159,9 +161,8 @@ class Statements:
 
     def restricts(self, statement):
         """Whether a statement is a condition in its form: k = y, and the like."""
-        return bool(statement.relations) and all(
-            m.plain or m.op == "num" or m.op in ("set", "domain") for m in statement.members
-        )
+        return bool(statement.relations) and all(m.plain or m.op in ("num", "set", "domain")
+                                                 for m in statement.members)  # fmt: skip
 
     # words
 
@@ -261,7 +262,7 @@ class Statements:
         """Words that say nothing of a formula: they stand apart from it, and hold no relation."""
         if not (before in (*SEPARATORS, "&") or words.strip()[:1] in "([" or self.n == 1):
             self.fail("words after a formula are set apart, by \\quad or in brackets", token.at)
-        if re.search(r"\$[^$]*([=<>]|\\[ln]eq?|\\[ng]eq?|\\in\b)[^$]*\$|\\\(", words):
+        if re.search(r"\$[^$]*(\\[ln]eq?|\\[ng]eq?|\\in\b)[^$]*\$|\\\(|[=<>≠≤≥]", words):
             self.fail("a relation in words that are not understood", token.at)
 
     def joined(self, found):
@@ -282,9 +283,8 @@ class Statements:
             return statement
         role = Role.CONDITION if self.restricts(statement) else Role.ALSO
         words = self.tokens[self.n].inside if self.peek() == r"\text" else ""
-        behind = CONDITION.match(words)
-        every = behind and grammar.EVERY.match(words[behind.end() :].strip())
-        if role == Role.CONDITION and behind and not every:
+        behind = role == Role.CONDITION and CONDITION.match(words)
+        if behind and not grammar.EVERY.match(words[behind.end() :].strip()):
             self.fail("is what stands before this a condition or a claim? Write two statements")
         return replace(statement, role=role)
 
