@@ -35,7 +35,7 @@ PACKAGES = (
     "numpy", "numpy.libs", "matplotlib", "mpl_toolkits", "contourpy", "cycler", "dateutil",
     "six.py", "fontTools", "kiwisolver", "packaging", "PIL", "pillow.libs", "pyparsing", "tqdm",
 )  # fmt: skip
-OFFERED = ("data.py",)
+OFFERED = ("checks.py", "data.py")
 CHECKER = ("notation.py", "notes.py")  # with derivation, where an assignment imports it itself
 DATA_SETS = """\
 import numpy as np
