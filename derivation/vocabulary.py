@@ -289,6 +289,8 @@ class Vocabulary:
             conditional=frozenset(n for n, text in called.items() if re.search(r"\\mid|\|", text)),
             scalars=frozenset(read_name(h, _marked(h, plain)).text for h in numbers),
             indices=frozenset(self.indices),
+            constants=frozenset({s.head for s in self.symbols if s.shape == "1" and s.is_drawn}
+                                | {*self.sizes}),
         )  # fmt: skip
 
     def read(self, latex):

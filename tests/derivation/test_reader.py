@@ -117,6 +117,11 @@ def test_what_binds_how_tightly(latex, tree):
         (r"\ell |_{W = 0}", r"\ell|_{W = 0}"),
         (r"\sum p_j", r"\sum p_{j}"),
         (r"\log (c)^2", r"\left(\log\left(c\right)\right)^{2}"),
+        (
+            r"\frac{\partial}{\partial s_k} \log Z - s_y",
+            r"\frac{\partial \log\left(Z\right)}{\partial s_{k}} - s_{y}",
+        ),
+        ("(s_k^2)'", r"\frac{\partial s_{k}^{2}}{\partial s_{k}}"),
         ("p_j p_k", ""),
         (r"\log(p_j) p_k", ""),
         (r"\frac{1}{2} c", ""),

@@ -333,11 +333,30 @@ def test_two_ranges_that_do_not_fit_are_told():
         ),
         (r"W_{k,:} = \mathbf{w}_k^\top", "a whole row is W_k"),
         (r"W_{t+1} = W_t - \gamma \nabla L(W_t)", "the index t runs: known are i, j"),
+        ("(c^2)' = 2 c", "a prime differentiates by s_k, on which c^{2} does not depend"),
+        (r"\text{Let } f(u) = e^u. \text{ Then } f(0) = 1.", r'Symbol(r"f(t)", definition=…)'),
+        (r"\text{Let } f(u) = e^u. \text{ Then } f(c) = e^c.", r'Symbol(r"f(u)", definition=…)'),
+        (r"p_k > \frac12, j \neq k \implies s_k > s_j", r"put \text{and} between the two"),
+        (r"\sqrt[M]{c} = c", "a whole number in digits: write (…)^{1/M}"),
+        (r"E = P - Y \implies E = 0", r"a name E of your own has \text{let} before it"),
+        (r"\nabla_{\mathbf{s}} \nabla_{\mathbf{s}}^\top \ell = J", r"a Hessian is \nabla_a^2 f"),
+        (r"\sup_{\mathbf{s}} p_k = 1", "limits are not read: write the value"),
+        (r"\sum_{i=1}^M \mathbf{p}_i = 1", r"an entry: example i is \mathbf{p}^{(i)}"),
+        ("x_{id} = 1", "the entries of X have two, X_{i,d}"),
     ],
 )
 def test_a_refusal_says_what_to_write(latex, message):
     with pytest.raises(DerivationError, match=re.escape(message)):
         check_derivation(latex, BOOK)
+
+
+@pytest.mark.parametrize(
+    ("latex", "sign"),
+    [(r"\frac{\mathbf{y}}{\mathbf{p}} = 1", r"\oslash"), (r"\mathbf{p} \mathbf{y} = 1", r"\odot")],
+)
+def test_the_sign_for_what_is_done_entry_by_entry_is_named(latex, sign):
+    (step,) = check_derivation(latex, BOOK).steps
+    assert sign in step.reason
 
 
 @pytest.mark.parametrize(
