@@ -154,9 +154,10 @@ class Expressions:
         at, text = self.at(), self.peek()
         if text in READERS:
             return getattr(self, READERS[text])(at, self.take())
-        if text in ("I", "1") and text not in self.dialect.symbols and (
-            self.peek(1) in ("(", "[", r"\{")
-            and (self.states(1) or (text, self.peek(1)) == ("I", "["))
+        ahead = 1 + (self.peek(1) == "{")
+        opening = self.peek(ahead) if text in ("I", "1") else ""
+        if opening in ("(", "[", r"\{") and text not in self.dialect.symbols and (
+            self.states(ahead) or (text == "I" and opening != "(")
         ):  # fmt: skip
             return self.indicator(at, self.take())
         if text.startswith(r"\begin"):
