@@ -61,6 +61,8 @@ def _unapplied(statements, binder, latex):
         for head, *arguments in (call.args for call in calls):
             if node.op == "call" and node.args == (head, *arguments):
                 return head
+            if node.op == "gradient" and node.args[:2] == (head, *arguments):
+                return Node("derivative", (head, node.args[2]), node.at)
             if node.op == "slope" and node.args[0] == head and [node.args[2]] == arguments:
                 by = arguments * int(node.args[1])
                 return reduce(lambda a, b: Node("derivative", (a, b), node.at), by, head)

@@ -290,7 +290,7 @@ class Vocabulary:
             scalars=frozenset(read_name(h, _marked(h, plain)).text for h in numbers),
             indices=frozenset(self.indices),
             constants=frozenset({s.head for s in self.symbols if s.shape == "1" and s.is_drawn}
-                                | {*self.sizes}),
+                                | {*self.sizes} | ({"e", r"\pi"} - names)),
         )  # fmt: skip
 
     def read(self, latex):
