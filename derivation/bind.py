@@ -25,9 +25,10 @@ from .dots import Dots
 from .functions import Functions
 from .names import Names
 from .operations import NORMS, OPERATIONS, Misfit, is_number
+from .printer import latex_of
 from .sizes import NUMBER, ONE, Size, Unifier, shape_text
 from .sums import Sums
-from .syntax import Bound, DerivationError, Node, ShapeError, whole
+from .syntax import Bound, DerivationError, Node, ShapeError, innermost
 from .vocabulary import Symbol
 
 __all__ = ["Binder", "fitted"]
@@ -170,6 +171,10 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
     def times(self, node, a, b):
         if is_number(self.sizes, a.shape) or is_number(self.sizes, b.shape):
             return self.made(OPERATIONS["scale"], "scale", (a, b), node)
+        if all(self.sizes.resolved(c.shape[1]) == ONE for c in (a, b)):
+            shapes = f"{self.text(a.shape)} by {self.text(b.shape)}"
+            hint = r"entry by entry it is a \odot b, and a number a^\top b"
+            self.fail(f"cannot multiply {shapes}: {hint}", node, ShapeError)
         return self.made(OPERATIONS["matmul"], "matmul", (a, b), node)
 
     def _dot(self, node):
@@ -188,7 +193,8 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 
     def _div(self, node):
         a = self.bind(node.args[0])
-        b = self.number(node.args[1], "a denominator")
+        hint = "" if is_number(self.sizes, a.shape) else r"; entry by entry it is a \oslash b"
+        b = self.number(node.args[1], "a denominator", hint)
         return self.made(OPERATIONS["div"], "div", (a, b), node)
 
     def _pow(self, node):
@@ -228,7 +234,8 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
     def _root(self, node):
         a, degree = node.args
         if degree.op != "num" or not degree.args[0].isdecimal() or degree.args[0] == "0":
-            self.fail("the degree of a root is a whole number", degree)
+            power = f"write (…)^{{1/{degree.text}}}"
+            self.fail(f"the degree of a root is a whole number in digits: {power}", degree)
         args = self.number(a, "what stands below a root"), self.bind(degree)
         return self.made(OPERATIONS["root"], "root", args, node)
 
@@ -258,9 +265,11 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             self.fail("nothing says by what a prime differentiates", node)
         variable = self.vocabulary.read(self.vocabulary.prime)[0].members[0]
         slope = self.bind(Node("derivative", (node.args[0], variable), node.at))
-        symbol, by = whole(a), whole(slope.args[1])
-        if symbol and symbol.definition and by and not self.mentions(a, by.latex):
-            text = f"a prime differentiates by {self.vocabulary.prime}, on which {symbol.latex}"
+        by = innermost(slope.args[1]).args[0].latex
+        drawn = (s.latex for s in self.vocabulary.symbols if s.is_drawn)
+        if not self.mentions(a, by) and any(self.mentions(a, s) for s in drawn):
+            text = f"a prime differentiates by {self.vocabulary.prime}, on which"
+            text = f"{text} {latex_of(node.args[0])}"
             self.fail(f"{text} does not depend: write \\frac{{\\partial …}}{{\\partial …}}", node)
         return slope
 

@@ -6,7 +6,18 @@ from dataclasses import dataclass, field, replace
 from .bind import Binder
 from .grammar import GIVING, NAMING, worded
 from .introduced import introduced
-from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Role, loose, walk, whole
+from .operations import is_number
+from .syntax import (
+    REDUCTIONS,
+    SUPPOSED,
+    DerivationError,
+    Node,
+    Role,
+    loose,
+    rewritten,
+    walk,
+    whole,  # fmt: skip
+)
 
 __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 
@@ -18,6 +29,7 @@ SHARED = "does the condition behind this line hold here, too? Then put `and` bet
 LAST = "does this follow in the last case, or in all? Write it again, or `for all`"
 PREMISE = "what stands on a line before an arrow is claimed, and does not hold: write `if` before"
 PREMISE += " it to suppose it"
+PREMISES = r"what stands before a comma is claimed, and no premise: put \text{and} between the two"
 QUANTIFIED = "does `for all` belong to the premise alone? Then write: if … for all k, then …"
 
 
@@ -94,7 +106,8 @@ def grouped(statements, vocabulary, latex=""):
             text = f"{s.members[0].text} is not known" if s.role == Role.EVERY else text
             raise DerivationError(text, latex, s.members[0].at)
     _one_meaning(statements, latex)
-    statements = [given(s, vocabulary) for s in introduced(statements, vocabulary, latex)]
+    statements = [given(_primed(s, vocabulary), vocabulary)
+                  for s in introduced(statements, vocabulary, latex)]  # fmt: skip
     doubts = [redefined(s, vocabulary) for s in statements]
     statements = [replace(s, role=Role.CHAIN) if doubt else s
                   for s, doubt in zip(statements, doubts, strict=True)]  # fmt: skip
@@ -114,6 +127,23 @@ def grouped(statements, vocabulary, latex=""):
         else:
             groups.condition(n, s)
     return groups.claims
+
+
+def _primed(statement, vocabulary):
+    """The same, in which a prime behind a number has by what it differentiates, to be shown."""
+
+    def rule(node):
+        if node.op != "prime" or not vocabulary.prime:
+            return node
+        binder = Binder(vocabulary)
+        try:
+            number = is_number(binder.sizes, binder.bind(node.args[0]).shape)
+        except DerivationError:  # it is reported when its turn comes
+            return node
+        by = vocabulary.read(vocabulary.prime)[0].members
+        return Node("prime", (*node.args[:1], *by), node.at) if number else node
+
+    return statement.with_members(rewritten(statement.members, rule))
 
 
 def _one_meaning(statements, latex):
@@ -291,6 +321,8 @@ class _Groups:
             if other.premise is None and any(other.chain is p for p in claim.premise):
                 above = other.chain.until < claim.chain.line
                 other.supposed, other.doubt = not above, PREMISE if above else other.doubt
+            elif other.premise is None and other.chain.until == claim.premise[0].line:
+                other.doubt = other.doubt or PREMISES * (not other.supposed)
         if claim.chain.role == "iff":
             self.claims += [Claim(p, apart, (claim.chain,)) for p in claim.premise]
 

@@ -154,8 +154,10 @@ class Expressions:
         at, text = self.at(), self.peek()
         if text in READERS:
             return getattr(self, READERS[text])(at, self.take())
-        if text in ("I", "1") and text not in self.dialect.symbols and (
-            self.peek(1) in ("(", "[") and (self.states(1) or (text, self.peek(1)) == ("I", "["))
+        ahead = 1 + (self.peek(1) == "{")
+        opening = self.peek(ahead) if text in ("I", "1") else ""
+        if opening in ("(", "[", r"\{") and text not in self.dialect.symbols and (
+            self.states(ahead) or (text == "I" and opening != "(")
         ):  # fmt: skip
             return self.indicator(at, self.take())
         if text.startswith(r"\begin"):
@@ -349,8 +351,10 @@ class Expressions:
         if inside.count(r"\|") == 1:
             self.fail(grammar.BARS)
         if literal or {",", ";", r"\mid", *RELATIONS} & {*inside}:
-            known = "".join(f"; a probability is written {n}(…)" for n in self.dialect.conditional)
-            self.fail(f"{node.text} is no function that is known{known}")
+            known = [f"a probability is written {n}(…)" for n in self.dialect.conditional]
+            own = f'one of your own is added by Symbol(r"{node.text}(t)", definition=…)'
+            hint = "; ".join(known * (head.strip("\\").lower() in ("p", "pr", "prob"))) or own
+            self.fail(f"{node.text} is no function that is known; {hint}")
         return False
 
     def call(self, node, at):

@@ -38,10 +38,11 @@ UNREAD = {word: what for words, what in (
     (r"\preceq \succeq \prec \succ",
      r"an order of matrices is not read here: write \lambda_{\min}(A - B) \ge 0"),
     (r"\infty", "infinity is no number: it stands alone behind < or >, and in intervals"),
-    (r"\lim", "limits are not read: write the value at the place, or an inequality"),
+    (r"\lim \sup \inf", "limits are not read: write the value at the place, or an inequality"),
     (r"\int", "integrals are not read: write a sum, or the value"),
     (r"\mathbb E \operatorname{E} \operatorname{Var}",
-     r"expectations are not read: write the sum, such as \sum_k p_k s_k"),
+     r"expectations are not read: write the sum, such as \sum_k p_k s_k; a name E of your own has"
+     r" \text{let} before it"),
     (r"\fbox \colorbox \cancelto \underline",
      r"this command is not read: a frame is \boxed{…}, what cancels \cancel{…}"),
     (r"\llbracket \delta",
@@ -60,7 +61,7 @@ ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed", r"\checkmark")
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
 # all that follows; which stands before what was shown.
 NAMING = ("let", "set", "define", "denote")  # what has a definition is not supposed, but checked
-GIVING = ("with", "given", "suppose", "assume", "assuming", "consider")  # another definition, too
+GIVING = ("with", "given", "suppose", "assume", "assuming", "consider", "fix")  # another one
 HEADINGS = ("case", *GIVING[2:], *NAMING)
 USING = ("using", "by", "from")  # before a formula
 REASONS = ("where", "since", "because", "as", *USING)
@@ -130,6 +131,8 @@ class Dialect:
         Names of numbers.
     indices : frozenset of str
         Letters of indices; with a prime they are other indices.
+    constants : frozenset of str
+        Names of drawn numbers and of sizes, which depend on nothing else.
     """
 
     functions: frozenset = frozenset()
@@ -140,6 +143,7 @@ class Dialect:
     conditional: frozenset = frozenset()
     scalars: frozenset = frozenset()
     indices: frozenset = frozenset()
+    constants: frozenset = frozenset()
 
 
 def named(head, at, subscripts=(), example=None):

@@ -3,6 +3,7 @@
 import itertools
 import re
 from dataclasses import replace
+from functools import reduce
 
 from .bind import Binder
 from .grammar import NAMING
@@ -19,6 +20,7 @@ def introduced(statements, vocabulary, latex):
     """The statements without those in which `let` or `where` introduces a name that is not known:
     what it stands for is put in for it."""
     names, binder, new = _Names(), Binder(vocabulary), []
+    statements = _unapplied(statements, binder, latex)
     for s in statements:
         beside = s.role == Role.CHAIN and new and new[-1].line == s.line
         said = s.said in (*NAMING, "with", "where", "defines") or beside
@@ -47,6 +49,34 @@ def introduced(statements, vocabulary, latex):
     for node in walk(tuple(s.members for s in rest)):
         names.uncaught(node)
     return [s.with_members(rewritten(s.members, names.put_in)) for s in rest]
+
+
+def _unapplied(statements, binder, latex):
+    """The statements with f for f(s), where `let f(s) = …` introduces a function of symbols that
+    are known: it is their f everywhere, or is refused."""
+    calls = {s.members[0] for s in statements if s.said in NAMING and s.members[0].op == "call"}
+    calls = {call for call in calls if binder.is_unknown(call.args[0])}
+
+    def rule(node):
+        for head, *arguments in (call.args for call in calls):
+            if node.op == "call" and node.args == (head, *arguments):
+                return head
+            if node.op == "gradient" and node.args[:2] == (head, *arguments):
+                return Node("derivative", (head, node.args[2]), node.at)
+            if node.op == "slope" and node.args[0] == head and [node.args[2]] == arguments:
+                by = arguments * int(node.args[1])
+                return reduce(lambda a, b: Node("derivative", (a, b), node.at), by, head)
+        return node
+
+    made = [s.with_members(rewritten(s.members, rule)) for s in statements]
+    for call in calls:
+        known = all(binder.vocabulary.lookup(a)[0] for a in call.args[1:])
+        applied = (n for n in walk(tuple(s.members for s in made)) if n.op in ("call", "slope"))
+        if not known or any(n.args[0] == call.args[0] for n in applied):
+            own = f"{call.args[0].text}({', '.join(a.text for a in call.args[1:])})"
+            text = f'`let` names a value; a function is added by Symbol(r"{own}", definition=…)'
+            raise DerivationError(text, latex, call.at)
+    return made
 
 
 def _of_all(statement, statements, latex):

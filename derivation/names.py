@@ -233,8 +233,18 @@ class Names:
         for name, count in wholes:
             outer = Node("name", (name, subscripts[:-count], example), node.at)
             if self.vocabulary.lookup(outer)[0]:
-                return self.entry_of(self._name(outer), subscripts[-count:], node)
+                whole = self._name(outer)
+                self.no_example(whole, node)
+                return self.entry_of(whole, subscripts[-count:], node)
         return self.unknown(node)
+
+    def no_example(self, whole, node):
+        r"""Refuse \mathbf{x}_i for \mathbf{x}^{(i)}, where i counts examples and no entries."""
+        head, (*_, index), _ = node.args
+        example = Node("name", (head, (), index))
+        run, *own = map(self.vocabulary.count, (index.text, *self.vocabulary.lookup(example)[1]))
+        if head[:7] == r"\mathbf" and own == [run] != [whole.shape[0]]:
+            self.fail(f"{node.text} is an entry: example {index.text} is {example.text}", node)
 
     def unknown(self, node):
         """Say what could stand there instead, and how a symbol of one's own is added."""
@@ -274,7 +284,8 @@ class Names:
         if len(subscripts) == 2 and ONE in (rows, columns):
             matrix = Node("name", (str(node.args[0]).upper(), (), None))
             known = node.op == "name" and self.vocabulary.lookup(matrix)[0]
-            hint = f": the entries of {matrix.text} have two" if known else ""
+            entry = Node("name", (matrix.args[0], subscripts, None)).text
+            hint = f": the entries of {matrix.text} have two, {entry}" if known else ""
             self.fail(f"a row or a column has one index{hint}", node)
         if rows == ONE and columns != ONE and len(subscripts) == 1:
             pairs, shape = ((None, 0), (subscripts[0], columns)), NUMBER

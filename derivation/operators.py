@@ -187,6 +187,8 @@ class Operators:
             while True:
                 sign = not bracket and self.peek() in PRODUCTS and self.peek() != "."
                 factor = sign or self.starts_factor()
+                if self.peek() in ("+", "-") and not bracket:
+                    self.assume()
                 if not factor or self.derivative_comes(int(sign)):
                     return target
                 self.assume()
@@ -248,13 +250,15 @@ class Operators:
         """∇_b a, ∂_b a: the next factor alone."""
         variable = self.argument()
         order = max(order, self.order())
+        if self.peek() in ("-", "+"):
+            self.assume()
+            return _derivative(self.operand(), [variable] * order, at)
         with self.barring():
             target = self.primary()
         if self.starts_factor() or self.peek() in PRODUCTS:
             self.assume()
-            half = target.op == "num" or (target.op == "div" and target.args[0].op == "num")
-            half = half or target.op == "transpose"
-            if half and self.starts_factor():
+            goes_on = self.starts_factor() or self.peek() == r"\cdot"
+            if goes_on and (target.op == "transpose" or self.constant(target, variable)):
                 target = Node("mul", (target, self.operand()), at)  # none of 1/2, or of a row
             elif target.op == "div" and self.starts_factor():
                 self.fail("put into brackets what the derivative applies to: it is not clear where"
@@ -262,6 +266,12 @@ class Operators:
         if target.op == "call" and len(target.args) == 2 and order == 1:
             return Node("gradient", (*target.args, variable), at)
         return _derivative(target, [variable] * order, at)
+
+    def constant(self, factor, variable):
+        """Whether a first factor does not depend on what is differentiated by: made of numbers,
+        sizes, and what is drawn beside the variable."""
+        names = {n for n in walk(factor) if n.op == "name"}
+        return variable not in names and {n.text for n in names} <= self.dialect.constants
 
     def variables(self, order, at):
         """By what ∂ of this order differentiates: names, perhaps squared or transposed. Of first
@@ -283,6 +293,8 @@ class Operators:
 
     def order(self):
         """^2 behind ∂ or ∇; 1 if nothing stands there."""
+        if self.peek() == "^" and self.peek(1 + (self.peek(1) == "{")) in self.dialect.transposes:
+            self.fail(r"a transposed derivative is not read: a Hessian is \nabla_a^2 f")
         return self.times(self.argument()) if self.skip("^") else 1
 
     def times(self, exponent):

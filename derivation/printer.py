@@ -28,7 +28,6 @@ FORMS = {
     "differential": (r"\mathrm{{d}} {}", FACTOR, ATOM),
     "transpose": (r"{}^\top", FACTOR, ATOM),
     "pinv": ("{}^+", FACTOR, ATOM),
-    "prime": (r"\left({}\right)'", FACTOR, 0),
     "abs": (r"\lvert {} \rvert", ATOM, 0),
     "inner": (r"\langle {}, {} \rangle", ATOM, 0, 0),
     "without": (r"{} \setminus {}", ATOM, 0, 0),
@@ -37,7 +36,7 @@ FORMS = {
     "dots": (r"\dots", ATOM),
 }
 BINDS = {"series": 1, "factors": PRODUCT, "sum": TERM, "prod": TERM, "max": TERM, "min": TERM,
-         "pow": FACTOR, "entry": FACTOR, "at": CALL, "gradient": CALL}  # fmt: skip
+         "pow": FACTOR, "entry": FACTOR, "at": CALL, "gradient": CALL, "prime": FACTOR}  # fmt: skip
 
 
 def latex_of(node):
@@ -183,6 +182,10 @@ def _derivative(target, variable):
     if target.op not in ("derivative", "differential") and _plain(target)[1] >= 3:
         return rf"\frac{{\partial {latex_of(target)}}}{{{below}}}"
     return rf"\frac{{\partial}}{{{below}}} \left({latex_of(target)}\right)"
+
+
+def _prime(target, *variable):
+    return _derivative(target, *variable) if variable else rf"\left({latex_of(target)}\right)'"
 
 
 def _gradient(function, argument, variable):

@@ -36,7 +36,7 @@ SAME = {other: first for first, *others in map(str.split, (
     r"\operatorname{det} \det", r"\operatorname{tr} \operatorname{trace} \operatorname{Tr}",
     r"\max \operatorname{max}", r"\min \operatorname{min}", r"\varnothing \emptyset",
     r"\Pr \operatorname{Pr} \operatorname{P}", r"\sum \operatorname{sum}",
-    r"\operatorname{diag} \operatorname{Diag}",
+    r"\operatorname{diag} \operatorname{Diag}", r"\mathbb1 \operatorname{1}",
     r"\epsilon \varepsilon", r"\varphi \phi", r"\begin{cases} \begin{dcases}",
 )) for other in others}  # fmt: skip
 del SAME[r"\varepsilon"], SAME[r"\phi"]  # other letters than these

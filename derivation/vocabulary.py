@@ -285,10 +285,11 @@ class Vocabulary:
         transposes = {*plain.transposes, *self.transpose.split()} - powers
         return Dialect(
             frozenset(called), words, frozenset(transposes), frozenset(names),
-            differential="d" not in {*names, *self.sizes},
+            differential="d" not in {*names, *self.sizes}, indices=frozenset(self.indices),
             conditional=frozenset(n for n, text in called.items() if re.search(r"\\mid|\|", text)),
             scalars=frozenset(read_name(h, _marked(h, plain)).text for h in numbers),
-            indices=frozenset(self.indices),
+            constants=frozenset({s.head for s in self.symbols if s.shape == "1" and s.is_drawn}
+                                | {*self.sizes} | ({"e", r"\pi"} - names)),
         )  # fmt: skip
 
     def read(self, latex):
