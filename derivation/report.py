@@ -101,8 +101,8 @@ class Report:
 
     def _repr_html_(self):
         rows = [
-            _row(step.verdict, _displayed(step.left, SIGNS[step.relation], step.right), _notes(step))
-            for step in self.steps
+            _row(s.verdict, _displayed(s.left, SIGNS[s.relation], s.right), _notes(s))
+            for s in self.steps
         ]
         rows += [_row("✗ missing", "", [demand]) for demand in self.missing]
         return f'<ol class="derivation">{"".join(rows)}</ol>'
