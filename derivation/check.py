@@ -165,16 +165,20 @@ class Run:
                 self.compare(trial, counts=False)
 
     def conclude(self, steps):
-        """Say of each step what it lacks, or attack it."""
+        """Say of each step what is not decided, or attack it."""
         for n, step in enumerate(steps):
-            if not step.reason and (self.forced(n, step) or not self.enough(step)):
+            if step.reason:
+                continue
+            attacked = self.chain.drawn and step.relation in ATTACKED
+            if self.forced(n, step) or not self.enough(step):
                 step.reason = self.too_few(step)
-            elif not step.reason and self.chain.sampled[n] and not self.chain.decided[n]:
+            elif self.chain.sampled[n] and not self.chain.decided[n]:
                 step.reason = "no case was decided with all digits that it needs"
-            elif not step.reason and self.chain.drawn and step.relation in ATTACKED:
-                self.attack(n, step)
-            elif not step.reason and self.chain.drawn:
+            elif self.chain.drawn and not attacked:
                 step.reason = unseen(self.chain, n)
+            step.undecided = bool(step.reason)
+            if attacked and not step.reason:
+                self.attack(n, step)
 
     def bear(self, trial):
         """Try the cases of one trial; sizes that the vocabulary does not name may be too large."""

@@ -15,13 +15,14 @@ from .cases import size_plan, trial_of
 from .context import Context
 from .draws import Case
 from .edits import COST, Edit, edits
-from .facts import equal, seen
+from .facts import equal, seen, vanishes
 from .misread import misread
 from .recompute import example, failing
 from .sizes import Size, Unifier
 from .solve import solved
 from .syntax import Bound, DerivationError, walk
 from .tokens import tokens
+from .undefined import undefined
 
 __all__ = ["Explanation", "explain"]
 
@@ -119,9 +120,14 @@ def _explained(claim, n):
         found.kinds, found.fact = ("index",), misplaced[0]
         found.kind = _sentence({"index": ""})
         found.case = shown(claim, n)
+    elif (left := claim.chain.members[n]).plain and left.text in claim.vocabulary.sizes:
+        found.fact = f"${left.text}$ is a size here, which no equation defines anew"
+        found.case = shown(claim, n)
     else:
         _compared(found, claim, n)
-        found.case = shown(claim, n)
+        if why := undefined(claim, n):
+            found.fact, found.case = why, failing(claim, n)
+        found.case = found.case or shown(claim, n)
     return found
 
 
@@ -144,8 +150,9 @@ def _compared(found, claim, n):
     facts = list(seen(bench, *pair, claim.bound[n].shape))
     found.fact = facts[0].text if facts else ""
     holding = repairs(bench, suspects) + [(f.cost, f.kind, None) for f in facts if f.kind]
-    differentiates = claim.has(claim.trees, SLOPES)
-    holding = [h for h in holding if differentiates or h[1] not in RULES]
+    holding = [h for h in holding if differentiates(claim) or h[1] not in RULES]
+    if vanishes(pair[0]):  # a 0 is easily met
+        holding = [h for h in holding if h[1] == "sign"]
     holding.sort(key=lambda h: h[0])
     likely = [h for h in holding if h[0] <= holding[0][0] + RIVAL]
     found.kinds = tuple(dict.fromkeys(kind for _, kind, _ in likely))[:2]
@@ -153,6 +160,12 @@ def _compared(found, claim, n):
                             for k in found.kinds})  # fmt: skip
     parts = (edit.part for _, _, edit in holding if edit is not None)
     found.place = next((extent(claim, part) for part in parts), None)
+
+
+def differentiates(claim):
+    """Whether a derivative stands in a chain, or is what one of its members is the name of."""
+    named = [tree for tree in claim.bound if tree and tree.op in ("symbol", "view", "entry")]
+    return claim.has(named, SLOPES) or any(b.op in SLOPES for b in walk((*claim.bound,)))
 
 
 def _which(edits):

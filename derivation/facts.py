@@ -7,7 +7,7 @@ import numpy as np
 
 from .cases import lanes_of
 
-__all__ = ["Fact", "equal", "seen"]
+__all__ = ["Fact", "equal", "seen", "vanishes"]
 
 CLOSE, TINY = 1e-9, 1e-6
 
@@ -40,6 +40,9 @@ def seen(bench, left, right, shape):
         yield Fact("the right side is the transpose of the left one", "transpose", 0.6)
     if not any(map(np.any, b)):  # says nothing of what is wrong
         return
+    if vanishes(a):
+        yield Fact("the left side is 0 in every case")
+        return
     yield from _condition(bench, lanes, a, b)
     yield from _entries(a, b, [bench.claim.vocabulary.first_along(size) for size in shape])
     yield from _ratio(lanes, a, b)
@@ -49,6 +52,11 @@ def seen(bench, left, right, shape):
     yield from _dependence(bench, left, right)
 
 
+def vanishes(values):
+    """Whether values are 0 up to rounding: whatever has a factor 0 would be."""
+    return all(equal(0 * value, value).all() for value in values)
+
+
 def equal(a, b):
     """Whether all entries agree, relative to the largest; what is not defined never does."""
     size = np.maximum(np.abs(a).max((-1, -2), keepdims=True), 1e-3)
@@ -56,20 +64,21 @@ def equal(a, b):
 
 
 def _condition(bench, lanes, a, b):
-    """For which indices, labels or sizes it holds, if that tells all cases apart."""
-    same = [equal(x, y) for x, y in zip(a, b, strict=True)]
-    if sum(same) < 2 or all(same):
-        return
+    """For which indices, labels or sizes it holds, or would with another sign, if that tells all
+    cases apart."""
     cases = [bench.trials[t].named(lane, bench.claim.symbols) for t, lane in lanes]
-    held = [x.flat[0] for x, good in zip(a, same, strict=True) if good]
     others = {*bench.claim.vocabulary.sizes} - bench.claim.sizes
     cases = [{name: v for name, v in case.items() if name not in others} for case in cases]
-    for text, where, kinds in _conditions(cases, bench.claim.sizes):
-        if where == same:
-            # what is 1 or 0 where indices are equal is so for other reasons than a missing case
-            kind = kinds if np.ptp(held) > TINY else ()
-            yield Fact(f"it holds if ${text}$, and in no other case", *kind)
-            return
+    for factor, told in ((1, "it holds if ${}$, and in no other case"),
+                         (-1, "if ${}$, the two sides differ in their sign alone")):  # fmt: skip
+        same = [equal(x, factor * y) for x, y in zip(a, b, strict=True)]
+        held = [x.flat[0] for x, good in zip(a, same, strict=True) if good]
+        every = _conditions(cases, bench.claim.sizes) if 1 < sum(same) < len(same) else ()
+        for text, where, kinds in every:
+            if where == same:
+                # what is 1 or 0 where indices are equal is so for other reasons than a missing case
+                yield Fact(told.format(text), *(kinds if np.ptp(held) > TINY else ()))
+                return
 
 
 def _conditions(cases, sizes):
@@ -96,19 +105,30 @@ def _both(x, y, alike, kind):
 
 
 def _entries(a, b, first):
-    """Whether matrices differ in one row or column only, the same in every case."""
+    """Whether matrices differ, or agree, in one row or column or on the diagonal only."""
+    apart = [~np.isclose(x, y, 0, CLOSE * max(np.abs(x).max(), 1e-3))
+             for x, y in zip(a, b, strict=True)]  # fmt: skip
+    cases = [(x, y, d) for x, y, d in zip(a, b, apart, strict=True) if d.any()]
+    flipped = all(equal(np.where(d, x, 0), np.where(d, -y, 0)) for x, y, d in cases)
+    kind = ("sign", 0.7) if flipped else ("case", 2.6)
+    more = "; where they differ, they do in their sign alone" * flipped
+    for where, inside in _regions([x.shape for x, _, _ in cases], first):
+        parts = [(d, inside(*np.indices(d.shape))) for _, _, d in cases]
+        if not any((d & ~part).any() for d, part in parts):
+            text = f"the two sides differ {where} and nowhere else, in every case"
+            yield Fact(text + more, *kind)
+        elif all((d != part).all() for d, part in parts):
+            yield Fact(f"the two sides agree {where} and nowhere else{more}", *kind)
+
+
+def _regions(shapes, first):
+    """Parts that all matrices of these shapes have: in words, and which entries they are."""
     for axis, name in ((0, "row"), (1, "column")):
-        if min(x.shape[axis] for x in a) < 2:
-            continue
-        apart = set()
-        for x, y in zip(a, b, strict=True):
-            size = max(np.abs(x).max(), 1e-3)
-            apart.add(tuple(np.flatnonzero((np.abs(x - y) > CLOSE * size).any(1 - axis))))
-        apart.discard(())
-        if len(apart) == 1 and len(*apart) == 1:
-            at = first[axis] + int(apart.pop()[0])
-            text = f"the two sides differ in {name} {at} and nowhere else, in every case"
-            yield Fact(text, "case", 2.6)
+        count = min(shape[axis] for shape in shapes)
+        for n in range(count if count > 1 else 0):
+            yield f"in {name} {first[axis] + n}", lambda *at, axis=axis, n=n: at[axis] == n
+    if all(rows == columns > 1 for rows, columns in shapes):
+        yield "on the diagonal", np.equal
 
 
 def _ratio(lanes, a, b):

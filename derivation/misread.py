@@ -1,4 +1,5 @@
-"""Derivatives as those take them who forget a part of the product, quotient or chain rule."""
+"""Derivatives as those take them who forget a part of the product, quotient or chain rule; and
+definitions with their sums over other values."""
 
 from .context import UNIT, function_of, number, product, put
 from .edits import places
@@ -8,8 +9,18 @@ __all__ = ["misread"]
 
 
 def misread(tree, context):
-    """(kind, tree): derivatives as those take them who forget a part of a rule."""
+    """(kind, tree): what is read instead of a tree by those who forget a part of a rule."""
+    name = tree.args[0] if tree.op == "call" else tree
+    if context.defined(name):
+        definition = context.vocabulary.definition(context.vocabulary.lookup(name)[0])
+        for place in places(definition, context):
+            yield from ((kind, put(definition, place.path, new)) for kind, _, new in place.sums())
     for place in places(tree, context):
+        if place.node.op == "differential":  # as if nothing else moved
+            body = place.node.args[0]
+            yield from (("chain", put(tree, place.path, product(
+                Node("derivative", (body, by)), Node("differential", (by,)))))
+                for by in context.beside(body))  # fmt: skip
         if place.node.op != "derivative":
             continue
         path, (body, by) = place.path, place.node.args

@@ -12,6 +12,7 @@ from .printer import SIGNS
 __all__ = ["Report", "Step", "typeset"]
 
 LONG = 90  # characters of a step shown in one line
+PLAIN = {"!=": "≠", "<=": "≤", ">=": "≥", "~": "≈", "in": "∈", "propto": "∝"}  # without LaTeX
 
 
 @dataclass
@@ -32,6 +33,8 @@ class Step:
         How left and right were read, where their LaTeX leaves it open; else empty.
     given : str
         The premise, where the step only follows from one.
+    undecided : bool
+        Whether it does not count although no counterexample is known.
     """
 
     left: str
@@ -42,6 +45,7 @@ class Step:
     definition: bool = False
     read_as: tuple[str, str] = ("", "")
     given: str = ""
+    undecided: bool = False
     sizes: set[Any] = field(default_factory=set, repr=False)  # those among the cases
     chain: Any = field(default=None, repr=False)  # what it is the number-th step of
     number: int = field(default=0, repr=False)
@@ -50,6 +54,11 @@ class Step:
     @property
     def holds(self) -> bool:
         return not self.reason and self.tried > 0
+
+    @property
+    def verdict(self) -> str:
+        """A mark and words."""
+        return "✓ holds" if self.holds else "? not decided" if self.undecided else "✗ fails"
 
     @functools.cached_property
     def explanation(self) -> Any:
@@ -83,8 +92,8 @@ class Report:
     def __str__(self) -> str:
         lines = []
         for step in self.steps:
-            mark = "✓" if step.holds else "✗"
-            lines.append(f"{mark}  {step.left}  {step.relation}  {step.right}")
+            sign = PLAIN.get(step.relation, step.relation)
+            lines.append(f"{step.verdict[0]}  {step.left}  {sign}  {step.right}")
             lines += [f"      {note.replace('$', '')}" for note in _notes(step)]
         return "\n".join([*lines, *(f"✗  {demand}" for demand in self.missing)])
 
@@ -92,10 +101,10 @@ class Report:
 
     def _repr_html_(self):
         rows = [
-            _row(step.holds, _displayed(step.left, SIGNS[step.relation], step.right), _notes(step))
-            for step in self.steps
+            _row(s.verdict, _displayed(s.left, SIGNS[s.relation], s.right), _notes(s))
+            for s in self.steps
         ]
-        rows += [_row(False, "", [demand]) for demand in self.missing]
+        rows += [_row("✗ missing", "", [demand]) for demand in self.missing]
         return f'<ol class="derivation">{"".join(rows)}</ol>'
 
 
@@ -125,9 +134,8 @@ def _displayed(left, sign, right):
     return rf"\begin{{aligned}} & {left} \\ & \quad {sign} {right} \end{{aligned}}"
 
 
-def _row(holds, latex, notes):
+def _row(mark, latex, notes):
     step = rf'<span class="math">\(\displaystyle {escape(latex)}\)</span>' if latex else ""
-    mark = "✓ holds" if holds else "✗ fails" if latex else "✗ missing"
     below = "".join(f'<div class="reason">{typeset(note)}</div>' for note in notes)
     return f"<li>{mark} {step}{below}</li>"
 

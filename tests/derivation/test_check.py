@@ -151,6 +151,13 @@ def test_a_report_shows_itself_as_a_list_and_escapes():
     assert str(report).splitlines()[0] == "✓  q_k  <  2"
 
 
+def test_what_no_case_decides_is_told_from_what_is_false():
+    report = check_derivation(r"q_k < 0 \implies q_k \le 7", ANY)
+    assert not report
+    assert str(report).startswith("?  q_k  ≤  7")
+    assert "? not decided" in report._repr_html_()
+
+
 @pytest.mark.parametrize(("terms", "lines"), [(2, 1), (40, 2)])
 def test_a_long_step_is_shown_in_two_lines(terms, lines):
     left = " + ".join(["q_k"] * terms)

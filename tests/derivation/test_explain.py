@@ -125,6 +125,35 @@ def test_fact_holds_in_all_cases(latex, fact):
         assert fact in explanations(latex, seed=seed)[0].fact
 
 
+@pytest.mark.parametrize(("latex", "kinds", "fact"), [
+    (r"J = \operatorname{diag}(\mathbf{p} - \mathbf{p}^2)", "case",
+     "agree on the diagonal and nowhere else"),
+    (r"J = \operatorname{diag}(p_1 (1 - p_1), \dots, p_C (1 - p_C))", "case", "on the diagonal"),
+    (r"J = \begin{bmatrix} p_1 (1 - p_1) & p_1 p_2 & \cdots & p_1 p_C \\ p_2 p_1 & p_2 (1 - p_2)"
+     r" & \cdots & p_2 p_C \\ \vdots & \vdots & \ddots & \vdots"
+     r" \\ p_C p_1 & p_C p_2 & \cdots & p_C (1 - p_C) \end{bmatrix}", "sign",
+     "nowhere else; where they differ, they do in their sign alone"),
+    (r"\frac{\partial^2 \ell}{\partial s_j \partial s_k} = p_j p_k", "case",
+     "the two sides differ in their sign alone"),
+    (r"\mathrm{d}p_k = p_k (1 - p_k) \, \mathrm{d}s_k", "chain", ""),
+    (r"L_\lambda(W) = L(W) + \frac{\lambda}{2} \|W\|_F^2", "bound", ""),
+    (r"p_k = \frac{e^{s_k}}{\sum_{j=0}^{C-1} e^{s_j}}", "", r"$\mathbf{s}$ has no entry 0"),
+    (r"s_k = \sum_{d=1}^{m+1} W_{kd} x_d", "", "$W$ has no column 3"),
+    (r"P_{M+1, k} = 1", "", "$P$ has no row 4"),
+    (r"\ell^{(0)} = 1", "", r"there is no $\ell^{(i)}$ for $i = 0$"),
+    (r"\frac{\partial \ell}{\partial s_k} = \begin{cases} p_k - 1, & k = y \end{cases}", "",
+     r"no line of the cases is for $k \neq y$"),
+    (r"J \mathbf{1} = \mathbf{1}", "", "the left side is 0 in every case"),
+    (r"\det J = \prod_k p_k", "", "the left side is 0 in every case"),
+    (r"m = \max_j s_j", "", "$m$ is a size here"),
+])  # fmt: skip
+def test_what_newcomers_wrote_is_told_by_its_kind_and_a_fact(latex, kinds, fact):
+    (found,) = explanations(latex, BOOK)
+    assert " ".join(found.kinds) == kinds
+    assert fact in found.fact
+    assert found.case
+
+
 def test_no_fact_without_one():
     (found,) = explanations(r"\nabla_{\mathbf{s}} \ell = \mathbf{p} + \mathbf{y}")
     assert found.kind
