@@ -68,11 +68,11 @@ def _describe(app, pagename, template, context, doctree):
     context["metatags"] = head
     if home := app.config.html_baseurl:  # what a link to the page shows elsewhere
         words = BeautifulSoup(head, "html.parser").find("meta", {"name": "description"})["content"]
-        card = {"title": context.get("title", ""), "description": words, "type": "article"}
+        title = BeautifulSoup(context.get("title", ""), "html.parser").text
+        card = {"title": title, "description": words, "type": "article"}
         card |= {"url": f"{home}{pagename}.html", "image": f"{home}_static/card.png"}
         for name, text in card.items():
-            text = escape(BeautifulSoup(text, "html.parser").text)
-            context["metatags"] += f'<meta property="og:{name}" content="{text}"/>'
+            context["metatags"] += f'<meta property="og:{name}" content="{escape(text)}"/>'
 
 
 # What a page offers beside its text
