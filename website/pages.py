@@ -250,7 +250,7 @@ MENDS = [
     ("div.citation", "[role=doc-biblioentry]", _without("role")),  # aria-deprecated-role
     ("div.citation", ".citation-list[role]", _without("role")),
     ("details.hide", "details.hide > summary", _name_by_its_words),  # label-content-name-mismatch
-    ("article", "article :is(p, li) > code.literal:not(td code)", _keep_whole),
+    ("article p > code", "article :is(p, li) > code.literal:not(td code)", _keep_whole),
     ("main .cell_input", "pre", _scrolls),  # scrollable-region-focusable, as the next two
     ("main table.table", ".pst-scrollable-table-container", _scrolls),
     ("main .cell_output table", ".cell_output > .text_html", _scrolls),

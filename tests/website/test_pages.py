@@ -178,7 +178,7 @@ WRITTEN = """<main><article><div class="exercise"></div><div class="proof"></div
 <table class="table"><thead><tr><th>verdict</th></tr></thead><tr><td>so</td></tr></table>
 <div class="cell_output"><table></table></div><span class="beside"></span>
 <a class="derivation-mark derivation-checked"><span>✓</span><b class="derivation-words"></b></a>
-<div class="solution"></div><details class="hide"></details></article></main>
+<div class="solution"></div><details class="hide"></details><p><code>a b</code></p></article></main>
 <nav><li class="has-children"></li></nav>"""
 
 
