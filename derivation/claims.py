@@ -7,17 +7,7 @@ from .bind import Binder
 from .grammar import GIVING, NAMING, worded
 from .introduced import introduced
 from .operations import is_number
-from .syntax import (
-    REDUCTIONS,
-    SUPPOSED,
-    DerivationError,
-    Node,
-    Role,
-    loose,
-    rewritten,
-    walk,
-    whole,  # fmt: skip
-)
+from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk, whole
 
 __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 

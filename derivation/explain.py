@@ -150,7 +150,8 @@ def _compared(found, claim, n):
     facts = list(seen(bench, *pair, claim.bound[n].shape))
     found.fact = facts[0].text if facts else ""
     holding = repairs(bench, suspects) + [(f.cost, f.kind, None) for f in facts if f.kind]
-    holding = [h for h in holding if differentiates(claim) or h[1] not in RULES]
+    if not differentiates(claim):
+        holding = [h for h in holding if h[1] not in RULES]
     if vanishes(pair[0]):  # a 0 is easily met
         holding = [h for h in holding if h[1] == "sign"]
     holding.sort(key=lambda h: h[0])

@@ -276,9 +276,15 @@ export function check(field) {
     if (!worker) return;
     forget(field);
     field.append(output);
-    const bad = output.textContent.match(/✗/g)?.length;
-    tell(field, well ? `Checked: ${bad ? `✗ in ${bad === 1 ? "one place" : `${bad} places`}` : "nothing fails"}.` : "This cannot be read.");
+    tell(field, well ? `Checked: ${marked(output) || "nothing fails"}.` : "This cannot be read.");
   });
+}
+
+// How many rows of a report are wrong or lacking, and how many are not decided.
+function marked(output) {
+  const rows = [...output.querySelectorAll(".derivation > li")];
+  const counted = ["✗", "?"].map((mark) => [mark, rows.filter((row) => row.textContent.startsWith(mark)).length]);
+  return counted.filter(([, n]) => n).map(([mark, n]) => `${mark} in ${n === 1 ? "one place" : `${n} places`}`).join(", ");
 }
 
 export async function copy({ text }) {
