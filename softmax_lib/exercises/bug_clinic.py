@@ -90,18 +90,16 @@ def worse_than_a_die(Y_read=...):
     )  # fmt: skip
 
 
+@judges.example
 def no_minimum(objective=..., gradient=...):
-    def demands(objective, slope):
-        rng = np.random.default_rng(3)
-        W, V = rng.standard_normal((2, 10, 65))
-        numeric = (objective(W + 1e-5 * V) - objective(W - 1e-5 * V)) / 2e-5
-        yield judges.same(np.sum(slope(W) * V), numeric), "the slopes by differences differ"
-        X, y, *_ = _data()
-        share = (objective(W) - loss(W, X, y)) / np.sum(W[:, 1:] ** 2)
-        known = judges.same(share, 0.05) or judges.same(share, 0.1)
-        yield known, "the penalty is neither λ nor λ/2 times the squares"
-
-    return judges.example(demands, objective=objective, gradient=gradient)
+    rng = np.random.default_rng(3)
+    W, V = rng.standard_normal((2, 10, 65))
+    numeric = (objective(W + 1e-5 * V) - objective(W - 1e-5 * V)) / 2e-5
+    yield judges.same(np.sum(gradient(W) * V), numeric), "the slopes by differences differ"
+    X, y, *_ = _data()
+    share = (objective(W) - loss(W, X, y)) / np.sum(W[:, 1:] ** 2)
+    known = judges.same(share, 0.05) or judges.same(share, 0.1)
+    yield known, "the penalty is neither λ nor λ/2 times the squares"
 
 
 def search(gradient=...):
@@ -109,31 +107,27 @@ def search(gradient=...):
     return _gradient(gradient, {hint: lambda W: 900 * _right(W)})
 
 
+@judges.example
 def fine_curve(order=...):
-    def demands(order):
-        _, y, *_ = _data()
-        rng = np.random.default_rng(3)
-        first, second = (np.asarray(order(rng)) for _ in range(2))
-        each = np.array_equal(np.sort(first), np.arange(len(y)))
-        yield each, "each image must come once"
-        fewest = min(len(set(y[batch])) for batch in np.split(first, 30))
-        yield fewest > 5, "how many classes does a batch have?"
-        yield not np.array_equal(first, second), "the second pass has the order of the first"
-
-    return judges.example(demands, order=order)
+    _, y, *_ = _data()
+    rng = np.random.default_rng(3)
+    first, second = (np.asarray(order(rng)) for _ in range(2))
+    each = np.array_equal(np.sort(first), np.arange(len(y)))
+    yield each, "each image must come once"
+    fewest = min(len(set(y[batch])) for batch in np.split(first, 30))
+    yield fewest > 5, "how many classes does a batch have?"
+    yield not np.array_equal(first, second), "the second pass has the order of the first"
 
 
+@judges.example
 def everybody(error=...):
-    def demands(error):
-        _, y, *_ = _data()
-        n = np.sum(y < 2)
-        yield np.shape(error) != (n, n), "every prediction is compared with every label"
-        yield np.size(error) == n, "one error for each image is wanted"
-        ones = y[y < 2] == 1
-        signs = np.array_equal(np.ravel(error) < 0, ones) and np.all(error)
-        yield signs, "p - y is negative for the ones and positive for the zeros"
-
-    return judges.example(demands, error=error)
+    _, y, *_ = _data()
+    n = np.sum(y < 2)
+    yield np.shape(error) != (n, n), "every prediction is compared with every label"
+    yield np.size(error) == n, "one error for each image is wanted"
+    ones = y[y < 2] == 1
+    signs = np.array_equal(np.ravel(error) < 0, ones) and np.all(error)
+    yield signs, "p - y is negative for the ones and positive for the zeros"
 
 
 def passing_test(backward=...):
@@ -177,18 +171,16 @@ def small_number(gradient=...):
     return _gradient(gradient, slips)
 
 
+@judges.example
 def stopped(stop=...):
-    def demands(stop):
-        yield 0 <= stop < 1000, "a number of passes below 1000 is wanted"
-        X, y, X_new, y_new = _data()
-        W, held_out = np.zeros((10, 65)), []
-        for _ in range(1000):
-            held_out.append(loss(W, X_new, y_new))
-            W = W - 0.5 * gradient_of(W, X[:300], y[:300], 0.01)
-        least = held_out[int(stop)] < 1.001 * min(held_out)
-        yield least, "the loss of the held-out images is falling still: what do you watch?"
-
-    return judges.example(demands, stop=stop)
+    yield 0 <= stop < 1000, "a number of passes below 1000 is wanted"
+    X, y, X_new, y_new = _data()
+    W, held_out = np.zeros((10, 65)), []
+    for _ in range(1000):
+        held_out.append(loss(W, X_new, y_new))
+        W = W - 0.5 * gradient_of(W, X[:300], y[:300], 0.01)
+    least = held_out[int(stop)] < 1.001 * min(held_out)
+    yield least, "the loss of the held-out images is falling still: what do you watch?"
 
 
 def accuracies(below_half=..., as_repaired=...):

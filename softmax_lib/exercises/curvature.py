@@ -61,16 +61,13 @@ def power_method(quotient=...):
     return judges.program(quotient, tests, right, slips)
 
 
+@judges.example
 def attained(biases=...):
-    def demands(biases):
-        biases = np.asarray(biases, dtype=float)
-        yield biases.shape == (10,), "ten biases"
-        share = 2 * np.linalg.eigvalsh(softmax_jacobian(biases))[-1]
-        told = f"the largest eigenvalue is {share:.3f} of the bound"
-        yield share > 0.3, f"{told}: for which probabilities has J the eigenvalue 1/2?"
-        yield share > 0.99, f"{told}: how can the other classes be given less?"
-
-    return judges.example(demands, biases=biases)
+    yield biases.shape == (10,), "ten biases"
+    share = 2 * np.linalg.eigvalsh(softmax_jacobian(biases))[-1]
+    told = f"the largest eigenvalue is {share:.3f} of the bound"
+    yield share > 0.3, f"{told}: for which probabilities has J the eigenvalue 1/2?"
+    yield share > 0.99, f"{told}: how can the other classes be given less?"
 
 
 def other_stacking(H=...):
@@ -82,16 +79,13 @@ def other_stacking(H=...):
     )  # fmt: skip
 
 
+@judges.example
 def missing_class(direction=...):
-    def demands(V):
-        V = np.asarray(V, dtype=float)
-        yield V.shape == (3, 2), "a direction has the shape of W, 3 × 2, biases first"
-        yield np.abs(V[:, 1:]).max() == 0, "these weights are penalised: the penalty grows"
-        first, second, third = V[:, 0]
-        yield first == second, "of two classes that occur, the one that falls behind pays for ever"
-        yield third < first, "the loss does not fall all along it: whose bias may go down?"
-
-    return judges.example(demands, direction=direction)
+    yield direction.shape == (3, 2), "a direction has the shape of W, 3 × 2, biases first"
+    yield not direction[:, 1:].any(), "these weights are penalised: the penalty grows"
+    first, second, third = direction[:, 0]
+    yield first == second, "of two classes that occur, the one that falls behind pays for ever"
+    yield third < first, "the loss does not fall all along it: whose bias may go down?"
 
 
 def newton(rank=..., slope=...):

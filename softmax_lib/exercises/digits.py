@@ -50,26 +50,21 @@ def paired(together=..., apart=...):
     )  # fmt: skip
 
 
+@judges.example
 def luckiest(average=..., chosen=..., fresh=...):
-    def demands(average, chosen, fresh):
-        yield all(0 < a < 1 for a in (average, chosen, fresh)), "three accuracies"
-        yield chosen > average, "the winner is the best where it is chosen: take the maximum"
-        yield abs(chosen - fresh) > 1e-9, "look at the winner on the other half"
-        yield fresh < chosen, "the winner does better where it was not chosen: average many halves"
-
-    return judges.example(demands, average=average, chosen=chosen, fresh=fresh)
+    yield all(0 < a < 1 for a in (average, chosen, fresh)), "three accuracies"
+    yield chosen > average, "the winner is the best where it is chosen: take the maximum"
+    yield abs(chosen - fresh) > 1e-9, "look at the winner on the other half"
+    yield fresh < chosen, "the winner does better where it was not chosen: average many halves"
 
 
+@judges.example
 def moved_images(before=..., after=...):
-    def demands(before, after):
-        before, after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
-        yield before.shape == after.shape == (5,), "five accuracies: unmoved, then four moves"
-        yield ((after > 0) & (after <= 1)).all(), "accuracies between 0 and 1"
-        yield before[0] > before[1:].max(), "the old model is best on unmoved images"
-        yield (after[1:] > before[1:]).all(), "the moved images should gain: are they in training?"
-        yield after[0] < before[0], "the unmoved images pay a price: are the labels repeated alike?"
-
-    return judges.example(demands, before=before, after=after)
+    yield before.shape == after.shape == (5,), "five accuracies: unmoved, then four moves"
+    yield ((after > 0) & (after <= 1)).all(), "accuracies between 0 and 1"
+    yield before[0] > before[1:].max(), "the old model is best on unmoved images"
+    yield (after[1:] > before[1:]).all(), "the moved images should gain: are they in training?"
+    yield after[0] < before[0], "the unmoved images pay a price: are the labels repeated alike?"
 
 
 def two_pixels(probability=..., feature=...):

@@ -123,19 +123,14 @@ def momentum(heavy_ball=...):
     return judges.program(heavy_ball, tests, _heavy_ball(right), slips)
 
 
+@judges.example
 def early_stopping(held_out=...):
-    def demands(losses):
-        losses = np.asarray(losses, dtype=float)
-        yield losses.shape == (400,), "one loss after each of 400 passes"
-        turn = losses.argmin()
-        yield turn < 399, "it falls to the end: is this the loss on the training digits?"
-        yield turn > 0, "it rises from the first pass on: is the step too long?"
-        yield (
-            losses[-1] > 1.2 * losses[turn],
-            "it hardly rises again: are 20 labels random, is there no penalty?",
-        )
-
-    return judges.example(demands, held_out=held_out)
+    yield held_out.shape == (400,), "one loss after each of 400 passes"
+    turn = held_out.argmin()
+    yield turn < 399, "it falls to the end: is this the loss on the training digits?"
+    yield turn > 0, "it rises from the first pass on: is the step too long?"
+    told = "it hardly rises again: are 20 labels random, is there no penalty?"
+    yield held_out[-1] > 1.2 * held_out[turn], told
 
 
 def edge(factor=..., bound=...):

@@ -79,23 +79,16 @@ def patched(found=..., gradient=...):
     )  # fmt: skip
 
 
+@judges.example
 def own_mistake(wrong=...):
-    def demands(wrong):
-        X, y = np.array([[1.0, 0.0], [1.0, 2.0], [1.0, 1.0]]), np.array([0, 1, 2])
-        zero, W = np.zeros((3, 2)), np.array([[1.0, 0.0], [0.0, -1.0], [0.5, 2.0]])
-        at_zero, away = (np.asarray(wrong(A, X, y), dtype=float) for A in (zero, W))
-        yield at_zero.shape == (3, 2), "a gradient has the shape of W"
-        yield (
-            np.allclose(at_zero, gradient(zero, X, y)),
-            "it is wrong at W = 0 already: the probabilities there must come out as 1/C",
-        )
-        added = away - gradient(W, X, y)
-        yield not np.allclose(added, 0), "it is right everywhere"
-        yield (
-            not any(np.linalg.matrix_rank([added.ravel(), A.ravel()]) < 2 for A in (W, W * [0, 1])),
-            "a multiple of W is the gradient of a penalty",
-        )
-
-    if judges.outcome(wrong, (np.zeros((2, 2)), np.ones((1, 2)), np.zeros(1, int))) is ...:
-        wrong = ...
-    return judges.example(demands, wrong=wrong)
+    X, y = np.array([[1.0, 0.0], [1.0, 2.0], [1.0, 1.0]]), np.array([0, 1, 2])
+    zero, W = np.zeros((3, 2)), np.array([[1.0, 0.0], [0.0, -1.0], [0.5, 2.0]])
+    yield wrong(zero, X, y) is not ..., judges.EMPTY
+    at_zero, away = (np.asarray(wrong(A, X, y), dtype=float) for A in (zero, W))
+    yield at_zero.shape == (3, 2), "a gradient has the shape of W"
+    told = "it is wrong at W = 0 already: the probabilities there must come out as 1/C"
+    yield np.allclose(at_zero, gradient(zero, X, y)), told
+    added = (away - gradient(W, X, y)).ravel()
+    yield not np.allclose(added, 0), "it is right everywhere"
+    ranks = [np.linalg.matrix_rank([added, A.ravel()]) for A in (W, W * [0, 1])]
+    yield min(ranks) == 2, "a multiple of W is the gradient of a penalty"

@@ -94,16 +94,13 @@ def log_softmax(jacobian=..., without_transpose=...):
     )  # fmt: skip
 
 
+@judges.example
 def another_normaliser(s=...):
-    def demands(s):
-        s = np.asarray(s, dtype=float)
-        yield s.shape == (3,), "three scores, the first of the true class"
-        p = (1 + s**2) / np.sum(1 + s**2)
-        slope = 2 * s[0] / (1 + s[0] ** 2) * (p[0] - 1)
-        yield slope == 0, f"the derivative by the first score is {slope:.2g}: where is g' 0?"
-        yield p[0] < p.max() - 1e-9, "no other class is more probable: the model is not wrong"
-
-    return judges.example(demands, s=s)
+    yield s.shape == (3,), "three scores, the first of the true class"
+    p = (1 + s**2) / np.sum(1 + s**2)
+    slope = 2 * s[0] / (1 + s[0] ** 2) * (p[0] - 1)
+    yield slope == 0, f"the derivative by the first score is {slope:.2g}: where is g' 0?"
+    yield p[0] < p.max() - 1e-9, "no other class is more probable: the model is not wrong"
 
 
 def determinant(value=..., scores=...):

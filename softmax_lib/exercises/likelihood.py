@@ -20,23 +20,17 @@ def three_labels(likelihood=..., mean_loss=..., geometric_mean=...):
     )  # fmt: skip
 
 
+@judges.example
 def better_and_worse(A=..., B=...):
-    def demands(A, B):
-        A, B = np.asarray(A, dtype=float), np.asarray(B, dtype=float)
-        yield A.shape == B.shape == (3,), "each is a list of the three p_y"
-        both = np.array([A, B])
-        yield (both > 0).all() and (both <= 1).all(), "probabilities, and none of them 0"
-        yield (both != 0.5).all(), "at 0.5 two classes tie: take another number"
-        right = (both > 0.5).sum(axis=1)
-        yield right[0] > right[1], f"A has {right[0]} right and B has {right[1]}"
-        losses = -np.log(both).mean(axis=1)
-        yield (
-            losses[0] > losses[1],
-            f"A has the loss {losses[0]:.2f}, B {losses[1]:.2f}: let one of A's be very sure and "
-            "wrong",
-        )
-
-    return judges.example(demands, A=A, B=B)
+    yield A.shape == B.shape == (3,), "each is a list of the three p_y"
+    both = np.array([A, B])
+    yield (both > 0).all() and (both <= 1).all(), "probabilities, and none of them 0"
+    yield (both != 0.5).all(), "at 0.5 two classes tie: take another number"
+    right = (both > 0.5).sum(axis=1)
+    yield right[0] > right[1], f"A has {right[0]} right and B has {right[1]}"
+    losses = -np.log(both).mean(axis=1)
+    told = f"A has the loss {losses[0]:.2f}, B {losses[1]:.2f}"
+    yield losses[0] > losses[1], f"{told}: let one of A's be very sure and wrong"
 
 
 def asymmetry(q_p=..., p_q=...):

@@ -30,17 +30,14 @@ def shortest_route(chain=...):
     )  # fmt: skip
 
 
+@judges.example
 def bounds(near_maximum=..., near_upper=...):
-    def demands(low, high):
-        low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-        yield low.shape == high.shape == (3,), "three scores each"
-        above = logsumexp(low) - low.max()
-        yield above < 0.01, f"log-sum-exp of the first lies {above:.3f} above the maximum"
-        below = high.max() + np.log(3) - logsumexp(high)
-        yield below < 0.01, f"log-sum-exp of the second lies {below:.3f} below the upper bound"
-        yield np.ptp(high) > 0, "all scores equal: there the bound is attained, not only near"
-
-    return judges.example(demands, near_maximum=near_maximum, near_upper=near_upper)
+    yield near_maximum.shape == near_upper.shape == (3,), "three scores each"
+    above = logsumexp(near_maximum) - near_maximum.max()
+    yield above < 0.01, f"log-sum-exp of the first lies {above:.3f} above the maximum"
+    below = near_upper.max() + np.log(3) - logsumexp(near_upper)
+    yield below < 0.01, f"log-sum-exp of the second lies {below:.3f} below the upper bound"
+    yield np.ptp(near_upper) > 0, "all scores equal: there the bound is attained, not only near"
 
 
 def rounded_away(by_lse=..., by_log=..., true=...):

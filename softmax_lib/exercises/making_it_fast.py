@@ -13,19 +13,15 @@ def own_score(chain=...):
     )
 
 
+@judges.example
 def break_it(own_fails=..., both_fail=...):
-    def demands(first, second):
-        up = np.exp(np.array([first, second], dtype=float))
-        down = np.exp(-np.array([first, second], dtype=float))
-        yield np.isinf(up[0]), f"exp({first:g}) does not overflow: the own score still works"
-        yield down[0] > 0, f"exp({-first:g}) is zero: here both fail"
-        yield (
-            abs(-np.log(down[0]) - first) < 5e-5,
-            f"exp({-first:g}) has lost digits: the loss of whole arrays is no longer right",
-        )
-        yield down[1] == 0, f"exp({-second:g}) is not zero: whole arrays still work"
-
-    return judges.example(demands, own_fails=own_fails, both_fail=both_fail)
+    here, there = f"exp({-own_fails:g})", f"exp({-both_fail:g})"
+    up = f"exp({own_fails:g}) does not overflow: the own score still works"
+    yield np.isinf(np.exp(own_fails)), up
+    yield np.exp(-own_fails) > 0, f"{here} is zero: here both fail"
+    right = abs(-np.log(np.exp(-own_fails)) - own_fails) < 5e-5
+    yield right, f"{here} has lost digits: the loss of whole arrays is no longer right"
+    yield np.exp(-both_fail) == 0, f"{there} is not zero: whole arrays still work"
 
 
 def traffic(whole_reads=..., whole_writes=..., in_place_reads=..., in_place_writes=...):

@@ -96,18 +96,16 @@ def wrong_class_gains(p=..., rises=...):
     )  # fmt: skip
 
 
+@judges.example
 def hurts_the_neighbour(first=..., second=..., step=...):
-    def demands(first, second, step):
-        X, y = np.array([[1.0, first], [1.0, second]], dtype=float), np.array([0, 1])
-        yield step > 0, "the step is positive"
-        yield first != second, "the two examples must differ"
-        W = np.zeros((2, 2))
-        after = W - step * gradient_of(W, X[:1], y[:1])
-        product, rise = X[0] @ X[1], loss_of(after, X, y) - loss_of(W, X, y)
-        yield product > 0, f"the inner product is {product:.2f}: example 2 is pushed the right way"
-        yield rise > 0, f"the mean loss changes by {rise:.2g}: bring the examples closer together"
-
-    return judges.example(demands, first=first, second=second, step=step)
+    X, y = np.array([[1.0, first], [1.0, second]]), np.array([0, 1])
+    yield step > 0, "the step is positive"
+    yield first != second, "the two examples must differ"
+    W = np.zeros((2, 2))
+    after = W - step * gradient_of(W, X[:1], y[:1])
+    product, rise = X[0] @ X[1], loss_of(after, X, y) - loss_of(W, X, y)
+    yield product > 0, f"the inner product is {product:.2f}: example 2 is pushed the right way"
+    yield rise > 0, f"the mean loss changes by {rise:.2g}: bring the examples closer together"
 
 
 def moments(without=..., with_penalty=...):

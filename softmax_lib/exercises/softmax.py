@@ -75,21 +75,16 @@ def mean_score(chain=...):
     )  # fmt: skip
 
 
+@judges.example
 def one_maximum(S=...):
-    def demands(S):
-        S = np.asarray(S, dtype=float)
-        yield S.ndim == 2 and len(S) == 2, "two rows of scores are wanted"
-        yield np.isfinite(S).all(), "finite scores are enough"
-        low = S.max(axis=1).min() - S.max()
-        yield low < 0, "both rows have the same maximum, so each has a 1 in its sum"
-        exp_S = np.exp(S - S.max())
-        sums = exp_S.sum(axis=1, keepdims=True)
-        yield (
-            not np.allclose(exp_S / sums, softmax(S), atol=1e-3),
-            f"the lower row still has the sum {sums.min():.0e}; for which t is exp(-t) zero?",
-        )
-
-    return judges.example(demands, S=S)
+    yield S.ndim == 2 and len(S) == 2, "two rows of scores are wanted"
+    yield np.isfinite(S).all(), "finite scores are enough"
+    low = S.max(axis=1).min() - S.max()
+    yield low < 0, "both rows have the same maximum, so each has a 1 in its sum"
+    exp_S = np.exp(S - S.max())
+    sums = exp_S.sum(axis=1, keepdims=True)
+    told = f"the lower row still has the sum {sums.min():.0e}; for which t is exp(-t) zero?"
+    yield not np.allclose(exp_S / sums, softmax(S), atol=1e-3), told
 
 
 def under_noise(density=..., of_the_winner=...):
