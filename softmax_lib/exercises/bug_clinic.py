@@ -86,8 +86,7 @@ def worse_than_a_die(Y_read=...):
     return judges.values(
         Y_read=(Y_read, one_hot(y, 10), {
             "which class does the index -1 mean?": one_hot((y - 1) % 10, 10),
-            "the labels count from 0": one_hot((y + 1) % 10, 10)})
-    )  # fmt: skip
+            "the labels count from 0": one_hot((y + 1) % 10, 10)}))  # fmt: skip
 
 
 @judges.example
@@ -134,15 +133,13 @@ def passing_test(backward=...):
     def right(p, upstream):
         return p * (upstream - np.sum(p * upstream))
 
-    def wrong(p, upstream):
-        return p * (upstream - np.mean(upstream))
-
     p = np.array([0.2, 0.7, 0.1])
     tests = {"equal weights": (p, np.ones(3)), "unequal": (p, np.array([1.0, -2.0, 0.5]))}
+    told = "it passes where all weights are equal: which mean is meant?"
     slips = {
-        "it passes where all weights are equal: which mean is meant?": wrong,
-        "a backward pass of zeros passes the first test, too": lambda p, upstream: 0 * p,
-        "this is the diagonal alone": lambda p, upstream: p * (1 - p) * upstream,
+        told: lambda p, v: p * (v - v.mean()),
+        "a backward pass of zeros passes the first test, too": lambda p, v: 0 * p,
+        "this is the diagonal alone": lambda p, v: p * (1 - p) * v,
     }
     return judges.program(backward, tests, right, slips)
 
@@ -154,8 +151,7 @@ def alarms(penalised=...):
     )
     return judges.values(
         penalised=(penalised, np.array([0.0, 1.0]), {
-            "which column of W is the bias?": np.array([1.0, 0.0])})
-    )  # fmt: skip
+            "which column of W is the bias?": np.array([1.0, 0.0])}))  # fmt: skip
 
 
 def small_number(gradient=...):
@@ -194,8 +190,7 @@ def accuracies(below_half=..., as_repaired=...):
             "0.71 is above one half": (1, 2, 6, 9, 13)}),
         as_repaired=(as_repaired, (4, 5, 7, 12), {
             "the fourth is slow: train it for 1000 passes": (5, 7, 12),
-            "the seventh has the same gradient after the repair": (4, 5, 12)}),
-    )  # fmt: skip
+            "the seventh has the same gradient after the repair": (4, 5, 12)}))  # fmt: skip
 
 
 def one_case(sign=...):
@@ -215,5 +210,4 @@ def two_claims(shape_of_first=..., wrong_column=...):
     return judges.values(
         shape_of_first=(shape_of_first, "(m+1)×C", {
             "that is the shape of W: which has X^T (P - Y)?": "C×(m+1)"}),
-        wrong_column=(wrong_column, 0, {"the bias is the first column": 1}),
-    )  # fmt: skip
+        wrong_column=(wrong_column, 0, {"the bias is the first column": 1}))  # fmt: skip

@@ -22,8 +22,7 @@ def copies(higher=..., chance=...):
             "the model has seen most of the test images": "honest"}),
         chance=(chance, 1 / 16, {"both of the two others": 1 / 4,
                                  "the image itself is in the test part already": 1 / 64,
-                                 "in the test part, which is a quarter": 9 / 16}),
-    )  # fmt: skip
+                                 "in the test part, which is a quarter": 9 / 16}))  # fmt: skip
 
 
 def temperature(second=...):
@@ -75,8 +74,7 @@ def two_pixels(probability=..., feature=...):
         probability=(probability, 0.5, {"that would be right for all four images": 1.0}),
         feature=(feature, "separates", {
             "its values on the two pairs of images have the same sum, as any linear one": "linear",
-            "it must give a number for each pair of pixels": "no number"}),
-    )  # fmt: skip
+            "it must give a number for each pair of pixels": "no number"}))  # fmt: skip
 
 
 def _agree(values):
@@ -92,5 +90,4 @@ def timid(slope=...):
         slope=(slope, -lam * squares, {
             "where the whole gradient is zero, that of L is minus that of the penalty": 0.5,
             "the half of the penalty cancels": -lam * squares / 2,
-            "only the penalised objective is at its minimum": 0.0})
-    )  # fmt: skip
+            "only the penalised objective is at its minimum": 0.0}))  # fmt: skip

@@ -15,8 +15,7 @@ def count(multiplications=..., in_S_P_Y=..., in_X=...):
             "the bias is a column, too": 2 * M * C * m, "there are two products": work // 2,
             "two products, and in both the bias is a column": M * C * m}),
         in_S_P_Y=(in_S_P_Y, 3 * M * C, {"there are three of them": M * C}),
-        in_X=(in_X, M * (m + 1), {"the bias is a column, too": M * m}),
-    )  # fmt: skip
+        in_X=(in_X, M * (m + 1), {"the bias is a column, too": M * m}))  # fmt: skip
 
 
 def right_predictions(share=...):
@@ -24,15 +23,13 @@ def right_predictions(share=...):
     W, y = np.array([[1.0, 0.0], [0.0, 1.0], [-2.0, 1.5]]), np.array([0, 0, 1, 1])
     tests = {"four examples": (W, X, y), "one, wrong": (W, X[:1], np.array([2]))}
 
-    def right(W, X, y):
-        return np.mean((X @ W.T).argmax(axis=1) == y)
+    def right(W, X, y, axis=1):
+        return np.mean((X @ W.T).argmax(axis) == y)
 
     slips = {
         "a share, not a number": lambda W, X, y: right(W, X, y) * len(X),
-        "the share of right ones, not of wrong ones": lambda W, X, y: 1 - right(W, X, y),
-        "the largest score of each example, not of each class": lambda W, X, y: np.mean(
-            (X @ W.T).argmax(axis=0) == y
-        ),
+        "the share of right ones, not of wrong ones": lambda *a: 1 - right(*a),
+        "the largest score of each example, not of each class": lambda *a: right(*a, axis=0),
     }
     return judges.program(share, tests, right, slips)
 
@@ -42,8 +39,7 @@ def layout(mistake=..., found_at_minimum=...):
         mistake=(mistake, "sign", {
             "a transpose of a product turns the factors around, and so they are": "transpose",
             "the division by M is there": "mean"}),
-        found_at_minimum=(found_at_minimum, False, {"what is minus zero?": True}),
-    )  # fmt: skip
+        found_at_minimum=(found_at_minimum, False, {"what is minus zero?": True}))  # fmt: skip
 
 
 def one_sided(least=..., most=...):
@@ -51,8 +47,7 @@ def one_sided(least=..., most=...):
     return judges.values(
         least=(least, 0.0, {"the loss is convex: its chord lies above its tangent": -h * B / 2}),
         most=(most, h * B / 2, {"Taylor's term of second order has a half": h * B,
-                                "divided by h, one h is left": h**2 * B / 2}),
-    )  # fmt: skip
+                                "divided by h, one h is left": h**2 * B / 2}))  # fmt: skip
 
 
 def sixth_order(a=..., b=..., c=...):
@@ -75,8 +70,7 @@ def patched(found=..., gradient=...):
         gradient=(gradient, factor * (p - y), {
             "that is the gradient without ε": p - y,
             "the derivative of p_y is missing": (p - y) / (p[0] + eps),
-            "the loss is the minus logarithm": factor * (y - p)}),
-    )  # fmt: skip
+            "the loss is the minus logarithm": factor * (y - p)}))  # fmt: skip
 
 
 @judges.example

@@ -62,12 +62,10 @@ def smoothing(chain=...):
     symbols = (
         Symbol(r"\delta", "any number between 0 and 1", definition=r"\frac{1}{1 + e^c}"),
         Symbol(r"\mathbf{q}", "the smoothed label", "C × 1",
-               r"(1 - \delta)\mathbf{y} + \frac{\delta}{C}\mathbf{1}"),
-    )  # fmt: skip
+               r"(1 - \delta)\mathbf{y} + \frac{\delta}{C}\mathbf{1}"))  # fmt: skip
     return judges.derivation(
         chain, symbols, starts=r"-\sum_{k=1}^C q_k \log p_k",
-        ends=r"(1 - \delta) \ell - \frac{\delta}{C} \sum_{k=1}^C \log p_k",
-    )  # fmt: skip
+        ends=r"(1 - \delta) \ell - \frac{\delta}{C} \sum_{k=1}^C \log p_k")  # fmt: skip
 
 
 def another_prior(weight=..., slope=..., slope_of_square=...):
@@ -98,5 +96,4 @@ def brier(least=..., largest=...):
             "the label is drawn: even the truth pays on the average": 0.0,
             "that is one of the two classes": 0.21}),
         largest=(largest, 2.0, {"both entries are wrong then, not one": 1.0,
-                                "it is bounded, unlike the loss": np.inf}),
-    )  # fmt: skip
+                                "it is bounded, unlike the loss": np.inf}))  # fmt: skip

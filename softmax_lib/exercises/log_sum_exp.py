@@ -16,8 +16,7 @@ def by_hand(zeros=..., logs=..., sevens=..., loss=...):
             "7 is a score, not its exponential": np.log(28), "that is the maximum": 7.0}),
         loss=(loss, logsumexp(np.log([2.0, 6.0])) - np.log(2), {
             "take the score of the true class away": np.log(8),
-            "the true class is the first": np.log(8 / 6)}),
-    )  # fmt: skip
+            "the true class is the first": np.log(8 / 6)}))  # fmt: skip
 
 
 def shortest_route(chain=...):
@@ -26,8 +25,7 @@ def shortest_route(chain=...):
         starts=r"\frac{\partial \ell}{\partial s_k}",
         through=[r"\frac{\partial}{\partial s_k} \operatorname{lse}(\mathbf{s})"
                  r" - \frac{\partial s_y}{\partial s_k}"],
-        ends=r"p_k - \mathbb{1}\{k = y\}",
-    )  # fmt: skip
+        ends=r"p_k - \mathbb{1}\{k = y\}")  # fmt: skip
 
 
 @judges.example
@@ -51,8 +49,7 @@ def rounded_away(by_lse=..., by_log=..., true=...):
         by_lse=(by_lse, False, {there: True}),
         by_log=(by_log, False, {there: True}),
         true=(true, loss, {"that is what the two computations give": 0,
-                           "the true class leads": np.log1p(np.exp(40.0))}),
-    )  # fmt: skip
+                           "the true class leads": np.log1p(np.exp(40.0))}))  # fmt: skip
 
 
 def sharper(value=..., gradient=...):
@@ -64,8 +61,7 @@ def sharper(value=..., gradient=...):
         gradient=(gradient, softmax(c * s), {
             "the inner derivative c and the 1/c in front cancel": c * softmax(c * s),
             "the scores are multiplied by c": softmax(s),
-            "multiplied, not divided: which temperature is that?": softmax(s / c)}),
-    )  # fmt: skip
+            "multiplied, not divided: which temperature is that?": softmax(s / c)}))  # fmt: skip
 
 
 def to_the_matrix(chain=...):
@@ -74,8 +70,7 @@ def to_the_matrix(chain=...):
         starts=r"\frac{\partial L}{\partial W_{kd}}",
         through=[r"\frac{1}{M} \sum_{i=1}^M \frac{\partial \ell^{(i)}}{\partial s_k^{(i)}}"
                  r" \frac{\partial s_k^{(i)}}{\partial W_{kd}}"],
-        ends=r"\frac{1}{M} \left( (P - Y)^\top X \right)_{kd}",
-    )  # fmt: skip
+        ends=r"\frac{1}{M} \left( (P - Y)^\top X \right)_{kd}")  # fmt: skip
 
 
 def third_layout(gradient=...):
@@ -131,5 +126,4 @@ def over_distributions(chain=...):
     return judges.derivation(
         chain, symbols, starts=r"\sum_{k=1}^C q_k \log \frac{q_k}{p_k}",
         ends=r"\sum_{k=1}^C q_k \log q_k - \mathbf{q}^\top \mathbf{s}"
-             r" + \operatorname{lse}(\mathbf{s})",
-    )  # fmt: skip
+             r" + \operatorname{lse}(\mathbf{s})")  # fmt: skip

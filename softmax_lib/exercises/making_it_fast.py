@@ -31,8 +31,7 @@ def traffic(whole_reads=..., whole_writes=..., in_place_reads=..., in_place_writ
         whole_writes=(whole_writes, 5, {"the one-hot matrix is written, too": 4}),
         in_place_reads=(in_place_reads, 5, {"the maximum and the sum read, too": 3}),
         in_place_writes=(in_place_writes, 3, {
-            "maximum and sum write only M numbers, which are left out": 5}),
-    )  # fmt: skip
+            "maximum and sum write only M numbers, which are left out": 5}))  # fmt: skip
 
 
 def half_the_digits(whole_arrays=..., own_score=..., growth=...):
@@ -41,8 +40,7 @@ def half_the_digits(whole_arrays=..., own_score=..., growth=...):
             "1 - p_y is small beside the rounding of p_y": "stays"}),
         own_score=(own_score, "stays", {"r itself has a small relative error": "grows"}),
         growth=(growth, np.exp(5.0), {"the loss falls by this factor": np.exp(-5.0),
-                                      "exponentially, not in proportion": 2.0}),
-    )  # fmt: skip
+                                      "exponentially, not in proportion": 2.0}))  # fmt: skip
 
 
 def weights(weighted=...):
