@@ -46,7 +46,7 @@ def power_method(quotient=...):
         return v @ multiply(v) / (v @ v if rescale else 1)
 
     slips = {
-        "rescale v to length 1, or the numbers explode": lambda *a: right(*a, rescale=False),
+        "rescale v to length 1, or the numbers explode": lambda f, v, n: right(f, v, n, False),
         "n products before the quotient, which takes one more": lambda multiply, v, n: right(
             multiply, v, max(n - 1, 0)
         ),

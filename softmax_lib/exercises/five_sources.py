@@ -86,8 +86,11 @@ def another_layout(gradients=...):
         dV, db = right(O, y, V, b, lam)
         return dV, db + 2 * lam * b
 
+    def half(O, y, V, b, lam):
+        return right(O, y, V, b, lam / 2)
+
     slips = {
-        "there is no half in front of this penalty": lambda *a: right(*a[:-1], a[-1] / 2),
+        "there is no half in front of this penalty": half,
         "the losses are summed, not averaged": mean,
         "the bias is not penalised": bias_too,
     }
