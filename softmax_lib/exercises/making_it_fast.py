@@ -53,8 +53,7 @@ def weights(weighted=...):
         return loss, ((softmax(X @ W.T) - one_hot(y, len(W))) * share[:, None]).T @ X
 
     def by_M(W, X, y, omega):
-        L, G = right(W, X, y, omega)
-        return L * omega.sum() / len(X), G * omega.sum() / len(X)
+        return tuple(part * omega.sum() / len(X) for part in right(W, X, y, omega))
 
     def loss_only(W, X, y, omega):
         return right(W, X, y, omega)[0], right(W, X, y, np.ones(len(X)))[1]
