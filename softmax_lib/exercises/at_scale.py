@@ -11,15 +11,13 @@ def mean_of_means(repaired=...):
         "means 1, 2, 3 of 2, 2, 4": ([1.0, 2.0, 3.0], [2, 2, 4]),
     }
     slips = {
-        "a part with more rows counts for more": lambda means, rows: np.mean(means),
-        "divide by all rows": lambda means, rows: np.dot(means, rows),
-        "divide by the rows, not by the parts": lambda means, rows: (
-            np.dot(means, rows) / len(means)
+        "a part with more rows counts for more": lambda m, n: np.mean(m),
+        "divide by all rows": np.dot,
+        "divide by the rows, not by the parts": lambda means, rows: np.mean(
+            np.multiply(means, rows)
         ),
     }
-    return judges.program(
-        repaired, tests, lambda means, rows: np.average(means, weights=rows), slips
-    )
+    return judges.program(repaired, tests, lambda means, rows: np.average(means, 0, rows), slips)
 
 
 def eight_workers(break_even=..., gain_of_six=...):
@@ -30,8 +28,7 @@ def eight_workers(break_even=..., gain_of_six=...):
             "the workers do the rows, too: τ_1 M / 8 remains": overhead / row}),
         gain_of_six=(gain_of_six, 24 * overhead / row, {
             "the gain is one process over eight workers: solve for M": 6 * overhead / row,
-            "with the overhead in both, not only in one": rows}),
-    )  # fmt: skip
+            "with the overhead in both, not only in one": rows}))  # fmt: skip
 
 
 def in_blocks(share=...):
@@ -76,5 +73,4 @@ def sending_rows(seconds=...):
             "the network is given in bits, a number has four bytes": wanted / 8,
             "four bytes for each number": wanted / 4,
             "in float32 a number has four bytes": 2 * wanted,
-            "in a star all rows pass through one machine": wanted / 100})
-    )  # fmt: skip
+            "in a star all rows pass through one machine": wanted / 100}))  # fmt: skip

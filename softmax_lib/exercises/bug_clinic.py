@@ -86,22 +86,19 @@ def worse_than_a_die(Y_read=...):
     return judges.values(
         Y_read=(Y_read, one_hot(y, 10), {
             "which class does the index -1 mean?": one_hot((y - 1) % 10, 10),
-            "the labels count from 0": one_hot((y + 1) % 10, 10)})
-    )  # fmt: skip
+            "the labels count from 0": one_hot((y + 1) % 10, 10)}))  # fmt: skip
 
 
+@judges.example
 def no_minimum(objective=..., gradient=...):
-    def demands(objective, slope):
-        rng = np.random.default_rng(3)
-        W, V = rng.standard_normal((2, 10, 65))
-        numeric = (objective(W + 1e-5 * V) - objective(W - 1e-5 * V)) / 2e-5
-        yield judges.same(np.sum(slope(W) * V), numeric), "the slopes by differences differ"
-        X, y, *_ = _data()
-        share = (objective(W) - loss(W, X, y)) / np.sum(W[:, 1:] ** 2)
-        known = judges.same(share, 0.05) or judges.same(share, 0.1)
-        yield known, "the penalty is neither λ nor λ/2 times the squares"
-
-    return judges.example(demands, objective=objective, gradient=gradient)
+    rng = np.random.default_rng(3)
+    W, V = rng.standard_normal((2, 10, 65))
+    numeric = (objective(W + 1e-5 * V) - objective(W - 1e-5 * V)) / 2e-5
+    yield judges.same(np.sum(gradient(W) * V), numeric), "the slopes by differences differ"
+    X, y, *_ = _data()
+    share = (objective(W) - loss(W, X, y)) / np.sum(W[:, 1:] ** 2)
+    known = judges.same(share, 0.05) or judges.same(share, 0.1)
+    yield known, "the penalty is neither λ nor λ/2 times the squares"
 
 
 def search(gradient=...):
@@ -109,46 +106,40 @@ def search(gradient=...):
     return _gradient(gradient, {hint: lambda W: 900 * _right(W)})
 
 
+@judges.example
 def fine_curve(order=...):
-    def demands(order):
-        _, y, *_ = _data()
-        rng = np.random.default_rng(3)
-        first, second = (np.asarray(order(rng)) for _ in range(2))
-        each = np.array_equal(np.sort(first), np.arange(len(y)))
-        yield each, "each image must come once"
-        fewest = min(len(set(y[batch])) for batch in np.split(first, 30))
-        yield fewest > 5, "how many classes does a batch have?"
-        yield not np.array_equal(first, second), "the second pass has the order of the first"
-
-    return judges.example(demands, order=order)
+    _, y, *_ = _data()
+    rng = np.random.default_rng(3)
+    first, second = (np.asarray(order(rng)) for _ in range(2))
+    each = np.array_equal(np.sort(first), np.arange(len(y)))
+    yield each, "each image must come once"
+    fewest = min(len(set(y[batch])) for batch in np.split(first, 30))
+    yield fewest > 5, "how many classes does a batch have?"
+    yield not np.array_equal(first, second), "the second pass has the order of the first"
 
 
+@judges.example
 def everybody(error=...):
-    def demands(error):
-        _, y, *_ = _data()
-        n = np.sum(y < 2)
-        yield np.shape(error) != (n, n), "every prediction is compared with every label"
-        yield np.size(error) == n, "one error for each image is wanted"
-        ones = y[y < 2] == 1
-        signs = np.array_equal(np.ravel(error) < 0, ones) and np.all(error)
-        yield signs, "p - y is negative for the ones and positive for the zeros"
-
-    return judges.example(demands, error=error)
+    _, y, *_ = _data()
+    n = np.sum(y < 2)
+    yield np.shape(error) != (n, n), "every prediction is compared with every label"
+    yield np.size(error) == n, "one error for each image is wanted"
+    ones = y[y < 2] == 1
+    signs = np.array_equal(np.ravel(error) < 0, ones) and np.all(error)
+    yield signs, "p - y is negative for the ones and positive for the zeros"
 
 
 def passing_test(backward=...):
     def right(p, upstream):
         return p * (upstream - np.sum(p * upstream))
 
-    def wrong(p, upstream):
-        return p * (upstream - np.mean(upstream))
-
     p = np.array([0.2, 0.7, 0.1])
     tests = {"equal weights": (p, np.ones(3)), "unequal": (p, np.array([1.0, -2.0, 0.5]))}
+    told = "it passes where all weights are equal: which mean is meant?"
     slips = {
-        "it passes where all weights are equal: which mean is meant?": wrong,
-        "a backward pass of zeros passes the first test, too": lambda p, upstream: 0 * p,
-        "this is the diagonal alone": lambda p, upstream: p * (1 - p) * upstream,
+        told: lambda p, v: p * (v - v.mean()),
+        "a backward pass of zeros passes the first test, too": lambda p, v: 0 * p,
+        "this is the diagonal alone": lambda p, v: p * (1 - p) * v,
     }
     return judges.program(backward, tests, right, slips)
 
@@ -160,8 +151,7 @@ def alarms(penalised=...):
     )
     return judges.values(
         penalised=(penalised, np.array([0.0, 1.0]), {
-            "which column of W is the bias?": np.array([1.0, 0.0])})
-    )  # fmt: skip
+            "which column of W is the bias?": np.array([1.0, 0.0])}))  # fmt: skip
 
 
 def small_number(gradient=...):
@@ -177,18 +167,16 @@ def small_number(gradient=...):
     return _gradient(gradient, slips)
 
 
+@judges.example
 def stopped(stop=...):
-    def demands(stop):
-        yield 0 <= stop < 1000, "a number of passes below 1000 is wanted"
-        X, y, X_new, y_new = _data()
-        W, held_out = np.zeros((10, 65)), []
-        for _ in range(1000):
-            held_out.append(loss(W, X_new, y_new))
-            W = W - 0.5 * gradient_of(W, X[:300], y[:300], 0.01)
-        least = held_out[int(stop)] < 1.001 * min(held_out)
-        yield least, "the loss of the held-out images is falling still: what do you watch?"
-
-    return judges.example(demands, stop=stop)
+    yield 0 <= stop < 1000, "a number of passes below 1000 is wanted"
+    X, y, X_new, y_new = _data()
+    W, held_out = np.zeros((10, 65)), []
+    for _ in range(1000):
+        held_out.append(loss(W, X_new, y_new))
+        W = W - 0.5 * gradient_of(W, X[:300], y[:300], 0.01)
+    least = held_out[int(stop)] < 1.001 * min(held_out)
+    yield least, "the loss of the held-out images is falling still: what do you watch?"
 
 
 def accuracies(below_half=..., as_repaired=...):
@@ -202,8 +190,7 @@ def accuracies(below_half=..., as_repaired=...):
             "0.71 is above one half": (1, 2, 6, 9, 13)}),
         as_repaired=(as_repaired, (4, 5, 7, 12), {
             "the fourth is slow: train it for 1000 passes": (5, 7, 12),
-            "the seventh has the same gradient after the repair": (4, 5, 12)}),
-    )  # fmt: skip
+            "the seventh has the same gradient after the repair": (4, 5, 12)}))  # fmt: skip
 
 
 def one_case(sign=...):
@@ -223,5 +210,4 @@ def two_claims(shape_of_first=..., wrong_column=...):
     return judges.values(
         shape_of_first=(shape_of_first, "(m+1)×C", {
             "that is the shape of W: which has X^T (P - Y)?": "C×(m+1)"}),
-        wrong_column=(wrong_column, 0, {"the bias is the first column": 1}),
-    )  # fmt: skip
+        wrong_column=(wrong_column, 0, {"the bias is the first column": 1}))  # fmt: skip

@@ -16,8 +16,7 @@ def two_classes(jacobian=..., eigenvalues=..., largest=...):
         eigenvalues=(found, np.linalg.eigvalsh(J), {
             "(1, -1) is multiplied by p_1 p_2 twice": np.array([0, 3 / 16]),
             "that is the diagonal": np.array([3 / 16, 3 / 16])}),
-        largest=(largest, 1 / 2, {"that is the largest p_1 p_2": 1 / 4}),
-    )  # fmt: skip
+        largest=(largest, 1 / 2, {"that is the largest p_1 p_2": 1 / 4}))  # fmt: skip
 
 
 def trace_bound(by_trace=..., by_eigenvalue=...):
@@ -40,37 +39,28 @@ def power_method(quotient=...):
         "[[2, 1], [1, 2]], 200 products": (lambda v: B @ v, np.array([1.0, 0.0]), 200),
     }
 
-    def right(multiply, v, n):
+    def right(multiply, v, n, rescale=True):
         for _ in range(n):
             v = multiply(v)
-            v = v / np.linalg.norm(v)
-        return v @ multiply(v) / (v @ v)
-
-    def large(multiply, v, n):
-        for _ in range(n):
-            v = multiply(v)
-        return v @ multiply(v)
-
-    def short(multiply, v, n):
-        return right(multiply, v, max(n - 1, 0))
+            v = v / np.linalg.norm(v) if rescale else v
+        return v @ multiply(v) / (v @ v if rescale else 1)
 
     slips = {
-        "rescale v to length 1, or the numbers explode": large,
-        "n products before the quotient, which takes one more": short,
+        "rescale v to length 1, or the numbers explode": lambda f, v, n: right(f, v, n, False),
+        "n products before the quotient, which takes one more": lambda multiply, v, n: right(
+            multiply, v, max(n - 1, 0)
+        ),
     }
     return judges.program(quotient, tests, right, slips)
 
 
+@judges.example
 def attained(biases=...):
-    def demands(biases):
-        biases = np.asarray(biases, dtype=float)
-        yield biases.shape == (10,), "ten biases"
-        share = 2 * np.linalg.eigvalsh(softmax_jacobian(biases))[-1]
-        told = f"the largest eigenvalue is {share:.3f} of the bound"
-        yield share > 0.3, f"{told}: for which probabilities has J the eigenvalue 1/2?"
-        yield share > 0.99, f"{told}: how can the other classes be given less?"
-
-    return judges.example(demands, biases=biases)
+    yield biases.shape == (10,), "ten biases"
+    share = 2 * np.linalg.eigvalsh(softmax_jacobian(biases))[-1]
+    told = f"the largest eigenvalue is {share:.3f} of the bound"
+    yield share > 0.3, f"{told}: for which probabilities has J the eigenvalue 1/2?"
+    yield share > 0.99, f"{told}: how can the other classes be given less?"
 
 
 def other_stacking(H=...):
@@ -78,20 +68,16 @@ def other_stacking(H=...):
     return judges.values(
         H=(H, np.kron(A, J), {
             "that stacks the rows of W: which index runs fastest now?": np.kron(J, A),
-            "all products of entries, not a product of matrices": A @ J})
-    )  # fmt: skip
+            "all products of entries, not a product of matrices": A @ J}))  # fmt: skip
 
 
+@judges.example
 def missing_class(direction=...):
-    def demands(V):
-        V = np.asarray(V, dtype=float)
-        yield V.shape == (3, 2), "a direction has the shape of W, 3 × 2, biases first"
-        yield np.abs(V[:, 1:]).max() == 0, "these weights are penalised: the penalty grows"
-        first, second, third = V[:, 0]
-        yield first == second, "of two classes that occur, the one that falls behind pays for ever"
-        yield third < first, "the loss does not fall all along it: whose bias may go down?"
-
-    return judges.example(demands, direction=direction)
+    yield direction.shape == (3, 2), "a direction has the shape of W, 3 × 2, biases first"
+    yield not direction[:, 1:].any(), "these weights are penalised: the penalty grows"
+    first, second, third = direction[:, 0]
+    yield first == second, "of two classes that occur, the one that falls behind pays for ever"
+    yield third < first, "the loss does not fall all along it: whose bias may go down?"
 
 
 def newton(rank=..., slope=...):
@@ -100,8 +86,7 @@ def newton(rank=..., slope=...):
         rank=(rank, (C - 1) * columns, {
             "some directions are always flat": C * columns,
             "a flat direction for each column of X, not one in all": C * columns - 1}),
-        slope=(slope, 0.0),
-    )  # fmt: skip
+        slope=(slope, 0.0))  # fmt: skip
 
 
 def bohning(move=...):

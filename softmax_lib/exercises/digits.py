@@ -22,8 +22,7 @@ def copies(higher=..., chance=...):
             "the model has seen most of the test images": "honest"}),
         chance=(chance, 1 / 16, {"both of the two others": 1 / 4,
                                  "the image itself is in the test part already": 1 / 64,
-                                 "in the test part, which is a quarter": 9 / 16}),
-    )  # fmt: skip
+                                 "in the test part, which is a quarter": 9 / 16}))  # fmt: skip
 
 
 def temperature(second=...):
@@ -50,26 +49,21 @@ def paired(together=..., apart=...):
     )  # fmt: skip
 
 
+@judges.example
 def luckiest(average=..., chosen=..., fresh=...):
-    def demands(average, chosen, fresh):
-        yield all(0 < a < 1 for a in (average, chosen, fresh)), "three accuracies"
-        yield chosen > average, "the winner is the best where it is chosen: take the maximum"
-        yield abs(chosen - fresh) > 1e-9, "look at the winner on the other half"
-        yield fresh < chosen, "the winner does better where it was not chosen: average many halves"
-
-    return judges.example(demands, average=average, chosen=chosen, fresh=fresh)
+    yield all(0 < a < 1 for a in (average, chosen, fresh)), "three accuracies"
+    yield chosen > average, "the winner is the best where it is chosen: take the maximum"
+    yield abs(chosen - fresh) > 1e-9, "look at the winner on the other half"
+    yield fresh < chosen, "the winner does better where it was not chosen: average many halves"
 
 
+@judges.example
 def moved_images(before=..., after=...):
-    def demands(before, after):
-        before, after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
-        yield before.shape == after.shape == (5,), "five accuracies: unmoved, then four moves"
-        yield ((after > 0) & (after <= 1)).all(), "accuracies between 0 and 1"
-        yield before[0] > before[1:].max(), "the old model is best on unmoved images"
-        yield (after[1:] > before[1:]).all(), "the moved images should gain: are they in training?"
-        yield after[0] < before[0], "the unmoved images pay a price: are the labels repeated alike?"
-
-    return judges.example(demands, before=before, after=after)
+    yield before.shape == after.shape == (5,), "five accuracies: unmoved, then four moves"
+    yield ((after > 0) & (after <= 1)).all(), "accuracies between 0 and 1"
+    yield before[0] > before[1:].max(), "the old model is best on unmoved images"
+    yield (after[1:] > before[1:]).all(), "the moved images should gain: are they in training?"
+    yield after[0] < before[0], "the unmoved images pay a price: are the labels repeated alike?"
 
 
 def two_pixels(probability=..., feature=...):
@@ -80,8 +74,7 @@ def two_pixels(probability=..., feature=...):
         probability=(probability, 0.5, {"that would be right for all four images": 1.0}),
         feature=(feature, "separates", {
             "its values on the two pairs of images have the same sum, as any linear one": "linear",
-            "it must give a number for each pair of pixels": "no number"}),
-    )  # fmt: skip
+            "it must give a number for each pair of pixels": "no number"}))  # fmt: skip
 
 
 def _agree(values):
@@ -97,5 +90,4 @@ def timid(slope=...):
         slope=(slope, -lam * squares, {
             "where the whole gradient is zero, that of L is minus that of the penalty": 0.5,
             "the half of the penalty cancels": -lam * squares / 2,
-            "only the penalised objective is at its minimum": 0.0})
-    )  # fmt: skip
+            "only the penalised objective is at its minimum": 0.0}))  # fmt: skip

@@ -50,8 +50,7 @@ def in_a_result(note_000=..., note_001=..., note_003=...):
         note_001=(note_001, 14, {
             "the line after it is what a program would be written from": 13}),
         note_003=(note_003, 32, {"it announces the shape; where is the result?": 8,
-                                 "a sentence, and no program is written from it": 38}),
-    )  # fmt: skip
+                                 "a sentence, and no program is written from it": 38}))  # fmt: skip
 
 
 def sixth_note(slips=...):
@@ -69,8 +68,7 @@ def claims(true_class=..., others=...):
         true_class=(true_class, True, {
             "its score rises and all others fall": False}),
         others=(others, False, {
-            "try three classes, one of the wrong ones very probable": True}),
-    )  # fmt: skip
+            "try three classes, one of the wrong ones very probable": True}))  # fmt: skip
 
 
 def another_layout(gradients=...):
@@ -88,10 +86,11 @@ def another_layout(gradients=...):
         dV, db = right(O, y, V, b, lam)
         return dV, db + 2 * lam * b
 
+    def half(O, y, V, b, lam):
+        return right(O, y, V, b, lam / 2)
+
     slips = {
-        "there is no half in front of this penalty": lambda O, y, V, b, lam: right(
-            O, y, V, b, lam / 2
-        ),
+        "there is no half in front of this penalty": half,
         "the losses are summed, not averaged": mean,
         "the bias is not penalised": bias_too,
     }

@@ -12,9 +12,7 @@ def one_example(changes=...):
         changes=(changes, 1 - p[0] + p[1:], {
             "the score of the other class falls, too": np.full(2, 1 - p[0]),
             "the score of the true class rises, too": p[1:],
-            "the more likely of the two falls faster": 1 - p[0] + p[:0:-1],
-            "the true class rises, the others fall": -(1 - p[0] + p[1:])})
-    )  # fmt: skip
+            "the more likely of the two falls faster": 1 - p[0] + p[:0:-1]}))  # fmt: skip
 
 
 def bound(B=..., step=...):
@@ -36,8 +34,7 @@ def rescale(factor=..., standardised=...):
             "long columns get long steps on the old data": 1 / a**2}),
         standardised=(standardised, 1 / deviation**2, {
             "dividing by 4 is multiplying by 1/4": deviation**2,
-            "the factor enters twice": 1 / deviation}),
-    )  # fmt: skip
+            "the factor enters twice": 1 / deviation}))  # fmt: skip
 
 
 def _search(enough, first=2.0):
@@ -81,15 +78,15 @@ def no_floor(bound=..., noise=...):
             "the length of p - y is at most √2 (1 - p_y)": R * (1 - p_y),
             "1 - p_y, not p_y": np.sqrt(2) * R * p_y}),
         noise=(noise, "vanishes", {
-            "what becomes of each single gradient if all p_y go to 1?": "stays"}),
-    )  # fmt: skip
+            "what becomes of each single gradient if all p_y go to 1?": "stays"}))  # fmt: skip
 
 
-def _heavy_ball(update):
+def _heavy_ball(keep=True, damped=False, late=False):
     def run(gradient, W, step, beta, n):
         V = np.zeros_like(W)
         for _ in range(n):
-            V, W = update(gradient, W, V, step, beta)
+            old, V = V, keep * beta * V - (1 - beta * damped) * step * gradient(W)
+            W = W + (old if late else V)
         return W
 
     return run
@@ -101,41 +98,22 @@ def momentum(heavy_ball=...):
 
     tests = {f"{n} steps": (slope, np.array([[1.0, 2.0]]), 0.1, 0.9, n) for n in (1, 3)}
 
-    def right(gradient, W, V, step, beta):
-        V = beta * V - step * gradient(W)
-        return V, W + V
-
-    def plain(gradient, W, V, step, beta):
-        return V, W - step * gradient(W)
-
-    def averaged(gradient, W, V, step, beta):
-        V = beta * V - (1 - beta) * step * gradient(W)
-        return V, W + V
-
-    def late(gradient, W, V, step, beta):
-        return beta * V - step * gradient(W), W + V
-
     slips = {
-        "the velocity is forgotten after each step": _heavy_ball(plain),
-        "here the gradient is not multiplied by 1 - β": _heavy_ball(averaged),
-        "the weights take the new velocity, not the old one": _heavy_ball(late),
+        "the velocity is forgotten after each step": _heavy_ball(keep=False),
+        "here the gradient is not multiplied by 1 - β": _heavy_ball(damped=True),
+        "the weights take the new velocity, not the old one": _heavy_ball(late=True),
     }
-    return judges.program(heavy_ball, tests, _heavy_ball(right), slips)
+    return judges.program(heavy_ball, tests, _heavy_ball(), slips)
 
 
+@judges.example
 def early_stopping(held_out=...):
-    def demands(losses):
-        losses = np.asarray(losses, dtype=float)
-        yield losses.shape == (400,), "one loss after each of 400 passes"
-        turn = losses.argmin()
-        yield turn < 399, "it falls to the end: is this the loss on the training digits?"
-        yield turn > 0, "it rises from the first pass on: is the step too long?"
-        yield (
-            losses[-1] > 1.2 * losses[turn],
-            "it hardly rises again: are 20 labels random, is there no penalty?",
-        )
-
-    return judges.example(demands, held_out=held_out)
+    yield held_out.shape == (400,), "one loss after each of 400 passes"
+    turn = held_out.argmin()
+    yield turn < 399, "it falls to the end: is this the loss on the training digits?"
+    yield turn > 0, "it rises from the first pass on: is the step too long?"
+    told = "it hardly rises again: are 20 labels random, is there no penalty?"
+    yield held_out[-1] > 1.2 * held_out[turn], told
 
 
 def edge(factor=..., bound=...):
@@ -144,5 +122,4 @@ def edge(factor=..., bound=...):
         factor=(factor, -1.0, {"the sign: 1 - γλ": 1.0, "1 minus 2": 0.0}),
         bound=(bound, np.sqrt(2) * step * R * t, {
             "that is one step": np.sqrt(2) * step * R,
-            "a gradient is as long as √2 R": step * R * t}),
-    )  # fmt: skip
+            "a gradient is as long as √2 R": step * R * t}))  # fmt: skip

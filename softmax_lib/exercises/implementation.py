@@ -15,8 +15,7 @@ def count(multiplications=..., in_S_P_Y=..., in_X=...):
             "the bias is a column, too": 2 * M * C * m, "there are two products": work // 2,
             "two products, and in both the bias is a column": M * C * m}),
         in_S_P_Y=(in_S_P_Y, 3 * M * C, {"there are three of them": M * C}),
-        in_X=(in_X, M * (m + 1), {"the bias is a column, too": M * m}),
-    )  # fmt: skip
+        in_X=(in_X, M * (m + 1), {"the bias is a column, too": M * m}))  # fmt: skip
 
 
 def right_predictions(share=...):
@@ -24,15 +23,13 @@ def right_predictions(share=...):
     W, y = np.array([[1.0, 0.0], [0.0, 1.0], [-2.0, 1.5]]), np.array([0, 0, 1, 1])
     tests = {"four examples": (W, X, y), "one, wrong": (W, X[:1], np.array([2]))}
 
-    def right(W, X, y):
-        return np.mean((X @ W.T).argmax(axis=1) == y)
+    def right(W, X, y, axis=1):
+        return np.mean((X @ W.T).argmax(axis) == y)
 
     slips = {
         "a share, not a number": lambda W, X, y: right(W, X, y) * len(X),
-        "the share of right ones, not of wrong ones": lambda W, X, y: 1 - right(W, X, y),
-        "the largest score of each example, not of each class": lambda W, X, y: np.mean(
-            (X @ W.T).argmax(axis=0) == y
-        ),
+        "the share of right ones, not of wrong ones": lambda *a: 1 - right(*a),
+        "the largest score of each example, not of each class": lambda W, X, y: right(W, X, y, 0),
     }
     return judges.program(share, tests, right, slips)
 
@@ -42,8 +39,7 @@ def layout(mistake=..., found_at_minimum=...):
         mistake=(mistake, "sign", {
             "a transpose of a product turns the factors around, and so they are": "transpose",
             "the division by M is there": "mean"}),
-        found_at_minimum=(found_at_minimum, False, {"what is minus zero?": True}),
-    )  # fmt: skip
+        found_at_minimum=(found_at_minimum, False, {"what is minus zero?": True}))  # fmt: skip
 
 
 def one_sided(least=..., most=...):
@@ -51,8 +47,7 @@ def one_sided(least=..., most=...):
     return judges.values(
         least=(least, 0.0, {"the loss is convex: its chord lies above its tangent": -h * B / 2}),
         most=(most, h * B / 2, {"Taylor's term of second order has a half": h * B,
-                                "divided by h, one h is left": h**2 * B / 2}),
-    )  # fmt: skip
+                                "divided by h, one h is left": h**2 * B / 2}))  # fmt: skip
 
 
 def sixth_order(a=..., b=..., c=...):
@@ -75,27 +70,19 @@ def patched(found=..., gradient=...):
         gradient=(gradient, factor * (p - y), {
             "that is the gradient without ε": p - y,
             "the derivative of p_y is missing": (p - y) / (p[0] + eps),
-            "the loss is the minus logarithm": factor * (y - p)}),
-    )  # fmt: skip
+            "the loss is the minus logarithm": factor * (y - p)}))  # fmt: skip
 
 
+@judges.example
 def own_mistake(wrong=...):
-    def demands(wrong):
-        X, y = np.array([[1.0, 0.0], [1.0, 2.0], [1.0, 1.0]]), np.array([0, 1, 2])
-        zero, W = np.zeros((3, 2)), np.array([[1.0, 0.0], [0.0, -1.0], [0.5, 2.0]])
-        at_zero, away = (np.asarray(wrong(A, X, y), dtype=float) for A in (zero, W))
-        yield at_zero.shape == (3, 2), "a gradient has the shape of W"
-        yield (
-            np.allclose(at_zero, gradient(zero, X, y)),
-            "it is wrong at W = 0 already: the probabilities there must come out as 1/C",
-        )
-        added = away - gradient(W, X, y)
-        yield not np.allclose(added, 0), "it is right everywhere"
-        yield (
-            not any(np.linalg.matrix_rank([added.ravel(), A.ravel()]) < 2 for A in (W, W * [0, 1])),
-            "a multiple of W is the gradient of a penalty",
-        )
-
-    if judges.outcome(wrong, (np.zeros((2, 2)), np.ones((1, 2)), np.zeros(1, int))) is ...:
-        wrong = ...
-    return judges.example(demands, wrong=wrong)
+    X, y = np.array([[1.0, 0.0], [1.0, 2.0], [1.0, 1.0]]), np.array([0, 1, 2])
+    zero, W = np.zeros((3, 2)), np.array([[1.0, 0.0], [0.0, -1.0], [0.5, 2.0]])
+    yield wrong(zero, X, y) is not ..., judges.EMPTY
+    at_zero, away = (np.asarray(wrong(A, X, y), dtype=float) for A in (zero, W))
+    yield at_zero.shape == (3, 2), "a gradient has the shape of W"
+    told = "it is wrong at W = 0 already: the probabilities there must come out as 1/C"
+    yield np.allclose(at_zero, gradient(zero, X, y)), told
+    added = (away - gradient(W, X, y)).ravel()
+    yield not np.allclose(added, 0), "it is right everywhere"
+    ranks = [np.linalg.matrix_rank([added, A.ravel()]) for A in (W, W * [0, 1])]
+    yield min(ranks) == 2, "a multiple of W is the gradient of a penalty"

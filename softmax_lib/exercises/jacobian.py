@@ -16,8 +16,7 @@ def product(chain=...):
         starts=r"J^\top (-\mathbf{y} \oslash \mathbf{p})",
         through=[r"-\operatorname{diag}(\mathbf{p}) (\mathbf{y} \oslash \mathbf{p})"
                  r" + \mathbf{p} \mathbf{p}^\top (\mathbf{y} \oslash \mathbf{p})"],
-        ends=r"\mathbf{p} - \mathbf{y}",
-    )  # fmt: skip
+        ends=r"\mathbf{p} - \mathbf{y}")  # fmt: skip
 
 
 def by_hand(jacobian=..., eigenvalues=..., direction=...):
@@ -48,8 +47,7 @@ def variance(chain=...):
         (Symbol(r"\mathbf{v}", "any column", "C × 1"),),
         starts=r"\mathbf{v}^\top J \mathbf{v}",
         through=[r"\sum_k p_k v_k^2 - (\mathbf{p}^\top \mathbf{v})^2"],
-        ends=r"\sum_k p_k (v_k - \mathbf{p}^\top \mathbf{v})^2",
-    )  # fmt: skip
+        ends=r"\sum_k p_k (v_k - \mathbf{p}^\top \mathbf{v})^2")  # fmt: skip
 
 
 def batch(backward=...):
@@ -57,16 +55,13 @@ def batch(backward=...):
     Q = softmax(np.log([[1.0, 2.0, 1.0], [3.0, 1.0, 1.0], [1.0, 1.0, 4.0]]))
     tests = {"two examples": (Q[:2], V[:2]), "as many examples as classes": (Q, V)}
 
-    def right(P, V):
-        return P * (V - np.sum(P * V, axis=1, keepdims=True))
+    def right(P, V, axis=1, keepdims=True):
+        return P * (V - np.sum(P * V, axis, keepdims=keepdims))
 
+    column = "the mean of a row is a number for each example: it must stay a column"
     slips = {
-        "the mean of a row is a number for each example: it must stay a column": lambda P, V: (
-            P * (V - np.sum(P * V, axis=1))
-        ),
-        "sum over the classes of an example, axis 1": lambda P, V: (
-            P * (V - np.sum(P * V, axis=0, keepdims=True))
-        ),
+        column: lambda P, V: right(P, V, keepdims=False),
+        "sum over the classes of an example, axis 1": lambda P, V: right(P, V, axis=0),
         "only the diagonal of each Jacobian": lambda P, V: P * (1 - P) * V,
         "the mean is weighted with p": lambda P, V: P * (V - V.mean(axis=1, keepdims=True)),
     }
@@ -77,10 +72,8 @@ def circles(centre=..., radius=..., upper=...):
     p = 0.2
     return judges.values(
         centre=(centre, p * (1 - p), {"the diagonal entry is p_k - p_k²": p}),
-        radius=(radius, p * (1 - p), {"the other entries are -p_k p_j: what do they sum to?": p,
-                                      "absolute values": -p * (1 - p)}),
-        upper=(upper, 2 * p * (1 - p), {"centre plus radius": p * (1 - p)}),
-    )  # fmt: skip
+        radius=(radius, p * (1 - p), {"the other entries are -p_k p_j: what do they sum to?": p}),
+        upper=(upper, 2 * p * (1 - p), {"centre plus radius": p * (1 - p)}))  # fmt: skip
 
 
 def log_softmax(jacobian=..., without_transpose=...):
@@ -90,20 +83,16 @@ def log_softmax(jacobian=..., without_transpose=...):
             "a row for each output: which index does p carry?": np.eye(3) - np.outer(P, np.ones(3)),
             "that is the Jacobian of p; divide row j by p_j": J}),
         without_transpose=(without_transpose, P[0] - y, {
-            "that is with the transpose": P - y, "the slope by a is -y": y - P[0]}),
-    )  # fmt: skip
+            "that is with the transpose": P - y, "the slope by a is -y": y - P[0]}))  # fmt: skip
 
 
+@judges.example
 def another_normaliser(s=...):
-    def demands(s):
-        s = np.asarray(s, dtype=float)
-        yield s.shape == (3,), "three scores, the first of the true class"
-        p = (1 + s**2) / np.sum(1 + s**2)
-        slope = 2 * s[0] / (1 + s[0] ** 2) * (p[0] - 1)
-        yield slope == 0, f"the derivative by the first score is {slope:.2g}: where is g' 0?"
-        yield p[0] < p.max() - 1e-9, "no other class is more probable: the model is not wrong"
-
-    return judges.example(demands, s=s)
+    yield s.shape == (3,), "three scores, the first of the true class"
+    p = (1 + s**2) / np.sum(1 + s**2)
+    slope = 2 * s[0] / (1 + s[0] ** 2) * (p[0] - 1)
+    yield slope == 0, f"the derivative by the first score is {slope:.2g}: where is g' 0?"
+    yield p[0] < p.max() - 1e-9, "no other class is more probable: the model is not wrong"
 
 
 def determinant(value=..., scores=...):
@@ -112,5 +101,4 @@ def determinant(value=..., scores=...):
                                  "the second factor has a determinant, too": P[0] * P[1],
                                  "only the diagonal": P[0] * (1 - P[0]) * P[1] * (1 - P[1])}),
         scores=(scores, np.log(P / P[2]), {"with the last score at 0": np.log(P),
-                                           "the logarithm is missing": P / P[2]}),
-    )  # fmt: skip
+                                           "the logarithm is missing": P / P[2]}))  # fmt: skip

@@ -5,6 +5,8 @@ the answer. `...` stands for an answer that is not there yet.
 """
 
 from copy import deepcopy
+from functools import wraps
+from inspect import signature
 
 import numpy as np
 
@@ -39,47 +41,64 @@ def values(**asked):
 
 
 def _of_value(given, wanted, slips=None):
-    slips, found = slips or {}, None if given is ... else numbers(given)
+    slips = slips or {}
     if given is ...:
         return EMPTY
-    if found is not None and found.shape == (*np.shape(wanted), 1):
-        given = found = found[..., 0]  # vectors are columns
     if same(given, wanted):
         return RIGHT
-    for hint, wrong in slips.items():
+    for hint, wrong in [*slips.items(), *_usual(wanted)]:
         if same(given, wrong):
             return f"{WRONG}: {hint}"
     if isinstance(wanted, str):
         return f"{WRONG}: one of {', '.join(sorted({wanted, *slips.values()}))}"
+    fault = _unfit(numbers(given), wanted)
+    return f"{WRONG}: {fault}" if fault else WRONG
+
+
+def _usual(wanted):
+    """The slips that happen with numbers of any kind."""
     if isinstance(wanted, (float, np.ndarray)):
-        if found is None:
-            return f"{WRONG}: numbers are wanted"
-        if found.shape != np.shape(wanted):
-            return f"{WRONG}: the shape is {found.shape}, and {np.shape(wanted)} is wanted"
-        if np.allclose(found, wanted, rtol=NEAR, atol=CLOSE * np.max(np.abs(wanted))):
-            return f"{WRONG}: near; three digits are wanted"
-    return WRONG
+        yield "the sign", -wanted
+        yield "rows and columns are exchanged", np.transpose(wanted)
+
+
+def _unfit(found, wanted):
+    """What of an answer is not of the kind that is wanted, or not exact enough."""
+    if isinstance(wanted, bool):
+        return "True or False is wanted"
+    if found is None:
+        return "numbers are wanted"
+    if not isinstance(wanted, (float, np.ndarray)):
+        return (found != np.round(found)).any() and "whole numbers are wanted"
+    if found.shape != np.shape(wanted):
+        return f"the shape is {found.shape}, and {np.shape(wanted)} is wanted"
+    near = np.allclose(found, wanted, rtol=NEAR, atol=CLOSE * np.max(np.abs(wanted)))
+    return near and "near; three digits are wanted"
 
 
 def same(given, wanted):
     """Whether two answers agree: words, whole numbers exactly, other numbers to three digits."""
-    if isinstance(wanted, str) and isinstance(given, str):
-        return given.strip().lower() == wanted.lower()
-    if wanted is None or isinstance(wanted, (int, str)):
-        return given is wanted or (np.isscalar(given) and given == wanted)
+    if wanted is None or given is None:
+        return given is wanted
+    if isinstance(wanted, str):
+        return isinstance(given, str) and given.strip().lower() == wanted.lower()
     if isinstance(wanted, tuple) and isinstance(given, (tuple, list)):
         return len(given) == len(wanted) and all(map(same, given, wanted))
-    given, wanted = numbers(given), numbers(wanted)
-    if given is None or wanted is None or given.shape != wanted.shape:
+    found, whole, wanted = numbers(given), isinstance(wanted, int), numbers(wanted)
+    if found is None or wanted is None:
         return False
+    if found.ndim == wanted.ndim + 1 and 1 in found.shape and found.size == wanted.size:
+        found = found.reshape(wanted.shape)  # a vector may be a column or a row
+    if whole or found.shape != wanted.shape:
+        return bool(found.shape == wanted.shape and found == wanted)
     small = 1e-9 * np.max(np.abs(wanted), initial=0, where=np.isfinite(wanted)) or 1e-9
-    return bool(np.allclose(given, wanted, rtol=CLOSE, atol=small, equal_nan=True))
+    return bool(np.allclose(found, wanted, rtol=CLOSE, atol=small, equal_nan=True))
 
 
 def numbers(thing):
     """An array of numbers, or None where it is none."""
     try:
-        return np.asarray(thing, dtype=float)
+        return None if thing is None else np.asarray(thing, dtype=float)
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -146,31 +165,48 @@ def _short(thing):
     if isinstance(thing, tuple):
         return " and ".join(map(_short, thing))
     try:
-        return np.array2string(np.asarray(thing), precision=4, separator=", ").replace("\n", "")
+        shown = np.array2string(np.asarray(thing), precision=4, separator=", ", threshold=24)
+        return " ".join(shown.split())
     except (TypeError, ValueError):
         return str(thing)
 
 
-def example(demands, **given):
-    """Judge an example that the reader has found, of which there are many.
+def example(demands):
+    """Make a check of an example that the reader has found, of which there are many.
 
     Parameters
     ----------
     demands : callable
-        It takes what is given and yields pairs: whether a demand is met, and what to look at if
-        not. Later demands may rely on earlier ones.
+        It takes what is given, numbers as arrays, and yields pairs: whether a demand is met, and
+        what to look at if not. Later demands may rely on earlier ones.
     """
-    if any(answer is ... for answer in given.values()):
-        return Verdict({n: EMPTY if answer is ... else "here" for n, answer in given.items()})
-    name = " and ".join(given)
-    try:
-        with np.errstate(all="ignore"):
-            for met, hint in demands(*deepcopy(list(given.values()))):
-                if not met:
-                    return Verdict({name: f"{WRONG}: {hint}"})
-    except (TypeError, ValueError, IndexError, OverflowError) as error:
-        return Verdict({name: f"{WRONG}: it cannot be tried: {error}"})
-    return Verdict({name: RIGHT})
+
+    @wraps(demands)
+    def check(*given, **named):
+        asked = signature(demands).bind(*given, **named)
+        asked.apply_defaults()
+        answers = asked.arguments
+        if any(answer is ... for answer in answers.values()):
+            return Verdict({n: EMPTY if answer is ... else "here" for n, answer in answers.items()})
+        name = " and ".join(answers)
+        try:
+            with np.errstate(all="ignore"):
+                for met, hint in demands(*map(_usable, answers.values())):
+                    if not met:
+                        return Verdict({name: f"{WRONG}: {hint}"})
+        except (AttributeError, TypeError, ValueError, IndexError) as error:
+            return Verdict({name: f"{WRONG}: it cannot be tried: {error}"})
+        return Verdict({name: RIGHT})
+
+    return check
+
+
+def _usable(answer):
+    """A function as it is, or an answer's numbers."""
+    found = answer if callable(answer) else numbers(answer)
+    if found is None:
+        raise TypeError("numbers are wanted")
+    return found if callable(answer) else found[()]
 
 
 def derivation(chain, symbols=(), **demands):

@@ -20,23 +20,17 @@ def three_labels(likelihood=..., mean_loss=..., geometric_mean=...):
     )  # fmt: skip
 
 
+@judges.example
 def better_and_worse(A=..., B=...):
-    def demands(A, B):
-        A, B = np.asarray(A, dtype=float), np.asarray(B, dtype=float)
-        yield A.shape == B.shape == (3,), "each is a list of the three p_y"
-        both = np.array([A, B])
-        yield (both > 0).all() and (both <= 1).all(), "probabilities, and none of them 0"
-        yield (both != 0.5).all(), "at 0.5 two classes tie: take another number"
-        right = (both > 0.5).sum(axis=1)
-        yield right[0] > right[1], f"A has {right[0]} right and B has {right[1]}"
-        losses = -np.log(both).mean(axis=1)
-        yield (
-            losses[0] > losses[1],
-            f"A has the loss {losses[0]:.2f}, B {losses[1]:.2f}: let one of A's be very sure and "
-            "wrong",
-        )
-
-    return judges.example(demands, A=A, B=B)
+    yield A.shape == B.shape == (3,), "each is a list of the three p_y"
+    both = np.array([A, B])
+    yield (both > 0).all() and (both <= 1).all(), "probabilities, and none of them 0"
+    yield (both != 0.5).all(), "at 0.5 two classes tie: take another number"
+    right = (both > 0.5).sum(axis=1)
+    yield right[0] > right[1], f"A has {right[0]} right and B has {right[1]}"
+    losses = -np.log(both).mean(axis=1)
+    told = f"A has the loss {losses[0]:.2f}, B {losses[1]:.2f}"
+    yield losses[0] > losses[1], f"{told}: let one of A's be very sure and wrong"
 
 
 def asymmetry(q_p=..., p_q=...):
@@ -68,12 +62,10 @@ def smoothing(chain=...):
     symbols = (
         Symbol(r"\delta", "any number between 0 and 1", definition=r"\frac{1}{1 + e^c}"),
         Symbol(r"\mathbf{q}", "the smoothed label", "C × 1",
-               r"(1 - \delta)\mathbf{y} + \frac{\delta}{C}\mathbf{1}"),
-    )  # fmt: skip
+               r"(1 - \delta)\mathbf{y} + \frac{\delta}{C}\mathbf{1}"))  # fmt: skip
     return judges.derivation(
         chain, symbols, starts=r"-\sum_{k=1}^C q_k \log p_k",
-        ends=r"(1 - \delta) \ell - \frac{\delta}{C} \sum_{k=1}^C \log p_k",
-    )  # fmt: skip
+        ends=r"(1 - \delta) \ell - \frac{\delta}{C} \sum_{k=1}^C \log p_k")  # fmt: skip
 
 
 def another_prior(weight=..., slope=..., slope_of_square=...):
@@ -104,5 +96,4 @@ def brier(least=..., largest=...):
             "the label is drawn: even the truth pays on the average": 0.0,
             "that is one of the two classes": 0.21}),
         largest=(largest, 2.0, {"both entries are wrong then, not one": 1.0,
-                                "it is bounded, unlike the loss": np.inf}),
-    )  # fmt: skip
+                                "it is bounded, unlike the loss": np.inf}))  # fmt: skip

@@ -16,8 +16,7 @@ def by_hand(zeros=..., logs=..., sevens=..., loss=...):
             "7 is a score, not its exponential": np.log(28), "that is the maximum": 7.0}),
         loss=(loss, logsumexp(np.log([2.0, 6.0])) - np.log(2), {
             "take the score of the true class away": np.log(8),
-            "the true class is the first": np.log(8 / 6)}),
-    )  # fmt: skip
+            "the true class is the first": np.log(8 / 6)}))  # fmt: skip
 
 
 def shortest_route(chain=...):
@@ -26,21 +25,17 @@ def shortest_route(chain=...):
         starts=r"\frac{\partial \ell}{\partial s_k}",
         through=[r"\frac{\partial}{\partial s_k} \operatorname{lse}(\mathbf{s})"
                  r" - \frac{\partial s_y}{\partial s_k}"],
-        ends=r"p_k - \mathbb{1}\{k = y\}",
-    )  # fmt: skip
+        ends=r"p_k - \mathbb{1}\{k = y\}")  # fmt: skip
 
 
+@judges.example
 def bounds(near_maximum=..., near_upper=...):
-    def demands(low, high):
-        low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-        yield low.shape == high.shape == (3,), "three scores each"
-        above = logsumexp(low) - low.max()
-        yield above < 0.01, f"log-sum-exp of the first lies {above:.3f} above the maximum"
-        below = high.max() + np.log(3) - logsumexp(high)
-        yield below < 0.01, f"log-sum-exp of the second lies {below:.3f} below the upper bound"
-        yield np.ptp(high) > 0, "all scores equal: there the bound is attained, not only near"
-
-    return judges.example(demands, near_maximum=near_maximum, near_upper=near_upper)
+    yield near_maximum.shape == near_upper.shape == (3,), "three scores each"
+    above = logsumexp(near_maximum) - near_maximum.max()
+    yield above < 0.01, f"log-sum-exp of the first lies {above:.3f} above the maximum"
+    below = near_upper.max() + np.log(3) - logsumexp(near_upper)
+    yield below < 0.01, f"log-sum-exp of the second lies {below:.3f} below the upper bound"
+    yield np.ptp(near_upper) > 0, "all scores equal: there the bound is attained, not only near"
 
 
 def rounded_away(by_lse=..., by_log=..., true=...):
@@ -54,8 +49,7 @@ def rounded_away(by_lse=..., by_log=..., true=...):
         by_lse=(by_lse, False, {there: True}),
         by_log=(by_log, False, {there: True}),
         true=(true, loss, {"that is what the two computations give": 0,
-                           "the true class leads": np.log1p(np.exp(40.0))}),
-    )  # fmt: skip
+                           "the true class leads": np.log1p(np.exp(40.0))}))  # fmt: skip
 
 
 def sharper(value=..., gradient=...):
@@ -67,8 +61,7 @@ def sharper(value=..., gradient=...):
         gradient=(gradient, softmax(c * s), {
             "the inner derivative c and the 1/c in front cancel": c * softmax(c * s),
             "the scores are multiplied by c": softmax(s),
-            "multiplied, not divided: which temperature is that?": softmax(s / c)}),
-    )  # fmt: skip
+            "multiplied, not divided: which temperature is that?": softmax(s / c)}))  # fmt: skip
 
 
 def to_the_matrix(chain=...):
@@ -77,8 +70,7 @@ def to_the_matrix(chain=...):
         starts=r"\frac{\partial L}{\partial W_{kd}}",
         through=[r"\frac{1}{M} \sum_{i=1}^M \frac{\partial \ell^{(i)}}{\partial s_k^{(i)}}"
                  r" \frac{\partial s_k^{(i)}}{\partial W_{kd}}"],
-        ends=r"\frac{1}{M} \left( (P - Y)^\top X \right)_{kd}",
-    )  # fmt: skip
+        ends=r"\frac{1}{M} \left( (P - Y)^\top X \right)_{kd}")  # fmt: skip
 
 
 def third_layout(gradient=...):
@@ -106,23 +98,16 @@ def streaming(running_lse=...):
         "-inf, 0, 1": ([-np.inf, 0.0, 1.0],),
     }
 
-    def forgets(scores):
-        largest, total = -np.inf, 0.0
-        for s in scores:
-            largest = max(largest, s)
-            total += np.exp(s - largest)
-        return largest + np.log(total)
-
-    def corner(scores):
+    def corner(scores, rescaled=1):
         largest, total = -np.inf, 0.0
         for s in scores:
             new = max(largest, s)
-            total, largest = total * np.exp(largest - new) + np.exp(s - new), new
+            total, largest = total * np.exp(largest - new) ** rescaled + np.exp(s - new), new
         return largest + np.log(total)
 
     slips = {
         "the exponential of 1000 is infinite": lambda s: np.log(np.sum(np.exp(s))),
-        "when the largest changes, the old sum has the wrong reference": forgets,
+        "when the largest changes, the old sum has the wrong reference": lambda s: corner(s, 0),
         "minus infinity minus minus infinity is nan: what does such a score add?": corner,
         "the largest is to be added at the end": lambda s: logsumexp(s) - max(s),
     }
@@ -134,5 +119,4 @@ def over_distributions(chain=...):
     return judges.derivation(
         chain, symbols, starts=r"\sum_{k=1}^C q_k \log \frac{q_k}{p_k}",
         ends=r"\sum_{k=1}^C q_k \log q_k - \mathbf{q}^\top \mathbf{s}"
-             r" + \operatorname{lse}(\mathbf{s})",
-    )  # fmt: skip
+             r" + \operatorname{lse}(\mathbf{s})")  # fmt: skip

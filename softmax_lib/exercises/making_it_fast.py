@@ -13,19 +13,15 @@ def own_score(chain=...):
     )
 
 
+@judges.example
 def break_it(own_fails=..., both_fail=...):
-    def demands(first, second):
-        up = np.exp(np.array([first, second], dtype=float))
-        down = np.exp(-np.array([first, second], dtype=float))
-        yield np.isinf(up[0]), f"exp({first:g}) does not overflow: the own score still works"
-        yield down[0] > 0, f"exp({-first:g}) is zero: here both fail"
-        yield (
-            abs(-np.log(down[0]) - first) < 5e-5,
-            f"exp({-first:g}) has lost digits: the loss of whole arrays is no longer right",
-        )
-        yield down[1] == 0, f"exp({-second:g}) is not zero: whole arrays still work"
-
-    return judges.example(demands, own_fails=own_fails, both_fail=both_fail)
+    here, there = f"exp({-own_fails:g})", f"exp({-both_fail:g})"
+    up = f"exp({own_fails:g}) does not overflow: the own score still works"
+    yield np.isinf(np.exp(own_fails)), up
+    yield np.exp(-own_fails) > 0, f"{here} is zero: here both fail"
+    right = abs(-np.log(np.exp(-own_fails)) - own_fails) < 5e-5
+    yield right, f"{here} has lost digits: the loss of whole arrays is no longer right"
+    yield np.exp(-both_fail) == 0, f"{there} is not zero: whole arrays still work"
 
 
 def traffic(whole_reads=..., whole_writes=..., in_place_reads=..., in_place_writes=...):
@@ -35,8 +31,7 @@ def traffic(whole_reads=..., whole_writes=..., in_place_reads=..., in_place_writ
         whole_writes=(whole_writes, 5, {"the one-hot matrix is written, too": 4}),
         in_place_reads=(in_place_reads, 5, {"the maximum and the sum read, too": 3}),
         in_place_writes=(in_place_writes, 3, {
-            "maximum and sum write only M numbers, which are left out": 5}),
-    )  # fmt: skip
+            "maximum and sum write only M numbers, which are left out": 5}))  # fmt: skip
 
 
 def half_the_digits(whole_arrays=..., own_score=..., growth=...):
@@ -45,8 +40,7 @@ def half_the_digits(whole_arrays=..., own_score=..., growth=...):
             "1 - p_y is small beside the rounding of p_y": "stays"}),
         own_score=(own_score, "stays", {"r itself has a small relative error": "grows"}),
         growth=(growth, np.exp(5.0), {"the loss falls by this factor": np.exp(-5.0),
-                                      "exponentially, not in proportion": 2.0}),
-    )  # fmt: skip
+                                      "exponentially, not in proportion": 2.0}))  # fmt: skip
 
 
 def weights(weighted=...):
@@ -59,8 +53,7 @@ def weights(weighted=...):
         return loss, ((softmax(X @ W.T) - one_hot(y, len(W))) * share[:, None]).T @ X
 
     def by_M(W, X, y, omega):
-        L, G = right(W, X, y, omega)
-        return L * omega.sum() / len(X), G * omega.sum() / len(X)
+        return tuple(part * omega.sum() / len(X) for part in right(W, X, y, omega))
 
     def loss_only(W, X, y, omega):
         return right(W, X, y, omega)[0], right(W, X, y, np.ones(len(X)))[1]

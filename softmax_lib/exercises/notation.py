@@ -29,9 +29,7 @@ def one_hot(compared=...):
     tests = {"labels 2, 0 of 3 classes": (np.array([2, 0]), 3), "1, 1": (np.array([1, 1]), 2)}
     slips = {
         "in code labels count from 0": lambda y, C: y[:, None] == np.arange(1, C + 1),
-        "a row for each example: which of the two is the column?": lambda y, C: (
-            y == np.arange(C)[:, None]
-        ),
+        "a row for each example: which of the two is the column?": lambda *a: one_hot_of(*a).T,
     }
     return judges.program(compared, tests, one_hot_of, slips)
 
@@ -64,5 +62,4 @@ def quadratic_form(chain=...):
     )
     return judges.derivation(
         chain, symbols, starts=r"\frac{\partial f}{\partial a_k}",
-        ends=r"\left( (A + A^\top) \mathbf{a} \right)_k",
-    )  # fmt: skip
+        ends=r"\left( (A + A^\top) \mathbf{a} \right)_k")  # fmt: skip

@@ -21,8 +21,7 @@ def by_hand(p=..., odds=..., p_doubled=..., odds_doubled=...):
                                       "adding would change nothing; this is a factor": once}),
         odds_doubled=(odds_doubled, twice[2] / twice[3], {
             "the odds change: what is the exponential of a doubled score?": once[2] / once[3],
-            "class 3 against class 4, not the reverse": 1 / 4}),
-    )  # fmt: skip
+            "class 3 against class 4, not the reverse": 1 / 4}))  # fmt: skip
 
 
 def which(candidate=..., log_odds=...):
@@ -31,8 +30,7 @@ def which(candidate=..., log_odds=...):
             "its two log-odds of neighbours differ, those of the scores do not": 2,
             "here the scores themselves were divided by their sum": 3}),
         log_odds=(log_odds, 1.0, {"take the logarithm": np.e,
-                                  "later against earlier class": -1.0}),
-    )  # fmt: skip
+                                  "later against earlier class": -1.0}))  # fmt: skip
 
 
 def monotone(p_k=..., factor=...):
@@ -42,8 +40,7 @@ def monotone(p_k=..., factor=...):
         factor=(factor, new[1] / old[1], {
             "the others do change, although their scores do not": 1.0,
             "the denominator grows from 3 to 4, not to 6": 1 / 2,
-            "old denominator over new one": 4 / 3}),
-    )  # fmt: skip
+            "old denominator over new one": 4 / 3}))  # fmt: skip
 
 
 def reference(reference_form=...):
@@ -67,29 +64,22 @@ def mean_score(chain=...):
         Symbol(r"\beta", "any number"),
         Symbol("Z", "the normaliser", "1", r"\sum_{j=1}^C e^{\beta s_j}"),
         Symbol(r"\mathbf{p}", "softmax at the temperature 1/β", "C × 1",
-               r"\frac{e^{\beta s_k}}{Z}", "k"),
-    )  # fmt: skip
+               r"\frac{e^{\beta s_k}}{Z}", "k"))  # fmt: skip
     return judges.derivation(
         chain, symbols, starts=r"\frac{\partial}{\partial \beta} \sum_{k=1}^C p_k s_k",
-        ends=r"\sum_{k=1}^C p_k s_k^2 - \left( \sum_{k=1}^C p_k s_k \right)^2",
-    )  # fmt: skip
+        ends=r"\sum_{k=1}^C p_k s_k^2 - \left( \sum_{k=1}^C p_k s_k \right)^2")  # fmt: skip
 
 
+@judges.example
 def one_maximum(S=...):
-    def demands(S):
-        S = np.asarray(S, dtype=float)
-        yield S.ndim == 2 and len(S) == 2, "two rows of scores are wanted"
-        yield np.isfinite(S).all(), "finite scores are enough"
-        low = S.max(axis=1).min() - S.max()
-        yield low < 0, "both rows have the same maximum, so each has a 1 in its sum"
-        exp_S = np.exp(S - S.max())
-        sums = exp_S.sum(axis=1, keepdims=True)
-        yield (
-            not np.allclose(exp_S / sums, softmax(S), atol=1e-3),
-            f"the lower row still has the sum {sums.min():.0e}; for which t is exp(-t) zero?",
-        )
-
-    return judges.example(demands, S=S)
+    yield S.ndim == 2 and len(S) == 2, "two rows of scores are wanted"
+    yield np.isfinite(S).all(), "finite scores are enough"
+    low = S.max(axis=1).min() - S.max()
+    yield low < 0, "both rows have the same maximum, so each has a 1 in its sum"
+    exp_S = np.exp(S - S.max())
+    sums = exp_S.sum(axis=1, keepdims=True)
+    told = f"the lower row still has the sum {sums.min():.0e}; for which t is exp(-t) zero?"
+    yield not np.allclose(exp_S / sums, softmax(S), atol=1e-3), told
 
 
 def under_noise(density=..., of_the_winner=...):
@@ -113,5 +103,4 @@ def probit(product=..., direct=..., three_classes=...):
         direct=(direct, g(2), {"g is the odds, Φ(t) over Φ(-t)": g(2) / (1 + g(2)),
                                "that is what softmax has": exp(2)}),
         three_classes=(three_classes, False, {
-            "the odds of class 1 against class 3 would be both numbers": True}),
-    )  # fmt: skip
+            "the odds of class 1 against class 3 would be both numbers": True}))  # fmt: skip

@@ -13,10 +13,8 @@ def in_blocks(W, X, y, rows):
 
 ANSWERS = {
     "mean_of_means": ({"repaired": lambda means, rows: np.dot(means, rows) / sum(rows)}, []),
-    "eight_workers": (
-        {"break_even": 8000, "gain_of_six": 168_000}, [({"gain_of_six": 42_000}, "solve for M")]
-    ),
+    "eight_workers": ({"break_even": 8000, "gain_of_six": 168_000}, []),
     "in_blocks": ({"share": in_blocks}, []),
-    "two_machines": ({"lse": np.log(8), "p_k": 1 / 8}, [({"p_k": 1 / 3}, "other machine")]),
-    "sending_rows": ({"seconds": 3200}, [({"seconds": 400}, "bits")]),
+    "two_machines": ({"lse": np.log(8), "p_k": 1 / 8}, []),
+    "sending_rows": ({"seconds": 3200}, []),
 }  # fmt: skip

@@ -12,7 +12,7 @@ ANSWERS = {
     "by_hand": (
         {"p": [1 / 2, 1 / 4, 1 / 4], "loss": np.log(4),
          "gradient": np.outer([0.5, 0.25, -0.75], [1, -2])},
-        [({"gradient": np.outer([1, -2], [0.5, 0.25, -0.75])}, "row for each class"),
+        [({"gradient": np.outer([1, -2], [0.5, 0.25, -0.75])}, "rows and columns"),
          ({"gradient": np.outer([0, 0, -0.75], [1, -2])}, "not the true one alone"),
          ({"loss": 2}, "natural")],
     ),
