@@ -103,10 +103,10 @@ def undone(tree, definitions):
     """How much a member has still to differentiate: what moves below its derivatives, written out
     down to the variable of each, which counts once less."""
     if tree.op == "derivative":
-        body, by, _ = tree.args
-        inner = whole(body.args[0]) if body.op == "log" else None
-        simple = inner and definitions(inner)[0].op in SOFTMAX  # log p_k is s_k − log Z
-        return max(moving(body, whole(by).latex, definitions) - 1 - bool(simple), 0)
+        body, by = tree.args[0], whole(tree.args[1])
+        of = whole(body.args[0]) if body.op == "log" else None
+        simple = of and of.definition and definitions(of)[0].op in SOFTMAX  # log p_k = s_k − log Z
+        return max(moving(body, by.latex, definitions) - 1 - bool(simple), 0) if by else 0
     if tree.op == "symbol" and tree.args[0].definition:
         meant = definitions(tree.args[0])[0]
         return undone(meant, definitions) if meant.op == "derivative" else 0
