@@ -1,35 +1,47 @@
 r"""What an exercise asks of a chain, said apart from what is wrong with it.
 
-A member of one's own differs from every named member and from the others, also once each part of
-it that equals a number or one of its own parts is replaced by that (`reduced`), and brackets, order
-and like terms are settled (`fingerprint`). So 2X − X, X + Z − Z, X \sum_j p_j and \max(X, 0) do not
-count, wherever in a member they stand. What so becomes a named member may still be a step: another
-named member worked out by algebra alone, or with the value of a derivative put in. Algebra alone
-makes a step as long as it expands or factors: what brings in a name, or is longer than all that is
-multiplied out, is a detour.
+A leg leads from one named member to the next. A member of one's own goes on from where its leg
+begins: it has no more left to differentiate (`undone`), so that a derivative which comes back, or
+is taken of more than before, never counts. And it differs from every named member and from the
+others, also once each part of it that equals a number or one of its own parts is replaced by that
+(`reduced`), and brackets, order and like terms are settled (`fingerprint`). So 2X − X, X + Z − Z,
+X \sum_j p_j and \max(X, 0) do not count, wherever in a member they stand. What so becomes a named
+member may still be a step: another named member worked out by algebra alone, or with the value of
+a derivative put in.
 """
 
+import functools
 import itertools
 
 from .bind import Binder
+from .dresses import Dresses, derived, undone
 from .fingerprint import ONE, Fingerprints
-from .lengths import length, names, terms
 from .premises import named, sized
 from .printer import latex_of
-from .reduced import Reduced
-from .samples import Samples, equal
-from .syntax import Bound, DerivationError, Node, ShapeError, Statement, flat, renamed, walk
+from .samples import equal
+from .syntax import (
+    Bound,
+    DerivationError,
+    Node,
+    ShapeError,
+    Statement,
+    flat,
+    renamed,
+)
 from .terms import COMPARE, compare
 
 __all__ = ["RULE", "defines", "demand"]
 
 RULE = (
-    "one that is no named member in another dress, also once each part of it that equals a number"
-    " or a smaller part of itself is replaced by that; and that, if it follows from a named member"
-    " by algebra alone, brings in no new name and is not longer than that one multiplied out"
+    "one that has no more below its derivatives, written out, than the named member before it, and"
+    " is no named one in another dress: not after each part that equals a number, a size or a"
+    " smaller part of itself is replaced by that, not with indices exchanged, and not by algebra"
+    " that brings in a new name or makes it more than twice as long"
 )
-
-MEANT = ("derivative", "softmax", "softmax of rows", "lse")  # equal to others by what they mean
+OWN = "…"  # in `through`: a member of one's own is wanted here
+DRESS = "it is a named member in another dress"
+AGAIN = "one of yours stands there already"
+UNSEEN = "its shape is not told, or it has too many terms to be compared"
 
 
 def demand(report, claims, checked, vocabulary, starts, ends, through, when):
@@ -50,9 +62,12 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
     DerivationError
         If a member that is asked for cannot be read; it is named.
     """
-    wanted = _wanted(vocabulary, starts, ends, through)
+    asked = [text for text in through if text != OWN]
+    if len(asked) < len(through) and None in (starts, ends):
+        raise DerivationError(f"{OWN} in through stands between members: give starts and ends")
+    wanted = _wanted(vocabulary, starts, ends, asked)
     holds = all(step.holds for steps in checked for step in steps)
-    count = len(through) + 1 if starts is not None and ends is not None else 0
+    count = len(asked) + 1 if starts is not None and ends is not None else 0
     lacking, report.legs = [], [None] * count
     reasons = [all(step.holds for step in steps) for steps in checked]
     longest = max(range(len(claims)), key=lambda n: len(claims[n].chain.relations))
@@ -68,6 +83,8 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
         cases = _narrower(claim, members, when, vocabulary)
         lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
         lacking += members.lacking()
+        where = [n - k for k, n in enumerate(n for n, text in enumerate(through) if text == OWN)]
+        lacking += members.lacking_own(steps, where)
         if count and not cases:
             report.legs = members.legs(steps)
     said = "every step is right; this exercise wants" if holds else "this exercise wants"
@@ -119,8 +136,7 @@ class _Members:
                 raise DerivationError(f"{name}: {error}") from None
         self.fit([*bound, *asked])
         self.prints = Fingerprints(vocabulary, self.binder)
-        free = Samples(vocabulary, free=True)
-        self.reduced, self.algebra = Reduced(self.prints.samples, free), Reduced(free, free)
+        self.dresses = Dresses(self.prints, vocabulary)
         self.trees = list(map(self.settled, bound))
         self.forms = [tree and self.prints.form(tree) for tree in self.trees]
         self.asked = list(map(self.settled, asked))
@@ -173,61 +189,64 @@ class _Members:
             elif place is None:
                 late = " after the members asked for earlier" * (form in self.forms[1:last])
                 found.append(f"it to go through ${latex}${late}")
-        if self.asks("ends") and places[-1] is None:
-            last += 1
-        if not any(0 < n < last for n in self.own()):
-            found.append(f"a member of your own between start and end: {RULE}")
         return found
 
-    def own(self):
-        """The places of the members that are the student's own, each of them once."""
-        end = [] if self.asks("ends") else [-1]
-        given = [t for t in (*self.asked, *(self.trees[n] for n in (0, *end))) if t]
-        known = {None, *self.named, *(self.forms[n] for n in (0, *end))}
-        named = set().union(*map(self.bare, given))
-        own, seen = [], set(known)
-        for n, (tree, form) in enumerate(zip(self.trees, self.forms, strict=True)):
-            if form in known or self.reduced.too_long(tree):
+    def lacking_own(self, steps, where):
+        """In which legs a member of one's own is wanted and not there, though each step holds; if
+        none is named, between start and end."""
+        places, last = self.places(), len(self.forms) - 1
+        told = [f"${text}$" for _, text, _ in self.wanted]
+        spans = [(*places[n : n + 2], " and ".join(told[n : n + 2])) for n in where]
+        beyond = self.asks("ends") and places[-1] is None  # then the last may be one's own
+        for a, b, ends in spans or [(0, last + beyond, "start and end")]:
+            if None in (a, b) or not all(step.holds for step in steps[a:b]):
                 continue
-            bare, alike = self.bare(tree), self.alike(tree, given)
-            if self.inflated(tree, given):
+            faults = self.faults[a + 1 : b]
+            if "" not in faults:
+                seen = zip(self.nodes[a + 1 : b], faults, strict=True)
+                but = "".join(f"; ${latex_of(m)}$ is none: {f}" for m, f in seen if f)
+                yield f"a member of your own between {ends}: {RULE}{but}"
+
+    @functools.cached_property
+    def known(self):
+        """The trees and forms of the named members, and of the ends that are not asked for."""
+        ends = [0] if self.asks("ends") else [0, -1]
+        trees = [*self.asked, *(self.trees[n] for n in ends)]
+        return [t for t in trees if t], {*self.named, *(self.forms[n] for n in ends)} - {None}
+
+    @functools.cached_property
+    def faults(self):
+        """Why each member is none of one's own: "" for one that is, None for one that is named."""
+        given, known = self.known
+        found, seen, named = [], set(), set().union(*map(self.dresses.bare, given))
+        for n, form in enumerate(self.forms):
+            if form in known:
+                found.append(None if n in self.places() else DRESS)
                 continue
-            if alike:
-                bare |= self.bare(self.reduced.singled(tree))
-            if bare & named and not any(self.worked_out(tree, t) for t in alike):
-                continue
-            bare = {form} if bare & named else bare
-            if not bare & seen:
-                own.append(n)
-            seen |= bare
-        return sorted({*own, *self.put_in(own)})
+            fault, forms = self.fault(n, named)
+            found.append(AGAIN if not fault and forms & seen else fault)
+            seen |= forms
+        own = [n for n, fault in enumerate(found) if fault == ""]
+        put_in = {*self.put_in(own)}
+        return ["" if n in put_in else fault for n, fault in enumerate(found)]
 
-    def alike(self, tree, given):
-        """Those of which a member follows by algebra alone."""
-        return [t for t in given if self.reduced.alike(tree, t)]
-
-    def inflated(self, tree, given):
-        """Whether a member, as it stands or without what does nothing, follows from others by
-        algebra alone and has a name that none of them has, or is longer than all multiplied out."""
-        given = [t for t in given if not any(part.op in MEANT for part in walk(t))]
-        less = map(self.reduced.singled, self.reduced.every(tree))
-        for one in () if derived(tree) else (tree, *less):
-            if alike := self.alike(one, given):
-                longest = max(max(length(t), sum(terms(t))) for t in alike)
-                return length(one) > longest or not names(one) <= set().union(*map(names, alike))
-        return False
-
-    def bare(self, tree):
-        """The forms of a member without what does nothing."""
-        return {self.prints.form(t) for t in self.reduced.every(tree)}
-
-    def worked_out(self, tree, other):
-        """Whether a member is more than a disguise of one from which it follows by algebra alone;
-        of derivatives algebra knows nothing."""
-        pair = tree, self.reduced.singled(tree), other
-        own, one, less = ({*map(self.prints.form, self.algebra.every(t))} for t in pair)
-        simpler = self.prints.form(tree) in own and self.prints.form(other) not in less
-        return not derived(other) and (simpler or not less & (own | one))
+    def fault(self, n, named):
+        """Why a member is none of one's own, whatever the others are; if it is, its forms."""
+        tree, form, (given, known) = self.trees[n], self.forms[n], self.known
+        dresses, definitions = self.dresses, self.prints.definitions
+        if form is None or dresses.reduced.too_long(tree):
+            return UNSEEN, set()
+        at = max((p for p in self.places() if p is not None and p < n), default=0)
+        start = self.trees[at]
+        if start and undone(tree, definitions) > undone(start, definitions):
+            return f"it has more below its derivatives than ${latex_of(self.nodes[at])}$", set()
+        bare, alike = dresses.bare(dresses.plain(tree, start)), dresses.alike(tree, given)
+        if alike:
+            bare |= dresses.bare(dresses.reduced.singled(tree))
+        dressed = bare & named and not any(dresses.worked_out(tree, t) for t in alike)
+        if dressed or dresses.swapped(tree) & known or dresses.inflated(tree, given):
+            return DRESS, set()
+        return "", {form} if bare & named else bare
 
     def put_in(self, own):
         """The places of members in which only the value of a derivative was put into the member
@@ -270,9 +289,8 @@ class _Members:
 
     def legs(self, steps):
         """How many members of one's own each leg has; None where it fails."""
-        own = self.own()
         return [
-            sum(a < n < b for n in own)
+            self.faults[a + 1 : b].count("")
             if None not in (a, b) and a < b and all(step.holds for step in steps[a:b])
             else None
             for a, b in itertools.pairwise(self.places())
@@ -312,11 +330,6 @@ def _test(members, statement):
 def _links(statement):
     """Each relation of a statement, with what stands before and after it."""
     return list(zip(statement.members, statement.relations, statement.members[1:], strict=False))
-
-
-def derived(tree):
-    """Whether a derivative stands in a tree."""
-    return any(part.op == "derivative" for part in walk(tree))
 
 
 def factors(node):

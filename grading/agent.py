@@ -32,14 +32,8 @@ from serialization import pack, unpack
 TEXT, MESSAGE = 20_000, 500  # characters that are kept of what a cell prints, and of an error
 FIGURES = 4  # that are kept of a cell
 # held here, because the student's code may replace them
-fork, kill, leave, wait, sleep, clock = (
-    os.fork,
-    os.kill,
-    os._exit,
-    os.waitpid,
-    time.sleep,
-    time.time,
-)
+fork, kill, leave, wait = os.fork, os.kill, os._exit, os.waitpid
+sleep, clock = time.sleep, time.time
 parse, dumps, loads, write = ast.parse, json.dumps, json.loads, os.write
 extract_tb = traceback.extract_tb
 RLIMIT_CPU = resource.RLIMIT_CPU
@@ -161,10 +155,8 @@ def described(caught):
             text = text.partition(" (/")[0]  # and not where a module lies here
         for frame in extract_tb(caught.__traceback__):
             if frame.filename.startswith("<cell"):
-                lines += [
-                    f"{frame.filename.strip('<>')}, line {frame.lineno}:",
-                    f"    {frame.line}",
-                ]
+                place = f"{frame.filename.strip('<>')}, line {frame.lineno}:"
+                lines += [place, f"    {frame.line}"]
         if isinstance(caught, SyntaxError) and caught.text:
             lines += [f"line {caught.lineno}:", f"    {caught.text.strip()}"]
     except BaseException:

@@ -1,6 +1,7 @@
 """The cells of whatever a student wrote into: a notebook, a broken one, a script, a text."""
 
 import ast
+import codecs
 import hashlib
 import json
 import re
@@ -17,6 +18,7 @@ __all__ = ["UNREAD", "WHOLE", "cells_of", "parses", "plain_lines"]
 CELLS, CHARACTERS, WHOLE = 500, 1_000_000, "the whole file"
 UNREAD = "nothing in it can be tested: ask for the notebook (.ipynb), or mark it by hand"
 SHARE = 50  # a text has fewer than one in so many characters that are none
+CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 TOTAL = 5 * CHARACTERS  # of all cells together
 TRIES = 500  # places in a broken file from which a cell may begin
 PICTURES = 10_000_000  # characters in base64, of all pictures of a cell
@@ -52,7 +54,8 @@ def cells_of(raw):
     text, conflicts = CONFLICT.subn(r"\1", text)
     notes += [f"conflicts of a merge: {conflicts}, their first side counts"] * bool(conflicts)
     try:
-        data = json.loads(text)
+        data, more = _notebooks(text)
+        notes += [f"{more + 1} notebooks in one file, their cells count together"] * bool(more)
         if isinstance(data, dict) and "worksheets" in data:
             data = nbformat.convert(nbformat.from_dict(data), 4)
             notes.append("the notebook has an old format")
@@ -81,7 +84,27 @@ def _decoded(raw):
     """The text of bytes in UTF-8, UTF-16 or UTF-32, with or without a mark in front."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"{\x00", b"\x00{")):
         return raw.decode(json.detect_encoding(raw), errors="replace").lstrip("\ufeff")
-    return raw.decode("utf-8-sig", errors="replace")
+    return raw.decode("utf-8-sig", errors="windows")
+
+
+def _windows(error):
+    """Bytes that are no UTF-8 as the letters that Windows-1252 has for them."""
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("windows", _windows)
+
+
+def _notebooks(text):
+    """A notebook; several that were written one behind the other are one, with all their cells."""
+    decoder, found = json.JSONDecoder(), []
+    while text := text.lstrip():
+        data, end = decoder.raw_decode(text)
+        found, text = [*found, data], text[end:]
+    first, *more = found
+    for other in more:
+        first["cells"] += other["cells"]
+    return first, len(more)
 
 
 def plain_lines(text):
@@ -135,7 +158,7 @@ def _of_text(text):
         return cells, "its cells were taken out of Markdown"
     if parts := _paragraphs(text):
         return [_whole("code", part) for part in parts], "taken as a script"
-    printable = text.count("\ufffd") + text.count("\0") <= len(text) / SHARE
+    printable = len(CONTROL.findall(text)) <= len(text) / SHARE
     return [_whole("markdown", text)] * printable, UNREAD
 
 

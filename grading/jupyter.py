@@ -7,6 +7,7 @@ import ast
 import builtins
 import importlib.machinery
 import importlib.util
+import logging
 import sys
 import types
 
@@ -96,6 +97,8 @@ class Windowless:
             def exec_module(module):
                 load(module)
                 module.use = lambda *_, **__: None
+                # which says on a busy machine that it makes anew what every sandbox has to
+                logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
             spec.loader.exec_module = exec_module
         return spec

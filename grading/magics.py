@@ -42,7 +42,8 @@ def without_magics(source, number, notes):
 
 
 def writing(path, text, mode="w"):
-    """The lines of a cell that writes a file."""
+    """The lines of a cell that writes a file of text, or of bytes."""
+    mode += "b" * isinstance(text, bytes)
     return [f"with open({path!r}, {mode!r}) as file:", f"    file.write({text!r})"]
 
 

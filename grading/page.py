@@ -142,7 +142,7 @@ def _said(notebook, name):
 def _cell(cell, left):
     """A cell of the notebook as the student should see it again; `left` may still be typeset."""
     kind = kind_of(cell)
-    if cell.id in (FIRST, LAST) or cell.metadata.get("marker"):
+    if cell.id in (FIRST, LAST) or cell.metadata.get("marker") or cell.id.startswith("beside-"):
         return ""
     if cell.cell_type == "markdown":
         text, length = f"<pre>{html.escape(cell.source)}</pre>", len(cell.source)

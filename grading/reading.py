@@ -35,6 +35,8 @@ READ = {".ipynb", ".py", ".txt", ".md", ".rmd", ".qmd", ".json", ".html", ".htm"
 DOCUMENTS = {".docx", ".odt", ".pages", ".pptx", ".xlsx"}  # archives to programs alone
 SEALED = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")  # 7-Zip and RAR
 NAMED = 5  # files that a note names
+DATA = 2_000_000  # bytes of a file beside a notebook that the notebook may open
+IMPORT, QUOTED = r"^\s*(?:from|import)\b.*\b%s\b", r"[\"'](?:\./)?%s[\"']"
 TEXT = re.compile(r"_text(-\d+)?\.html$|onlinetext")
 # what the platforms put in front of a title, and they and browsers behind it
 TITLE = re.compile(r"^.*_(?:\d+_\d+|assignsubmission_file)_|(?:-\d+| ?\(\d+\))(?=\.py$)")
@@ -103,13 +105,13 @@ def _read(folder, files, release, former):
     if not repaired:
         notebook, none = repair(None, release, former)
         return "", notebook, notes + none
-    modules = {label: _modules(label, notebook, found) for label, notebook, _ in repaired}
-    imported = {one for several in modules.values() for one in several}
-    works = [one for one in repaired if one[0] not in imported] or repaired
+    beside = {label: _beside(label, notebook, found) for label, notebook, _ in repaired}
+    used = {one for several in beside.values() for one in several}
+    works = [one for one in repaired if one[0] not in used] or repaired
     best = max(works, key=lambda one: _work(*one[1:], release))
-    own = modules[best[0]]
+    own = beside[best[0]]
     best[1].cells[:0] = own.values()
-    notes += [f"{best[0]} imports {', '.join(own)}"] * bool(own)
+    notes += [f"{best[0]} uses {', '.join(own)}"] * bool(own)
     others = [label for label, _ in found if label != best[0] and label not in own]
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
     rest = f"{', '.join(others[:NAMED])}{more}"
@@ -125,23 +127,26 @@ def _read(folder, files, release, former):
     return best[0], best[1], notes + best[2]
 
 
-def _modules(label, notebook, found):
-    """The student's own modules that a notebook imports: of each the cell that writes it."""
+def _beside(label, notebook, found):
+    """The student's files that a notebook imports or names: of each the cell that writes it."""
     here, beside, own = PurePosixPath(label).parent, {}, {}
     for other, data in found if _suffix(label) == ".ipynb" else ():
         path = PurePosixPath(other)
-        if _suffix(other) == ".py" and here in path.parents:
+        if _suffix(other) != ".ipynb" and here in path.parents and len(data) <= DATA:
             path = path.with_name(TITLE.sub("", path.name)).relative_to(here)
-            beside[other] = path, plain_lines(data.decode("utf-8", "replace"))
-    texts = [cell.source for cell in notebook.cells]
+            module = _suffix(other) == ".py"
+            beside[other] = path, plain_lines(data.decode("utf-8", "replace")) if module else data
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     for text in texts:  # and of each module that one imports
-        for other, (path, source) in beside.items():
+        for other, (path, content) in beside.items():
             name = re.escape(path.with_suffix("").parts[0])
-            if other not in own and re.search(rf"^\s*(?:from|import)\b.*\b{name}\b", text, re.M):
-                texts.append(source)
+            module = isinstance(content, str)
+            used = IMPORT % name if module else QUOTED % re.escape(str(path))
+            if other not in own and re.search(used, text, re.M):
+                texts += [content] * module
                 folder = ["import os", f"os.makedirs({str(path.parent)!r}, exist_ok=True)"]
-                lines = folder * (len(path.parts) > 1) + writing(str(path), source)
-                own[other] = new_code_cell("\n".join(lines), id=f"module-{len(own)}")
+                lines = folder * (len(path.parts) > 1) + writing(str(path), content)
+                own[other] = new_code_cell("\n".join(lines), id=f"beside-{len(own)}")
     return own
 
 

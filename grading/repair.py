@@ -103,7 +103,7 @@ def _owners(cells, released, notes):
     owners, carried = [None] * len(cells), [cell.metadata.pop("names") for cell in cells]
     graded = [cell for cell in released if kind_of(cell)]
     prose = {cell.source.strip() for cell in released if not kind_of(cell)}
-    lost, named = [], []
+    lost, named, several = [], [], {}
     for owner in graded:
         name = owner.metadata.nbgrader.grade_id
         mine = [n for n, names in enumerate(carried) if name in names and owners[n] is None]
@@ -112,12 +112,14 @@ def _owners(cells, released, notes):
             same = [n for n in mine if _trimmed(cells[n].source) == _trimmed(owner.source)]
             best = same if ours else [n for n in mine if n not in same]
             which = "that is as released" if ours else "that was worked on"
-            notes.append(f"{name} stands there {len(mine)} times: the last {which} counts")
+            several.setdefault(which, []).append(name)
             mine = (best or mine)[-1:]
         if mine:
             owners[mine[0]] = owner
         else:
             lost.append(owner)
+    for which, doubled in several.items():
+        notes.append(f"there more than once, the last {which} counts: {', '.join(doubled)}")
     for owner in lost:
         free = [
             n for n, o in enumerate(owners)
@@ -195,8 +197,10 @@ def _added(text, owner):
 
 
 def _trimmed(text):
-    """A text without the blanks that editors take away or make of tabs."""
-    return "\n".join(map(str.rstrip, text.expandtabs(4).strip().split("\n")))
+    """A text without the blanks that editors take away or make of tabs, and without the letters
+    that Windows-1252 has not."""
+    kept = text.encode("cp1252", "replace").decode("cp1252")
+    return "\n".join(map(str.rstrip, kept.expandtabs(4).strip().split("\n")))
 
 
 def _join(cells, owners, ours, notes):

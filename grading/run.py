@@ -5,6 +5,7 @@ commands and in its formgrader.
 """
 
 import copy
+import itertools
 import re
 from pathlib import Path
 
@@ -79,7 +80,8 @@ class Run(NbGraderPreprocessor):
             if kind_of(cell) == "tests":
                 cell.outputs = _shown(scores[cell.metadata.nbgrader.grade_id], cell)
         nb.metadata["notes"] = notes + _not_there(results)
-        nb.cells = [shown for cell in nb.cells for shown in _for_the_marker(cell, assignment)]
+        shown = (_for_the_marker(nb.cells, n, assignment) for n in range(len(nb.cells)))
+        nb.cells = list(itertools.chain.from_iterable(shown))
         return nb, resources
 
     @staticmethod
@@ -87,16 +89,19 @@ class Run(NbGraderPreprocessor):
         return None  # the usual ones
 
 
-def _for_the_marker(cell, assignment):
-    """A cell, and in front of an answer in words its question, rubric and model answer."""
+def _for_the_marker(theirs, n, assignment):
+    """A cell, and in front of an answer in words its model answer; its question and rubric too,
+    unless they stand above it."""
+    cell = theirs[n]
     if kind_of(cell) != "written":
         return [cell]
     cells = assignment.notebook.cells
     at = next(n for n, ours in enumerate(cells) if ours.id == cell.id)
     question = next((c.source for c in reversed(cells[:at]) if not kind_of(c)), "")
     model = MARKER.sub("", cells[at].source).strip()
-    question = re.sub(r"^#.*\n+", "", question)  # its heading stands in the notebook
-    text = f"**Question.** {question}\n\n**Model answer** (students do not see it).\n\n{model}"
+    asked = n and theirs[n - 1].source == question
+    text = "" if asked else "**Question.** " + re.sub(r"^#.*\n+", "", question)
+    text += f"\n\n**Model answer** (students do not see it).\n\n{model}"
     shown = new_markdown_cell(text, id=f"marker-{cell.id}", metadata={"marker": True})
     return [shown, cell]
 

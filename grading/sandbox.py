@@ -259,11 +259,9 @@ def _raise(name, error, limits):
         raise StudentError(f"{name} is not defined")
     if kind == "PlainError":
         raise StudentError(f"{name} {NOT_PLAIN}", text)
-    raise (
-        KNOWN[kind](text)
-        if kind in KNOWN
-        else StudentError(f"{name} raised an error", f"{kind} {text}")
-    )
+    if kind in KNOWN:
+        raise KNOWN[kind](text)
+    raise StudentError(f"{name} raised an error", f"{kind} {text}")
 
 
 def _error(error):

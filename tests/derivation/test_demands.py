@@ -15,6 +15,7 @@ from softmax_lib.notation import BOOK
 CASES = tomllib.loads(Path(__file__).with_name("demands.toml").read_text(encoding="utf-8"))
 TABLE = TABLES["exercises"]
 P = r"\frac{\partial p_j}{\partial s_k}"
+FIRST = r"p_j \frac{\partial \log p_j}{\partial s_k}"
 PY = r"\frac{\partial p_y}{\partial s_k}"
 LOSS = r"\frac{\partial \ell}{\partial s_k}"
 QUOTIENT = (
@@ -28,26 +29,29 @@ def lines(text):
 
 
 def disguises():
-    """Each kind of disguise of each kind of member; of the general ones, some members each."""
+    """Each kind of disguise of each kind of member, of the general ones some members each; and
+    what stands between two members and is one of them, or goes back."""
     every = []
     for kind in ("numbers", "vectors", "matrices"):
         members, own = CASES[kind]["members"], lines(CASES[kind]["disguises"])
-        yield from ((x, text.replace("@", x)) for x in members for text in own)
+        yield from ((x, text.replace("@", x), x) for x in members for text in own)
         every += members
     for n, text in enumerate(lines(CASES["of_all"])):
         chosen = [every[(n + 5 * k) % len(every)] for k in range(3)]
-        yield from ((x, text.replace("@", x)) for x in chosen)
+        yield from ((x, text.replace("@", x), x) for x in chosen)
     for x, texts in CASES["inside"].items():
-        yield from ((x, text) for text in lines(texts))
+        yield from ((x, text, x) for text in lines(texts))
+    for leg in CASES["honest"]:
+        yield from ((leg["start"], text, leg["end"]) for text in lines(leg.get("dresses", "")))
 
 
 def told_apart(kind):
     return [(x, said == "true") for said, texts in CASES[kind].items() for x in lines(texts)]
 
 
-@pytest.mark.parametrize(("x", "disguise"), list(disguises()))
-def test_a_disguise_of_a_named_member_is_right_and_does_not_count(x, disguise):
-    report = check_derivation(f"{x} = {disguise} = {x}", TABLE, starts=x, ends=x)
+@pytest.mark.parametrize(("start", "disguise", "end"), list(disguises()))
+def test_a_disguise_of_a_named_member_is_right_and_does_not_count(start, disguise, end):
+    report = check_derivation(f"{start} = {disguise} = {end}", TABLE, starts=start, ends=end)
     assert report.legs == [0], str(report)
 
 
@@ -59,15 +63,6 @@ def test_an_honest_member_counts(start, own, end):
     report = check_derivation(f"{start} = {own} = {end}", TABLE, starts=start, ends=end)
     assert report, str(report)
     assert report.legs == [1]
-
-
-def test_a_mean_of_two_named_members_does_not_count():
-    named = [P, QUOTIENT, r"p_j (\mathbb{1}\{j = k\} - p_k)"]
-    for weights in (r"\frac12 (@) + \frac12 (#)", r"2 (#) - (@)"):
-        mean = weights.replace("@", named[1]).replace("#", named[2])
-        asked = {"starts": named[0], "through": named[1:2], "ends": named[2]}
-        report = check_derivation(" = ".join([*named[:2], mean, named[2]]), TABLE, **asked)
-        assert report.legs == [0, 0]
 
 
 STARTS, ENDS = LOSS, "p_k - y_k"
@@ -84,11 +79,8 @@ PUT_IN = r"-\frac{1}{p_y} p_y (y_k - p_k)"  # all cancels, and what is left is t
         (f"{STARTS} = 1 \\cdot ({THROUGH[0]}) = {OWN} = {ENDS}", True),
         (f"{STARTS} = {THROUGH[0]} = {PUT_IN} = {ENDS}", True),
         (f"{STARTS} = {PUT_IN} = {THROUGH[0]} = {ENDS}", False),
-        (f"{STARTS} = {THROUGH[0]} = \\frac{{Z}}{{Z}} ({ENDS}) = {ENDS}", False),
         (f"{STARTS} = {THROUGH[0]} = {ENDS}", False),
         (f"{STARTS} = {THROUGH[0]} + 0 = 1 \\cdot ({THROUGH[0]}) = {ENDS}", False),
-        (f"{STARTS} = {THROUGH[0]} = {ENDS} + ({THROUGH[0]}) - ({THROUGH[0]}) = {ENDS}", False),
-        (f"{STARTS} = {THROUGH[0]} = \\frac{{({ENDS}) Z}}{{Z}} = {ENDS}", False),
         (f"{STARTS} = {OWN} = {ENDS}", False),
         (f"{STARTS} = {OWN} = {THROUGH[0]} = p_k + y_k", False),
         (f"{STARTS} = {ENDS} = {THROUGH[0]}", False),
@@ -112,12 +104,21 @@ def test_what_is_demanded_is_said_apart_from_what_is_wrong():
     assert report.missing == [f"this exercise wants it to go through ${THROUGH[0]}$"]
 
 
-def test_the_rule_for_a_member_of_ones_own_is_in_the_message():
-    report = check_derivation(f"{STARTS} = {ENDS}", TABLE, starts=STARTS, ends=ENDS)
-    assert report.missing == [
-        "every step is right; this exercise wants a member of your own between start and end: "
-        + RULE
-    ]
+@pytest.mark.parametrize(
+    ("own", "missing"),
+    [(r"= \frac{[j = k] e^{s_j} Z - e^{s_j} e^{s_k}}{Z^2}", None),
+     ("", RULE),
+     (r"= \frac{\partial}{\partial s_k} \frac{e^{s_j}}{Z}", "$ is none: it has more below its"),
+     (f"= {QUOTIENT} + 0", "$ is none: it is a named member in another dress"),
+     ("= p_j", None),  # it is wrong, and said to be
+     (r"= \mathbf{s} + 1", None)],
+)  # fmt: skip
+def test_the_leg_that_wants_a_member_of_ones_own_is_named_and_why_one_is_none(own, missing):
+    end = r"p_j (\mathbb{1}\{j = k\} - p_k)"
+    asked = {"starts": P, "through": [QUOTIENT, "…"], "ends": end}
+    report = check_derivation(f"{P} = {FIRST} = {QUOTIENT} {own} = {end}", TABLE, **asked)
+    assert [missing in text for text in report.missing] == [True] * bool(missing)
+    assert all(f"between ${QUOTIENT}$ and ${end}$" in text for text in report.missing)
 
 
 def test_a_student_may_not_restrict_the_claim():
@@ -161,22 +162,6 @@ def test_but_what_the_exercise_does_not_speak_of_can_be_named():
 
 
 WHOLE = {"starts": STARTS, "through": THROUGH, "ends": ENDS}
-
-
-@pytest.mark.parametrize(
-    ("value", "own"),
-    [
-        (r"p_y (\mathbb{1}\{y = k\} - p_k)", 1),
-        (rf"\left({PY} + 0\right)", 0),
-        (r"\frac{\partial (p_y + 0)}{\partial s_k}", 0),
-        (r"\frac{\partial (1 \cdot p_y)}{\partial s_k}", 0),
-        (rf"\left(2 {PY} - {PY}\right)", 0),
-        (rf"\max({PY}, {PY})", 0),
-    ],
-)
-def test_only_the_value_of_a_derivative_is_one_that_was_put_in(value, own):
-    chain = f"{STARTS} = {THROUGH[0]} = -\\frac{{1}}{{p_y}} {value} = {ENDS}"
-    assert check_derivation(chain, TABLE, **WHOLE).legs == [0, own]
 
 
 @pytest.mark.parametrize(
@@ -267,18 +252,6 @@ def test_a_chain_that_begins_later_earns_the_legs_that_it_has():
     assert len(report.missing) == 1
 
 
-@pytest.mark.parametrize("filler", [r"2(@) - (@)", r"(@) \sum_l p_l", r"((@)^\top)^\top"])
-def test_named_members_and_fillers_earn_what_copying_earns(filler):
-    named = [P, QUOTIENT, r"p_j (\mathbb{1}\{j = k\} - p_k)"]
-    for n, member in enumerate(named):
-        chain = [*named[: n + 1], filler.replace("@", member), *named[n + 1 :]]
-        report = check_derivation(
-            " = ".join(chain), TABLE, starts=named[0], through=named[1:2], ends=named[2]
-        )
-        assert not report
-        assert not any(report.legs)
-
-
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
@@ -287,6 +260,7 @@ def test_named_members_and_fillers_earn_what_copying_earns(filler):
         ({"through": ["p_k", "p_k = 1"]}, r"through\[1\] is one member, without a relation"),
         ({"through": ["p_k +"]}, r"through\[0\]: "),
         ({"ends": r"\mathbf{s} + \mathbf{x}"}, "ends: cannot add"),
+        ({"starts": "p_k", "through": ["…"]}, "… in through stands between members"),
     ],
 )
 def test_a_demand_that_cannot_be_read_is_named(asked, message):
@@ -321,14 +295,3 @@ def test_a_definition_is_what_the_vocabulary_says(latex, expected):
 def test_two_members_are_the_same_only_if_no_step_lies_between(latex, expected):
     left, right = TABLE.read(latex)[0].members
     assert same(left, right, TABLE) is expected
-
-
-@pytest.mark.parametrize("powers", [1, 2, 3, 4])
-def test_a_member_of_many_parts_is_no_way_around(powers):
-    e = r"\frac{e^{s_k}}{Z}"
-    more = "".join(f" + p_k^{n + 1}" for n in range(powers))
-    less = "".join(f" - ({e})^{n + 1}" for n in range(powers))
-    chain = rf"\frac{{\partial \ell}}{{\partial s_k}} = p_k{more} - y_k{less} = p_k - y_k"
-    report = check_derivation(chain, TABLE, starts=STARTS, ends=ENDS)
-    assert all(step.holds for step in report.steps)
-    assert not report

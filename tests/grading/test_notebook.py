@@ -300,8 +300,7 @@ def test_who_marks_sees_question_rubric_and_model_answer_beside_the_text(graded)
     path = course.folder / "autograded" / "ann" / "derive-it" / "derive-it.ipynb"
     cells = nbformat.read(path, as_version=4).cells
     at = next(n for n, cell in enumerate(cells) if cell.id == "proof")
-    shown = cells[at - 1].source
-    assert shown.startswith("**Question.** Let ")
-    assert "A reader gives 1 point for" in shown
+    shown = cells[at - 2].source + cells[at - 1].source
+    assert shown.count("A reader gives 1 point for") == 1
     assert "The scores of an example at" in shown
     assert "BEGIN SOLUTION" not in shown

@@ -50,9 +50,10 @@ def data(book):
 def handed(tmp_path, **files):
     """The only submission in a folder with these files, read: file, notebook, notes."""
     folder = tmp_path / "handed" / "ann"
-    folder.mkdir(parents=True)
     for name, content in files.items():
-        (folder / name.replace("__", ".")).write_bytes(content)
+        path = folder / name.replace("__", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     [one] = collect(tmp_path / "handed")
     return read(one, train_it(), {})
 
@@ -192,6 +193,8 @@ SENT = {
     "UTF-16": {"a__ipynb": json.dumps(notebook()).encode("utf-16")},
     "UTF-16 without a mark": {"a__ipynb": json.dumps(notebook()).encode("utf-16-le")},
     "a mark": {"a__ipynb": b"\xef\xbb\xbf" + RIGHT},
+    "two in one file": {"a__ipynb": RIGHT + b"\n" + STUB},
+    "an empty one before it, in one file": {"a__ipynb": STUB + RIGHT},
 }
 
 
@@ -218,12 +221,13 @@ MODULES = {
     "imported by another": importing(
         "import two\nobjective = two.objective", two__py=b"from own import *", own__py=b""
     ),
+    "as data": importing("exec(open('in/own.txt').read())", **{"in/own__txt": b""}),
     "as Canvas names them": importing("from own import *", **{"lee_20_7_own-1__py": b""}),
 }
 
 
 @pytest.mark.parametrize("kind", MODULES)
-def test_a_module_beside_the_notebook_can_be_imported(tmp_path, kind):
+def test_a_file_beside_the_notebook_can_be_imported_or_opened(tmp_path, kind):
     file, book, notes = handed(tmp_path, **MODULES[kind])
     assert file.endswith("/a.ipynb")
     assert "own" in notes[0]
@@ -378,11 +382,14 @@ def test_what_cannot_be_read_in_time_is_a_reason(tmp_path, monkeypatch):
         handed(tmp_path, a__ipynb=RIGHT)
 
 
-def test_line_ends_and_blanks_at_ends_are_no_edit():
-    book = notebook()
+def test_line_ends_blanks_at_ends_and_what_windows_has_not_are_no_edit():
+    book = notebook("Größer – “ten times” – é")
     for cell in book.cells:
         cell.source = cell.source.replace("\n", " \r\n").replace("    ", "\t")
-    assert repair(data(book), train_it())[1] == []
+    for raw in data(book), json.dumps(book, ensure_ascii=False).encode("cp1252", "replace"):
+        fixed, notes = repair(raw, train_it())
+        assert notes == []
+        assert cell_of(fixed, "report").source == "Größer – “ten times” – é"
 
 
 def test_half_of_a_surrogate_pair_can_be_written():
