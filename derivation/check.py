@@ -62,7 +62,8 @@ def check_derivation(
         The first and the last member that the chain must have, up to what a reader would not call
         a step. With them the chain must also have a step of its own in between.
     through : sequence of str
-        Members that it must contain, in this order, each as a member of its own.
+        Members that it must contain, in this order, each as a member of its own. Where an entry is
+        "…", one that is not named is wanted.
     when : sequence of str
         Conditions such as k \neq y, to which the claim is restricted. With `starts`, `ends` or
         `through` the derivation may not restrict it to others.
