@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import compute_class_weight
 from sklearn.utils.estimator_checks import check_estimator
 
-from softmax_lib import Objective, add_bias, gradient, lbfgs, load_digits, load_iris, loss, softmax
+from softmax_lib import Objective, add_bias, lbfgs, load_digits, load_iris, loss, softmax
 from softmax_lib.model import SoftmaxRegression
 
 # scikit-learn's own checks that may be skipped: without pandas, which is no dependency of the
