@@ -70,7 +70,7 @@ def scores_and_probabilities(axes: Sequence[Axes], image: Array, s: Array, p: Ar
 def decision_regions(
     ax: Axes, W: Array, features: Array, labels: Labels, class_names: Sequence[str]
 ) -> None:
-    """Examples with two features and their labels, and where each class is the most probable.
+    """Examples with two features and their labels, and where W makes each class most probable.
 
     Solid: the boundary between the two most probable classes. Dashed: the rest of each line on
     which two classes have the same score, where a third class has a larger one. The legend has

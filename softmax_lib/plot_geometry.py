@@ -139,8 +139,9 @@ def valleys(axes: Sequence[Axes], features: Sequence[Array], labels: ArrayLike, 
             passes: int, momentum: Sequence[float] = (0, 0)) -> None:  # fmt: skip
     """Descent for two classes, with labels 0 and 1, and one feature: contours and paths.
 
-    The paths have so many passes, and a step that is a multiple of 1/B. Each of the axes has its column of features, such as the same in two units, and its momentum,
-    the part of the last move that is left in the next.
+    The paths have so many passes, and a step that is a multiple of 1/B. Each of the axes has its
+    column of features, such as the same in two units, and its momentum, the part of the last move
+    that is left in the next.
     """
     for ax, column, beta in zip(axes, features, momentum, strict=True):
         X = np.column_stack([np.ones(len(column)), column])
