@@ -124,12 +124,14 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         classes = _classes(y)
         labels = np.searchsorted(classes, y)
         weights = self._weights(y, classes, labels, sample_weight)
-        lam, mean, unit = checked_not_negative("lam", self.lam), 0.0, 1.0
         in_file = isinstance(X, np.memmap)
-        if not in_file and not hasattr(X, "tocsr"):
-            X, mean, unit = _centred(X, weights)
-            lam = lam / unit / unit  # the same penalty, on weights that are larger by the unit
-        design = X if in_file else add_bias(X)
+        design, mean, unit = X, 0.0, 1.0
+        if hasattr(X, "tocsr"):
+            design = add_bias(X)
+        elif not in_file:
+            design, mean, unit = _centred_design(X, weights)
+        # the same penalty, on weights that are larger by the unit
+        lam = checked_not_negative("lam", self.lam) / unit / unit
         result = self._minimise(Objective(design, labels, len(classes), lam, weights, bias=in_file))
         if not result.converged:
             warnings.warn(result.reason, ConvergenceWarning, stacklevel=2)
@@ -222,8 +224,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         return S
 
 
-def _centred(X, weights):
-    """X relative to the mean of each column, in units next to the mean distance from it; both."""
+def _centred_design(X, weights):
+    """The design matrix of X less its mean, in a unit next to the mean distance from it; both."""
     omega = np.ones(len(X)) if weights is None else weights
     one = X[omega.argmax()]  # what is the same in all rows is then exactly the mean
     with np.errstate(over="ignore", invalid="ignore"):
@@ -234,7 +236,7 @@ def _centred(X, weights):
         raise ValueError(f"{TOO_LARGE}, got up to {np.abs(X).max():g}")
     unit = np.ldexp(0.5, max(int(np.frexp(distance)[1]), -400))  # λ over its square is a number
     centred *= 1 / unit
-    return centred, mean, unit
+    return add_bias(centred), mean, unit
 
 
 def _classes(y):
