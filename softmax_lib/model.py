@@ -60,7 +60,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     n_iter_ : int
         Passes over the data that the last fit took.
     result_ : softmax_lib.Result
-        How the last fit went.
+        How the last fit went; its gradients are those of which `tol` speaks.
     n_features_in_ : int
         m.
 
