@@ -28,7 +28,7 @@ def checked_array(name, A, kinds="biuf", must="hold real numbers", sparse=False)
     A = A if is_sparse and sparse else np.asarray(A)
     if A.dtype.kind not in kinds:
         came = "a sparse array" if is_sparse and not sparse else f"an array of {A.dtype}"
-        if A.dtype == object:  # such as a table of pandas in which entries may be missing
+        if A.dtype == object and not is_sparse:  # such as a table with missing entries
             came += f" (numpy.asarray(…, {'float' if 'f' in kinds else 'int'}) makes numbers of it)"
         raise ValueError(f"{name} must {must}, got {came}")
     return A

@@ -234,10 +234,10 @@ def weight_images(axes: Sequence[Axes], W: Array) -> None:
     for k, (ax, w) in enumerate(zip(axes, W, strict=True)):
         title = _signed(f"{k}: bias {w[0]:+.1f}")
         _square(ax, w[1:], title, cmap="PuOr", vmin=-largest, vmax=largest)
-        for pixel in np.flatnonzero(np.abs(w[1:]) > 0.4 * largest):
-            row, column = divmod(pixel, 8)
-            sign = "+" if w[1 + pixel] > 0 else "\N{MINUS SIGN}"
-            colour = "white" if np.abs(w[1 + pixel]) > 0.7 * largest else "black"
+        image = w[1:].reshape(8, 8)
+        for row, column in np.argwhere(np.abs(image) > 0.4 * largest):
+            sign = "+" if image[row, column] > 0 else "\N{MINUS SIGN}"
+            colour = "white" if np.abs(image[row, column]) > 0.7 * largest else "black"
             ax.text(column, row, sign, ha="center", va="center", weight="bold", color=colour)
 
 
