@@ -28,6 +28,8 @@ def checked_array(name, A, kinds="biuf", must="hold real numbers", sparse=False)
     A = A if is_sparse and sparse else np.asarray(A)
     if A.dtype.kind not in kinds:
         came = "a sparse array" if is_sparse and not sparse else f"an array of {A.dtype}"
+        if A.dtype == object and not is_sparse:  # such as a table with missing entries
+            came += f" (numpy.asarray(…, {'float' if 'f' in kinds else 'int'}) makes numbers of it)"
         raise ValueError(f"{name} must {must}, got {came}")
     return A
 
@@ -92,14 +94,14 @@ def check_classes(C):
 
 
 def checked_not_negative(name, value):
-    if not is_number(value) or not 0 <= as_float(value) < np.inf:
+    if not is_number(value) or not 0 <= float(value) < np.inf:
         raise ValueError(f"{name} must be finite and not negative, got {value!r}")
     return float(value)
 
 
 def check_positive(kind=Real, **values):
     for name, value in values.items():
-        if not is_number(value) or not 0 < as_float(value) < np.inf:
+        if not is_number(value) or not 0 < float(value) < np.inf:
             raise ValueError(f"{name} must be positive and finite, got {value!r}")
         if not is_number(value, kind):
             raise ValueError(f"{name} must be a whole number, got {value!r}")
@@ -108,11 +110,3 @@ def check_positive(kind=Real, **values):
 def is_number(value, kind=Real):
     """Whether it is a number of this kind; True and False count as none."""
     return isinstance(value, kind) and not isinstance(value, bool)
-
-
-def as_float(value):
-    """A number as a float, ∞ if it is a whole number beyond all floats."""
-    try:
-        return float(value)
-    except OverflowError:
-        return np.inf

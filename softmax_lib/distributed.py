@@ -75,6 +75,8 @@ class DistributedObjective(Objective):
     ------
     FileNotFoundError
         If there is no file at one of the paths.
+    TypeError
+        If `client` is no client, as the address of one.
     ValueError
         As for `Objective`; if a file is no .npy file, or the client has no worker.
 
@@ -125,6 +127,9 @@ class DistributedObjective(Objective):
                 n_workers=CPU_COUNT, threads_per_worker=1, dashboard_address=":0"
             )
             client = Client(self._cluster)
+        if not isinstance(client, Client):
+            kind = type(client).__name__
+            raise TypeError(f"client must be a Client, as Client('tcp://head:8786'), got {kind}")
         self.client = client
         try:
             self._plan(rows, parts)

@@ -1,6 +1,7 @@
 """SoftmaxRegression: the model of this course behind scikit-learn's interface."""
 
 import warnings
+from dataclasses import replace
 from numbers import Integral
 from typing import Any, Literal, Self
 
@@ -13,7 +14,13 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from softmax_lib.blocked import Objective
-from softmax_lib.checks import TOO_LARGE, check_positive, check_unmasked, checked_weights
+from softmax_lib.checks import (
+    TOO_LARGE,
+    check_positive,
+    check_unmasked,
+    checked_not_negative,
+    checked_weights,
+)
 from softmax_lib.data import Sparse, add_bias
 from softmax_lib.exact import log_softmax, softmax
 from softmax_lib.optimize import lbfgs
@@ -34,16 +41,13 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         λ ≥ 0, the weight of the penalty. scikit-learn's `LogisticRegression(C=c)` has the same
         objective, divided by M c, for λ = 1/(M c), when there are three classes or more.
     tol : float
-        Stop when the length of the gradient is at most this share of its length at W = 0.
-        So it does not depend on the units of the features, nor on where a warm start begins.
+        Stop when the length of the gradient is at most this share of its length at W = 0, both
+        for features that are centred and about as large as one.
     max_iter : int
         Most passes over the data; a fit that needs more gives a ConvergenceWarning.
     class_weight : dict or "balanced", optional
         A factor for the weights of the examples of each class, 1 for a class that is not named.
         "balanced" takes factors that give each class the same total weight.
-    warm_start : bool
-        Whether `fit` begins at the weights that it found last, if classes and features are as
-        they were, and not at zero.
 
     Attributes
     ----------
@@ -56,7 +60,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     n_iter_ : int
         Passes over the data that the last fit took.
     result_ : softmax_lib.Result
-        How the last fit went.
+        How the last fit went; its gradients are those of which `tol` speaks.
     n_features_in_ : int
         m.
 
@@ -74,7 +78,9 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     (λ/2)‖w‖² that a single row pays. So our λ corresponds to λ/2 there: with two classes,
     `LogisticRegression(C=c)` agrees with λ = 2/(M c).
 
-    X may be sparse. All is computed in float64, float32 is converted. The exception is a file,
+    All is computed in float64, and the units and the zero of the features do not matter to the
+    fit: it takes each column relative to its mean, and all of them in units of a power of two.
+    Sparse features stay sparse and are fitted as they are. So is a file,
     `np.load(path, mmap_mode="r")`: it is read block by block at each pass, and never copied as
     a whole if it holds float32 or float64.
 
@@ -100,13 +106,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         tol: float = 1e-6,
         max_iter: int = 1000,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
-        warm_start: bool = False,
     ) -> None:
         self.lam = lam
         self.tol = tol
         self.max_iter = max_iter
         self.class_weight = class_weight
-        self.warm_start = warm_start
 
     def fit(
         self, X: ArrayLike | Sparse, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -118,12 +122,23 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         """
         X, y = self._checked(X, y)
         classes = _classes(y)
-        objective = self._objective(X, y, classes, sample_weight)
-        result = self._minimise(self._start(objective.shape, classes), objective)
+        labels = np.searchsorted(classes, y)
+        weights = self._weights(y, classes, labels, sample_weight)
+        in_file = isinstance(X, np.memmap)
+        design, mean, unit = X, 0.0, 1.0
+        if hasattr(X, "tocsr"):
+            design = add_bias(X)
+        elif not in_file:
+            design, mean, unit = _centred_design(X, weights)
+        # the same penalty, on weights that are larger by the unit
+        lam = checked_not_negative("lam", self.lam) / unit / unit
+        result = self._minimise(Objective(design, labels, len(classes), lam, weights, bias=in_file))
         if not result.converged:
             warnings.warn(result.reason, ConvergenceWarning, stacklevel=2)
-        self.classes_, self.result_, self.n_iter_ = classes, result, int(result.passes[-1])
-        self.intercept_, self.coef_ = result.W[:, 0], result.W[:, 1:]
+        self.classes_, self.n_iter_ = classes, int(result.passes[-1])
+        self.coef_ = result.W[:, 1:] / unit
+        self.intercept_ = result.W[:, 0] - (self.coef_ * mean).sum(axis=1)
+        self.result_ = replace(result, W=np.column_stack([self.intercept_, self.coef_]))
         return self
 
     def decision_function(self, X: ArrayLike | Sparse) -> NDArray[np.float64]:
@@ -162,38 +177,28 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             check_classification_targets(y)
         return X, y
 
-    def _objective(self, X, y, classes, sample_weight):
-        labels = np.searchsorted(classes, y)
-        if self.class_weight is not None:
-            weights = np.ones(len(labels))
-            if sample_weight is not None:
-                weights = checked_weights(sample_weight, len(labels))
-            with np.errstate(divide="ignore"):  # of a class without weight, which is named below
-                factors = compute_class_weight(
-                    self.class_weight, classes=classes, y=y, sample_weight=weights
-                )
-            if not (np.isfinite(factors).all() and (factors >= 0).all() and factors.any()):
-                got = dict(zip(classes.tolist(), factors.tolist(), strict=True))
-                raise ValueError(
-                    f"class_weight must be finite, not negative and not all zero, got {got}"
-                    + ("; balanced needs weight in each class" if np.inf in factors else "")
-                )
-            sample_weight = factors[labels] * weights
-        in_file = isinstance(X, np.memmap)
-        X = X if in_file else add_bias(X)
-        return Objective(X, labels, len(classes), self.lam, sample_weight, bias=in_file)
+    def _weights(self, y, classes, labels, sample_weight):
+        """The weights of the examples times the factors of their classes, or None for all one."""
+        weights = None if sample_weight is None else checked_weights(sample_weight, len(labels))
+        if self.class_weight is None:
+            return weights
+        with np.errstate(divide="ignore"):  # of a class without weight, which is named below
+            factors = compute_class_weight(
+                self.class_weight, classes=classes, y=y, sample_weight=weights
+            )
+        if not (np.isfinite(factors).all() and (factors >= 0).all() and factors.any()):
+            got = dict(zip(classes.tolist(), factors.tolist(), strict=True))
+            raise ValueError(
+                f"class_weight must be finite, not negative and not all zero, got {got}"
+                + ("; balanced needs weight in each class" if np.inf in factors else "")
+            )
+        return checked_weights(factors[labels] * (1 if weights is None else weights), len(labels))
 
-    def _start(self, shape, classes):
-        if self.warm_start and np.array_equal(getattr(self, "classes_", ()), classes):
-            weights = np.column_stack([self.intercept_, self.coef_])
-            if weights.shape == shape:
-                return weights
-        return np.zeros(shape)
-
-    def _minimise(self, start, objective):
+    def _minimise(self, objective):
         check_positive(tol=self.tol)
         check_positive(Integral, max_iter=self.max_iter)
-        G = objective(np.zeros(objective.shape))[1]
+        start = np.zeros(objective.shape)
+        G = objective(start)[1]
         with np.errstate(over="ignore"):
             norm = float(np.linalg.norm(G))
         if norm == np.inf:
@@ -204,25 +209,34 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     def _scores(self, X):
         check_is_fitted(self, "coef_")
         check_unmasked("X", X)
-        in_file = isinstance(X, np.memmap)
-        if in_file:
-            validate_data(self, X, skip_check_array=True, reset=False)
-        else:
-            X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
-        rows = max(1, 1_000_000 // X.shape[1])  # a file is not read into the memory as a whole
-        parts = []
-        for n in range(0, max(1, X.shape[0]), rows):
-            block = X[n : n + rows]
-            if in_file:
-                block = check_array(block, dtype=np.float64, estimator=self, input_name="X")
-            with np.errstate(over="ignore", invalid="ignore"):
-                S = block @ self.coef_.T + self.intercept_
-            if not np.isfinite(S).all():
-                raise ValueError(
-                    f"X must give finite scores, got numbers up to {abs(block).max():g}"
-                )
-            parts.append(S)
-        return np.concatenate(parts)
+        if not isinstance(X, np.memmap):
+            return self._scores_of_block(X)
+        rows = max(1, 1_000_000 // (X.shape[-1] or 1))  # a file is never in memory as a whole
+        blocks = (X[n : n + rows] for n in range(0, max(1, len(X)), rows))
+        return np.concatenate([self._scores_of_block(block) for block in blocks])
+
+    def _scores_of_block(self, X):
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            S = X @ self.coef_.T + self.intercept_
+        if not np.isfinite(S).all():
+            raise ValueError(f"X must give finite scores, got numbers up to {abs(X).max():g}")
+        return S
+
+
+def _centred_design(X, weights):
+    """The design matrix of X less its mean, in a unit next to the mean distance from it; both."""
+    omega = np.ones(len(X)) if weights is None else weights
+    one = X[omega.argmax()]  # what is the same in all rows is then exactly the mean
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = one + omega @ (X - one) / omega.sum()
+        centred = X - mean
+        distance = (omega @ np.abs(centred)).mean() / omega.sum()
+    if not np.isfinite(distance):
+        raise ValueError(f"{TOO_LARGE}, got up to {np.abs(X).max():g}")
+    unit = np.ldexp(0.5, max(int(np.frexp(distance)[1]), -400))  # λ over its square is a number
+    centred *= 1 / unit
+    return add_bias(centred), mean, unit
 
 
 def _classes(y):

@@ -7,7 +7,8 @@ figure and nothing else.
 Colours are those of Okabe and Ito, which readers without colour vision tell apart too; where
 two curves meet, line style or marker differs as well.
 
-An image is a row of 64 grey values, 0 (white) to 1 (black).
+An image is a row of 64 grey values, 0 (white) to 1 (black). A matrix of weights W has a row for
+each class, the bias first. Classes are counted from zero.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ Labels = NDArray[np.integer]
 
 # Okabe and Ito, Color universal design (2008): blue, vermilion, green, purple, orange, sky
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+STYLES = ["-", "--", "-.", ":"]
 
 
 def use_style() -> None:
@@ -49,38 +51,18 @@ def use_style() -> None:
 
 
 def digits(axes: Sequence[Axes], images: Array | Sequence[Array], titles: Sequence[str]) -> None:
-    """Images of digits in a row, each with its title.
-
-    Parameters
-    ----------
-    axes : sequence of Axes
-    images : ndarray, shape (n, 64)
-    titles : sequence of str
-    """
+    """Images of digits in a row, below their titles."""
     for ax, image, title in zip(axes, images, titles, strict=True):
-        ax.imshow(image.reshape(8, 8), vmin=0, vmax=1)
-        ax.set_title(title, fontsize="medium")
-        ax.set_axis_off()
+        _square(ax, image, title, vmin=0, vmax=1)
 
 
 def scores_and_probabilities(axes: Sequence[Axes], image: Array, s: Array, p: Array) -> None:
-    """An image, the scores of the classes, and their probabilities.
-
-    Parameters
-    ----------
-    axes : sequence of 3 Axes
-    image : ndarray, shape (64,)
-    s, p : ndarray, shape (C,)
-        Scores and probabilities; the class of the largest is hatched.
-    """
+    """An image, the scores s of the classes, and their probabilities p; the largest is hatched."""
     digits(axes[:1], [image], ["image"])
     for ax, values, title in zip(axes[1:], (s, p), ("score", "probability"), strict=True):
-        bars = ax.barh(range(len(values)), values, color=COLOURS[0])
+        bars = _bars(ax, values, title, COLOURS[0])
         bars[values.argmax()].set(facecolor=COLOURS[4], hatch="///", edgecolor="black")
-        ax.axvline(0, color="gray", linewidth=0.8)
-        ax.set(title=title, yticks=range(len(values)), ylabel="class")
-        ax.title.set_fontsize("medium")
-        ax.invert_yaxis()
+        ax.set_ylabel("class")
         ax.grid(axis="x")
         ax.grid(visible=False, axis="y")
 
@@ -88,25 +70,17 @@ def scores_and_probabilities(axes: Sequence[Axes], image: Array, s: Array, p: Ar
 def decision_regions(
     ax: Axes, W: Array, features: Array, labels: Labels, class_names: Sequence[str]
 ) -> None:
-    """Examples with two features, and where each class is the most probable.
+    """Examples with two features and their labels, and where W makes each class most probable.
 
     Solid: the boundary between the two most probable classes. Dashed: the rest of each line on
-    which two classes have the same score, where a third class has a larger one.
-
-    Parameters
-    ----------
-    W : ndarray, shape (C, 3)
-        Weights, bias first; C up to 6.
-    features : ndarray, shape (M, 2)
-    labels : ndarray of int, shape (M,)
-    class_names : sequence of str
+    which two classes have the same score, where a third class has a larger one. The legend has
+    the class_names, up to six.
     """
     low, high = features.min(axis=0) - 0.5, features.max(axis=0) + 0.5
     u, v = np.meshgrid(*(np.linspace(a, b, 400) for a, b in zip(low, high, strict=True)))
     S = W[:, 0] + u[..., None] * W[:, 1] + v[..., None] * W[:, 2]
     best, C = S.argmax(axis=-1), len(W)
-    levels = np.arange(C + 1) - 0.5
-    ax.contourf(u, v, best, levels, colors=COLOURS[:C], alpha=0.15)
+    ax.contourf(u, v, best, np.arange(C + 1) - 0.5, colors=COLOURS[:C], alpha=0.15)
     for j in range(C):
         for k in range(j):
             difference = S[..., j] - S[..., k]
@@ -123,72 +97,45 @@ def decision_regions(
 
 
 def temperature_curves(ax: Axes, s: Array, temperatures: Array) -> None:
-    """The probabilities softmax(s/T) against the temperature T, on a logarithmic axis.
-
-    Parameters
-    ----------
-    s : ndarray, shape (C,)
-        Scores, C up to 4.
-    temperatures : ndarray, shape (n,)
-        Positive, increasing.
-    """
+    """The probabilities softmax(s/T) of up to four scores s against increasing temperatures T."""
     P = softmax(s / temperatures[:, None])
-    for k, style in zip(range(len(s)), ("-", "--", "-.", ":"), strict=False):
+    for k, style in zip(range(len(s)), STYLES, strict=False):
         ax.semilogx(temperatures, P[:, k], style, label=f"score {s[k]:g}")
     ax.axhline(1 / len(s), color="gray", linewidth=0.8)
-    ax.annotate("1/C", (temperatures[0], 1 / len(s)), (0, 3), textcoords="offset points")
+    _note(ax, "1/C", (temperatures[0], 1 / len(s)), (0, 3))
     ax.axvline(1, color="gray", linewidth=0.8)
     ax.set(xlabel="temperature T", ylabel="probability", ylim=(-0.03, 1.03))
     ax.legend()
 
 
 def negative_log(ax: Axes, C: int) -> None:
-    """The loss −log p of one example against the probability of its true class.
-
-    Parameters
-    ----------
-    C : int
-        Number of classes; the loss at p = 1/C is marked.
-    """
+    """The loss −log p of one example against the probability of its true class, 1/C marked."""
     p = np.geomspace(1e-3, 1, 300)
     ax.plot(p, -np.log(p))
     points = [(1 / C, f"p = 1/{C}: loss log {C}"), (0.5, "p = 1/2: loss log 2"), (1, "p = 1: 0")]
     for x, text in points:
         ax.plot(x, -np.log(x), "o", color=COLOURS[1])
-        offset = (-8, 12) if x == 1 else (8, 6)
-        side = "right" if x == 1 else "left"
-        ax.annotate(text, (x, -np.log(x)), offset, textcoords="offset points", ha=side)
+        offset, side = ((-8, 12), "right") if x == 1 else ((8, 6), "left")
+        _note(ax, text, (x, -np.log(x)), offset, ha=side)
     ax.set(xlabel="probability p of the true class", ylabel=r"loss $-\log p$", ylim=(-0.2, 7))
 
 
 def cross_entropy_curve(ax: Axes, q: float) -> None:
-    """Cross-entropy of the predictions (p, 1 − p) when class 1 has the share q.
-
-    Parameters
-    ----------
-    q : float
-        Between 0 and 1; the entropy of (q, 1 − q) is the dashed line under the curve.
-    """
+    """Cross-entropy of the predictions (p, 1 − p) when class 1 has the share q."""
     p = np.linspace(0.01, 0.99, 300)
     cross = -q * np.log(p) - (1 - q) * np.log(1 - p)
     entropy = -q * np.log(q) - (1 - q) * np.log(1 - q)
     ax.plot(p, cross, label="cross-entropy")
     ax.axhline(entropy, linestyle="--", color=COLOURS[1], label="entropy of the shares")
     ax.plot(q, entropy, "o", color="black")
-    ax.annotate(f"p = q = {q:g}", (q, entropy), (0, -14), textcoords="offset points", ha="center")
+    _note(ax, f"p = q = {q:g}", (q, entropy), (0, -14), ha="center")
     ax.fill_between(p, entropy, cross, color="gray", alpha=0.15, label="KL divergence")
     ax.set(xlabel="predicted probability p of class 1", ylabel="mean loss", ylim=(0, 3))
     ax.legend(loc="upper center")
 
 
 def log_sum_exp(ax: Axes, start: Array, direction: Array) -> None:
-    """Log-sum-exp of scores that move along a line, beside their maximum and its upper bound.
-
-    Parameters
-    ----------
-    start, direction : ndarray, shape (C,)
-        The scores are start + t · direction for t from −4 to 4.
-    """
+    """Log-sum-exp of scores start + t · direction, beside their maximum and its upper bound."""
     t = np.linspace(-4, 4, 401)
     scores = start + t[:, None] * direction
     largest, bound = scores.max(axis=1), np.log(scores.shape[1])
@@ -203,35 +150,18 @@ def log_sum_exp(ax: Axes, start: Array, direction: Array) -> None:
 def largest_eigenvalues(
     ax: Axes, passes: Sequence[float], eigenvalues: Sequence[float], bound: float
 ) -> None:
-    """The largest eigenvalue of the Hessian along a training run, and the bound above it.
-
-    Parameters
-    ----------
-    passes : sequence of float, length n
-        Passes over the data after which the Hessian was looked at, beginning with 0.
-    eigenvalues : sequence of float, length n
-    bound : float
-    """
+    """The largest eigenvalues of the Hessian after 0 and more passes, and the bound above them."""
     ax.axhline(bound, linestyle="--", color=COLOURS[1])
-    ax.annotate("bound", (passes[-1], bound), (0, 5), textcoords="offset points", ha="right")
+    _note(ax, "bound", (passes[-1], bound), (0, 5), ha="right")
     ax.plot(passes, eigenvalues, "o-", color=COLOURS[0])
-    middle = len(passes) // 2
-    point, text = (passes[middle], eigenvalues[middle]), "largest eigenvalue of the Hessian"
-    ax.annotate(text, point, (0, 10), textcoords="offset points", ha="center")
+    middle = passes[len(passes) // 2], eigenvalues[len(passes) // 2]
+    _note(ax, "largest eigenvalue of the Hessian", middle, (0, 10), ha="center")
     ax.set_xscale("symlog", linthresh=1)
     ax.set(xlabel="passes over the data", ylabel="curvature", yscale="log", ylim=(None, 2 * bound))
 
 
 def difference_errors(ax: Axes, h: Array, errors: dict[str, Array]) -> None:
-    """Error of difference quotients against their step, both axes logarithmic.
-
-    Parameters
-    ----------
-    h : ndarray, shape (n,)
-        Steps.
-    errors : dict of str to ndarray, shape (n,)
-        Absolute error of each quotient, by its name. An error of exactly zero is not drawn.
-    """
+    """Absolute errors of three difference quotients, by name, against their step h; no zeros."""
     for style, (name, error) in zip(["-o", "--s", ":^"], errors.items(), strict=True):
         ax.loglog(h, np.where(error > 0, error, np.nan), style, markersize=3, label=name)
     ax.set(xlabel="step h", ylabel="error of the slope")
@@ -239,34 +169,17 @@ def difference_errors(ax: Axes, h: Array, errors: dict[str, Array]) -> None:
 
 
 def penalty_curves(ax: Axes, lams: Array, train: Array, held_out: Array) -> None:
-    """Loss on training data and on held-out data against λ, on a logarithmic axis.
-
-    Parameters
-    ----------
-    lams : ndarray, shape (n,)
-        Values of λ, all positive.
-    train, held_out : ndarray, shape (n,)
-        Mean loss on each; the least held-out loss is marked.
-    """
+    """Mean loss on train and held_out data against positive lams; the least held-out is marked."""
     ax.semilogx(lams, train, "-o", label="training")
     ax.semilogx(lams, held_out, "--s", label="held out")
-    least, arrow = held_out.argmin(), {"arrowstyle": "->"}
-    ax.annotate("least", (lams[least], held_out[least]), (0, 28), textcoords="offset points",
-                ha="center", arrowprops=arrow)  # fmt: skip
+    least = lams[held_out.argmin()], held_out.min()
+    _note(ax, "least", least, (0, 28), ha="center", arrowprops={"arrowstyle": "->"})
     ax.set(xlabel="λ", ylabel="mean loss")
     ax.legend()
 
 
 def jacobian(ax: Axes, J: Array) -> None:
-    """A Jacobian of softmax as a table of coloured numbers, in hundredths.
-
-    Negative entries are hatched, so that the sign is seen without colour.
-
-    Parameters
-    ----------
-    J : ndarray, shape (C, C)
-        One row per probability, one column per score; C up to 12.
-    """
+    """A Jacobian J of softmax as a table of coloured hundredths, the negative ones hatched."""
     C, largest = len(J), np.abs(J).max()
     ax.imshow(J, cmap="PuOr", vmin=-largest, vmax=largest, alpha=0.8)
     for j, k in np.ndindex(C, C):
@@ -275,8 +188,7 @@ def jacobian(ax: Axes, J: Array) -> None:
             box = Rectangle((k - 0.5, j - 0.5), 1, 1, fill=False, hatch="///", linewidth=0)
             ax.add_patch(box)
             box.set_edgecolor("#bbbbbb")
-        sign = "\N{MINUS SIGN}" if hundredths < 0 else ""
-        text = ax.text(k, j, f"{sign}{abs(hundredths)}", ha="center", va="center")
+        text = ax.text(k, j, _signed(f"{hundredths}"), ha="center", va="center")
         text.set_bbox({"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.8})
     ax.set(xticks=range(C), yticks=range(C))
     ax.set(xlabel="score of class k", ylabel="probability of class j")
@@ -286,16 +198,9 @@ def jacobian(ax: Axes, J: Array) -> None:
 def reliability(
     ax: Axes, names: Sequence[str], confidence: Array, share: Array, low: Array, high: Array
 ) -> None:
-    """Mean confidence and share of right predictions, side by side for each bin.
+    """Mean confidence and share of right predictions in bins with these names.
 
-    Parameters
-    ----------
-    names : sequence of str, length B
-        What stands below each bin.
-    confidence, share : ndarray, shape (B,)
-        Mean confidence and share of right predictions of each bin.
-    low, high : ndarray, shape (B,)
-        Interval of the share; drawn as a bar.
+    The share has a bar from low to high.
     """
     x = np.arange(len(names))
     bars = [share - low, high - share]
@@ -307,13 +212,7 @@ def reliability(
 
 
 def confusion(ax: Axes, counts: Labels) -> None:
-    """Confusion matrix: how many examples of each class got each prediction.
-
-    Parameters
-    ----------
-    counts : ndarray of int, shape (C, C)
-        A row for each true class, a column for each predicted one; zeros stay empty.
-    """
+    """The counts of predictions, a column each, for each true class, a row; zeros stay empty."""
     C = len(counts)
     wrong = np.where(np.eye(C, dtype=bool), 0, counts)
     ax.imshow(wrong, cmap="Oranges", vmin=0, vmax=max(1, 2 * wrong.max()))
@@ -330,56 +229,61 @@ def confusion(ax: Axes, counts: Labels) -> None:
 
 
 def weight_images(axes: Sequence[Axes], W: Array) -> None:
-    """The weights of each class as an image; the strong ones carry their sign.
-
-    Parameters
-    ----------
-    axes : sequence of C Axes
-    W : ndarray, shape (C, 65)
-        Weights, bias first; the bias stands in the title. Weights of more than 0.4 of the
-        largest have a + or − drawn on them.
-    """
+    """The weights W of each class as an image; those above 0.4 of the largest carry their sign."""
     largest = np.abs(W[:, 1:]).max()
     for k, (ax, w) in enumerate(zip(axes, W, strict=True)):
+        title = _signed(f"{k}: bias {w[0]:+.1f}")
+        _square(ax, w[1:], title, cmap="PuOr", vmin=-largest, vmax=largest)
         image = w[1:].reshape(8, 8)
-        ax.imshow(image, cmap="PuOr", vmin=-largest, vmax=largest)
         for row, column in np.argwhere(np.abs(image) > 0.4 * largest):
             sign = "+" if image[row, column] > 0 else "\N{MINUS SIGN}"
             colour = "white" if np.abs(image[row, column]) > 0.7 * largest else "black"
             ax.text(column, row, sign, ha="center", va="center", weight="bold", color=colour)
-        ax.set_title(f"{k}: bias {w[0]:+.1f}".replace("-", "\N{MINUS SIGN}"), fontsize="medium")
-        ax.set_axis_off()
 
 
 def gradient_of_one_example(axes: Sequence[Axes], image: Array, p: Array, label: int) -> None:
-    """An image, its probabilities p, the error p − y, and the gradient of its loss, (p − y) xᵀ.
+    """An image with its label, its probabilities p, the error p − y, and the gradient (p − y) xᵀ.
 
     Each row of the gradient is the image times one number, its class's error; blue, under a minus,
     is negative, red is positive.
-
-    Parameters
-    ----------
-    axes : sequence of 3 + C Axes
-    image : ndarray, shape (64,)
-    p : ndarray, shape (C,)
-    label : int
-        The true class, counted from zero.
     """
     error = p - np.eye(len(p))[label]
     digits(axes[:1], [image], [r"$\mathbf{x}$"])
-    for ax, values, title in zip(
-        axes[1:3], (p, error), (r"$\mathbf{p}$", r"$\mathbf{p} - \mathbf{y}$"), strict=True
-    ):
-        colours = np.where(values < 0, COLOURS[0], COLOURS[1])
-        ax.barh(range(len(p)), values, color=colours if values is error else "gray")
-        ax.axvline(0, color="gray", linewidth=0.8)
-        ax.set(yticks=range(len(p)), xlim=(min(0, values.min() * 1.1), 1))
+    colours = np.where(error < 0, COLOURS[0], COLOURS[1])
+    _bars(axes[1], p, r"$\mathbf{p}$", "gray")
+    _bars(axes[2], error, r"$\mathbf{p} - \mathbf{y}$", colours)
+    for ax, values in zip(axes[1:3], (p, error), strict=True):
+        ax.set_xlim(min(0, values.min() * 1.1), 1)
         ax.tick_params(axis="y", labelsize="x-small")
-        ax.set_title(title, fontsize="medium")
-        ax.invert_yaxis()
         ax.grid(visible=False)
     largest = np.abs(error).max()
     for k, (ax, row) in enumerate(zip(axes[3:], np.outer(error, image), strict=True)):
-        ax.imshow(row.reshape(8, 8), cmap="RdBu_r", vmin=-largest, vmax=largest)
-        ax.set_title(f"{k}: {error[k]:+.2f}".replace("-", "\N{MINUS SIGN}"), fontsize="small")
-        ax.set_axis_off()
+        title = _signed(f"{k}: {error[k]:+.2f}")
+        _square(ax, row, title, "small", cmap="RdBu_r", vmin=-largest, vmax=largest)
+
+
+def _note(ax, text, place, offset, **look):
+    """A text at an offset, in points, from a place."""
+    ax.annotate(text, place, offset, textcoords="offset points", **look)
+
+
+def _signed(text):
+    """The text with the sign of subtraction in place of hyphens."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _square(ax, image, title, size="medium", **colours):
+    """An image of 8 × 8 pixels."""
+    ax.imshow(image.reshape(8, 8), **colours)
+    ax.set_title(title, fontsize=size)
+    ax.set_axis_off()
+
+
+def _bars(ax, values, title, colour):
+    """A bar to the right or left for each class, from the top."""
+    bars = ax.barh(range(len(values)), values, color=colour)
+    ax.axvline(0, color="gray", linewidth=0.8)
+    ax.set_yticks(range(len(values)))
+    ax.set_title(title, fontsize="medium")
+    ax.invert_yaxis()
+    return bars

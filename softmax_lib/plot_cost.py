@@ -21,15 +21,9 @@ Quartiles = dict[str, dict[str, tuple[float, float, float]]]
 def descent_curves(
     ax: Axes, curves: Mapping[str, tuple[NDArray[Any], NDArray[np.floating]]], ylabel: str
 ) -> None:
-    """What a minimisation reached against its passes over the data, on a logarithmic axis.
+    """Curves of values against passes over the data, by name, on a logarithmic axis; up to six.
 
-    Parameters
-    ----------
-    curves : dict of str to tuple of ndarray, shapes (n,) and (n,)
-        Passes and values of each run, by its name; at most six, n may differ. Values that are
-        not positive are not drawn.
-    ylabel : str
-        What the values are.
+    The ylabel says what the values are; those that are not positive are not drawn.
     """
     styles = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))]
     for style, (name, (passes, values)) in zip(styles, curves.items(), strict=False):
@@ -40,14 +34,9 @@ def descent_curves(
 
 
 def methods(ax: Axes, results: dict[str, Result]) -> None:
-    """How far minimisers came against what they cost: gradient norm against passes.
+    """How far minimisers came against what they cost: their results by name, up to six.
 
     Both axes are logarithmic; that of the passes begins with the start, 0.
-
-    Parameters
-    ----------
-    results : dict of str to softmax_lib.Result
-        Each method's run by its name; at most six.
     """
     curves = {name: (run.passes, run.gradient_norm) for name, run in results.items()}
     descent_curves(ax, curves, "gradient norm")
@@ -56,16 +45,11 @@ def methods(ax: Axes, results: dict[str, Result]) -> None:
 
 
 def times(ax: Axes, curves: Quartiles, xlabel: str, ylabel: str, proportional: bool = True) -> None:
-    """Measured times, or ratios of them, with their quartiles, on logarithmic axes.
+    """Curves of measured times, or ratios of them, with their quartiles, on logarithmic axes.
 
-    Parameters
-    ----------
-    curves : dict of str to dict of number to (float, float, float)
-        For each curve and each place on the axis, lower quartile, median and upper quartile.
-    xlabel, ylabel : str
-    proportional : bool
-        Whether to draw a line through the last point of the first curve, on which time is
-        proportional to what lies along the axis.
+    The places along the xlabel are the names of each curve's quartiles. With proportional there is
+    a line through the last point of the first curve, on which time is proportional to them.
+    The ylabel says what is measured.
     """
     line = None
     for marker, (name, points) in zip("osD^v", curves.items(), strict=False):
@@ -80,15 +64,9 @@ def times(ax: Axes, curves: Quartiles, xlabel: str, ylabel: str, proportional: b
 
 
 def ladder(axes: Sequence[Axes], results: Quartiles, steps: Sequence[str]) -> None:
-    """Times of programs over that of a floor, as bars on a logarithmic axis from one.
+    """Times of programs, the steps, over that of a floor, as bars on a logarithmic axis from one.
 
-    Parameters
-    ----------
-    axes : sequence of Axes, one for each shape of data
-    results : dict of str to dict of str to (float, float, float)
-        For each shape and each step, quartiles of its time over the floor's.
-    steps : sequence of str
-        The steps to show, from the top.
+    The results have a shape of data, with axes of its own, and for it quartiles by step.
     """
     for ax, (shape, times) in zip(axes, results.items(), strict=True):
         medians = [times[step][1] for step in steps]
@@ -105,10 +83,7 @@ def ladder(axes: Sequence[Axes], results: Quartiles, steps: Sequence[str]) -> No
 def time_ratios(ax: Axes, results: Quartiles) -> None:
     """Our time over that of each peer, with quartiles, on a logarithmic axis; below 1 is faster.
 
-    Parameters
-    ----------
-    results : dict of str to dict of str to (float, float, float)
-        For each kind of data and each peer, lower quartile, median and upper quartile.
+    The results have a kind of data, and for it quartiles by peer.
     """
     kinds, peers = list(results), list(next(iter(results.values())))
     for n, (marker, peer) in enumerate(zip("osD^v*", peers, strict=False)):

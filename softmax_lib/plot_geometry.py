@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_lib.blocked import Objective
 from softmax_lib.exact import log_softmax, softmax
 from softmax_lib.functions import softmax_jacobian
+from softmax_lib.loss import curvature_bound
 from softmax_lib.optimize import gradient_descent
-from softmax_lib.plot import COLOURS
+from softmax_lib.plot import COLOURS, STYLES
 
 Array = NDArray[np.floating]
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 3**0.5 / 2]])  # of the simplex of three classes
@@ -22,12 +23,7 @@ CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 3**0.5 / 2]])  # of the simple
 def dependencies(ax: Axes, inputs: int, outputs: int, moved: int) -> None:
     """Who depends on whom in the chain rule: inputs a, outputs b, and the scalar f.
 
-    Parameters
-    ----------
-    inputs, outputs : int
-        How many entries a and b have.
-    moved : int
-        The entry of a, counted from one, whose ways to f are drawn strong.
+    The ways to f are drawn strong from the entry of a that is moved, counted from one.
     """
     left = [(0, -k) for k in range(1, inputs + 1)]
     middle = [(1, -j * (inputs + 1) / (outputs + 1)) for j in range(1, outputs + 1)]
@@ -48,16 +44,10 @@ def dependencies(ax: Axes, inputs: int, outputs: int, moved: int) -> None:
 
 
 def simplex(ax: Axes, s: ArrayLike, temperatures: Array) -> None:
-    """The probabilities of three scores as a point of a triangle, and how they move.
+    """The probabilities of three scores s as a point of a triangle, and how they move.
 
     The curve is softmax(s/T) for the temperatures; the arrows are the columns of the Jacobian at
     T = 1, the moves of the point when one score grows.
-
-    Parameters
-    ----------
-    s : array_like, shape (3,)
-    temperatures : ndarray, shape (n,)
-        Positive.
     """
     s = np.asarray(s, dtype=float)
     ax.plot(*CORNERS[[0, 1, 2, 0]].T, color="black", linewidth=1)
@@ -80,12 +70,7 @@ def simplex(ax: Axes, s: ArrayLike, temperatures: Array) -> None:
 def pull(ax: Axes, epsilons: Sequence[float]) -> None:
     """How strongly one example asks for a larger score, with and without a number under the log.
 
-    Two classes; the true one is behind by the lead of the other.
-
-    Parameters
-    ----------
-    epsilons : sequence of float
-        Up to three.
+    Two classes; the true one is behind by the lead of the other. Up to three epsilons.
     """
     lead = np.linspace(-5, 40, 451)
     log_p = log_softmax(np.column_stack([0 * lead, lead]))
@@ -101,13 +86,7 @@ def pull(ax: Axes, epsilons: Sequence[float]) -> None:
 
 
 def blocks(ax: Axes, H: Array, C: int) -> None:
-    """A Hessian of C classes as a table of colours, with lines between its blocks.
-
-    Parameters
-    ----------
-    H : ndarray, shape (C (m + 1), C (m + 1))
-    C : int
-    """
+    """A Hessian H of C classes as a table of colours, with lines between its blocks."""
     size, largest = len(H) // C, np.abs(H).max()
     ax.imshow(H, cmap="PuOr", vmin=-largest, vmax=largest)
     for edge in size * np.arange(1, C) - 0.5:
@@ -125,13 +104,7 @@ def blocks(ax: Axes, H: Array, C: int) -> None:
 
 
 def flat_valley(ax: Axes, q: float) -> None:
-    """The loss against two biases, when class 1 has the share q of the labels.
-
-    Parameters
-    ----------
-    q : float
-        Between 0 and 1.
-    """
+    """The loss against two biases, when class 1 has the share q of the labels."""
     b = np.linspace(-3, 3, 121)
     losses = -log_softmax(np.stack(np.meshgrid(b, b), axis=-1)) @ [q, 1 - q]
     ax.contour(b, b, losses, 12, colors="gray", linewidths=0.8)
@@ -145,20 +118,15 @@ def flat_valley(ax: Axes, q: float) -> None:
 
 
 def one_score(ax: Axes, s: ArrayLike, moved: int) -> None:
-    """All probabilities while one score moves, with their slopes at s.
+    """All probabilities while one of up to four scores is moved, with their slopes at s.
 
-    Parameters
-    ----------
-    s : array_like, shape (C,)
-        C up to 4.
-    moved : int
-        The class whose score moves, counted from one.
+    The class whose score is moved is counted from one.
     """
     s = np.asarray(s, dtype=float)
     score, p, slopes = s[moved - 1], softmax(s), softmax_jacobian(s)[:, moved - 1]
     moves, near = np.linspace(-4, 4, 161), np.array([-1, 1])
     curves = softmax(s + moves[:, None] * (np.arange(len(s)) == moved - 1))
-    for k, style in zip(range(len(s)), ("-", "--", "-.", ":"), strict=False):
+    for k, style in zip(range(len(s)), STYLES, strict=False):
         slope = f"{slopes[k]:+.2f}".replace("-", "\N{MINUS SIGN}")
         ax.plot(score + moves, curves[:, k], style, label=f"$p_{k + 1}$, slope {slope}")
         ax.plot(score + near, p[k] + near * slopes[k], color="black", linewidth=1)
@@ -169,28 +137,18 @@ def one_score(ax: Axes, s: ArrayLike, moved: int) -> None:
 
 def valleys(axes: Sequence[Axes], features: Sequence[Array], labels: ArrayLike, step: float,
             passes: int, momentum: Sequence[float] = (0, 0)) -> None:  # fmt: skip
-    """Descent for two classes and one feature: contours and paths.
+    """Descent for two classes, with labels 0 and 1, and one feature: contours and paths.
 
-    Parameters
-    ----------
-    axes : sequence of 2 Axes
-    features : sequence of 2 ndarray, shape (M,)
-        The column of the feature in each picture, such as the same in two units.
-    labels : array_like, shape (M,)
-        Zeros and ones.
-    step : float
-        As a multiple of 1/B.
-    passes : int
-    momentum : sequence of 2 floats
-        What is left of the last move in the next, in each picture.
+    The paths have so many passes, and a step that is a multiple of 1/B. Each of the axes has its
+    column of features, such as the same in two units, and its momentum, the part of the last move
+    that is left in the next.
     """
     for ax, column, beta in zip(axes, features, momentum, strict=True):
         X = np.column_stack([np.ones(len(column)), column])
         objective = Objective(X, labels, C=2, lam=0.1)
         W, V, path = np.zeros((2, 2)), np.zeros((2, 2)), [np.zeros(2)]
-        bound = np.linalg.eigvalsh(X.T @ X)[-1] / (2 * len(X)) + 0.1
         for _ in range(passes):
-            V = beta * V - step / bound * objective(W)[1]
+            V = beta * V - step / curvature_bound(X, 0.1) * objective(W)[1]
             W = W + V
             path.append(W[1])
         best = gradient_descent(W, objective, backtracking=True, max_passes=5000).W[1]

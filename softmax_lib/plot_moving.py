@@ -18,12 +18,7 @@ Array = NDArray[np.floating]
 def descent_lemma(ax: Axes, W: Array, objective: Objective, bound: float) -> None:
     """The loss along −G from W, its tangent, and the parabola that the descent lemma puts above it.
 
-    Parameters
-    ----------
-    W : ndarray, shape (C, m + 1)
-    objective : Objective
-    bound : float
-        B, of which no curvature of the objective is larger.
+    No curvature of the objective is larger than the bound.
     """
     L, G = objective(W)
     steps, square = np.linspace(0, 1.5, 76), np.sum(G**2)
@@ -43,17 +38,10 @@ def descent_lemma(ax: Axes, W: Array, objective: Objective, bound: float) -> Non
 
 
 def descent_path(axes: Sequence[Axes], objective: Objective, step: float, passes: int) -> None:
-    """Descent from W = 0: the path of the second class's weights over contours, and the loss.
+    """Descent from W = 0 in so many passes of a step: the path over contours, and the loss.
 
-    Parameters
-    ----------
-    axes : sequence of 2 Axes
-    objective : Objective
-        Of two classes and one feature: the weights of the first class are those of the second
-        with the other sign, at every step.
-    step : float
-    passes : int
-        How many steps.
+    The objective has two classes and one feature: the weights of the first class are those of the
+    second with the other sign, at every step.
     """
     W, path, losses = np.zeros((2, 2)), [], []
     for _ in range(passes + 1):
@@ -75,14 +63,7 @@ def descent_path(axes: Sequence[Axes], objective: Objective, step: float, passes
 
 
 def divergences(axes: Sequence[Axes], q: ArrayLike, p: ArrayLike) -> None:
-    """Two distributions, and the cross-entropy of each with the other, split in two.
-
-    Parameters
-    ----------
-    axes : sequence of 2 Axes
-    q, p : array_like, shape (C,)
-        Positive, with sum 1.
-    """
+    """Two distributions q and p, and the cross-entropy of each with the other, split in two."""
     q, p = np.asarray(q), np.asarray(p)
     for shares, name, shift, colour in zip((q, p), "qp", (-0.2, 0.2), COLOURS, strict=False):
         axes[0].bar(np.arange(1, len(q) + 1) + shift, shares, 0.38, label=name, color=colour)
@@ -100,16 +81,9 @@ def divergences(axes: Sequence[Axes], q: ArrayLike, p: ArrayLike) -> None:
 
 
 def pixel_shares(axes: Sequence[Axes], image: Array, W: Array, j: int, k: int) -> None:
-    """An image, and what each of its pixels adds to the log-odds of class j against class k.
+    """An image, and what each pixel adds by W to the log-odds of class j against class k.
 
-    Parameters
-    ----------
-    axes : sequence of 2 Axes
-    image : ndarray, shape (64,)
-    W : ndarray, shape (C, 65)
-        Weights, bias first; the share of the bias stands in the title.
-    j, k : int
-        Classes, counted from zero.
+    The share of the bias stands in the title.
     """
     digits(axes[:1], [image], ["image"])
     shares = (W[j] - W[k]) * np.r_[1, image]

@@ -16,7 +16,6 @@ from hatchling.builders.wheel import WheelBuilder
 
 import derivation
 import softmax_lib
-from softmax_lib import plot, plot_cost, plot_geometry, plot_moving
 from softmax_lib.model import SoftmaxRegression
 
 LIBRARY = Path(softmax_lib.__file__).parent
@@ -25,12 +24,6 @@ MODULES = sorted(path.stem for path in LIBRARY.glob("*.py") if path.stem != "__i
 CORE = ["blocked", "checks", "exact", "functions", "loss", "optimize", "run"]
 LISTED = {name: getattr(softmax_lib, name) for name in softmax_lib.__all__}
 DOCUMENTED = LISTED | {"SoftmaxRegression": SoftmaxRegression}
-PLOTS = {
-    name: function
-    for module in (plot, plot_cost, plot_geometry, plot_moving)
-    for name, function in inspect.getmembers(module, inspect.isfunction)
-    if function.__module__ == module.__name__ and not name.startswith("_")
-}
 
 
 def module(name):
@@ -75,7 +68,7 @@ def docstrings():
     """Those of modules, which are read and not imported, and those of what they offer."""
     for name in [*MODULES, "__init__"]:
         yield name, ast.get_docstring(ast.parse((LIBRARY / f"{name}.py").read_text()))
-    yield from ((name, inspect.getdoc(thing)) for name, thing in (DOCUMENTED | PLOTS).items())
+    yield from ((name, inspect.getdoc(thing)) for name, thing in DOCUMENTED.items())
 
 
 @pytest.mark.parametrize(("name", "docstring"), list(docstrings()))
@@ -92,9 +85,9 @@ def test_a_docstring_says_what_comes_back_and_has_an_example_that_runs_as_a_doct
     assert {"Returns", "Attributes"} & set(doc) or "the result has" in doc[""]
 
 
-@pytest.mark.parametrize("name", DOCUMENTED | PLOTS)
+@pytest.mark.parametrize("name", DOCUMENTED)
 def test_each_parameter_is_described_here_or_where_the_docstring_points(name):
-    thing = (DOCUMENTED | PLOTS)[name]
+    thing = DOCUMENTED[name]
     doc = sections(thing)
     described = doc.get("Parameters", "") + doc.get("Attributes", "")
     pointers = re.findall(r"(?i)(?:parameters and errors )?as for `([\w.]+)`", described + doc[""])
@@ -102,7 +95,6 @@ def test_each_parameter_is_described_here_or_where_the_docstring_points(name):
         described += sections(DOCUMENTED[pointer.split(".")[-1]])["Parameters"]
     lines = re.findall(r"^(\S.*?)(?: :.*)?$", described, flags=re.MULTILINE)
     names = {part.lstrip("*") for line in lines for part in line.split(", ")}
-    names |= {"ax"}  # where to draw, says the module
     assert set(parameters(thing)) <= names
 
 
@@ -118,7 +110,7 @@ def test_a_class_describes_each_of_its_methods(name):
 
 def signatures():
     """Every public function and method, and how every public class is made, by name."""
-    for name, thing in (DOCUMENTED | PLOTS).items():
+    for name, thing in DOCUMENTED.items():
         if inspect.isfunction(thing):
             yield name, thing
             continue

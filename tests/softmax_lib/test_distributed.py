@@ -186,12 +186,13 @@ def test_weights_larger_than_10_MB_go_out_without_a_warning_each_time_anew(clien
         (1, np.copy, {"C": 1}, "C must be a whole number of at least 2 classes, got 1"),
         (1, np.copy, {"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
         (1, np.copy, {"parts": 0}, "parts must be positive and finite, got 0"),
+        (1, np.copy, {}, "client must be a Client, as Client('tcp://head:8786'), got str"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_any_task(files, spoilt, change, arguments, message):
     paths = files()
     spoil(paths[spoilt], change)
-    with pytest.raises(ValueError, match=re.escape(message)):
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
         DistributedObjective(*paths, **({"C": 5, "client": "not asked"} | arguments))
 
 

@@ -77,6 +77,19 @@ def test_every_public_function_is_drawn_here():
 
 
 @pytest.mark.parametrize("function", CALLS, ids=lambda f: f.__name__)
+def test_its_docstring_is_a_line_and_perhaps_more_and_speaks_of_each_parameter(function):
+    first, *rest = inspect.getdoc(function).splitlines()
+    assert first.endswith(".")
+    assert not rest or rest[0] == ""
+    parameters = set(inspect.signature(function).parameters)
+    assert parameters | {"return"} == set(function.__annotations__)
+    doc = inspect.getdoc(function)
+    for name in parameters - {"ax", "axes"}:
+        word = name.split("_")[-1].removesuffix("s")  # a letter as it stands, a word in any case
+        assert re.search(rf"\b{word}" if len(word) == 1 else rf"(?i){word}", doc), name
+
+
+@pytest.mark.parametrize("function", CALLS, ids=lambda f: f.__name__)
 def test_it_draws_on_the_axes_given_and_changes_nothing_else_and_returns_nothing(function):
     number, *arguments = CALLS[function]
     (figure, axes), (other, untouched) = plt.subplots(1, 4), plt.subplots()  # the latter is current
