@@ -30,6 +30,7 @@ from sphinx.util.docutils import SphinxDirective
 from .equations import STATES
 from .pages import NoteError, Page, read_page
 from .syntax import DerivationError
+from .verdicts import Verdicts
 from .vocabulary import Vocabulary
 
 __all__ = ["checked_pages", "coverage", "excuses", "mark", "summary"]
@@ -92,6 +93,7 @@ def _read(app):
     if not hasattr(app.env, "myst_config"):
         raise ExtensionError("derivation.sphinx reads MyST: myst_parser or myst_nb is missing")
     vocabulary, found = _vocabulary(app), {}
+    verdicts = Verdicts(Path(app.doctreedir) / "verdicts.json")
     site = getattr(app.config, "external_site_map", ())  # of a _toc.yml, if there is one
     order = {name: n for n, name in enumerate(site)}
     for name in sorted(app.env.found_docs, key=lambda name: (order.get(name, len(order)), name)):
@@ -99,10 +101,12 @@ def _read(app):
         if app.config.source_suffix.get(path.suffix) in ("markdown", "myst-nb"):
             text = path.read_text(encoding="utf-8")
             try:
-                found[name] = read_page(text, vocabulary, name, app.env.myst_config)
+                settings = app.env.myst_config
+                found[name] = read_page(text, vocabulary, name, settings, verdicts.check)
             except NoteError as error:
                 logger.warning("%s", error.message, location=(name, error.line))
                 found[name] = Page(name, name, [])
+    verdicts.write()
     return found
 
 
