@@ -11,7 +11,8 @@ comments in a page can say. In conf.py, or in _config.yml below sphinx, config:
 
 The vocabulary's module is looked for beside conf.py, too. Two directives make a table of what was
 checked, page by page, and a list of what was not, with the reasons: ``{derivation-coverage}`` and
-``{derivation-excuses}``. `checked_pages` is for other extensions.
+``{derivation-excuses}``. `checked_pages` is for other extensions. Verdicts are kept beside Sphinx's
+doctrees: a build evaluates what has changed since the last one.
 """
 
 import importlib
