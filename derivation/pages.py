@@ -84,7 +84,7 @@ class Page:
     equations: list
 
 
-def read_page(text, vocabulary, name="page", settings=None):
+def read_page(text, vocabulary, name="page", settings=None, check=check_equation):
     """A page with all its equations, checked.
 
     Parameters
@@ -97,6 +97,8 @@ def read_page(text, vocabulary, name="page", settings=None):
     settings : MdParserConfig, optional
         The parser's, as in Sphinx; without them equations may stand between dollars and in
         amsmath's environments.
+    check : callable, optional
+        `check_equation`, or what does the same from memory.
 
     Returns
     -------
@@ -107,7 +109,8 @@ def read_page(text, vocabulary, name="page", settings=None):
     NoteError
         For a note that cannot be read, or finds nothing that it could speak of.
     """
-    reader = _Reader(name, vocabulary, settings or MdParserConfig(enable_extensions=EXTENSIONS))
+    settings = settings or MdParserConfig(enable_extensions=EXTENSIONS)
+    reader = _Reader(name, vocabulary, settings, check)
     tokens = reader.parser.parse(text)
     reader.blocks(tokens, 1, _Block())
     return Page(name, _title(tokens) or name, reader.equations)
@@ -207,8 +210,8 @@ def _index(text):
 class _Reader:
     """Goes through a page from top to bottom."""
 
-    def __init__(self, name, vocabulary, settings):
-        self.name, self.vocabulary, self.equations = name, vocabulary, []
+    def __init__(self, name, vocabulary, settings, check):
+        self.name, self.vocabulary, self.equations, self.check = name, vocabulary, [], check
         self.parser = create_md_parser(settings, DocutilsRenderer)
         self.instances = {}  # symbols that stand for any, and what their notes say
 
@@ -323,7 +326,7 @@ class _Reader:
         if note.kind == "defines":
             self.define(equation, note)
             equation.vocabulary = block.vocabulary(self.vocabulary)
-        check_equation(equation, note.kind, note.text, self.instances)
+        self.check(equation, note.kind, note.text, self.instances)
 
     def define(self, equation, note):
         """Add what the equation defines to the page's symbols."""

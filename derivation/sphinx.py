@@ -11,7 +11,8 @@ comments in a page can say. In conf.py, or in _config.yml below sphinx, config:
 
 The vocabulary's module is looked for beside conf.py, too. Two directives make a table of what was
 checked, page by page, and a list of what was not, with the reasons: ``{derivation-coverage}`` and
-``{derivation-excuses}``. `checked_pages` is for other extensions.
+``{derivation-excuses}``. `checked_pages` is for other extensions. Verdicts are kept beside Sphinx's
+doctrees: a build evaluates what has changed since the last one.
 """
 
 import importlib
@@ -30,6 +31,7 @@ from sphinx.util.docutils import SphinxDirective
 from .equations import STATES
 from .pages import NoteError, Page, read_page
 from .syntax import DerivationError
+from .verdicts import Verdicts
 from .vocabulary import Vocabulary
 
 __all__ = ["checked_pages", "coverage", "excuses", "mark", "summary"]
@@ -92,6 +94,7 @@ def _read(app):
     if not hasattr(app.env, "myst_config"):
         raise ExtensionError("derivation.sphinx reads MyST: myst_parser or myst_nb is missing")
     vocabulary, found = _vocabulary(app), {}
+    verdicts = Verdicts(Path(app.doctreedir) / "verdicts.json")
     site = getattr(app.config, "external_site_map", ())  # of a _toc.yml, if there is one
     order = {name: n for n, name in enumerate(site)}
     for name in sorted(app.env.found_docs, key=lambda name: (order.get(name, len(order)), name)):
@@ -99,10 +102,12 @@ def _read(app):
         if app.config.source_suffix.get(path.suffix) in ("markdown", "myst-nb"):
             text = path.read_text(encoding="utf-8")
             try:
-                found[name] = read_page(text, vocabulary, name, app.env.myst_config)
+                settings = app.env.myst_config
+                found[name] = read_page(text, vocabulary, name, settings, verdicts.check)
             except NoteError as error:
                 logger.warning("%s", error.message, location=(name, error.line))
                 found[name] = Page(name, name, [])
+    verdicts.write()
     return found
 
 

@@ -1,7 +1,7 @@
 """Serve the built site as a static host would, and measure its pages with Lighthouse.
 
 `make site-audit` runs it on all pages, and the result is audit.md. `make site-test` runs it on
-three, without the performance: that is a time, and depends on what else the machine does.
+two, without the performance: that is a time, and depends on what else the machine does.
 """
 
 import datetime

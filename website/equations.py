@@ -8,7 +8,6 @@ How pages are read, and what their comments can say: `derivation.pages`.
 import json
 import re
 import sys
-from collections import Counter
 from functools import cache
 
 from docutils import nodes
@@ -16,6 +15,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from derivation import sphinx
+from derivation.equations import check_equation
 from derivation.pages import NOTE, read_page
 from softmax_lib.notation import BOOK
 
@@ -38,7 +38,7 @@ def pages():
 
 def read(path):
     """A page with its equations, checked."""
-    return read_page(path.read_text(), BOOK, path.stem)
+    return read_page(path.read_text(), BOOK, path.stem, check=check_equation)
 
 
 @cache
@@ -78,18 +78,10 @@ def mutants():
 
 
 def main(names):
-    wrong = 0
-    for path in pages():
-        if names and path.stem not in names:
-            continue
-        found = read(path).equations
-        for equation in found:
-            if equation.state == "wrong":
-                wrong += 1
-                print(f"{path.name}:{equation.line}: {equation.latex}\n{equation.reason}\n")
-        count = Counter(("displayed " if e.display else "inline ") + e.state for e in found)
-        print(f"{path.name}: ", ", ".join(f"{n} {kind}" for kind, n in sorted(count.items())))
-    sys.exit(f"{wrong} wrong" if wrong else 0)
+    found = {path.stem: read(path) for path in pages() if not names or path.stem in names}
+    print(*sphinx.summary(found), sep="\n")
+    wrong = [e for page in found.values() for e in page.equations if e.state == "wrong"]
+    sys.exit("\n\n".join(f"{e.page}.md:{e.line}: {e.latex}\n{e.reason}" for e in wrong) or 0)
 
 
 # the extension of Sphinx: the table of mutants; all else is `derivation.sphinx`

@@ -14,9 +14,10 @@ from bs4 import BeautifulSoup
 from sphinx.cmd.build import build_main
 from tables import TABLES
 
-from derivation import sphinx
+from derivation import sphinx, verdicts
 from derivation.pages import read_page
 from derivation.sphinx import MARKS
+from derivation.verdicts import Verdicts
 
 HOME = Path(__file__).resolve().parent
 BOOK = HOME / "small-book"
@@ -40,18 +41,12 @@ def build(source, out, *options):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def checked():
-    """The pages of the small book that were checked; the same again needs no check again."""
-    pages = []
-
-    def read_once(*asked):
-        if asked not in [before for before, _ in pages]:
-            pages.append((asked, read_page(*asked)))
-        return next(page for before, page in pages if before == asked)
-
+def kept(tmp_path_factory):
+    """The file of verdicts that all builds share, wherever they keep the rest."""
+    path = tmp_path_factory.mktemp("kept") / "verdicts.json"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sphinx, "read_page", read_once)
-        yield pages
+        patch.setattr(sphinx, "Verdicts", lambda _: Verdicts(path))
+        yield path
 
 
 @pytest.fixture(scope="module")
@@ -190,16 +185,7 @@ def test_other_formats_have_the_equations_without_marks(tmp_path, format):
          11, r"✗  2 X^\top X \mathbf{w} - 2 X^\top \mathbf{y}  =  X^\top"),
         ("linear", r"R = \mathbf{0}$", r"R = \mathbf{y}$",
          53, "the left side is d × 1, the right side n × 1"),
-        ("linear", r"(\mathbf{y} - X \hat{", r"(\mathbf{y} + X \hat{", 32, "✗  X^"),
-        ("linear", r"(\mathbf{y} - X \hat{", r"(\mathbf{q} - X \hat{",
-         32, r"unknown symbol \mathbf{q}"),
-        ("linear", r"+ \alpha \mathbf{w}" + "\n$$", r"+ 2 \alpha \mathbf{w}" + "\n$$",
-         59, "it is said to be false and holds"),
-        ("logistic", r"g(-t) = 1 - g(t)", r"g(-t) = g(t)", 10, "the instance does not meet it"),
-        ("logistic", "% excused: the number of steps is a matter of experience", "% excused",
-         50, "no reason"),
         ("linear", "% demands", "% demand", 17, "unknown note demand; did you mean demands?"),
-        ("linear", "% defines : d × 1", "% where u : d × q", 24, "cannot read the note"),
     ],
 )  # fmt: skip
 def test_a_wrong_equation_or_note_fails_the_build(copy, tmp_path, page, old, new, line, message):
@@ -219,25 +205,20 @@ def test_a_book_that_is_not_strict_is_built_and_marked_as_wrong(copy, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("value", "message"),
+    ("setting", "message"),
     [
-        ("", 'derivation_vocabulary is "package.module:NAME" or a Vocabulary'),
-        ("regression", 'derivation_vocabulary is "package.module:NAME" or a Vocabulary'),
-        ("regressions:NAME", "derivation_vocabulary regressions:NAME: No module named"),
-        ("regression:SYMBOLS", "derivation_vocabulary regression:SYMBOLS: module 'regression' has"),
-        ("regression:Symbol", "derivation_vocabulary regression:Symbol is a type"),
+        ("vocabulary=", 'derivation_vocabulary is "package.module:NAME" or a Vocabulary'),
+        ("vocabulary=regression", 'derivation_vocabulary is "package.module:NAME" or a Vocabulary'),
+        ("vocabulary=regressions:NAME", "derivation_vocabulary regressions:NAME: No module named"),
+        ("vocabulary=regression:SYMBOLS", "regression:SYMBOLS: module 'regression' has"),
+        ("vocabulary=regression:Symbol", "derivation_vocabulary regression:Symbol is a type"),
+        ("page=none", "derivation_page: there is no page none"),
     ],
 )
-def test_a_vocabulary_that_is_none_is_refused(tmp_path, value, message):
-    code, said = build(BOOK, tmp_path, "-D", f"derivation_vocabulary={value}")
+def test_a_setting_that_names_nothing_is_refused(tmp_path, setting, message):
+    code, said = build(BOOK, tmp_path, "-D", f"derivation_{setting}")
     assert code != 0
     assert message in said
-
-
-def test_the_page_about_the_marks_must_exist(tmp_path):
-    code, said = build(BOOK, tmp_path, "-D", "derivation_page=none")
-    assert code != 0
-    assert "derivation_page: there is no page none" in said
 
 
 def test_without_such_a_page_the_marks_are_no_links(tmp_path):
@@ -291,13 +272,34 @@ def test_a_page_whose_marks_change_is_written_anew(copy, tmp_path):
     code, said = build(copy, tmp_path / "site")
     assert code == 0, said
     assert first_state(tmp_path / "site" / "linear.html") == "checked"
-    assert table(tmp_path / "site" / "index.html")[1][:5] == [
-        "Linear regression",
-        "8",
-        "4",
-        "0",
-        "2",
-    ]
+    assert table(tmp_path / "site" / "index.html")[1][1:5] == ["8", "4", "0", "2"]
+
+
+CLAIM, WRONG = "% when c > 0\n% false\n$$\nc = -c\n$$\n", "$$\nc = 2c\n$$\n"
+
+
+@pytest.mark.parametrize(
+    ("claim", "symbols", "checker", "evaluated"),
+    [
+        (CLAIM, SYMBOLS, verdicts.CHECKER, 1),
+        (CLAIM.replace("-c", "2c"), SYMBOLS, verdicts.CHECKER, 2),
+        (CLAIM.replace("> 0", "> 1"), SYMBOLS, verdicts.CHECKER, 2),
+        (CLAIM.replace("false", "demands"), SYMBOLS, verdicts.CHECKER, 2),
+        (CLAIM, SYMBOLS.extend(sizes={"m": 3}), verdicts.CHECKER, 2),
+        (CLAIM, SYMBOLS, "another code, Python or NumPy", 2),
+    ],
+)
+def test_what_has_changed_or_is_wrong_is_evaluated_again(
+    claim, symbols, checker, evaluated, tmp_path, monkeypatch
+):
+    kept, asked = Verdicts(tmp_path / "kept"), []
+    assert read_page(CLAIM + WRONG, SYMBOLS, check=kept.check).equations[0].state == "false"
+    kept.write()
+    monkeypatch.setattr(verdicts, "CHECKER", checker)
+    monkeypatch.setattr(verdicts, "check_equation", lambda *said: asked.append(said))
+    again = read_page(claim + WRONG, symbols, check=Verdicts(kept.path).check).equations
+    assert len(asked) == evaluated
+    assert again[0].state == ("false" if evaluated == 1 else "")
 
 
 def test_an_equation_that_stands_twice_has_the_mark_of_each_place(copy, tmp_path):

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from pages import NAMES, Page, doctored, html_errors, misspelt, page
 from PIL import Image
 from sphinx.errors import ExtensionError
 
-from derivation.equations import STATES
 from grading import source
 from softmax_lib import plot
 from website import audit, contents, notebooks, pages
@@ -268,19 +266,6 @@ def test_each_displayed_equation_carries_a_mark_that_says_what_it_is(name):
     assert 2 * len(marks(name)) == re.sub(r"`[^`\n]*`", "", source).count("$$")
     assert all(words.startswith("This equation is") for *_, words in marks(name))
     assert {link for _, link, _ in marks(name)} <= {"how-checked.html", "#"}
-
-
-def test_the_page_on_checking_shows_the_counts_of_this_build():
-    table = page("book/how-checked.html").text.partition("<p>displayed</p>")[2]
-    rows = [re.findall(r"<td[^>]*><p>(.*?)</p>", row) for row in table.split("<tr")]
-    every = [state for name in BOOK for state, *_ in marks(name)]
-    states = [state for state in STATES if state in every]
-    for name in filter(marks, BOOK):
-        count = Counter(state for state, *_ in marks(name))
-        steps = [int(n) for *_, words in marks(name) for n in re.findall(r": (\d+) step", words)]
-        numbers = [count.total(), *(count[state] for state in states), sum(steps)]
-        assert [str(n) for n in numbers] in [row[1:] for row in rows], name
-    assert ["all pages", str(len(every))] in [row[:2] for row in rows]
 
 
 TEXTS = {".html", ".js", ".md", ".txt", ".ipynb", ".json"}
