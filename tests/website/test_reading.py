@@ -200,10 +200,11 @@ def test_a_figure_leads_to_itself_alone(opens):
 # Coming to a place, and back to it
 
 
+@pytest.mark.parametrize("name", [LONG, "book/gradient-descent.html"])  # where a figure moves, too
 @pytest.mark.parametrize("way", ["reload", "back"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_reader_who_comes_back_is_where_they_were(way, width, opens, server):
-    with opens(LONG, width=width) as tab:
+def test_a_reader_who_comes_back_is_where_they_were(width, way, name, opens, server):
+    with opens(name, width=width) as tab:
         heading = "[...document.querySelectorAll('article h2')].at(-3)"
         tab.evaluate(f"{heading}.scrollIntoView()")
         tab.wait_for_timeout(300)
@@ -261,7 +262,7 @@ def test_a_page_works_in_the_sandboxed_frame_of_a_course(opens, server):
 
 
 def test_a_page_works_under_a_strict_policy(opens, server):
-    policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+    policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
     server.doctored["book/strict.html"] = page(LONG).text.replace(
         "<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">', 1
     )
