@@ -203,11 +203,10 @@ def test_a_figure_leads_to_itself_alone(opens):
 # Coming to a place, and back to it
 
 
-@pytest.mark.parametrize("name", [LONG, "book/gradient-descent.html"])  # where a figure moves, too
 @pytest.mark.parametrize("way", ["reload", "back"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_reader_who_comes_back_is_where_they_were(width, way, name, opens, server):
-    with opens(name, width=width) as tab:
+def test_a_reader_who_comes_back_is_where_they_were(way, width, opens, server):
+    with opens(LONG, width=width) as tab:
         heading = "[...document.querySelectorAll('article h2')].at(-3)"
         tab.evaluate(f"{heading}.scrollIntoView()")
         tab.wait_for_timeout(300)
