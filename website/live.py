@@ -222,7 +222,7 @@ def pack():
         (PACKED / f"{name}.brotli.bin").write_bytes(brotli.compress(data))
     for name, data in archives.items():
         _write(PACKED, name, data)
-    for name in ("pyodide.mjs", "pyodide.asm.mjs"):
+    for name in ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"):
         shutil.copy(PYODIDE / name, PACKED)
     licences = [LICENCES, *(_licences(*wheel) for wheel in wheels.items())]
     (PACKED / "LICENCES.txt").write_text("\n\n".join(licences))
@@ -266,7 +266,8 @@ def place(static):
     room = static / "live"
     shutil.copytree(PACKED, room)
     _write(room, "course", compiled({"course": _course()})["course"])
-    index["bytes"] = {path.stem: path.stat().st_size for path in sorted(room.glob("*.bin"))}
+    files = [*sorted(room.glob("*.bin")), room / "pyodide.asm.wasm"]
+    index["bytes"] = {file.name.removesuffix(".bin"): file.stat().st_size for file in files}
     (room / "index.json").write_text(json.dumps(index))
     letters = json.dumps({f"{style} {sign}": letter for (style, sign), letter in LETTERS.items()})
     *mathjax, reader = scripts()  # a page has names of its own

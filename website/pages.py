@@ -258,6 +258,7 @@ MENDS = [
     ("main table.table", "th", _as_cell),  # empty-table-header
     ("a.derivation-mark", "a.eqno", _leave_out_of_tabs),
     ("main .beside", "a.derivation-mark", _name_mark),
+    ("table", "[style]", _without("style")),  # page.css says it: some policies forbid these
 ]
 
 

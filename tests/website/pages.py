@@ -87,11 +87,12 @@ class Page:
             if len(element.find_all(recursive=False)) != CHILDREN[element.name]:
                 yield str(element)
 
-    def inline_scripts(self):
-        """What a strict policy of a server refuses: scripts in the page, and in attributes."""
-        yield from (str(script) for script in self.soup.select("script:not([src])"))
+    def inline_programs(self):
+        """What a strict policy of a server refuses: scripts and styles, also in attributes."""
+        yield from map(str, self.soup.select("script:not([src]), style"))
         for element in self.soup.find_all(True):
-            yield from (f"{name} of {element.name}" for name in element.attrs if name[:2] == "on")
+            refused = (name for name in element.attrs if name[:2] == "on" or name == "style")
+            yield from (f"{name} of {element.name}" for name in refused)
 
     def doubled(self):
         """What a page should have once."""

@@ -40,7 +40,7 @@ CHECKS = {  # of a page, and additions that turn each red
     Page.description_faults: ['<meta name="description" content="">' * 2],
     Page.formulas_without_mathml: ["<p>\\(p_k\\)</p>", '<span class="math">p</span>'],
     Page.formulas_malformed: ["<math><mfrac><mi>p</mi></mfrac></math>"],
-    Page.inline_scripts: ["<script>print()</script>", '<button onclick="print()">Print</button>'],
+    Page.inline_programs: ["<script></script>", "<style></style>", '<p onclick="">', "<p style>"],
     Page.doubled: ["<h1>Another title</h1>"],
     Page.exercises_named_twice: [
         '<div class="solution"><summary>Solution to Exercise 1 (Its title)</summary></div>'

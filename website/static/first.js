@@ -13,18 +13,22 @@
   addEventListener("mode", event => apply(event.detail));
 
   // A page that opens at its top lays out its first screens first, the rest a second later or when
-  // somebody touches it; one that is reloaded or linked to at a place is laid out as browsers do.
+  // somebody touches it; one that is reloaded or linked to at a place is laid out as browsers do,
+  // once the scripts have put in what would move that place.
   if (performance.getEntriesByType("navigation")[0]?.type === "navigate" && !location.hash) {
     const rest = () => root.classList.remove("arriving");
     root.classList.add("arriving");
     addEventListener("load", () => setTimeout(rest, 1000), { once: true });
     for (const kind of ["keydown", "pointerdown", "scroll"])
       addEventListener(kind, rest, { once: true, capture: true });
+  } else {
+    root.style.display = "none";
+    addEventListener("DOMContentLoaded", () => { root.style.display = ""; });
   }
 
   root.style.visibility = "hidden";
   Promise.race([
     document.fonts.load("1em 'Latin Modern Math Subset'"),
     new Promise(enough => setTimeout(enough, 1000)),
-  ]).finally(() => { root.style.visibility = ""; });
+  ]).catch(() => {}).then(() => { root.style.visibility = ""; }); // refused, as in some frames
 })(document.documentElement);

@@ -56,6 +56,7 @@
   for (const [n, cell] of cells.entries()) {
     const code = cell.querySelector(".cell_input pre").textContent;
     const bar = tools(cell, ["Run", "Stop", "Edit", "Reset"], `cell ${n + 1}`);
+    if (/^(from|import) \S*(dask|distributed)/m.test(code)) bar.lastChild.textContent = "This needs Dask, which a page has not: run the notebook.";
     cell.querySelector(".cell_input").append(bar);
     if (cell.closest(".exercise") && ASKED.test(code)) field(cell, code);
   }

@@ -28,6 +28,7 @@ HINTS = {  # what a reader cannot know from Python's own words
     "for all else run the notebook on your own machine.",
     NameError: "Python knows what the cells of this page define, of no other page.",
 }
+OWN = re.compile(r"is added by vocabulary.* before it")  # a page has no vocabulary to add to
 
 
 class Later:
@@ -74,7 +75,10 @@ def check(source, latex):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
             node.value.value = latex
             break
-    return _outputs(ast.unparse(tree), names, "<derivation>")
+    outputs = _outputs(ast.unparse(tree), names, "<derivation>")
+    return [
+        (form, OWN.sub(r"is defined first: \\text{let } … = …", said)) for form, said in outputs
+    ]
 
 
 def _outputs(source, names, file):
