@@ -244,12 +244,12 @@ def weight_images(axes: Sequence[Axes], W: Array) -> None:
 def gradient_of_one_example(axes: Sequence[Axes], image: Array, p: Array, label: int) -> None:
     """An image with its label, its probabilities p, the error p − y, and the gradient (p − y) xᵀ.
 
-    Each row of the gradient is the image times one number, its class's error; blue, under a minus,
-    is negative, red is positive.
+    Each row of the gradient is the image times one number, its class's error; orange, under a
+    minus, is negative, purple is positive.
     """
     error = p - np.eye(len(p))[label]
     digits(axes[:1], [image], [r"$\mathbf{x}$"])
-    colours = np.where(error < 0, COLOURS[0], COLOURS[1])
+    colours = plt.get_cmap("PuOr")(np.where(error < 0, 0.2, 0.8))
     _bars(axes[1], p, r"$\mathbf{p}$", "gray")
     _bars(axes[2], error, r"$\mathbf{p} - \mathbf{y}$", colours)
     for ax, values in zip(axes[1:3], (p, error), strict=True):
@@ -259,7 +259,7 @@ def gradient_of_one_example(axes: Sequence[Axes], image: Array, p: Array, label:
     largest = np.abs(error).max()
     for k, (ax, row) in enumerate(zip(axes[3:], np.outer(error, image), strict=True)):
         title = _signed(f"{k}: {error[k]:+.2f}")
-        _square(ax, row, title, "small", cmap="RdBu_r", vmin=-largest, vmax=largest)
+        _square(ax, row, title, "small", cmap="PuOr", vmin=-largest, vmax=largest)
 
 
 def _note(ax, text, place, offset, **look):

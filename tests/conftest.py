@@ -1,5 +1,11 @@
 """Every run of the tests is the same run: fixed examples, no database, figures in memory."""
 
+import os
+
+# before NumPy is loaded: the arrays are small, and threads that wait for each other make some
+# cells a hundred times slower
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import matplotlib
 from hypothesis import settings
 

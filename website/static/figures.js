@@ -305,12 +305,12 @@
                 text(112, row(k) + 11, k),
                 bar(122, row(k), 80, 13, p_k, [0, 1], k === y ? "orange" : "grey"),
                 text(234, row(k) + 11, number(p_k), "end"),
-                bar(242, row(k), 104, 13, error[k], [-1, 1], error[k] < 0 ? "blue" : "vermilion")])),
+                bar(242, row(k), 104, 13, error[k], [-1, 1], error[k] < 0 ? "against" : "favour")])),
             panel(350, 194, "Ten rows of the gradient as images, each the image times its class's error",
               error.map((error_k, k) => {
                 const [left, top] = [4 + k % 5 * 70, Math.floor(k / 5) * 98];
                 return [text(left + 31, top + 14, `${k}: ${error_k > 0 ? "+" : ""}${number(error_k)}`),
-                  image(left, top + 20, 62, x.map(x_d => error_k * x_d), ["vermilion", "blue"])];
+                  image(left, top + 20, 62, x.map(x_d => error_k * x_d), ["favour", "against"])];
               })),
           ],
           readings: {
