@@ -82,6 +82,10 @@ def _num(text):
     return text
 
 
+def _drawn(symbol):
+    return symbol.latex
+
+
 def _name(head, subscripts, example):
     return Node("name", (head, subscripts, example)).text
 
