@@ -47,7 +47,8 @@ KINDS = {
     "transpose": ("a transpose is {}", "Write the shape below every factor."),
     "order": ("two parts of a product or a fraction stand in the wrong order, or the wrong one is"
               " transposed", "Write the shape below every factor."),
-    "bound": ("a sum runs over the wrong values", "Write out its first and its last term."),
+    "bound": ("a sum or a norm runs over the wrong values",
+              "Write out its first and its last term."),
     "bracket": ("something stands outside a bracket, an exponent, a sum or a function that belongs"
                 " inside, or the reverse", ""),
     "case": ("a case is missing or wrong", "Work out equal and different indices one by one."),

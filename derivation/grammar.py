@@ -37,6 +37,7 @@ UNREAD = {word: what for words, what in (
      "an assignment claims nothing: give the new value a name of its own, and write ="),
     (r"\preceq \succeq \prec \succ",
      r"an order of matrices is not read here: write \lambda_{\min}(A - B) \ge 0"),
+    ("'", r"what has this prime? A derivative is written \frac{\partial \ell}{\partial s_k}"),
     (r"\infty", "infinity is no number: it stands alone behind < or >, and in intervals"),
     (r"\lim \sup \inf", "limits are not read: write the value at the place, or an inequality"),
     (r"\int", "integrals are not read: write a sum, or the value"),

@@ -207,6 +207,10 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
             depth += nesting(self.tokens[end])
         return end
 
+    def touches(self):
+        """Whether nothing at all stands before the token that comes."""
+        return self.tokens[self.n - 1].end == self.at()
+
     def raised(self):
         """Whether an exponent stands behind the bracket that comes."""
         return [token.text for token in self.tokens[self.ending() + 1 :][:1]] == ["^"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from . import grammar
 from .grammar import ARROWS, CONDITION, ORDERS, SEPARATORS, named
-from .printer import cleared, latex_of
+from .printer import apart, cleared, latex_of
 from .sets import endless
 from .syntax import SUPPOSED, DerivationError, Node, Role, Statement, walk
 from .tokens import BREAK, LINE, NEGATIVE, RELATIONS
@@ -174,7 +174,7 @@ class Statements:
         if grammar.OTHERWISE.fullmatch(words):
             return self.otherwise(found, token)
         if NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):
-            self.fail("these words beside a formula are not understood", token.at)
+            self.fail("words that are not understood: write a formula, or leave them out", token.at)
         if words.strip() == ":" and found:
             found[-1] = replace(found[-1], heads=True)
             return None
@@ -342,6 +342,7 @@ class Statements:
                     self.fail("behind a set a statement ends: put a comma")
             else:
                 members.append(self.sum())
+                self.assumptions += [self.at()] * (apart(members[-1]) != members[-1])
                 every += self.bar_behind(members[-1])
                 self.part_notes(([ZERO, *members])[-2])
             whole = relations and endless(relations[-1], members[-1])
