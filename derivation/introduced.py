@@ -56,23 +56,25 @@ def _drawn(statements, binder):
     """The statements without those that name anything in a set of numbers, vectors or matrices."""
     names, follows = _Names(), any(s.role in (Role.IMPLIES, Role.IFF) for s in statements)
 
-    def names_any(s):
+    def names_any(s, supposed=False):
         name, whole = (*s.members, None)[:2]
-        every = s.role == Role.EVERY and follows  # of the premise alone, perhaps
+        every = s.role == Role.EVERY and (follows or supposed)  # of the premise alone, perhaps
         if s.relations != ("in",) or every or not name.plain or whole.args[:1] != ("R",):
             return False
-        if form(name) not in names and _is_new(name, binder):
-            rows, columns = map(binder.as_size, whole.args[1:])
-            symbol = Symbol(name.text, shape=f"{rows} × {columns}")
-            names[form(name)] = [], Node("drawn", (symbol,), name.at)
-        return form(name) in names
+        if form(name) not in names and not _is_new(name, binder):
+            return False
+        rows, columns = map(binder.as_size, whole.args[1:])
+        value = [], Node("drawn", (Symbol(name.text, shape=f"{rows} × {columns}"),), name.at)
+        return names.setdefault(form(name), value) == value
 
     def put_in(s):
-        every = tuple(put_in(e) for e in s.every if not names_any(e))
-        return replace(s, members=rewritten(s.members, names.put_in), every=every)
+        every = [e for e in s.every if not names_any(e, s.role == Role.CONDITION)]
+        members = rewritten(s.members, names.put_in)
+        return replace(s, members=members, every=tuple(map(put_in, every)))
 
     for s in statements:  # first what is named, as it may stand behind
-        [*map(names_any, (s, *s.every))]
+        names_any(s)
+        [names_any(e, s.role == Role.CONDITION) for e in s.every]
     return [put_in(s) for s in statements if not names_any(s)]
 
 
