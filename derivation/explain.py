@@ -151,7 +151,7 @@ def _compared(found, claim, n):
     facts = list(seen(bench, *pair, claim.bound[n].shape))
     found.fact = facts[0].text if facts else ""
     holding = repairs(bench, suspects) + [(f.cost, f.kind, None) for f in facts if f.kind]
-    if not differentiates(claim):
+    if not differentiates(claim) or vanishes(pair[1]):  # a rule that lacks a part often gives 0
         holding = [h for h in holding if h[1] not in RULES]
     if vanishes(pair[0]):  # a 0 is easily met
         holding = [h for h in holding if h[1] == "sign"]
