@@ -90,7 +90,8 @@ class Report:
         return bool(self.steps) and all(step.holds for step in self.steps) and not self.missing
 
     def __str__(self) -> str:
-        lines, known = [], set()
+        lines: list[str] = []
+        known: set[str] = set()
         for step in self.steps:
             sign = PLAIN.get(step.relation, step.relation)
             lines.append(f"{step.verdict[0]}  {step.left}  {sign}  {step.right}")
