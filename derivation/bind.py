@@ -28,7 +28,7 @@ from .operations import NORMS, OPERATIONS, Misfit, is_number
 from .printer import latex_of
 from .sizes import NUMBER, ONE, Size, Unifier, shape_text
 from .sums import Sums
-from .syntax import Bound, DerivationError, Node, ShapeError, innermost
+from .syntax import Bound, DerivationError, Node, ShapeError, innermost, walk
 from .vocabulary import Symbol
 
 __all__ = ["Binder", "fitted"]
@@ -136,6 +136,19 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
 
     def _num(self, node):
         return Bound("num", node.args, NUMBER, node.at)
+
+    def _drawn(self, node):
+        """A symbol that the text introduces for anything of its shape."""
+        return self.symbol(node.args[0], (), node)
+
+    def taken(self, variable, value):
+        if variable.op != "drawn":
+            return super().taken(variable, value)
+        (symbol,) = variable.args
+        bound = self.bind(value)
+        if not self.sizes.fits(bound.shape, symbol.sizes()):
+            self.fail(f"{symbol.latex} is {symbol.shape}", value, ShapeError)
+        return "let", symbol.latex, bound
 
     def _add(self, node):
         """A sum; in 1 − h with a vector h the number stands for a vector that is full of it."""
@@ -326,6 +339,8 @@ def fitted(vocabulary, members):
             continue
         new = letter + "\N{WORD JOINER}" * (letter in vocabulary.indices)
         other[new], letters[letter] = (run[0].number, str(run[1])), Node("name", (new, (), None))
-    if other or binder.arguments:
-        vocabulary = vocabulary.extend(*map(Symbol, sorted(binder.arguments)), indices=other)
+    drawn = dict.fromkeys(n.args[0] for n in walk(members) if n.op == "drawn")
+    drawn |= dict.fromkeys(map(Symbol, sorted(binder.arguments)))
+    if other or drawn:
+        vocabulary = vocabulary.extend(*drawn, indices=other)
     return vocabulary, letters

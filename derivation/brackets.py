@@ -4,9 +4,9 @@ import re
 
 from . import grammar
 from .grammar import BRACKETS, CONDITION, MATRICES, OPEN_TABLES, SEPARATORS, is_test
-from .printer import PRODUCT, binding
-from .syntax import Node, Role
-from .tokens import BREAK, RELATIONS
+from .printer import PRODUCT, binding, latex_of
+from .syntax import Node, Role, walk
+from .tokens import BREAK, NEGATIVE, RELATIONS
 
 __all__ = ["Brackets"]
 
@@ -143,14 +143,29 @@ class Brackets:
             right, relation = self.sum() if braced else self.argument(), "="
             if right.op == "times":  # a shape
                 right, relation = Node("domain", ("R", *right.args), right.at), "in"
-            self.note(node, relation, right, start)
+            if self.peek() in RELATIONS:
+                self.parts.append((node, self.test(right, start)))
+            else:
+                self.note(node, relation, right, start)
         if braced:
             self.expect("}")
 
     def note(self, node, relation, right, start):
-        source = r"\ldots", self.latex[start : self.at()].strip("{} ")
+        source = self.latex[start : self.at()].strip("{} ") if start else latex_of(right)
+        source = r"\ldots", source
         made = self.statement((node, right), (relation,), source, (True, False), Role.NOTE)
         self.extra.append(made)
+
+    def part_notes(self, member):
+        """j = k under a brace, behind a sum over j: what is left of the sum where this is so."""
+        for node, test in self.parts:
+            bounds, high, body = member.args if member.op == "sum" else ((), None, None)
+            if not {b[0] for b in bounds} & {*walk(test)}:
+                text = "a case under a brace is read behind a sum over its index: say it in words"
+                self.fail(text, test.at)
+            rest = Node("sum", ((*bounds, (None, "where", test)), high, body), test.at)
+            self.note(node, "=", rest, 0)
+        self.parts = []
 
     # matrices and cases
 
@@ -212,7 +227,7 @@ class Brackets:
         """Words in cases: a condition that is read, or nothing but `if` before one."""
         token = self.tokens[self.n]
         inside = token.inside.strip(" .,;")
-        if self.worded_as("otherwise", "else", "sonst"):
+        if grammar.OTHERWISE.fullmatch(inside) or inside == "sonst":
             self.take()
             return Node("otherwise", (), token.at)
         condition = CONDITION.match(inside)
@@ -222,7 +237,7 @@ class Brackets:
             self.fail(f"a condition that is not understood: {inside}")
         rest = inside[condition.end() :].strip(" ()") if condition else ""
         self.take()
-        if not rest:
+        if grammar.PLAIN.fullmatch(rest):
             self.skip("&")
             return self.conditions()
         found = self.stated(rest, token, Role.CONDITION)
@@ -235,6 +250,12 @@ class Brackets:
         """Whether what comes says nothing: a wide space, an aside, a point behind a cell."""
         ends = self.peek(1) in (*ROW_ENDS, BREAK) and here is not None
         return self.peek() == BREAK or self.aside() or (self.peek() in SEPARATORS and ends)
+
+    def aside(self):
+        """Whether words in brackets come that claim nothing, such as (the bias)."""
+        words = self.tokens[self.n].inside.strip() if self.peek() == r"\text" else ""
+        claims = NEGATIVE.search(words) or re.search(r"[=<>$\\]", words)
+        return words[:1] == "(" and words[-1:] == ")" and not claims
 
     def rows(self, cell):
         """The cells of an environment, row by row."""

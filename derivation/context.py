@@ -113,6 +113,7 @@ class Context:
         self.parts = [n for n in walk((members, tuple(defined))) if isinstance(n, Node)
                       and n.op in SMALL and 1 < len(list(walk(n))) < 9
                       and n not in members]  # fmt: skip
+        self.labels = {f.head for f in self.forms.values() if f.label and not f.runs}
         self.variables = {n.args[1] for n in walk(members) if n.op == "derivative"}
         for memo in ("values", "named", "factors", "products", "indicators"):
             setattr(self, memo, cache(getattr(self, memo)))

@@ -110,9 +110,6 @@ def _leaves(part, step):
             yield from _leaves(one, (*step, n))
 
 
-# rules
-
-
 class Place:
     """A part of a tree: where it stands, and the index letters that are known there."""
 
@@ -148,6 +145,8 @@ class Place:
             yield kind, extra, self.made(*args, op=other)
         if node.op in EXCHANGED:
             yield *EXCHANGED[node.op], self.made(*args[::-1])
+        if node.op in PRODUCTS and args[0].op in PRODUCTS:  # two factors at once
+            yield "factor", -0.2, args[0].args[0]
         if node.op in POWER_OR_TIMES and any(a.op == "num" for a in args):  # 2 a for a^2
             yield "factor", -0.2, self.made(*args[::-1], op=POWER_OR_TIMES[node.op])
 
@@ -171,17 +170,18 @@ class Place:
             yield "sum", 0.2 * (inside not in ("", *FLIP, "neg")), over(name(letter), node)
 
     def functions(self):
-        """A function that is missing wherever a term has some symbol."""
+        """A function or a sign that is missing wherever a term has some symbol."""
         if self.node.op == "name" or self.inside not in WHOLE_TERM:
             return
         heads = Counter(n.args[0] for n in walk(self.node) if self.context.form(n))
-        for head, word in itertools.product(heads, ("exp", "log")):
+        for head, word in itertools.product(heads, ("exp", "log", "")):
 
             def applied(n, head=head, word=word):
-                return call(word, n) if n.op == "name" and n.args[0] == head else n
+                new = call(word, n) if word else Node("neg", (n,))
+                return new if n.op == "name" and n.args[0] == head else n
 
             if heads[head] > 1:
-                yield "function", 0.1, rewritten(self.node, applied)
+                yield "function" if word else "sign", 0.1, rewritten(self.node, applied)
 
     def numbers(self):
         """Another number, as a power too."""
@@ -207,7 +207,7 @@ class Place:
         node = self.node
         if node.op == "name" or self.inside not in WHOLE_TERM:
             return
-        for letter in sorted(letters_in(node) & {*self.scope}):
+        for letter in sorted(letters_in(node) & {*self.scope, *self.context.labels}):
             for other in self.context.others(name(letter), self.scope):
                 yield "index", 0.1, renamed(node, {letter: other})
                 if other.text in self.scope:

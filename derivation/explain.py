@@ -47,7 +47,8 @@ KINDS = {
     "transpose": ("a transpose is {}", "Write the shape below every factor."),
     "order": ("two parts of a product or a fraction stand in the wrong order, or the wrong one is"
               " transposed", "Write the shape below every factor."),
-    "bound": ("a sum runs over the wrong values", "Write out its first and its last term."),
+    "bound": ("a sum or a norm runs over the wrong values",
+              "Write out its first and its last term."),
     "bracket": ("something stands outside a bracket, an exponent, a sum or a function that belongs"
                 " inside, or the reverse", ""),
     "case": ("a case is missing or wrong", "Work out equal and different indices one by one."),
@@ -150,7 +151,7 @@ def _compared(found, claim, n):
     facts = list(seen(bench, *pair, claim.bound[n].shape))
     found.fact = facts[0].text if facts else ""
     holding = repairs(bench, suspects) + [(f.cost, f.kind, None) for f in facts if f.kind]
-    if not differentiates(claim):
+    if not differentiates(claim) or vanishes(pair[1]):  # a rule that lacks a part often gives 0
         holding = [h for h in holding if h[1] not in RULES]
     if vanishes(pair[0]):  # a 0 is easily met
         holding = [h for h in holding if h[1] == "sign"]

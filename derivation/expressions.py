@@ -6,7 +6,7 @@ import re
 from . import grammar
 from .grammar import PRODUCTS, READERS, is_factor, is_name, is_number, named, shown
 from .syntax import Node, flat, walk
-from .tokens import RELATIONS, SAME, SIZES, WORDS, Token, nesting
+from .tokens import RELATIONS, SAME, SIZES, WORDS, Token
 
 __all__ = ["Expressions"]
 
@@ -139,10 +139,7 @@ class Expressions:
         """Braces that come are left out, as they do not show; but not those around an exponent or
         an index alone, or around a name with one that has another."""
         while self.peek() == "{":
-            end, depth = self.n, 1
-            while depth:
-                end += 1
-                depth += nesting(self.tokens[end])
+            end = self.ending()
             after = self.tokens[end + 1].text if end + 1 < len(self.tokens) else ""
             alone = {self.peek(1), self.tokens[end - 1].text} & {"^", "_", "'"}
             if alone or (after in ("^", "_") and after in self.inside()):
@@ -346,7 +343,8 @@ class Expressions:
             return False
         inside = self.inside()
         if names := self.names_only():
-            return node not in names
+            layers = node.args[2] and names[0].args[2]  # \delta^{(2)} (a^{(1)})^\top
+            return node not in names and not (layers and self.raised())
         literal = len(inside) == 1 and inside[0].isalnum()
         if inside.count(r"\|") == 1:
             self.fail(grammar.BARS)
@@ -368,12 +366,12 @@ class Expressions:
                 self.fail(f"{node.text} takes what is given behind \\mid")
             arguments.append(self.event())
         self.open_bars = before
-        if node.plain and any(is_factor(node, a) for a in arguments):  # σ(1 - σ)
-            text = rf"this is {node.text} of something: a product is written {node.text} \cdot (…)"
-            self.fail(text, node.at)
         if self.peek() == r"\|":
             self.fail(grammar.BARS)
         self.expect(closing)
+        if node.plain and len(arguments) == 1 and is_factor(node, arguments[0]):  # σ(1 - σ)
+            self.assume()
+            return Node("dot", (node, *arguments), at)
         if node.text == r"\operatorname{sign}" and node.text not in self.dialect.functions:
             tests = (Node("indicator", (arguments[0], sign, ZERO), node.at) for sign in "><")
             return Node("sub", tuple(tests), node.at)

@@ -37,6 +37,7 @@ UNREAD = {word: what for words, what in (
      "an assignment claims nothing: give the new value a name of its own, and write ="),
     (r"\preceq \succeq \prec \succ",
      r"an order of matrices is not read here: write \lambda_{\min}(A - B) \ge 0"),
+    ("'", r"what has this prime? A derivative is written \frac{\partial \ell}{\partial s_k}"),
     (r"\infty", "infinity is no number: it stands alone behind < or >, and in intervals"),
     (r"\lim \sup \inf", "limits are not read: write the value at the place, or an inequality"),
     (r"\int", "integrals are not read: write a sum, or the value"),
@@ -49,6 +50,7 @@ UNREAD = {word: what for words, what in (
      r"an indicator is written \mathbb{1}\{j = k\}, [j = k] or \delta_{jk}"),
     (r"\pdv \dv \pd \diffp", r"a derivative is written \frac{\partial \ell}{\partial s_k}"),
     (r"\Sigma", r"this is a letter: a sum is \sum, with its index below"),
+    (r"\dots", "dots stand here for what nobody wrote: write one line with an index, such as p_k"),
     (r"\exists", "that something exists is not read: give it, as in: with c = …"),
     (r"\operatorname{const}",
      r"a constant without a name is not read: write a difference, as \log p_k - \log p_j"),
@@ -69,22 +71,25 @@ SUPPOSES = ("if", "for", "at", "when", "whenever", "provided", "case", *GIVING, 
 CONDITION = re.compile(
     r"\W*\b(?:(?:first|second(?:ly)?|now|next|finally|in the|the(?!\W+set)|we|let us|"
     r"(?-i:(?<![,;] )(?:Hence|Thus|Therefore|Similarly|Likewise)))\W+)*"
-    rf"(setting|{'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
-    r"(?:(?<=where)\W+we (?:have )?used?\b)?(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
+    rf"({'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:setting|{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
+    r"(?:(?<=where)\W+we (?:have )?used?\b(?: the fact)?(?: that)?)?"
+    r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )
 BEGINS = ".;" + string.ascii_uppercase  # a sentence, which is a line of its own
 PLACES = r"(?:first|second|third|last)(?:ly)?|finally|next|now|indeed"
 CONNECTIVE = re.compile(
     rf"\W*(?:\b(?:and|so|hence|thus|therefore|then|{PLACES}|recall|note|that|we|it|know|have|get|"
-    r"obtain|find|gives|yields|follows|shows|this|(?:by|using|from|applying|taking|putting|"
+    r"obtain|find|gives|yields|follows|shows|this|(?:by|using|from|applying|setting|taking|putting|"
     r"differentiating|substituting|rearranging|expanding|simplifying|dividing)\b[^$\\=<>]*|"
     r"(?:the|its|this|our) (?:(?!(?:for|if|at|when|where|on|in|with|from|true|right|correct|"
     r"diagonal|off|first|last|remaining)\b)[\w-]+ )*?(?:is|are|becomes?|equals?|reads?))\b\W*)+$",
     re.IGNORECASE,
 )
 OTHERWISE = re.compile(
-    r"\W*(?:and |but )?(?:otherwise|else)(?:\W+we (?:have|get))?\W*", re.IGNORECASE
+    r"\W*(?:and |but )?(?:otherwise|else|(?:in|for) all (?:the )?other (?:cases|classes|k|j))"
+    r"(?:\W+we (?:have|get))?\W*",
+    re.IGNORECASE,
 )
 MARK = re.compile(r"\s*(?:\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?|step \d+\s*[.:])\s*", re.I)  # (a), 2.
 RESULT = re.compile(
@@ -98,7 +103,8 @@ FOLLOWS = re.compile(
 ONLY = re.compile(r"\s*(?:that|all|every|each|any|the case)?\s*§(?:\s*(?:,|and)\s*§)*\s*[.,)]*\s*")
 PLAIN = re.compile(
     r"\s*(?:that|all|every|each|any|the case(?: of| that| where| when)?)?"
-    r"\s*(?:class(?:es)?|example|index|indices|row|column|feature)?\s*"
+    r"\s*(?:(?:the (?:true|correct|right) )?class(?:es)?|example|index|indices|row|column|feature"
+    r")?\s*"
 )
 EXAMPLE = re.compile(r"\bfor example\b", re.IGNORECASE)  # but: for example i
 EVERY = re.compile(r"(?:all|every|each|any)\b")

@@ -1,4 +1,5 @@
-"""Names that a text introduces with `let`, `where` or :=, each of which gives way to its value."""
+"""Names that a text introduces with `let`, `where` or :=, each of which gives way to its value; and
+those of anything in a set, as \\mathbf{v} \\in \\mathbb{R}^C, for which it is drawn."""
 
 import itertools
 import re
@@ -7,8 +8,8 @@ from functools import reduce
 
 from .bind import Binder
 from .grammar import NAMING
-from .syntax import REDUCTIONS, DerivationError, Node, Role, loose, rewritten, walk
-from .vocabulary import form, indices_of
+from .syntax import REDUCTIONS, DerivationError, Node, Role, loose, renamed, rewritten, walk
+from .vocabulary import Symbol, form, indices_of
 
 __all__ = ["introduced"]
 
@@ -20,7 +21,7 @@ def introduced(statements, vocabulary, latex):
     """The statements without those in which `let` or `where` introduces a name that is not known:
     what it stands for is put in for it."""
     names, binder, new = _Names(), Binder(vocabulary), []
-    statements = _unapplied(statements, binder, latex)
+    statements = _drawn(_applied(statements, binder, latex), binder)
     for s in statements:
         beside = s.role == Role.CHAIN and new and new[-1].line == s.line
         said = s.said in (*NAMING, "with", "where", "defines") or beside
@@ -51,32 +52,56 @@ def introduced(statements, vocabulary, latex):
     return [s.with_members(rewritten(s.members, names.put_in)) for s in rest]
 
 
-def _unapplied(statements, binder, latex):
-    """The statements with f for f(s), where `let f(s) = …` introduces a function of symbols that
-    are known: it is their f everywhere, or is refused."""
-    calls = {s.members[0] for s in statements if s.said in NAMING and s.members[0].op == "call"}
-    calls = {call for call in calls if binder.is_unknown(call.args[0])}
+def _drawn(statements, binder):
+    """The statements without those that name anything in a set of numbers, vectors or matrices."""
+    names, follows = _Names(), any(s.role in (Role.IMPLIES, Role.IFF) for s in statements)
+
+    def names_any(s, supposed=False):
+        name, whole = (*s.members, None)[:2]
+        every = s.role == Role.EVERY and (follows or supposed)  # of the premise alone, perhaps
+        if s.relations != ("in",) or every or not name.plain or whole.args[:1] != ("R",):
+            return False
+        if form(name) not in names and not _is_new(name, binder):
+            return False
+        rows, columns = map(binder.as_size, whole.args[1:])
+        value = [], Node("drawn", (Symbol(name.text, shape=f"{rows} × {columns}"),), name.at)
+        return names.setdefault(form(name), value) == value
+
+    def put_in(s):
+        every = [e for e in s.every if not names_any(e, s.role == Role.CONDITION)]
+        members = rewritten(s.members, names.put_in)
+        return replace(s, members=members, every=tuple(map(put_in, every)))
+
+    for s in statements:  # first what is named, as it may stand behind
+        names_any(s)
+        [names_any(e, s.role == Role.CONDITION) for e in s.every]
+    return [put_in(s) for s in statements if not names_any(s)]
+
+
+def _applied(statements, binder, latex):
+    """The statements with f for f(u), and f at u = a for f(a), where `let f(u) = …` introduces a
+    function; u is a symbol that is known, or else any number."""
+    calls = [s.members[0] for s in statements if s.said in NAMING and s.members[0].op == "call"]
+    calls = [call for call in calls if binder.is_unknown(call.args[0])]
+    formals = {a for call in calls for a in call.args[1:] if not binder.vocabulary.lookup(a)[0]}
+    if not all(a.plain and _is_new(a, binder) for a in formals):
+        raise DerivationError("the argument of a new function is no index", latex, calls[0].at)
+    numbers = {a.text: Node("drawn", (Symbol(a.text),), a.at) for a in formals}
+    calls = renamed(tuple(calls), numbers)
 
     def rule(node):
-        for head, *arguments in (call.args for call in calls):
-            if node.op == "call" and node.args == (head, *arguments):
-                return head
-            if node.op == "gradient" and node.args[:2] == (head, *arguments):
+        for head, *own in (call.args for call in calls):
+            if node.op == "gradient" and node.args[:2] == (head, *own):
                 return Node("derivative", (head, node.args[2]), node.at)
-            if node.op == "slope" and node.args[0] == head and [node.args[2]] == arguments:
-                by = arguments * int(node.args[1])
-                return reduce(lambda a, b: Node("derivative", (a, b), node.at), by, head)
+            order = int(node.args[1]) if node.op == "slope" else 0
+            given = node.args[1 + (order > 0) :]
+            if node.op in ("call", "slope") and node.args[0] == head and len(given) == len(own):
+                slope = reduce(lambda a, b: Node("derivative", (a, b), node.at), own * order, head)
+                pairs = tuple((a, b) for a, b in zip(own, given, strict=True) if a != b)
+                return Node("at", (slope, pairs), node.at) if pairs else slope
         return node
 
-    made = [s.with_members(rewritten(s.members, rule)) for s in statements]
-    for call in calls:
-        known = all(binder.vocabulary.lookup(a)[0] for a in call.args[1:])
-        applied = (n for n in walk(tuple(s.members for s in made)) if n.op in ("call", "slope"))
-        if not known or any(n.args[0] == call.args[0] for n in applied):
-            own = f"{call.args[0].text}({', '.join(a.text for a in call.args[1:])})"
-            text = f'`let` names a value; a function is added by Symbol(r"{own}", definition=…)'
-            raise DerivationError(text, latex, call.at)
-    return made
+    return [s.with_members(rewritten(renamed(s.members, numbers), rule)) for s in statements]
 
 
 def _of_all(statement, statements, latex):

@@ -78,7 +78,13 @@ class Letters:
     def indices(self):
         """Subscripts: one symbol, or several in braces; W_{12} is W_{1,2}, W_{12,3} is not."""
         if not self.skip("{"):
-            return (self.number() if self.peek().isdecimal() else self.symbol(),)
+            found = [self.number() if self.peek().isdecimal() else self.symbol()]
+            while self.pasted and self.peek() in self.dialect.indices and self.touches():
+                if self.peek(1) in ("_", "^"):  # W_kd x_d
+                    break
+                self.assume()
+                found.append(self.symbol())
+            return tuple(found)
         self.unbraced()
         found = []
         while not self.skip("}"):

@@ -3,9 +3,9 @@
 import functools
 import re
 
-from .syntax import Node
+from .syntax import REDUCTIONS, Node, loose, renamed, rewritten
 
-__all__ = ["PRODUCT", "binding", "cleared", "latex_of"]
+__all__ = ["PRODUCT", "apart", "binding", "cleared", "latex_of"]
 
 SIGNS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx",
          "in": r"\in", "propto": r"\propto"}  # fmt: skip
@@ -48,6 +48,19 @@ def latex_of(node):
     return latex_of(node.members[0]) + "".join(parts)
 
 
+def apart(tree):
+    """A tree in which a sum runs over k' where it runs over a letter k that stands free, too."""
+    free = {*loose(tree)}
+
+    def rule(node):
+        bounds = node.args[0] if node.op in REDUCTIONS else ()
+        both = {b[0].args[0] for b in bounds if b[0] and b[0].plain} & free
+        primed = {a: Node("name", (f"{a}'", (), None), node.at) for a in both}
+        return Node(node.op, renamed(node.args, primed), node.at) if both else node
+
+    return rewritten(tree, rule)
+
+
 def binding(node):
     """How tightly a tree holds together: from 0, which wants brackets nearly everywhere, to 7."""
     return _plain(node)[1]
@@ -80,6 +93,10 @@ def _list(nodes, separator=", "):
 
 def _num(text):
     return text
+
+
+def _drawn(symbol):
+    return symbol.latex
 
 
 def _name(head, subscripts, example):

@@ -27,8 +27,9 @@ r"""From tokens to trees, by this grammar.
                 stand in dollars, words need no \text
 
 Other braces than those of arguments do not show, and are passed over: {a + b} c is a + b c. An
-exponent and an index may change places: p^2_k is p_k^2. What words make of a statement is its
-`Role`.
+exponent and an index may change places: p^2_k is p_k^2. In a text without a backslash and braces,
+as it is pasted, an index goes on: W_kd is W_{kd}. A name behind `let` that has arguments, as in
+f(u) = …, is that of a function from there on. What words make of a statement is its `Role`.
 Brackets leave no trace in the tree. Where the grammar takes a decision that a reader might take
 otherwise, as in log a/b, the member says so (`Statement.assumed`). Nothing here knows what a symbol
 means; a `Dialect` says which names are functions, and the like.
@@ -48,7 +49,7 @@ from .quantifiers import Quantifiers
 from .sets import Sets
 from .statements import Statements
 from .syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk
-from .tokens import RELATIONS, tokens
+from .tokens import LINE, RELATIONS, nesting, tokens
 
 __all__ = ["EIGENVALUES", "Dialect", "read", "read_member", "read_name"]
 
@@ -151,6 +152,8 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
         self.n, self.open_bars, self.depth, self.assumptions = 0, (), 0, []
         self.line, self.sentence, self.barred, self.closing, self.extra = 0, 0, False, "", []
         self.colons, self.heading, self.said = True, False, ""
+        self.parts = []  # what has a case under a brace
+        self.pasted = not {*latex} & {*"\\{"}  # no LaTeX
         self.marked, self.numbered, self.solving = None, False, False
         self.brackets, alone = brackets(self.tokens)
         if alone is not None:
@@ -196,9 +199,30 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
         n = self.n + ahead
         return self.brackets.get(self.tokens[n].at, ()) if n < len(self.tokens) else ()
 
+    def ending(self):
+        """Where the bracket that comes is closed."""
+        end, depth = self.n, 1
+        while depth:
+            end += 1
+            depth += nesting(self.tokens[end])
+        return end
+
+    def touches(self):
+        """Whether nothing at all stands before the token that comes."""
+        return self.tokens[self.n - 1].end == self.at()
+
+    def raised(self):
+        """Whether an exponent stands behind the bracket that comes."""
+        return [token.text for token in self.tokens[self.ending() + 1 :][:1]] == ["^"]
+
     def states(self, ahead=0):
         """Whether the bracket that comes holds a condition or words, and no value."""
         return any(text in RELATIONS or text == r"\text" for text in self.inside(ahead))
+
+    def numbers_line(self):
+        """Whether the number of an equation comes: (3) at the end of a line."""
+        around = [self.peek(n) for n in (0, 2, 3)]
+        return around in (["(", ")", ""], ["(", ")", LINE]) and self.peek(1).isdecimal()
 
     @contextlib.contextmanager
     def deeper(self):

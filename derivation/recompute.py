@@ -12,6 +12,7 @@ from .cases import Definitions, Trial, index_grid, lanes_of
 from .draws import Case
 from .dual import real
 from .premises import conditions_of
+from .sizes import Size
 from .syntax import Bound, DerivationError, below, walk
 
 __all__ = ["example", "failing"]
@@ -26,7 +27,7 @@ def failing(claim, n):
     """The case in which the check saw the step fail, to three digits."""
     pair = claim.bound[n : n + 2]
     trial, lane = claim.steps[n].lane
-    if sum(v.size for v in mentioned(trial, lane, pair).values()) > LONG:
+    if sum(v.size for v in mentioned(trial, lane, pair)[0].values()) > LONG:
         return ""
     values = np.broadcast_arrays(*(trial.values(t).astype(float) for t in pair))
     return told(trial, lane, pair, values, claim.symbols)
@@ -105,7 +106,7 @@ def small(vocabulary, letters, symbols):
     """Sizes, small ones first; over what an index or a label runs has three values at least, and a
     matrix or a vector is no number if that can be."""
     labels = {s.draw.partition(" ")[2] or next(iter(vocabulary.indices))
-              for s in symbols if s.is_label}  # fmt: skip
+              for s in vocabulary.symbols if s.is_label}  # fmt: skip
     counted = {a for letter in (*letters, *labels) for a in vocabulary.range(letter)[1].letters}
     choices = []
     for size, values in vocabulary.sizes.items():
@@ -141,10 +142,11 @@ def told(trial, lane, pair, values, symbols):
     at = np.unravel_index(np.argmax(np.nan_to_num(np.abs(a - b), nan=np.inf)), a.shape)
     if not NOISE <= min(abs(a[at]), abs(b[at])) <= max(abs(a[at]), abs(b[at])) < np.inf:
         a, b = exactly(trial, lane, pair)
-    needed = trial.definitions.letters(*pair)
+    values_shown, opened = mentioned(trial, lane, pair)
+    needed = {a for size in walked(opened) for a in size.letters}
     parts = [f"${k} = {v}$" for k, v in trial.named(lane, symbols).items()
              if k in needed or k not in trial.case.sizes]  # fmt: skip
-    parts += [f"${k}$ = {written(v)}" for k, v in mentioned(trial, lane, pair).items()]
+    parts += [f"${k}$ = {written(v)}" for k, v in values_shown.items()]
     first = [trial.case.vocabulary.first_along(size) for size in pair[0].shape]
     where = ", ".join(str(f + int(k)) for f, k in zip(first, at, strict=True))
     entry = "" if a.shape == (1, 1) else f" of entry ({where})"
@@ -168,8 +170,8 @@ def exactly(trial, lane, pair):
 
 def mentioned(trial, lane, pair):
     """Values that suffice to recompute both sides: of the symbols that they name, and of what is
-    drawn for those that are not shown, as far as it is short."""
-    found, seen = {}, set()
+    drawn for those that are not shown, as far as it is short; and the trees in which they stand."""
+    found, seen, opened = {}, set(), [*pair]
     parts = [part for tree in pair for part in named(tree)][::-1]
     while parts:
         node, inside, local = parts.pop()
@@ -187,7 +189,15 @@ def mentioned(trial, lane, pair):
         elif node.op == "view" or node.args[0].definition:
             inner = node.args[1] if node.op == "view" else trial.definitions(node.args[0])[0]
             parts += [*named(inner, inside, local)][::-1]
-    return found
+            opened.append(inner)
+    return found, opened
+
+
+def walked(trees):
+    """The sizes that stand in trees, and of all shapes in them."""
+    for node in walk(tuple(trees)):
+        yield from node.shape
+        yield from (part for part in node.args if isinstance(part, Size))
 
 
 def named(node, inside=False, local=()):

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from .explain import explain
-from .printer import SIGNS
+from .printer import SIGNS, apart, latex_of
 
 __all__ = ["Report", "Step", "typeset"]
 
@@ -90,33 +90,37 @@ class Report:
         return bool(self.steps) and all(step.holds for step in self.steps) and not self.missing
 
     def __str__(self) -> str:
-        lines = []
+        lines: list[str] = []
+        known: set[str] = set()
         for step in self.steps:
             sign = PLAIN.get(step.relation, step.relation)
             lines.append(f"{step.verdict[0]}  {step.left}  {sign}  {step.right}")
-            lines += [f"      {note.replace('$', '')}" for note in _notes(step)]
+            lines += [f"      {note.replace('$', '')}" for note in _notes(step, known)]
         return "\n".join([*lines, *(f"✗  {demand}" for demand in self.missing)])
 
     __repr__ = __str__
 
     def _repr_html_(self):
+        known = set()
         rows = [
-            _row(s.verdict, _displayed(s.left, SIGNS[s.relation], s.right), _notes(s))
+            _row(s.verdict, _displayed(s.left, SIGNS[s.relation], s.right), _notes(s, known))
             for s in self.steps
         ]
         rows += [_row("✗ missing", "", [demand]) for demand in self.missing]
         return f'<ol class="derivation">{"".join(rows)}</ol>'
 
 
-def _notes(step):
+def _notes(step, known):
     """What stands below a step, without the signs that tell letters apart: see `bind.fitted`."""
-    return [note.replace("\N{WORD JOINER}", "") for note in _told(step)]
+    return [note.replace("\N{WORD JOINER}", "") for note in _told(step, known)]
 
 
-def _told(step):
-    """How a step was read, and if it fails, why."""
+def _told(step, known):
+    """How a step was read, if it is not known from one before, and if it fails, why."""
     notes = [f"if ${step.given}$"] if step.given else []
-    notes += [f"read as ${text}$" for text in step.read_as if text]
+    readings = [text for text in map(_apart, step.read_as, _members(step)) if text not in known]
+    notes += [f"read as ${text}$" for text in readings if text]
+    known.update(readings)
     if not step.reason:
         return notes
     told = step.explanation
@@ -125,6 +129,15 @@ def _told(step):
     if not told.case:
         return [*notes, step.reason, *filter(None, (told.kind, told.fact, told.right_again))]
     return [*notes, *filter(None, (told.kind, told.fact, told.case, told.right_again))]
+
+
+def _members(step):
+    return step.chain.chain.members[step.number : step.number + 2] if step.chain else (None, None)
+
+
+def _apart(text, member):
+    """How a member was read, with k' for a k over which a sum runs beside another k."""
+    return latex_of(apart(member)) if member and text == latex_of(member) else text
 
 
 def _displayed(left, sign, right):

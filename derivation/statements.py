@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from . import grammar
 from .grammar import ARROWS, CONDITION, ORDERS, SEPARATORS, named
-from .printer import cleared, latex_of
+from .printer import apart, cleared, latex_of
 from .sets import endless
 from .syntax import SUPPOSED, DerivationError, Node, Role, Statement, walk
 from .tokens import BREAK, LINE, NEGATIVE, RELATIONS
@@ -63,11 +63,7 @@ class Statements:
             return Role.CLAIM
         elif text in grammar.ENDS and self.peek(1) in ("", *SEPARATORS):
             self.take()
-        elif (
-            found
-            and self.peek(1).isdecimal()
-            and ((text, self.peek(2)) == ("(", ")") and self.peek(3) in ("", LINE))
-        ):  # the number of an equation, fmt: skip
+        elif found and self.numbers_line():
             self.n += 3
         elif text in (*RELATIONS, *ORDERS):
             self.go_on(found, role)
@@ -123,6 +119,10 @@ class Statements:
         found[before:] = [replace(s, heads=s.heads or self.heading, said=self.said or s.said)
                           for s in found[before:]]  # fmt: skip
         self.heading, self.said = False, ""
+        for call in (s.members[0] for s in found[before:] if s.said in grammar.NAMING):
+            if call.op == "call" and not {n.text for n in call.args[1:]} <= self.dialect.symbols:
+                functions = self.dialect.functions | {call.args[0].text}  # from here on
+                self.dialect = replace(self.dialect, functions=functions)
 
     def parenthesised(self, found, role):
         """(k ≠ y), (if k ≠ y): statements in brackets; the role of what comes behind them."""
@@ -174,7 +174,7 @@ class Statements:
         if grammar.OTHERWISE.fullmatch(words):
             return self.otherwise(found, token)
         if NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):
-            self.fail("these words beside a formula are not understood", token.at)
+            self.fail("words that are not understood: write a formula, or leave them out", token.at)
         if words.strip() == ":" and found:
             found[-1] = replace(found[-1], heads=True)
             return None
@@ -233,6 +233,7 @@ class Statements:
         words, start = token.inside, len(found)
         self.said = said = condition[1].lower().replace("setting", "if")
         rest = words[condition.end() :]
+        plain = grammar.PLAIN.fullmatch(rest.strip(" (:."))
         role = Role.CLAIM if said in grammar.USING else Role.CHAIN
         role = Role.CONDITION if said in grammar.SUPPOSES else role
         every = said == "for" and grammar.EVERY.match(rest.strip(" ($"))
@@ -248,9 +249,11 @@ class Statements:
             self.head(found, start)
             if every:
                 self.quantify(found, start, closed)
+        elif rest.strip() and not every and plain and self.peek() in ("", *SEPARATORS):
+            self.fail("which case is this? Write it out, such as k = y", token.at)
         elif every and self.peek() in ("", *SEPARATORS) and self.in_force(found):
             self.fail("name the index that ends the case before it: for all k", token.at)
-        return (role if grammar.PLAIN.fullmatch(rest.strip(" (:.")) else None), closed
+        return (role if plain else None), closed
 
     def in_force(self, found):
         """Whether a case may be in force: a condition that heads what follows, or begins a line."""
@@ -271,7 +274,8 @@ class Statements:
         self.said = last.said
         if last.role in SUPPOSED:
             ahead = last.heads or all(s.role in SUPPOSED for s in found)
-            return Role.EITHER if self.restricts(last) and not ahead else Role.CONDITION
+            chooses = self.restricts(last) and last.members[-1].op != "domain"
+            return Role.EITHER if chooses and not ahead else Role.CONDITION
         if last.said in grammar.REASONS:  # where g = p_k and k = y: each as its form says
             return Role.CHAIN
         alike = last.role in (Role.CHAIN, Role.AND) and self.restricts(last)
@@ -303,10 +307,10 @@ class Statements:
         else:
             every = grammar.EVERY.match(words) or role != Role.CONDITION
             understood = len(plain) < 2 or (every and not re.search(r"[=<>≠≤≥\\\d]", plain))
-        if not understood and "some" in words.split():
-            self.fail("`for some` is not read: say for which, as in: with c = …", token.at)
         if not understood:
-            self.fail(f"a condition in words that is not understood: {words}", token.at)
+            some = "`for some` is not read: say for which, as in: with c = …"
+            text = f"a condition in words that is not understood: {words}"
+            self.fail(some if "some" in words.split() else text, token.at)
         return [s for formula in formulas for s in self.sub(formula, token, role)]
 
     def sub(self, latex, token, role):
@@ -318,12 +322,6 @@ class Statements:
         return [replace(s, role=role, line=self.line, until=self.line, sentence=self.sentence)
                 for s in made
                 if s.relations or s.members[0].text in self.dialect.indices]  # fmt: skip
-
-    def aside(self):
-        """Whether words in brackets come that claim nothing, such as (the bias)."""
-        words = self.tokens[self.n].inside.strip() if self.peek() == r"\text" else ""
-        claims = NEGATIVE.search(words) or re.search(r"[=<>$\\]", words)
-        return words[:1] == "(" and words[-1:] == ")" and not claims
 
     # chains
 
@@ -344,7 +342,9 @@ class Statements:
                     self.fail("behind a set a statement ends: put a comma")
             else:
                 members.append(self.sum())
+                self.assumptions += [self.at()] * (apart(members[-1]) != members[-1])
                 every += self.bar_behind(members[-1])
+                self.part_notes(([ZERO, *members])[-2])
             whole = relations and endless(relations[-1], members[-1])
             if whole:  # a < ∞
                 relations[-1], members[-1] = "in", whole

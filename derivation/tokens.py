@@ -7,7 +7,9 @@ known comes out as a token that no rule of the grammar takes.
 import re
 from dataclasses import dataclass, replace
 
-from .pasted import LOWERED, RAISED, UNSEEN, level, pasted, prose
+from .layout import HELD, closing_brace, evened
+from .pasted import LOWERED, RAISED, UNSEEN, level, pasted
+from .prose import prose
 from .syntax import DerivationError
 
 __all__ = ["BREAK", "LINE", "NEGATIVE", "OPERATORS", "RELATIONS", "WORDS", "Token", "nesting",
@@ -137,8 +139,7 @@ def tokens(latex, words=()):
         raise DerivationError(text, latex, found.start())
     names = sorted({*words, *WORDS}, key=len, reverse=True)
     word = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(map(re.escape, names))})(?![A-Za-z])")
-    latex = _barred(_unboxed(_unaligned(latex)))
-    _balanced(latex)
+    latex = evened(latex)
     found, at, open_ = [], 0, []  # matrices around a place
     said = prose(latex)
     while at < len(latex):
@@ -201,7 +202,7 @@ def _made(match, latex, around):
     elif kind in ("line", "wide", "align", "display"):
         return _layout(kind, text, start, around)
     elif kind == "text":
-        closing = _closing(latex, latex.index("{", match.end()) + 1)
+        closing = closing_brace(latex, latex.index("{", match.end()) + 1)
         inside = latex[latex.index("{", start) + 1 : closing - 1]
         return [Token(r"\text", start, closing, inside)]
     elif kind == "because":
@@ -254,80 +255,6 @@ def _relation(match, latex):
         text = r"\overset and the like stand only at relations"
         raise DerivationError(text, latex, match.start())
     return SAME.get(sign, sign)
-
-
-ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")
-ARRAY = re.compile(r"\\begin\s*\{array\}\s*\{[rcl]+\}")
-BELOW = re.compile(r"\\underset\s*\{([^{}]*)\}\s*\{\s*(\\(?:max|min|sum|prod))\s*\}")
-
-
-def _unaligned(latex):
-    r"""The same with blanks for an array that only aligns relations, & = &, and for \left\{ before
-    an array of cases; and with what stands below a sign as its index."""
-    for opening in ARRAY.finditer(latex):
-        end = latex.find(r"\end{array}", opening.end())
-        if re.search(r"&\s*(=|\\[lg]eq?|<|>)\s*&", latex[opening.end() : end]) and end > 0:
-            close = end + len(r"\end{array}")
-            latex = (latex[: opening.start()] + " " * len(opening[0]) + latex[opening.end() : end]
-                     + " " * (close - end) + latex[close:])  # fmt: skip
-    latex = BELOW.sub(lambda m: f"{m[2]}_{{{m[1]}}}".ljust(len(m[0])), latex)
-    return re.sub(r"\\left\s*\\\{(?=\s*\\begin\s*\{(?:array|aligned|matrix)\})",
-                  lambda m: " " * len(m[0]), latex)  # fmt: skip
-
-
-def _barred(latex):
-    r"""\\left. … \\right|_{…} with round brackets, as it covers all that stands between."""
-    open_ = []
-    for match in re.finditer(r"\\(left|right)\s*(\\[{}|]|[^\\\s])", latex):
-        if match[1] == "left":
-            open_.append(match)
-        elif open_:
-            begin = open_.pop()
-            if begin[2] == "." and match[2] == "|":
-                inside = latex[begin.end() : match.start()]
-                before = latex[: begin.start()] + "(".ljust(len(begin[0]))
-                latex = before + inside + ")|".rjust(len(match[0])) + latex[match.end() :]
-    return latex
-
-
-def _balanced(latex):
-    """Every environment ends under its own name."""
-    open_ = []
-    for match in ENVIRONMENT.finditer(latex):
-        if match[1] == "begin":
-            open_.append(match)
-        elif not open_ or open_.pop()[2] != match[2]:
-            text = f"the environment {match[2]} does not begin"
-            raise DerivationError(text, latex, match.start())
-    if open_:
-        text = f"the environment {open_[-1][2]} does not end"
-        raise DerivationError(text, latex, open_[-1].start())
-
-
-HELD = re.compile(r"[=<>≠≤≥≈∝∈&]|\\\\|\\(?:n?eq?|[lg](?:eq?|t)|approx|propto|in|equiv)(?![A-Za-z])")
-
-
-def _unboxed(latex):
-    """The same with blanks for the frames around equations."""
-    for box in re.finditer(r"\\boxed\s*\{", latex):
-        start, inside, end = *box.span(), _closing(latex, box.end())
-        if HELD.search(latex[inside:end]):
-            latex = latex[:start].ljust(inside) + latex[inside : end - 1] + " " + latex[end:]
-    return latex
-
-
-def _closing(latex, at):
-    """Where the brace that opens before `at` is closed."""
-    depth, start = 1, at
-    while at < len(latex):
-        if latex[at] == "\\":
-            at += 1
-        else:
-            depth += {"{": 1, "}": -1}.get(latex[at], 0)
-        at += 1
-        if depth == 0:
-            return at
-    raise DerivationError("this brace is never closed", latex, start - 1)
 
 
 OPERATORS = {*RELATIONS, "+", "-", r"\odot", r"\oslash", r"\otimes", r"\cdot", "*", "/",

@@ -6,7 +6,7 @@ from pathlib import Path
 from derivation import Symbol, Vocabulary
 from softmax_lib.notation import BOOK
 
-__all__ = ["TABLES", "rights"]
+__all__ = ["TABLES", "read_cases", "rights"]
 
 TABLES = {
     "book": BOOK.extend(
@@ -307,8 +307,13 @@ TABLES = {
 }  # fmt: skip
 
 
+def read_cases(name):
+    """The cases of a file."""
+    file = Path(__file__).with_name("cases") / f"{name}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
 def rights(name):
     """The right cases of a file."""
-    text = Path(__file__).with_name("cases").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    cases = [case for groups in tomllib.loads(text).values() for case in groups.get("right", ())]
+    cases = [case for groups in read_cases(name).values() for case in groups.get("right", ())]
     return [case if isinstance(case, str) else case["latex"] for case in cases]

@@ -4,12 +4,12 @@ import re
 import time
 
 import pytest
-from tables import TABLES
+from tables import TABLES, read_cases
 
 import derivation
 from derivation import DerivationError, Symbol, Vocabulary, check_derivation
 
-BOOK = TABLES["book"]
+BOOK, NAMED = TABLES["book"], read_cases("vocabulary")
 
 
 def table(*symbols, sizes={"n": (2, 3)}, indices={"k": (1, "n")}, **more):  # noqa: B006
@@ -161,19 +161,7 @@ def test_a_function_without_its_argument_is_refused(use):
 # what is said
 
 
-@pytest.mark.parametrize(
-    ("latex", "message"),
-    [
-        (r"\mathbf{t} = 1", r"unknown symbol \mathbf{t}"),
-        ("P_{ik} = Q_{ik}", "unknown symbol Q"),
-        (r"p_9 = 1", "the left side is not defined"),
-        (r"L(c) = 1", "cannot stand for W"),
-        (r"L(W, X) = 1", "has 1 argument"),
-        (r"\sum p_j y_k = 1", "no index"),
-        (r"\mathbf{s} + \mathbf{x} = \mathbf{s}", "cannot add C × 1 and (m + 1) × 1"),
-        (r"\frac{\partial \ell}{\partial y} = 1", "no derivative"),
-    ],
-)
+@pytest.mark.parametrize(("latex", "message"), NAMED["messages"]["each"])
 def test_the_message_names_what_is_wrong(latex, message):
     try:
         found = str(check_derivation(latex, BOOK))
@@ -262,33 +250,12 @@ OWN = TABLES["book"].extend(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "latex",
-    [
-        r"\mathbf{v}^\top A \mathbf{v} = \sum_{ij} A_{ij} v_i v_j = \sum_n \sum_j A_{jn} v_j v_n",
-        r"\sum_i p_i = 1",
-        r"p_i = \frac{e^{s_i}}{\sum_n e^{s_n}}",
-        r"s_i = \sum_j W_{ij} x_j",
-        r"\frac{\partial p_i}{\partial s_j} = p_i (\delta_{ij} - p_j)",
-        r"\frac{\partial L}{\partial W_{ij}} = \frac1M \sum_n (p_i^{(n)} - y_i^{(n)}) x_j^{(n)}",
-        r"\ell^{(i)} = -\sum_j y_j^{(i)} \log p_j^{(i)}",
-        r"p_i = p_j \implies s_i = s_j",
-        r"P_{nk} = e^{S_{nk}} / \sum_j e^{S_{nj}}",
-        r"\operatorname{sigmoid}'(t) = \operatorname{sigmoid}(t) \operatorname{sigmoid}(-t)",
-    ],
-)
+@pytest.mark.parametrize("latex", NAMED["indices"]["each"])
 def test_an_index_runs_over_what_it_is_an_index_of(latex):
     assert check_derivation(latex, OWN), str(check_derivation(latex, OWN))
 
 
-@pytest.mark.parametrize(
-    ("latex", "case"),
-    [
-        (r"\frac{\partial p_i}{\partial s_j} = p_i (1 - p_j)", "it holds if i = j"),
-        (r"\sum_i A_{ij} v_j = 0", "A = "),
-        (r"\mathrm{d} q_k = 0", r"\mathbf{q} = "),
-    ],
-)
+@pytest.mark.parametrize(("latex", "case"), NAMED["explained"]["each"])
 def test_what_is_wrong_of_such_an_index_is_explained(latex, case):
     text = str(check_derivation(latex, OWN)).replace("\N{WORD JOINER}", "")
     assert case in text
@@ -320,13 +287,9 @@ def test_a_sign_for_a_new_value_is_said_to_be_read_otherwise(sign, meaning):
     assert step.reason.endswith(f"${sign}$ is read as {meaning}")
 
 
-SIGMOID = Symbol(r"\sigma(a)", definition=r"\frac{1}{1 + e^{-a}}")
-
-
 @pytest.mark.parametrize(
     ("symbols", "latex", "message"),
     [
-        ([Symbol("a"), SIGMOID], r"\frac{d\sigma}{da} = \sigma(1 - \sigma)", "a product is"),
         ([Symbol("z", shape="n × 1", definition="e^k")], "z_k = 1", "as `entries`"),
         ([Symbol("u"), Symbol("a_k", definition="k u")], r"\frac{\partial a_k}{\partial a_l} = 0",
          "give the definition to the whole, with its indices as entries"),
