@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -79,12 +79,13 @@ def _within(entry, values):
     return tuple(n if size > 1 else 0 for n, size in zip(entry, values.shape, strict=True))
 
 
-def eliminates(trees):
+@lru_cache(1000)
+def eliminates(*trees):
     """Whether something is found by elimination, which tells zeros from what is small."""
-    return any(b.op in ELIMINATION for b in walk(tuple(trees)))
+    return any(b.op in ELIMINATION for b in walk(trees))
 
 
-@cache
+@lru_cache(1000)
 def _digits(latex):
     """Digits that suffice for the numbers that are written in a text."""
     lengths = map(len, re.findall(r"[\d.]+", latex))
@@ -118,7 +119,7 @@ class Exact:
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, hard = self.unsure(mask & ~sure, apart, seen), []
         lanes = [*rest, *(lane for lane in self.sample(n, sure) if lane not in rest)]
-        self.together(n, lanes[: FEW if self.chain.spent > MUCH else None])
+        self.prepare(n, lanes[: FEW if self.chain.spent > MUCH else None], MORE_DIGITS)
         for k, lane in enumerate(lanes):
             settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
             tired = self.chain.spent > MUCH and (settled or k >= FEW)
@@ -143,6 +144,7 @@ class Exact:
         hard = list(dict.fromkeys([*new, *hard]))[: max(few, len(new))]
         all_digits = none or new or never or not self.chain.drawn
         most = CONSTANT_DIGITS if all_digits else MOST_DIGITS
+        self.prepare(n, hard, most)
         for lane in hard:
             verdict = self.verdict(n, relation, lane, most)
             decided[lane], ok[lane], bad[lane] = True, verdict is True, verdict is False
@@ -189,47 +191,58 @@ class Exact:
         self.chain.sampled[n] += bool(lanes)
         return lanes[:: max(1, -(-len(lanes) // SAMPLE))]
 
-    def together(self, n, lanes):
-        """Both sides in several cases of moderate size at once, if the fewest digits do."""
-        scales = np.abs(self.trial.case.scales)
-        lanes = tuple(lane for lane in lanes if scales[lane[0]] <= MODERATE)
-        if len(lanes) < 2:
-            return
-        for k in (n, n + 1):
-            todo = tuple(lane for lane in lanes if (k, lane, self.digits) not in self.known)
-            values, *sizes = self.evaluated(k, todo, self.digits) if todo else ((), 0, 0)
-            if sizes[0] < WIDE:
-                for lane, value in zip(todo, values, strict=True):
-                    self.known[k, lane, self.digits] = value, *sizes
+    def prepare(self, n, lanes, limit):
+        """Evaluate what the verdicts of several cases need, as many of them at once as can be."""
+        self.together(n, lanes, self.digits)
+        wide = {}
+        for lane in lanes:
+            digits = self.needed(n, self.pair(n, lane, self.digits)[2])
+            if digits <= limit and (digits <= MORE_DIGITS or self.meets(lane, self.digits)):
+                wide.setdefault(digits, []).append(lane)
+        for digits, some in wide.items():
+            self.together(n, some, digits)
 
-    def evaluated(self, n, lanes, digits):
+    def together(self, n, lanes, digits):
+        """Both sides in several cases at once."""
+        for k in (n, n + 1):
+            todo = tuple(lane for lane in lanes if (k, lane, digits) not in self.known)
+            if todo:
+                self.evaluate(k, todo, digits)
+
+    def needed(self, n, spread):
+        """Digits that tell apart sizes in a case that are so far from each other, rounded up."""
+        if spread < (SMALL if eliminates(*self.chain.bound[n : n + 2]) else WIDE):
+            return self.digits
+        return self.digits * (1 + -(-3 * spread // self.digits))
+
+    def evaluate(self, n, lanes, digits):
         """A member in some cases; how far apart the powers of ten in it are, and the largest."""
         if (lanes, digits) not in self.scopes:
-            self.scopes[lanes, digits] = self.trial.exact(lanes, self.chain.latex), [0, 0]
+            far = [2 * max((x.adjusted() for x in self.moved(lane)), default=0) for lane in lanes]
+            most = np.array([far, np.zeros_like(far)])
+            self.scopes[lanes, digits] = self.trial.exact(lanes, self.chain.latex), most
         scope, most = self.scopes[lanes, digits]
-        with numbers.digits(digits), numbers.extremes() as seen:
+        with numbers.digits(digits), numbers.extremes(len(lanes)) as seen:
             found = real(scope.value(self.chain.bound[n]))[:, 0]
-        far = 2 * max((x.adjusted() for x in self.moved(lanes)), default=0)
-        most[:] = max(most[0], seen.most, far), max(most[1], seen.largest)  # of what is shared, too
+        np.maximum(most, (seen.most, seen.largest), out=most)  # of what is shared, too
         self.chain.spent += MAX_WORK - scope.budget[0]
         scope.budget[0] = MAX_WORK
-        return np.broadcast_to(found, (len(lanes), *found.shape[1:])), *most
+        found = np.broadcast_to(found, (len(lanes), *found.shape[1:]))
+        for lane, value, sizes in zip(lanes, found, most.T.tolist(), strict=True):
+            self.known[n, lane, digits] = value, *sizes
 
-    def moved(self, lanes):
-        """The numbers of some cases that were moved, which may be of any size; not what is 0 up to
-        the digits to which they were."""
-        draws = [draw for draw, _ in lanes]
+    def moved(self, lane):
+        """The numbers of a case that were moved, which may be of any size; not what is 0 up to the
+        digits to which they were."""
         drawn = (v for v in self.trial.case.drawn.values() if v.dtype == object)
-        numbers_ = (x for values in drawn for x in values[draws].flat if x.is_finite())
+        numbers_ = (x for values in drawn for x in values[lane[0]].flat if x.is_finite())
         return [x for x in numbers_ if x and x.adjusted() > -SOLVED]
 
     def value(self, n, lane, digits):
         """A member in one case, with so many digits, and how far apart the sizes in it are."""
-        key = n, lane, digits
-        if key not in self.known:
-            values, *most = self.evaluated(n, (lane,), digits)
-            self.known[key] = values[0], *most
-        return self.known[key]
+        if (n, lane, digits) not in self.known:
+            self.evaluate(n, (lane,), digits)
+        return self.known[n, lane, digits]
 
     def pair(self, n, lane, digits):
         """Both sides in one case, ∝ with the factor put in; the powers of ten that come up."""
@@ -249,14 +262,14 @@ class Exact:
         """True, False, or None if so many digits cannot tell."""
         if relation == "propto" and self.places[n][lane[0]] is None:
             return None  # one number has any factor
-        digits = self.digits
-        a, b, spread, most = self.pair(n, lane, digits)
-        if spread >= (SMALL if eliminates(self.chain.bound[n : n + 2]) else WIDE):
-            digits = self.digits + 3 * spread
+        a, b, spread, most = self.pair(n, lane, self.digits)
+        digits = self.needed(n, spread)
+        if digits > self.digits:
             if digits > MORE_DIGITS and not self.meets(lane, self.digits):
                 return None  # seen before many digits are paid for
             if digits > limit:
-                return self.visible(n, relation, lane, a, b) if self.meets(lane, limit) else None
+                seen = self.visible(n, relation, lane, a, b) and self.meets(lane, limit)
+                return False if seen else None
             a, b, *_ = self.pair(n, lane, digits)
         if relation == "in":
             inside = bool(numbers.finite(b).all() and (b == 1).all())
@@ -303,7 +316,7 @@ class Exact:
     def seems(self, n, lane, digits, spread):
         """Whether two sides may only seem to meet: they are no nearer to each other than by what is
         tiny in them or in a premise."""
-        most = max((abs(x.adjusted()) for x in self.moved([lane])), default=0)
+        most = max((abs(x.adjusted()) for x in self.moved(lane)), default=0)
         tiny = max(2 * most, spread, self.nearly(lane, digits)[1])
         if not SOLVED // 2 < tiny < MOST_DIGITS:
             return tiny > SOLVED
@@ -360,7 +373,7 @@ class Exact:
             for c, a, b in sides:
                 if c.relation == "!=":
                     held = (np.abs(a - b) > hair).any()
-                elif eliminates(c.trees) and (np.abs(a - b) <= tiny).any():
+                elif eliminates(*c.trees) and (np.abs(a - b) <= tiny).any():
                     held = False
                 else:
                     weakly = (c.relation in WEAK) & _near(a, b, least)
@@ -370,21 +383,21 @@ class Exact:
         return False
 
     def visible(self, n, relation, lane, a, b):
-        """False where a failure shows with few digits, and stays the same with more; else None."""
+        """Whether a failure shows with few digits, and stays the same with more."""
         if relation == "in" or self.trial.solved or self.trial.vast or self.chain.jumps(n):
-            return None
+            return False
         largest = max(self.value(k, lane, self.digits)[2] for k in (n, n + 1))
-        more = [self.value(k, lane, self.digits + self.digits // 2)[0] for k in (n, n + 1)]
-        (a, b), (c, d) = (np.broadcast_arrays(*pair) for pair in ((a, b), more))
-        if not all(numbers.finite(x).all() for x in (a, b, c, d)):
-            return None
+        a, b = np.broadcast_arrays(a, b)
         with numbers.digits(self.digits):
             tiny = numbers.cancelled(largest)
             same = (np.abs(a - b) <= tiny).astype(bool)
-            if relation in ("<", ">", "!=") and same.any():
-                return None
-            steady = (np.maximum(np.abs(a - c), np.abs(b - d)) <= tiny).astype(bool).all()
-        return None if not steady or self.judged(relation, a, b, same) else False
+            unsure = (relation in STRICT and same.any()) or self.judged(relation, a, b, same)
+        if unsure or not all(numbers.finite(x).all() for x in (a, b)):
+            return False
+        more = (self.value(k, lane, self.digits + self.digits // 2)[0] for k in (n, n + 1))
+        with numbers.digits(self.digits):
+            gaps = (np.abs(x - y) for x, y in zip((a, b), more, strict=True))
+            return all((gap <= tiny).astype(bool).all() for gap in gaps)
 
     def judged(self, relation, a, b, same):
         if relation in ("=", "propto"):

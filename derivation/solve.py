@@ -342,13 +342,10 @@ class Search:
         """Those among some rows whose numbers are too wide apart for so many digits: an equation
         may lack the smallest of them."""
         if not some.size:
-            return []
-        with numbers.digits(digits), numbers.extremes() as seen:
+            return some
+        with numbers.digits(digits), numbers.extremes(len(some)) as seen:
             self.sides(rows[some], draws[some], exact=True)
-        if seen.most < digits - SPARE:
-            return []
-        halves = np.array_split(some, 2) if some.size > 1 else []
-        return [n for h in halves for n in self.wide(rows, draws, digits, h)] or [*some]
+        return some[seen.most >= digits - SPARE]
 
     def simple(self, rows, draws, digits):
         """Steps with the last Jacobian: at a simple solution each gains some digits.
