@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 
 from . import numbers
-from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, size_plan
+from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, plans_of
 from .evaluate import MAX_WORK
 from .judge import Exact
 from .pool import POOL, children, fresh, paired, scattered, started
@@ -128,7 +128,7 @@ class _Climb:
     def plans(self):
         """Several sizes: the least, the next larger, the largest, each far beyond, drawn ones."""
         sizes = {a: sorted({*v}) for a, v in self.chain.vocabulary.sizes.items()}
-        plans = size_plan(self.chain, np.random.default_rng([self.chain.seed, 7, 0]))
+        plans = plans_of(self.chain)
         ends = [{a: v[:k][-1] if a in self.chain.sizes else plans[0][a] for a, v in sizes.items()}
                 for k in (1, 2, None)]  # fmt: skip
         far = [ends[0] | {a: BEYOND * v[-1]} for a, v in sizes.items()
@@ -339,8 +339,8 @@ class _Climb:
         for least in digits[:-1]:
             exact = Exact(self.chain, trial, least)
             exact.prepare(self.n, lanes, digits[-1])
-            lanes = [lane for lane in lanes
-                     if exact.verdict(self.n, self.relation, lane, digits[-1]) is False]  # fmt: skip
+            verdicts = (exact.verdict(self.n, self.relation, at, digits[-1]) for at in lanes)
+            lanes = [at for at, holds in zip(lanes, verdicts, strict=True) if holds is False]
         return (trial, lanes[0]) if lanes else None
 
     def met(self, trial, equations, touched=(), far=False):

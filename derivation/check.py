@@ -11,7 +11,7 @@ from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
-from .judge import MAX_EXACT, MORE_DIGITS, STRICT, WIDE, Exact, entry_text, gap, judge
+from .judge import DIGITS, MAX_EXACT, MORE_DIGITS, STRICT, WIDE, Exact, entry_text, gap, judge
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
@@ -321,7 +321,7 @@ def lone(exact, n, a, b):
     seems = seems & (np.isfinite(a) & np.isfinite(b)).all((-1, -2)) & exact.trial.mask
     for lane in lanes_of(seems)[:MAX_EXACT]:
         *pair, spread, most = exact.pair(n, lane, MORE_DIGITS)
-        tiny = numbers.cancelled(most)
+        tiny = numbers.cancelled(most, DIGITS)
         zero = [(np.abs(x) <= tiny).astype(bool) for x in np.broadcast_arrays(*pair)]
         if spread < WIDE and (zero[0] != zero[1]).any() and exact.meets(lane, MORE_DIGITS):
             return None if exact.outside(lane, MORE_DIGITS) else lane

@@ -9,11 +9,11 @@ import numpy as np
 from . import numbers
 from .dual import real
 from .evaluate import MAX_WORK
-from .syntax import Bound, walk
+from .syntax import walk
 from .terms import compare, torn
 
-__all__ = ["ABOUT", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "WIDE", "Exact", "entry_text",
-           "gap", "judge"]  # fmt: skip
+__all__ = ["ABOUT", "DIGITS", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "WIDE", "Exact",
+           "entry_text", "gap", "judge"]  # fmt: skip
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)
@@ -62,16 +62,6 @@ def entry_text(chain, step, at):
     n = chain.steps.index(step)
     first = map(chain.vocabulary.first_along, chain.bound[n].shape)
     return "({}, {})".format(*(a + int(k) for a, k in zip(first, at, strict=True)))
-
-
-def _closed(tree):
-    """The same where `cases` are 0 in any other case."""
-    if isinstance(tree, tuple):
-        return tuple(map(_closed, tree))
-    if not isinstance(tree, Bound):
-        return tree
-    last = ((Bound("zeros", (), tree.shape), None),) if tree.op == "cases" else ()
-    return Bound(tree.op, _closed(tree.args) + last, tree.shape)
 
 
 def _within(entry, values):
@@ -143,7 +133,7 @@ class Exact:
         new = [lane for at, lane in new.items() if at not in seen] if scarce else []
         hard = list(dict.fromkeys([*new, *hard]))[: max(few, len(new))]
         all_digits = none or new or never or not self.chain.drawn
-        most = CONSTANT_DIGITS if all_digits else MOST_DIGITS
+        most = CONSTANT_DIGITS if all_digits or seen_apart else MOST_DIGITS
         self.prepare(n, hard, most)
         for lane in hard:
             verdict = self.verdict(n, relation, lane, most)
@@ -278,8 +268,7 @@ class Exact:
         good = [numbers.finite(x) for x in (a, b)]
         if (good[0] != good[1]).any():
             special = self.trial.solved or self.trial.exact_draws[lane[0], 0]
-            torn_ = any(map(torn, (a, b))) or any(self.gaps(k, lane, digits) for k in (n, n + 1))
-            special = special and not torn_
+            special = special and not any(map(torn, (a, b)))
             met = self.meets(lane, digits) and not self.outside(lane, digits)
             return False if met and not special else None
         if not good[0].all():
@@ -324,16 +313,6 @@ class Exact:
             a, b = (self.value(k, lane, tiny + SOLVED)[0] for k in (n, n + 1))
             return np.max(np.abs(a - b)) > Decimal(10) ** -(tiny + SOLVED // 2)
 
-    def gaps(self, n, lane, digits):
-        """Whether a member is not defined as none of its own `cases` is the one."""
-        tree = self.chain.bound[n]
-        if not any(b.op == "cases" and b.args[-1][1] for b in walk(tree)):
-            return False
-        scope = self.trial.exact((lane,), self.chain.latex)
-        with numbers.digits(digits):
-            whole = [numbers.finite(real(scope.value(t))).all() for t in (tree, _closed(tree))]
-        return whole == [False, True]
-
     def meets(self, lane, digits):
         """Whether a case meets conditions that are equations, not only up to rounding."""
         if self.trial.solved:
@@ -366,7 +345,7 @@ class Exact:
         one with ≠ only as far as an equation beside it was solved."""
         solved = self.trial.solved
         sides, seen = self.sides(("!=",) if solved else ("!=", *BOUNDS), lane, digits)
-        tiny = numbers.cancelled(seen.largest)  # where an eigenvalue may be 0
+        tiny = numbers.cancelled(seen.largest, DIGITS)  # where an eigenvalue may be 0
         with numbers.digits(digits):
             hair = Decimal(10) ** (-SOLVED // 2) if solved else Decimal(0)
             least = Decimal(10) ** (20 - digits)
@@ -389,7 +368,7 @@ class Exact:
         largest = max(self.value(k, lane, self.digits)[2] for k in (n, n + 1))
         a, b = np.broadcast_arrays(a, b)
         with numbers.digits(self.digits):
-            tiny = numbers.cancelled(largest)
+            tiny = numbers.cancelled(largest, self.digits)
             same = (np.abs(a - b) <= tiny).astype(bool)
             unsure = (relation in STRICT and same.any()) or self.judged(relation, a, b, same)
         if unsure or not all(numbers.finite(x).all() for x in (a, b)):

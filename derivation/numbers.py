@@ -17,8 +17,8 @@ __all__ = ["absolute", "array", "cancelled", "digits", "exp", "extremes", "finit
            "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
+TORN = Decimal("NaN1")  # not defined, at a kink or as lines of cases disagree or lack something
 BEYOND = 4 * 10**8  # the power of ten at which decimals end, near that of 32 bits
-SPARE = 30  # digits below the largest number in which nothing is told
 FEW_DIGITS = 5  # that tell a power of ten
 FEW_FACTORS = 4  # a power of so many is no more than a product: what it makes tiny has cancelled
 
@@ -49,25 +49,29 @@ def _transcendental(function, x, precision):
 def _tanh(x):
     """With the digits that 1 − e^{−2x} loses where x is small."""
     if not x.is_finite() or not x:
-        return NAN if not x.is_finite() else x
+        return x if x.is_finite() else x + NAN
     with digits(precision() + max(0, -x.adjusted())):
         once = _exact["exp"](-2 * abs(x))
         return ((1 - once) / (1 + once)).copy_sign(x)
+
+
+def _fits(x):
+    """Whether a decimal is not endless, nor so small that it became 0."""
+    return x.is_finite() and x != 0
 
 
 _exact = {
     name: np.frompyfunc(function, 1, 1)
     for name, function in {
         "decimal": lambda x: x if isinstance(x, Decimal) else Decimal(x),
-        "exp": lambda x: _transcendental(Decimal.exp, x, precision()) if x.is_finite() else NAN,
+        "exp": lambda x: _transcendental(Decimal.exp, x, precision()) if x.is_finite() else x + NAN,
         "log": lambda x: _transcendental(Decimal.ln, x, precision()) if x else _minus_infinity(),
         "sqrt": lambda x: x.sqrt(),
         "tanh": _tanh,
         "finite": lambda x: x.is_finite(),
         "infinite": lambda x: x.is_infinite(),
         "rounded": lambda x: x.to_integral_value() if x.is_finite() else x,
-        # what does not fit counts as endless
-        "adjusted": lambda x: x.adjusted() if x and x.is_finite() else -BEYOND,
+        "adjusted": lambda x: 0 if x.is_nan() else x.adjusted() if _fits(x) else -BEYOND,
     }.items()
 }
 
@@ -255,9 +259,9 @@ class extremes:
         self.most, self.largest = most if self.count else map(int, map(np.max, most))
 
 
-def cancelled(largest):
-    """What may be left where decimals with the largest power of ten in a value have cancelled."""
-    return number(f"1e{max(largest, 0) - SPARE}", True)
+def cancelled(largest, digits):
+    """What may be left where so many digits below a largest power of ten have cancelled."""
+    return number(f"1e{max(largest, 0) - digits // 2}", True)
 
 
 def note(a, sides=(BELOW, ABOVE)):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .cases import Trial, trial_of
-from .draws import FORMS, LINE, leading, specialise
+from .cases import Trial, drawn_in, trial_of
+from .draws import FORMS, LINE, restore, specialise
 
 __all__ = ["POOL", "children", "formed", "fresh", "paired", "scattered", "started"]
 
@@ -17,9 +17,7 @@ SCALES, SCALES_APART = (1.0, 0.1, 3.0, 0.5, 8.0), (0.01, 0.1, 1.0, 10.0, 100.0)
 def started(chain, plan, rng):
     """Drawn cases, some of them with ties and extremes."""
     trial = trial_of(chain, plan, POOL, rng, SCALES)
-    for symbol in chain.symbols:  # what the members draw is drawn before it is changed
-        if not symbol.definition:
-            trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+    drawn_in(trial.case, chain)  # before it is changed
     _extremes(trial.case, chain, rng)
     _apart(trial.case, chain, rng)
     return fresh(chain, trial)
@@ -29,8 +27,7 @@ def paired(chain, plan, rng):
     """Drawn cases in which every two symbols have every pair of special forms, or none."""
     trial = trial_of(chain, plan, KINDS**2, rng, SCALES)
     first, second = np.divmod(np.arange(KINDS**2), KINDS)
-    for n, symbol in enumerate(s for s in chain.symbols if not s.definition):
-        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+    for n, (symbol, values) in enumerate(drawn_in(trial.case, chain)):
         if symbol.draw in LINE:
             specialise(values, symbol.draw, (first + n * second) % KINDS)
     return fresh(chain, trial)
@@ -39,8 +36,7 @@ def paired(chain, plan, rng):
 def formed(chain, plan, rng):
     """A case of each special form, which is that of all that is drawn."""
     trial = trial_of(chain, plan, FORMS, rng, SCALES)
-    for symbol in (s for s in chain.symbols if not s.definition):
-        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+    for symbol, values in drawn_in(trial.case, chain):
         if symbol.draw in LINE:
             specialise(values, symbol.draw, np.arange(FORMS))
         elif symbol.is_label:
@@ -54,14 +50,12 @@ def scattered(chain, plan, rng):
     """Cases with numbers of every size: every two symbols have every two, or each entry its own."""
     trial = trial_of(chain, plan, 2 * len(FAR) ** 2, rng, (1.0,))
     first, second = np.divmod(np.arange(len(FAR) ** 2), len(FAR))
-    for n, symbol in enumerate(s for s in chain.symbols if not s.definition):
-        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+    for n, (symbol, values) in enumerate(drawn_in(trial.case, chain)):
         if symbol.draw in LINE:
             powers = rng.choice(FAR, values.shape)
             powers.T[..., : len(first)] = np.array(FAR)[(first + n * second) % len(FAR)]
             values *= 10.0**powers
-            if symbol.draw == "design":
-                values[leading(values)] = 1.0
+            restore(values, symbol.draw)
     return fresh(chain, trial)
 
 
@@ -72,8 +66,7 @@ def _apart(case, chain, rng):
         if values is not None and symbol.draw in LINE:
             some = values[-(POOL // 3) :]
             some *= rng.choice(SCALES_APART, (len(some), *[1] * (values.ndim - 1)))
-            if symbol.draw == "design":
-                values[leading(values)] = 1.0
+            restore(values, symbol.draw)
 
 
 def fresh(chain, trial, drawn=None):
@@ -140,6 +133,5 @@ def _changed(values, draw, spread, case, rng):
         )
     else:
         new = values + spread * noise * np.maximum(1.0, np.abs(values))
-    if draw == "design":
-        new[leading(new)] = 1.0
+    restore(new, draw)
     return new
