@@ -15,7 +15,7 @@ from .syntax import below, walk
 from .terms import COMPARE, compare
 
 __all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "drawn_in", "index_grid",
-           "lanes_of", "plans_of", "size_plan", "trial_of", "trials"]  # fmt: skip
+           "indexed", "lanes_of", "plans_of", "size_plan", "trial_of", "trials"]  # fmt: skip
 
 WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
 FAR = (11, 60)  # sizes for what depends on nothing that is drawn
@@ -24,7 +24,9 @@ VAST_WORK = 400_000  # a sum of a thousand terms, and none of a million
 CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
               "pow", "root", "sqrt", "tanh"}  # fmt: skip
 CHOOSES = {"among", "between", "index", "matrix", "replace", "stack", "whole"}
-PLAIN = ("entry", "index", "num", "row", "size", "symbol", "view")  # what calculates nothing
+CHOSEN = {"entry", "index", "largest", "matrix", "max", "min", "num", "row", "size", "smallest",
+          "stack", "symbol", "transpose", "view"}  # fmt: skip
+TELLING = ("test", "among", "between", "whole", "rank")
 MAX_GRID, FEW_FAILING = 1_000_000, 3  # sizes that floats try at once, those that are looked at
 ROUNDING = 1e-12  # of floats, in a condition
 FEW_DRAWS, SIZE_PLANS, MAX_PLANS, DRAWS, MAX_INDICES = 2, 7, 150, 8, 80
@@ -39,7 +41,7 @@ class Definitions:
 
     def __init__(self, vocabulary):
         self.vocabulary, self.binder, self.known = vocabulary, Binder(vocabulary), {}
-        self.closures, self.standing, self.calculated = {}, {}, {}
+        self.closures, self.standing, self.varying = {}, {}, {}
         self.left = MAX_TOGETHER
 
     def __call__(self, symbol):
@@ -78,14 +80,25 @@ class Definitions:
         names = self.closure(*trees)
         return [s for s in self.vocabulary.symbols if s.latex in names]
 
-    def computed(self, tree):
-        """Whether something in a tree is calculated from what is drawn from the line."""
-        if tree not in self.calculated:
-            symbols = self.symbols(tree)
-            plain = all(part.op in PLAIN for part in walk(tree.args))
-            plain = plain and not any(s.definition for s in symbols)
-            self.calculated[tree] = any(s.is_drawn for s in symbols) and not plain
-        return self.calculated[tree]
+    def rounded(self, sides):
+        """Whether it is by rounding that floats may be equal: not if they are chosen among what is
+        drawn, or both among what is calculated from it."""
+        varying = [*map(self.varies, sides)]
+        drawn = not any(s.definition for s in self.symbols(*sides))
+        chosen = all(part.op in CHOSEN for part in walk(sides))
+        return any(varying) and not (chosen and (drawn or all(varying)))
+
+    def varies(self, tree):
+        """Whether a value is any real number; what counts and tells apart is a whole one."""
+        if tree not in self.varying:
+            self.varying[tree] = False  # a recursion meets this
+            if tree.op == "symbol":
+                (symbol, *_), definition = tree.args, tree.args[0].definition
+                found = self.varies(self(symbol)[0]) if definition else symbol.is_drawn
+            else:
+                found = tree.op not in TELLING and any(map(self.varies, below(tree.args)))
+            self.varying[tree] = found
+        return self.varying[tree]
 
     def letters(self, *trees):
         """The size letters on which trees depend."""
@@ -123,7 +136,7 @@ def size_plan(chain, rng):
         plans += list(_fitting_sizes(chain, several, plans[:FITTED]))
         whole = [b for tree in (*chain.trees, *chain.stated) for b in walk(tree)]
         vast = (1, *VAST[: all(b.shape == NUMBER for b in whole)])  # every size may be 1
-        if all(b.op in CALCULATES | CHOOSES for b in whole):
+        if not chain.letters and all(b.op in CALCULATES | CHOOSES for b in whole):
             vast = (1, *_whole_numbers(chain, range(1, VAST[1])), *VAST)
         if all(b.op in CALCULATES for b in whole):
             plans += list(_failing_sizes(chain, several, plans[0]))
@@ -134,6 +147,12 @@ def size_plan(chain, rng):
 def plans_of(chain, turn=0):
     """The sizes on which a claim is tried in a turn."""
     return size_plan(chain, np.random.default_rng([chain.seed, 7, turn]))
+
+
+def indexed(chain, plan):
+    """Whether every free index has a value."""
+    case = Case(chain.vocabulary, plan, 1, None, np.ones(1))
+    return all(len(case.range(letter)) for letter in chain.letters)
 
 
 def drawn_in(case, chain):
@@ -359,8 +378,7 @@ def trials(chain, turn=0):
     few = -(-SIZE_PLANS // max(len(plans), 1))  # where nothing depends on sizes: more draws
     count = DRAWS * few * 2**turn if chain.drawn else 1
     for n, plan in enumerate(plans):
-        case = Case(chain.vocabulary, plan, 1, None, np.ones(1))
-        if all(len(case.range(letter)) for letter in chain.letters):
+        if indexed(chain, plan):
             draws = np.random.default_rng([chain.seed, turn, n])
             many = count if n < SIZE_PLANS else FEW_DRAWS
             yield trial_of(chain, plan, many, draws, SCALES, turn, n)

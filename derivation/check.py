@@ -11,7 +11,7 @@ from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
-from .judge import DIGITS, MAX_EXACT, MORE_DIGITS, STRICT, WIDE, Exact, entry_text, gap, judge
+from .judge import DIGITS, JUDGES, MAX_EXACT, MORE_DIGITS, STRICT, WIDE, Exact, entry_text, gap
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
@@ -249,7 +249,7 @@ class Run:
             sure = b == 1
             defined = np.isfinite(b)
         else:
-            sure = judge(step.relation, a, b)
+            sure = JUDGES[step.relation](a, b)
             defined = np.isfinite(a) & np.isfinite(b)
             if trial.solved and step.relation in STRICT:  # where floats may be what cancelled
                 sure = sure & False

@@ -12,8 +12,8 @@ from .evaluate import MAX_WORK
 from .syntax import walk
 from .terms import compare, torn
 
-__all__ = ["ABOUT", "DIGITS", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "WIDE", "Exact",
-           "entry_text", "gap", "judge"]  # fmt: skip
+__all__ = ["ABOUT", "DIGITS", "JUDGES", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "WIDE",
+           "Exact", "entry_text", "gap"]  # fmt: skip
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)
@@ -52,6 +52,7 @@ def _less(a, b):
     return b - a > CLOSE * np.maximum(np.abs(a), np.abs(b))
 
 
+# Of which entries floats are sure that a relation holds.
 JUDGES = {"=": lambda a, b: _near(a, b, CLOSE), "~": lambda a, b: _near(a, b, ABOUT),
           "propto": lambda a, b: _near(a, b, ROUGH), "!=": _far, "<": _less, "<=": _less,
           ">": lambda a, b: _less(b, a), ">=": lambda a, b: _less(b, a)}  # fmt: skip
@@ -80,11 +81,6 @@ def _digits(latex):
     """Digits that suffice for the numbers that are written in a text."""
     lengths = map(len, re.findall(r"[\d.]+", latex))
     return max(DIGITS, MORE_THAN_WRITTEN + max(lengths, default=0))
-
-
-def judge(relation, a, b):
-    """Of which entries floats are sure that a relation holds."""
-    return JUDGES[relation](a, b)
 
 
 class Exact:

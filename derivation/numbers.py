@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
-__all__ = ["absolute", "array", "cancelled", "digits", "exp", "extremes", "finite", "log", "matmul",
+__all__ = ["array", "cancelled", "digits", "exp", "extremes", "finite", "log", "matmul",
            "nan_where", "note", "number", "pi", "power", "precision", "product", "quotient",
            "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
@@ -149,10 +149,6 @@ def tanh(a):
             exp(-2 * np.abs(a))  # is noted
         return np.asarray(_exact["tanh"](a))
     return nan_where(np.isinf(a), np.tanh(a))
-
-
-def absolute(a):
-    return np.abs(a)
 
 
 def product(a, b):

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import numbers
 from .attack import uphill
-from .cases import SCALES, Condition, Trial, drawn_in, index_grid, lanes_of, plans_of, trial_of
+from .cases import SCALES, Condition, Trial, drawn_in, index_grid, indexed, plans_of, trial_of
 from .draws import FORMS, LINE, NEAR, Case, specialise
 from .dual import real
 from .endless import endless
@@ -38,7 +38,7 @@ APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
 def special_trials(chain):
     """One trial after another, of the kinds for which a claim has what they need."""
     plans = plans_of(chain)
-    if not chain.drawn or not _indexed(chain, plans[0]):
+    if not chain.drawn or not indexed(chain, plans[0]):
         return
     yield _near_centres(chain, plans[0])
     yield from _at_jumps(chain, plans[0])
@@ -48,14 +48,8 @@ def special_trials(chain):
         least = {a: min(v) if a in chain.sizes else plans[0][a]
                  for a, v in chain.vocabulary.sizes.items()}  # fmt: skip
         for plan in [plans[0], *[least] * (least != plans[0])]:
-            if _indexed(chain, plan):
+            if indexed(chain, plan):
                 yield from _of_short_numbers(chain, plan)
-
-
-def _indexed(chain, plan):
-    """Whether every free index has a value."""
-    case = Case(chain.vocabulary, plan, 1, None, np.ones(1))
-    return all(len(case.range(letter)) for letter in chain.letters)
 
 
 # at the numbers that are written
@@ -164,7 +158,7 @@ def unseen(chain, n):
         good = trial.mask & np.isfinite(sides).all((0, -1, -2))
         true = compare(relation, *sides).all((-1, -2)) & good
         most = 2 * true.sum() >= good.sum()
-        rare = lanes_of(good & (true != most))[:FEW]
+        rare = np.argwhere(good & (true != most))[:FEW]
         if good.any() and not any(_told(trial, lane, a, relation, b) != most for lane in rare):
             one = copy(chain)
             one.bound, one.jumping = [a, b], {}
@@ -176,7 +170,7 @@ def unseen(chain, n):
 
 def _told(trial, lane, a, relation, b):
     """Whether a relation holds in a case, by decimals."""
-    scope = trial.exact([lane])
+    scope = trial.exact([tuple(lane)])
     with numbers.digits(MORE_DIGITS):
         return compare(relation, *(real(scope.value(t)) for t in (a, b))).all()
 
@@ -201,7 +195,7 @@ def touching_trials(chain):
     """Draws at which the difference of two sides that shall not meet has no slope; and for each
     inequality such where it has one along that of the only premise, be it at its edge."""
     plan = plans_of(chain)[0]
-    if not chain.drawn or not _indexed(chain, plan):
+    if not chain.drawn or not indexed(chain, plan):
         return
     premises = [[*equations_of(chain)]]
     premises += [[*premises[0], Condition("=", *c.trees, c.latex)] for c in chain.conditions
@@ -214,13 +208,14 @@ def touching_trials(chain):
             fits = len(some) == 1 or (not some and step.relation in STRICT)
             if fits and all(c.a.shape == NUMBER for c in some):
                 conditions = [Condition("=", *pair, chain.latex), *some]
-                found = _touched(chain, plan, conditions, step.relation in WEAK)
+                found = _touched(chain, plan, conditions, step.relation)
                 yield from [found] * (found is not None)
 
 
-def _touched(chain, plan, conditions, weak):
+def _touched(chain, plan, conditions, relation):
     """Draws at which the slope of the first of one or two conditions is 0, or along the other's;
-    unless it is a weak one, both sides of it meet at first."""
+    of a strict relation both sides meet at first, of a weak one floats must see it fail."""
+    weak = relation in WEAK
     free = [s for s in movable(chain, conditions) if s.draw in ("real", "positive")
             and not chain.vocabulary.letters_of(s)]  # fmt: skip
     slopes = [_slope(c, free) for c in conditions]
@@ -237,7 +232,13 @@ def _touched(chain, plan, conditions, weak):
         if 0 < search.unknowns.size <= FEW_UNKNOWNS:
             near.newton(EARLY)
             search.rows = near.rows
-            return search.found(DIGITS, EARLY)
+            if not weak:
+                return search.found(DIGITS, EARLY)
+            search.newton(EARLY)
+            near.equations = conditions[:1]
+            left, right = near.sides(search.rows, np.arange(STARTS))
+            wrong = np.flatnonzero(compare(OPPOSITE[relation], left, right).any(1))
+            return search.polished(wrong, DIGITS) if wrong.size else None
     return None
 
 

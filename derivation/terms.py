@@ -142,7 +142,7 @@ class Terms:
         here = np.concatenate(np.broadcast_arrays(*heres), -1)
         good = numbers.finite(real(every))
         own = np.where(here & good, sign * real(every), self.array(-np.inf))
-        best = dual.chosen(every, np.argmax(own, -1)[..., 0])
+        best = dual.pick(every, np.argmax(own, -1)[..., None])
         bad = (here & ~good).any(-1, keepdims=True) | ~here.any(-1, keepdims=True)
         tied = (own == own.max(-1, keepdims=True)).sum(-1, keepdims=True) > 1
         return dual.kinked(self.spotted(best, reduce(np.logical_or, unknown, bad)), tied)
@@ -156,7 +156,7 @@ class Terms:
         a, b = map(real, values)
         nearly = self.close(a, b)  # a rounding tells no cases apart
         found = self.truth(compare(relation, a, np.where(nearly, a, b)), a, b)
-        if not self.exact and nearly.any() and self.definitions.computed(bound):
+        if not self.exact and nearly.any() and self.definitions.rounded(bound.args[::2]):
             found = numbers.nan_where(nearly, found)
         if not any(isinstance(v, Dual) for v in values):
             return found
@@ -248,7 +248,8 @@ class Terms:
         for slope in slopes:
             apart = self.differ(zero if slope is None else slope, own)
             bend = bend | apart.reshape(-1, *apart.shape[-4:]).any(0)
-        return dual.kinked(Dual(level, value, own), jump & bend)
+        own = dual.linear(lambda b: numbers.nan_where(jump & bend, b), own)
+        return Dual(level, value, own)
 
     def differ(self, a, b):
         a, b = real(a).astype(float), real(b).astype(float)
