@@ -202,8 +202,7 @@ def kinked(a, where_):
     """`a` without a derivative where there is a kink."""
     if not isinstance(a, Dual) or not np.any(where_):
         return a
-    torn = numbers.TORN if real(a).dtype == object else np.nan
-    return Dual(a.level, a.re, linear(lambda b: np.where(where_, torn, b), a.eps))
+    return Dual(a.level, a.re, linear(lambda b: numbers.nan_where(where_, b), a.eps))
 
 
 def inverse(a):

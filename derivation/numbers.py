@@ -17,7 +17,7 @@ __all__ = ["array", "cancelled", "digits", "exp", "extremes", "finite", "log", "
            "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
-TORN = Decimal("NaN1")  # not defined, at a kink or as lines of cases disagree or lack something
+TORN = Decimal("NaN1")  # not defined as lines of cases disagree, or none of them holds
 BEYOND = 4 * 10**8  # the power of ten at which decimals end, near that of 32 bits
 FEW_DIGITS = 5  # that tell a power of ten
 FEW_FACTORS = 4  # a power of so many is no more than a product: what it makes tiny has cancelled
@@ -55,11 +55,6 @@ def _tanh(x):
         return ((1 - once) / (1 + once)).copy_sign(x)
 
 
-def _fits(x):
-    """Whether a decimal is not endless, nor so small that it became 0."""
-    return x.is_finite() and x != 0
-
-
 _exact = {
     name: np.frompyfunc(function, 1, 1)
     for name, function in {
@@ -71,7 +66,8 @@ _exact = {
         "finite": lambda x: x.is_finite(),
         "infinite": lambda x: x.is_infinite(),
         "rounded": lambda x: x.to_integral_value() if x.is_finite() else x,
-        "adjusted": lambda x: 0 if x.is_nan() else x.adjusted() if _fits(x) else -BEYOND,
+        # what does not fit is endless
+        "adjusted": lambda x: x.adjusted() if x and x.is_finite() else -BEYOND * (not x.is_nan()),
     }.items()
 }
 

@@ -15,11 +15,22 @@ SCALES, SCALES_APART = (1.0, 0.1, 3.0, 0.5, 8.0), (0.01, 0.1, 1.0, 10.0, 100.0)
 
 
 def started(chain, plan, rng):
-    """Drawn cases, some of them with ties and extremes."""
+    """Drawn cases. The first ones are special: zeros, ones, equal entries, two values, diagonals of
+    all that is drawn, others of each symbol by chance; half have the first label; in a third every
+    symbol has a scale of its own."""
     trial = trial_of(chain, plan, POOL, rng, SCALES)
-    drawn_in(trial.case, chain)  # before it is changed
-    _extremes(trial.case, chain, rng)
-    _apart(trial.case, chain, rng)
+    every = drawn_in(trial.case, chain)
+    for symbol, values in every:
+        if symbol.is_label:
+            values[::2] = values.min()
+        elif symbol.draw in LINE:
+            by_chance = rng.integers(0, 2 * FORMS, POOL - FORMS)
+            specialise(values, symbol.draw, np.array([*range(FORMS), *by_chance]))
+    for symbol, values in every:
+        if symbol.draw in LINE:
+            some = values[-(POOL // 3) :]
+            some *= rng.choice(SCALES_APART, (len(some), *[1] * (values.ndim - 1)))
+            restore(values, symbol.draw)
     return fresh(chain, trial)
 
 
@@ -59,16 +70,6 @@ def scattered(chain, plan, rng):
     return fresh(chain, trial)
 
 
-def _apart(case, chain, rng):
-    """In a third of the cases every symbol has a scale of its own."""
-    for symbol in chain.symbols:
-        values = case.drawn.get(symbol.latex)
-        if values is not None and symbol.draw in LINE:
-            some = values[-(POOL // 3) :]
-            some *= rng.choice(SCALES_APART, (len(some), *[1] * (values.ndim - 1)))
-            restore(values, symbol.draw)
-
-
 def fresh(chain, trial, drawn=None):
     """The same trial evaluated anew, perhaps for draws that were changed."""
     drawn = trial.case.drawn if drawn is None else drawn
@@ -78,18 +79,6 @@ def fresh(chain, trial, drawn=None):
     new = Trial(case, trial.indices, chain.definitions)
     new.restrict(chain.conditions)
     return new
-
-
-def _extremes(case, chain, rng):
-    """Zeros, ones, equal entries, two values, diagonals: in the first cases of every symbol, in
-    others of each symbol by chance; in half of the cases all labels are the first."""
-    for symbol in chain.symbols:
-        if symbol.latex in case.drawn and symbol.is_label:
-            labels = case.drawn[symbol.latex]
-            labels[::2] = labels.min()
-        elif symbol.latex in case.drawn and symbol.draw in LINE:
-            by_chance = rng.integers(0, 2 * FORMS, POOL - FORMS)
-            specialise(case.drawn[symbol.latex], symbol.draw, np.array([*range(FORMS), *by_chance]))
 
 
 def children(case, best, chain, rng, count):

@@ -30,7 +30,7 @@ CONSTANT = ("num", "const", "add", "sub", "neg", "scale", "div", "pow", "root", 
 FEW = 3  # cases that are told apart in decimals
 SHORT, MOVED = 24, 10  # draws of short numbers, and how many of them are moved
 JUMPS, MOST_JUMPS, BESIDE = 6, 6, (1e-10, 1e-6)  # draws at a jump, jumps, how near to one
-STARTS, FEW_UNKNOWNS = 16, 12  # for places without a slope, and what may move
+STARTS, FEW_UNKNOWNS = 16, (12, 4)  # for places without a slope, and what may move there
 FAR_AWAY = "what an indicator, bars or a maximum tell apart was not seen: it is far away"
 APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
 
@@ -229,7 +229,7 @@ def _touched(chain, plan, conditions, relation):
     near, search = (Search(trial, chain, equations, np.arange(STARTS), symbols=free)
                     for equations in (conditions[weak:], system))  # fmt: skip
     with contextlib.suppress(DerivationError):  # of some functions there is no derivative
-        if 0 < search.unknowns.size <= FEW_UNKNOWNS:
+        if 0 < search.unknowns.size <= FEW_UNKNOWNS[weak]:
             near.newton(EARLY)
             search.rows = near.rows
             if not weak:

@@ -17,7 +17,7 @@ COMPARE = {
 
 
 def torn(values):
-    """Whether decimals are not defined at a kink, or by lines of cases."""
+    """Whether decimals are not defined as lines of cases disagree, or none of them holds."""
     return any(v.is_nan() and v.as_tuple().digits for v in values.flat)
 
 
@@ -248,8 +248,7 @@ class Terms:
         for slope in slopes:
             apart = self.differ(zero if slope is None else slope, own)
             bend = bend | apart.reshape(-1, *apart.shape[-4:]).any(0)
-        own = dual.linear(lambda b: numbers.nan_where(jump & bend, b), own)
-        return Dual(level, value, own)
+        return dual.kinked(Dual(level, value, own), jump & bend)
 
     def differ(self, a, b):
         a, b = real(a).astype(float), real(b).astype(float)
