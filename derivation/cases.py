@@ -81,12 +81,10 @@ class Definitions:
         return [s for s in self.vocabulary.symbols if s.latex in names]
 
     def rounded(self, sides):
-        """Whether it is by rounding that floats may be equal: not if they are chosen among what is
-        drawn, or both among what is calculated from it."""
-        varying = [*map(self.varies, sides)]
+        """Whether floats may come to a number only by rounding: one that is calculated."""
         drawn = not any(s.definition for s in self.symbols(*sides))
-        chosen = all(part.op in CHOSEN for part in walk(sides))
-        return any(varying) and not (chosen and (drawn or all(varying)))
+        drawn = drawn and all(part.op in CHOSEN for part in walk(sides))
+        return not drawn and sum(map(self.varies, sides)) == 1
 
     def varies(self, tree):
         """Whether a value is any real number; what counts and tells apart is a whole one."""

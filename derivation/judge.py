@@ -128,8 +128,9 @@ class Exact:
         scarce = 4 * (mask & sure).sum() < mask.sum()  # floats decide few
         new = [lane for at, lane in new.items() if at not in seen] if scarce else []
         hard = list(dict.fromkeys([*new, *hard]))[: max(few, len(new))]
-        all_digits = none or new or never or not self.chain.drawn
-        most = CONSTANT_DIGITS if all_digits or seen_apart else MOST_DIGITS
+        plainly = seen_apart and not eliminates(*self.chain.bound[n : n + 2])
+        all_digits = none or new or never or plainly or not self.chain.drawn
+        most = CONSTANT_DIGITS if all_digits else MOST_DIGITS
         self.prepare(n, hard, most)
         for lane in hard:
             verdict = self.verdict(n, relation, lane, most)
@@ -197,9 +198,10 @@ class Exact:
 
     def needed(self, n, spread):
         """Digits that tell apart sizes in a case that are so far from each other, rounded up."""
-        if spread < (SMALL if eliminates(*self.chain.bound[n : n + 2]) else WIDE):
+        eliminating = eliminates(*self.chain.bound[n : n + 2])
+        if spread < (SMALL if eliminating else WIDE):
             return self.digits
-        return self.digits * (1 + -(-3 * spread // self.digits))
+        return self.digits + (3 * spread if eliminating else -(-3 * spread // DIGITS) * DIGITS)
 
     def evaluate(self, n, lanes, digits):
         """A member in some cases; how far apart the powers of ten in it are, and the largest."""
