@@ -128,7 +128,8 @@ class Exact:
         scarce = 4 * (mask & sure).sum() < mask.sum()  # floats decide few
         new = [lane for at, lane in new.items() if at not in seen] if scarce else []
         hard = list(dict.fromkeys([*new, *hard]))[: max(few, len(new))]
-        plainly = seen_apart and not eliminates(*self.chain.bound[n : n + 2])
+        jumps = seen_apart and self.chain.jumps(n)  # where few digits show no failure
+        plainly = jumps and not eliminates(*self.chain.bound[n : n + 2])
         all_digits = none or new or never or plainly or not self.chain.drawn
         most = CONSTANT_DIGITS if all_digits else MOST_DIGITS
         self.prepare(n, hard, most)
