@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 
 from . import numbers
-from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, size_plan
+from .cases import MAX_TOGETHER, Condition, Trial, lanes_of, plans_of
 from .evaluate import MAX_WORK
 from .judge import Exact
 from .pool import POOL, children, fresh, paired, scattered, started
@@ -34,7 +34,7 @@ FORMED = 2  # sizes in which all pairs of special forms are tried
 CORNERS = 12  # where conditions are met with both sides equal
 HAIRS = "1e-6", "1e-10"  # how far inside of what a condition allows
 AT_EDGE, NEAR = 1e-5, 0.5  # from where it is followed, and where no step stays inside
-OPEN, DISTANT, FEW_DISTANT = 1e-12, 120, 24  # margins that floats leave open, and cases
+OPEN, DISTANT, TOGETHER = 1e-12, 120, 24  # margins that floats leave open, and cases
 FAR_DIGITS = 200, 500, 1500  # with each but the last they fail; those that they may need
 TRIED, SHARP = 8, 330  # draws that are moved to where both sides are equal, with so many digits
 
@@ -128,7 +128,7 @@ class _Climb:
     def plans(self):
         """Several sizes: the least, the next larger, the largest, each far beyond, drawn ones."""
         sizes = {a: sorted({*v}) for a, v in self.chain.vocabulary.sizes.items()}
-        plans = size_plan(self.chain, np.random.default_rng([self.chain.seed, 7, 0]))
+        plans = plans_of(self.chain)
         ends = [{a: v[:k][-1] if a in self.chain.sizes else plans[0][a] for a, v in sizes.items()}
                 for k in (1, 2, None)]  # fmt: skip
         far = [ends[0] | {a: BEYOND * v[-1]} for a, v in sizes.items()
@@ -184,9 +184,9 @@ class _Climb:
         lanes = lanes_of(trial.mask & ((margin < OPEN) | ~np.isfinite(margin)))
         lanes = [lanes[n] for n in self.rng.permutation(len(lanes))]
         lanes.sort(key=lambda lane: not np.isfinite(margin[lane]))
-        before, most = self.chain.spent, FEW_DISTANT if self.equations else DISTANT
-        for lane in lanes[:most]:
-            found = self.failing(trial, lane, *FAR_DIGITS)
+        before, most = self.chain.spent, TOGETHER if self.equations else DISTANT
+        for n in range(0, min(most, len(lanes)), TOGETHER):
+            found = self.failing(trial, lanes[n : n + TOGETHER], *FAR_DIGITS)
             if found is not None or self.chain.spent - before > MUCH:
                 return found
         self.chain.spent = before  # what comes later is as thorough
@@ -319,7 +319,7 @@ class _Climb:
             digits = 400
             if margin[lane] < -1e-6 and self.followed < FOLLOWED:  # floats see the failure
                 digits, self.followed = MOST, self.followed + 1
-            found = self.failing(trial, lane, 0, digits)
+            found = self.failing(trial, [lane], 0, digits)
             if found is not None or margin[lane] > -1e-13:
                 return found
             sides = (np.abs(trial.values(t, self.chain.latex)).max((-1, -2)) for t in self.trees)
@@ -327,19 +327,21 @@ class _Climb:
             margin[(margin < -1e-13) & (size <= 10 * size[lane])] = np.inf
         return None
 
-    def failing(self, trial, lane, *digits):
-        """A case and its lane, if it fails in decimals, too; premises that are equations are met
+    def failing(self, trial, lanes, *digits):
+        """The first of some cases that fails in decimals, too; premises that are equations are met
         to as many digits first."""
         if self.equations and not trial.solved:
-            search = Search(trial, self.chain, self.equations, np.array(lane[:1]))
-            search.targets[:] = lane[1]
-            search.alike = self.sign in ("<", ">")
-            trial, lane = search.polished(np.zeros(1, int), DIGITS), (0, lane[1])
-            if not trial.mask[lane]:
-                return None
-        every = (Exact(self.chain, trial, least) for least in digits[:-1])
-        fails = all(e.verdict(self.n, self.relation, lane, digits[-1]) is False for e in every)
-        return (trial, lane) if fails else None
+            draws, columns = map(np.array, zip(*lanes, strict=True))
+            search = Search(trial, self.chain, self.equations, draws)
+            search.targets[:], search.alike = columns, self.sign in ("<", ">")
+            trial = search.polished(np.arange(len(draws)), DIGITS)
+            lanes = lanes_of(trial.mask)
+        for least in digits[:-1]:
+            exact = Exact(self.chain, trial, least)
+            exact.prepare(self.n, lanes, digits[-1])
+            verdicts = (exact.verdict(self.n, self.relation, at, digits[-1]) for at in lanes)
+            lanes = [at for at, holds in zip(lanes, verdicts, strict=True) if holds is False]
+        return (trial, lanes[0]) if lanes else None
 
     def met(self, trial, equations, touched=(), far=False):
         """A case in which equations hold, as that both sides are equal, and the step fails; it

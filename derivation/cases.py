@@ -14,8 +14,8 @@ from .sizes import NUMBER
 from .syntax import below, walk
 from .terms import COMPARE, compare
 
-__all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "index_grid", "lanes_of",
-           "size_plan", "trial_of", "trials"]  # fmt: skip
+__all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "drawn_in", "index_grid",
+           "indexed", "lanes_of", "plans_of", "size_plan", "trial_of", "trials"]  # fmt: skip
 
 WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
 FAR = (11, 60)  # sizes for what depends on nothing that is drawn
@@ -23,6 +23,10 @@ VAST = (999, 10**6, 10**18, 10**100)  # beyond the first for what only calculate
 VAST_WORK = 400_000  # a sum of a thousand terms, and none of a million
 CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
               "pow", "root", "sqrt", "tanh"}  # fmt: skip
+CHOOSES = {"among", "between", "index", "matrix", "replace", "stack", "whole"}
+CHOSEN = {"entry", "index", "largest", "matrix", "max", "min", "num", "row", "size", "smallest",
+          "stack", "symbol", "transpose", "view"}  # fmt: skip
+TELLING = ("test", "among", "between", "whole", "rank")
 MAX_GRID, FEW_FAILING = 1_000_000, 3  # sizes that floats try at once, those that are looked at
 ROUNDING = 1e-12  # of floats, in a condition
 FEW_DRAWS, SIZE_PLANS, MAX_PLANS, DRAWS, MAX_INDICES = 2, 7, 150, 8, 80
@@ -37,7 +41,8 @@ class Definitions:
 
     def __init__(self, vocabulary):
         self.vocabulary, self.binder, self.known = vocabulary, Binder(vocabulary), {}
-        self.closures, self.standing, self.left = {}, {}, MAX_TOGETHER
+        self.closures, self.standing, self.varying = {}, {}, {}
+        self.left = MAX_TOGETHER
 
     def __call__(self, symbol):
         """The bound tree, and the indices that it leaves open."""
@@ -75,6 +80,24 @@ class Definitions:
         names = self.closure(*trees)
         return [s for s in self.vocabulary.symbols if s.latex in names]
 
+    def rounded(self, sides):
+        """Whether floats may come to a number only by rounding: one that is calculated."""
+        drawn = not any(s.definition for s in self.symbols(*sides))
+        drawn = drawn and all(part.op in CHOSEN for part in walk(sides))
+        return not drawn and sum(map(self.varies, sides)) == 1
+
+    def varies(self, tree):
+        """Whether a value is any real number; what counts and tells apart is a whole one."""
+        if tree not in self.varying:
+            self.varying[tree] = False  # a recursion meets this
+            if tree.op == "symbol":
+                (symbol, *_), definition = tree.args, tree.args[0].definition
+                found = self.varies(self(symbol)[0]) if definition else symbol.is_drawn
+            else:
+                found = tree.op not in TELLING and any(map(self.varies, below(tree.args)))
+            self.varying[tree] = found
+        return self.varying[tree]
+
     def letters(self, *trees):
         """The size letters on which trees depend."""
         definitions = [self(s)[0] for s in self.symbols(*trees) if s.definition and not s.view]
@@ -111,11 +134,29 @@ def size_plan(chain, rng):
         plans += list(_fitting_sizes(chain, several, plans[:FITTED]))
         whole = [b for tree in (*chain.trees, *chain.stated) for b in walk(tree)]
         vast = (1, *VAST[: all(b.shape == NUMBER for b in whole)])  # every size may be 1
-        if all(b.op in CALCULATES for b in whole):
+        if not chain.letters and all(b.op in CALCULATES | CHOOSES for b in whole):
             vast = (1, *_whole_numbers(chain, range(1, VAST[1])), *VAST)
+        if all(b.op in CALCULATES for b in whole):
             plans += list(_failing_sizes(chain, several, plans[0]))
         plans += [plans[0] | dict.fromkeys(some, n) for n in vast for some in (*several, several)]
     return [plan for n, plan in enumerate(plans) if plan not in plans[:n]]
+
+
+def plans_of(chain, turn=0):
+    """The sizes on which a claim is tried in a turn."""
+    return size_plan(chain, np.random.default_rng([chain.seed, 7, turn]))
+
+
+def indexed(chain, plan):
+    """Whether every free index has a value."""
+    case = Case(chain.vocabulary, plan, 1, None, np.ones(1))
+    return all(len(case.range(letter)) for letter in chain.letters)
+
+
+def drawn_in(case, chain):
+    """The symbols of a claim that have no definition, each with its values in a case."""
+    return [(s, case.draw(s, chain.vocabulary.letters_of(s)))
+            for s in chain.symbols if not s.definition]  # fmt: skip
 
 
 def _turns(values, rng):
@@ -331,12 +372,11 @@ def trial_of(chain, plan, count, draws, scales, turn=0, number=0, given=None):
 
 def trials(chain, turn=0):
     """One trial after another: for each plan of sizes, some draws."""
-    plans = size_plan(chain, np.random.default_rng([chain.seed, 7, turn]))
+    plans = plans_of(chain, turn)
     few = -(-SIZE_PLANS // max(len(plans), 1))  # where nothing depends on sizes: more draws
     count = DRAWS * few * 2**turn if chain.drawn else 1
     for n, plan in enumerate(plans):
-        case = Case(chain.vocabulary, plan, 1, None, np.ones(1))
-        if all(len(case.range(letter)) for letter in chain.letters):
+        if indexed(chain, plan):
             draws = np.random.default_rng([chain.seed, turn, n])
             many = count if n < SIZE_PLANS else FEW_DRAWS
             yield trial_of(chain, plan, many, draws, SCALES, turn, n)

@@ -11,7 +11,7 @@ from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
-from .judge import MAX_EXACT, MORE_DIGITS, STRICT, WIDE, Exact, entry_text, gap, judge
+from .judge import DIGITS, JUDGES, MAX_EXACT, MORE_DIGITS, STRICT, WIDE, Exact, entry_text, gap
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
@@ -250,7 +250,7 @@ class Run:
             sure = b == 1
             defined = np.isfinite(b)
         else:
-            sure = judge(step.relation, a, b)
+            sure = JUDGES[step.relation](a, b)
             defined = np.isfinite(a) & np.isfinite(b)
             if trial.solved and step.relation in STRICT:  # where floats may be what cancelled
                 sure = sure & False
@@ -322,7 +322,7 @@ def lone(exact, n, a, b):
     seems = seems & (np.isfinite(a) & np.isfinite(b)).all((-1, -2)) & exact.trial.mask
     for lane in lanes_of(seems)[:MAX_EXACT]:
         *pair, spread, most = exact.pair(n, lane, MORE_DIGITS)
-        tiny = numbers.cancelled(most)
+        tiny = numbers.cancelled(most, DIGITS)
         zero = [(np.abs(x) <= tiny).astype(bool) for x in np.broadcast_arrays(*pair)]
         if spread < WIDE and (zero[0] != zero[1]).any() and exact.meets(lane, MORE_DIGITS):
             return None if exact.outside(lane, MORE_DIGITS) else lane

@@ -20,6 +20,7 @@ LAST = "does this follow in the last case, or in all? Write it again, or `for al
 PREMISE = "what stands on a line before an arrow is claimed, and does not hold: write `if` before"
 PREMISE += " it to suppose it"
 PREMISES = r"what stands before a comma is claimed, and no premise: put \text{and} between the two"
+NO_INDEX = "is this another value, or an index by itself? Then write a set, or `and for all`"
 QUANTIFIED = "does `for all` belong to the premise alone? Then write: if … for all k, then …"
 
 
@@ -95,6 +96,9 @@ def grouped(statements, vocabulary, latex=""):
             text = "a condition has a relation"
             text = f"{s.members[0].text} is not known" if s.role == Role.EVERY else text
             raise DerivationError(text, latex, s.members[0].at)
+    for before, s in itertools.chain.from_iterable(itertools.pairwise(s.every) for s in statements):
+        if before.relations[-1:] in (("=",), ("!=",)) and not s.relations:
+            raise DerivationError(NO_INDEX, latex, s.members[0].at)
     _one_meaning(statements, latex)
     statements = [given(_primed(s, vocabulary), vocabulary)
                   for s in introduced(statements, vocabulary, latex)]  # fmt: skip

@@ -5,7 +5,7 @@ import numpy as np
 from . import numbers
 from .syntax import DerivationError
 
-__all__ = ["FORMS", "LINE", "NEAR", "Case", "leading", "specialise"]
+__all__ = ["FORMS", "LINE", "NEAR", "Case", "leading", "restore", "specialise"]
 
 NEAR = 0.0, 0.3, 3.0  # how far from each centre
 LINE = ("real", "design", "positive")  # what is drawn from the line
@@ -16,6 +16,12 @@ MAX_DRAWN = 1_000_000
 def leading(values):
     """Where the ones of a design stand: the first entry of a column, else the first column."""
     return (..., 0, slice(None)) if values.shape[-1] == 1 else (..., 0)
+
+
+def restore(values, draw):
+    """Put the ones of a design back where they stand."""
+    if draw == "design":
+        values[leading(values)] = numbers.array(1, values.dtype == object)
 
 
 def _forms(values):
@@ -44,8 +50,7 @@ def specialise(values, draw, kinds):
     fit = [f for f in _forms(values) if draw != "positive" or (f > 0).all()]
     for k, form in enumerate(fit):
         values[kinds == k] = form[kinds == k]
-    if draw == "design":
-        values[leading(values)] = 1.0
+    restore(values, draw)
 
 
 class Case:
@@ -120,8 +125,7 @@ class Case:
         if kind == "probability":
             value = np.exp(np.minimum(np.abs(scale), 3.0) * rng.standard_normal(shape))
             return value / value.sum((-1, -2), keepdims=True)
-        if kind == "design":
-            value[leading(value)] = 1.0
+        restore(value, kind)
         return value
 
     def central(self, kind, shape, scale):
@@ -135,8 +139,7 @@ class Case:
         value = centre + centre * numbers.array(off, True) + numbers.array(noise, True)
         if kind == "positive":
             value = np.where(value > 0, value, np.where(value < 0, -value, 1 + value))
-        if kind == "design":
-            value[leading(value)] = numbers.number("1", True)
+        restore(value, kind)
         return value
 
     def shares(self, shape):

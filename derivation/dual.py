@@ -12,7 +12,7 @@ import numpy as np
 from . import matrices, numbers
 
 __all__ = [
-    "Dual", "absolute", "add", "bilinear", "chosen", "count", "determinant", "diagonal",
+    "Dual", "absolute", "add", "bilinear", "count", "determinant", "diagonal",
     "directions", "divide", "exp", "inverse", "joined", "kinked", "kron", "largest", "level",
     "linear", "log", "lse", "multiply", "negative", "parts", "pick", "power", "real", "root",
     "slopes",
@@ -241,22 +241,11 @@ def largest(a):
     flat = value.reshape(*value.shape[:-2], -1)
     bad = ~numbers.finite(flat)
     at = np.argmax(np.where(bad, 0 * _ones(flat), flat), -1)
-    found = chosen(a, at)
+    found = pick(a, at[..., None, None])
     undefined = bad.any(-1)[..., None, None]
     tied = (flat == np.take_along_axis(flat, at[..., None], -1)).sum(-1) > 1
     found = kinked(found, tied[..., None, None])
     return linear(lambda b: numbers.nan_where(undefined, b), found)
-
-
-def chosen(a, at):
-    """One entry of each matrix, by its position."""
-
-    def take(b):
-        flat = b.reshape(*b.shape[:-2], -1)
-        index = at.reshape(*[1] * (flat.ndim - 1 - at.ndim), *at.shape, 1)
-        return np.take_along_axis(flat, index, -1)[..., None]
-
-    return linear(take, a)
 
 
 def pick(a, positions):

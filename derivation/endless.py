@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from . import numbers
-from .cases import Condition, Trial, size_plan, trial_of
-from .draws import LINE, leading
+from .cases import Condition, Trial, plans_of, trial_of
+from .draws import LINE, restore
 from .evaluate import MAX_WORK
 from .pool import formed
 from .premises import inequalities
@@ -21,6 +21,7 @@ __all__ = ["endless"]
 LIGHT = 60_000  # the work of the cases of one trial, at most, for searches far away
 SIDES, SIZES = ("left", "right"), (8, 32, 128, 512)
 RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side keeps pace
+MODEST_DIGITS = 60  # below the largest number, in the last half of which nothing is told
 FEW, LAST = 3, 4  # values that tell whether it does, and those that do where it is slow
 VISIBLE = Decimal("1e-6")  # a step that is one
 WAYS = -4, -16, -64, -256, 1, 2, 4, 8, 16, 32, 64, 128, 256  # powers of ten that scale all
@@ -47,7 +48,7 @@ def _endless(chain, n, relation, trees):
         return ""
     side = drawn.index(True)
     sign = 1 if (relation in ("<", "<=")) == (side == 0) else -1  # in which it would fail
-    plan = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0]
+    plan = plans_of(chain)[0]
     trial = trial_of(chain, plan, RAYS, np.random.default_rng([chain.seed, 23, n]), (1.0,))
     trial.values(trees[side])
     if MAX_WORK - trial.scope.budget[0] > LIGHT:
@@ -84,7 +85,7 @@ def _sized(chain, n, relation, trees):
 
 def _closing(chain, n, relation, trees, letter):
     """Whether the gap between two sides closes by steps that never become shorter, or is closed."""
-    plan, gaps = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0], []
+    plan, gaps = plans_of(chain)[0], []
     for size in SIZES:
         rng = np.random.default_rng([chain.seed, 29, n])
         trial = formed(chain, plan | {letter: size}, rng)
@@ -125,8 +126,7 @@ def _far(trial, chain, trees, power):
                 if s.draw in LINE and s.latex in case.drawn:
                     values = numbers.array(case.drawn[s.latex], True) * Decimal(10) ** power
                     case.drawn[s.latex] = values
-                    if s.draw == "design":
-                        values[leading(values)] = Decimal(1)
+                    restore(values, s.draw)
             new = Trial(case, trial.indices, chain.definitions)
             new.restrict(chain.conditions, exact=True)
             scope = new.scope.but(exact=True, memo={})
@@ -134,7 +134,7 @@ def _far(trial, chain, trees, power):
         found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
     lost = seen.most > digits  # beside numbers so far apart what is tiny may be what cancelled
     with numbers.digits(DIGITS):
-        least = numbers.cancelled(seen.largest) if lost else 0
+        least = numbers.cancelled(seen.largest, MODEST_DIGITS) if lost else 0
         return [np.where(_steady(a, b) & ~_tiny(b, least), b, Decimal("NaN"))
                 for a, b in zip(*found, strict=True)]  # fmt: skip
 

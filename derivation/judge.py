@@ -2,18 +2,18 @@
 
 import re
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
 from . import numbers
 from .dual import real
 from .evaluate import MAX_WORK
-from .syntax import Bound, walk
+from .syntax import walk
 from .terms import compare, torn
 
-__all__ = ["ABOUT", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "WIDE", "Exact", "entry_text",
-           "gap", "judge"]  # fmt: skip
+__all__ = ["ABOUT", "DIGITS", "JUDGES", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "WIDE",
+           "Exact", "entry_text", "gap"]  # fmt: skip
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)
@@ -52,6 +52,7 @@ def _less(a, b):
     return b - a > CLOSE * np.maximum(np.abs(a), np.abs(b))
 
 
+# Of which entries floats are sure that a relation holds.
 JUDGES = {"=": lambda a, b: _near(a, b, CLOSE), "~": lambda a, b: _near(a, b, ABOUT),
           "propto": lambda a, b: _near(a, b, ROUGH), "!=": _far, "<": _less, "<=": _less,
           ">": lambda a, b: _less(b, a), ">=": lambda a, b: _less(b, a)}  # fmt: skip
@@ -64,36 +65,22 @@ def entry_text(chain, step, at):
     return "({}, {})".format(*(a + int(k) for a, k in zip(first, at, strict=True)))
 
 
-def _closed(tree):
-    """The same where `cases` are 0 in any other case."""
-    if isinstance(tree, tuple):
-        return tuple(map(_closed, tree))
-    if not isinstance(tree, Bound):
-        return tree
-    last = ((Bound("zeros", (), tree.shape), None),) if tree.op == "cases" else ()
-    return Bound(tree.op, _closed(tree.args) + last, tree.shape)
-
-
 def _within(entry, values):
     """The place of an entry in what may be one number."""
     return tuple(n if size > 1 else 0 for n, size in zip(entry, values.shape, strict=True))
 
 
-def eliminates(trees):
+@lru_cache(1000)
+def eliminates(*trees):
     """Whether something is found by elimination, which tells zeros from what is small."""
-    return any(b.op in ELIMINATION for b in walk(tuple(trees)))
+    return any(b.op in ELIMINATION for b in walk(trees))
 
 
-@cache
+@lru_cache(1000)
 def _digits(latex):
     """Digits that suffice for the numbers that are written in a text."""
     lengths = map(len, re.findall(r"[\d.]+", latex))
     return max(DIGITS, MORE_THAN_WRITTEN + max(lengths, default=0))
-
-
-def judge(relation, a, b):
-    """Of which entries floats are sure that a relation holds."""
-    return JUDGES[relation](a, b)
 
 
 class Exact:
@@ -118,7 +105,7 @@ class Exact:
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, hard = self.unsure(mask & ~sure, apart, seen), []
         lanes = [*rest, *(lane for lane in self.sample(n, sure) if lane not in rest)]
-        self.together(n, lanes[: FEW if self.chain.spent > MUCH else None])
+        self.prepare(n, lanes[: FEW if self.chain.spent > MUCH else None], MORE_DIGITS)
         for k, lane in enumerate(lanes):
             settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
             tired = self.chain.spent > MUCH and (settled or k >= FEW)
@@ -141,8 +128,11 @@ class Exact:
         scarce = 4 * (mask & sure).sum() < mask.sum()  # floats decide few
         new = [lane for at, lane in new.items() if at not in seen] if scarce else []
         hard = list(dict.fromkeys([*new, *hard]))[: max(few, len(new))]
-        all_digits = none or new or never or not self.chain.drawn
+        jumps = seen_apart and self.chain.jumps(n)  # where few digits show no failure
+        plainly = jumps and not eliminates(*self.chain.bound[n : n + 2])
+        all_digits = none or new or never or plainly or not self.chain.drawn
         most = CONSTANT_DIGITS if all_digits else MOST_DIGITS
+        self.prepare(n, hard, most)
         for lane in hard:
             verdict = self.verdict(n, relation, lane, most)
             decided[lane], ok[lane], bad[lane] = True, verdict is True, verdict is False
@@ -189,47 +179,59 @@ class Exact:
         self.chain.sampled[n] += bool(lanes)
         return lanes[:: max(1, -(-len(lanes) // SAMPLE))]
 
-    def together(self, n, lanes):
-        """Both sides in several cases of moderate size at once, if the fewest digits do."""
-        scales = np.abs(self.trial.case.scales)
-        lanes = tuple(lane for lane in lanes if scales[lane[0]] <= MODERATE)
-        if len(lanes) < 2:
-            return
-        for k in (n, n + 1):
-            todo = tuple(lane for lane in lanes if (k, lane, self.digits) not in self.known)
-            values, *sizes = self.evaluated(k, todo, self.digits) if todo else ((), 0, 0)
-            if sizes[0] < WIDE:
-                for lane, value in zip(todo, values, strict=True):
-                    self.known[k, lane, self.digits] = value, *sizes
+    def prepare(self, n, lanes, limit):
+        """Evaluate what the verdicts of several cases need, as many of them at once as can be."""
+        self.together(n, lanes, self.digits)
+        wide = {}
+        for lane in lanes:
+            digits = self.needed(n, self.pair(n, lane, self.digits)[2])
+            if digits <= limit and (digits <= MORE_DIGITS or self.meets(lane, self.digits)):
+                wide.setdefault(digits, []).append(lane)
+        for digits, some in wide.items():
+            self.together(n, some, digits)
 
-    def evaluated(self, n, lanes, digits):
+    def together(self, n, lanes, digits):
+        """Both sides in several cases at once."""
+        for k in (n, n + 1):
+            todo = tuple(lane for lane in lanes if (k, lane, digits) not in self.known)
+            if todo:
+                self.evaluate(k, todo, digits)
+
+    def needed(self, n, spread):
+        """Digits that tell apart sizes in a case that are so far from each other, rounded up."""
+        eliminating = eliminates(*self.chain.bound[n : n + 2])
+        if spread < (SMALL if eliminating else WIDE):
+            return self.digits
+        return self.digits + (3 * spread if eliminating else -(-3 * spread // DIGITS) * DIGITS)
+
+    def evaluate(self, n, lanes, digits):
         """A member in some cases; how far apart the powers of ten in it are, and the largest."""
         if (lanes, digits) not in self.scopes:
-            self.scopes[lanes, digits] = self.trial.exact(lanes, self.chain.latex), [0, 0]
+            far = [2 * max((x.adjusted() for x in self.moved(lane)), default=0) for lane in lanes]
+            most = np.array([far, np.zeros_like(far)])
+            self.scopes[lanes, digits] = self.trial.exact(lanes, self.chain.latex), most
         scope, most = self.scopes[lanes, digits]
-        with numbers.digits(digits), numbers.extremes() as seen:
+        with numbers.digits(digits), numbers.extremes(len(lanes)) as seen:
             found = real(scope.value(self.chain.bound[n]))[:, 0]
-        far = 2 * max((x.adjusted() for x in self.moved(lanes)), default=0)
-        most[:] = max(most[0], seen.most, far), max(most[1], seen.largest)  # of what is shared, too
+        np.maximum(most, (seen.most, seen.largest), out=most)  # of what is shared, too
         self.chain.spent += MAX_WORK - scope.budget[0]
         scope.budget[0] = MAX_WORK
-        return np.broadcast_to(found, (len(lanes), *found.shape[1:])), *most
+        found = np.broadcast_to(found, (len(lanes), *found.shape[1:]))
+        for lane, value, sizes in zip(lanes, found, most.T.tolist(), strict=True):
+            self.known[n, lane, digits] = value, *sizes
 
-    def moved(self, lanes):
-        """The numbers of some cases that were moved, which may be of any size; not what is 0 up to
-        the digits to which they were."""
-        draws = [draw for draw, _ in lanes]
+    def moved(self, lane):
+        """The numbers of a case that were moved, which may be of any size; not what is 0 up to the
+        digits to which they were."""
         drawn = (v for v in self.trial.case.drawn.values() if v.dtype == object)
-        numbers_ = (x for values in drawn for x in values[draws].flat if x.is_finite())
+        numbers_ = (x for values in drawn for x in values[lane[0]].flat if x.is_finite())
         return [x for x in numbers_ if x and x.adjusted() > -SOLVED]
 
     def value(self, n, lane, digits):
         """A member in one case, with so many digits, and how far apart the sizes in it are."""
-        key = n, lane, digits
-        if key not in self.known:
-            values, *most = self.evaluated(n, (lane,), digits)
-            self.known[key] = values[0], *most
-        return self.known[key]
+        if (n, lane, digits) not in self.known:
+            self.evaluate(n, (lane,), digits)
+        return self.known[n, lane, digits]
 
     def pair(self, n, lane, digits):
         """Both sides in one case, ∝ with the factor put in; the powers of ten that come up."""
@@ -249,14 +251,14 @@ class Exact:
         """True, False, or None if so many digits cannot tell."""
         if relation == "propto" and self.places[n][lane[0]] is None:
             return None  # one number has any factor
-        digits = self.digits
-        a, b, spread, most = self.pair(n, lane, digits)
-        if spread >= (SMALL if eliminates(self.chain.bound[n : n + 2]) else WIDE):
-            digits = self.digits + 3 * spread
+        a, b, spread, most = self.pair(n, lane, self.digits)
+        digits = self.needed(n, spread)
+        if digits > self.digits:
             if digits > MORE_DIGITS and not self.meets(lane, self.digits):
                 return None  # seen before many digits are paid for
             if digits > limit:
-                return self.visible(n, relation, lane, a, b) if self.meets(lane, limit) else None
+                seen = self.visible(n, relation, lane, a, b) and self.meets(lane, limit)
+                return False if seen else None
             a, b, *_ = self.pair(n, lane, digits)
         if relation == "in":
             inside = bool(numbers.finite(b).all() and (b == 1).all())
@@ -265,8 +267,7 @@ class Exact:
         good = [numbers.finite(x) for x in (a, b)]
         if (good[0] != good[1]).any():
             special = self.trial.solved or self.trial.exact_draws[lane[0], 0]
-            torn_ = any(map(torn, (a, b))) or any(self.gaps(k, lane, digits) for k in (n, n + 1))
-            special = special and not torn_
+            special = special and not any(map(torn, (a, b)))
             met = self.meets(lane, digits) and not self.outside(lane, digits)
             return False if met and not special else None
         if not good[0].all():
@@ -303,23 +304,13 @@ class Exact:
     def seems(self, n, lane, digits, spread):
         """Whether two sides may only seem to meet: they are no nearer to each other than by what is
         tiny in them or in a premise."""
-        most = max((abs(x.adjusted()) for x in self.moved([lane])), default=0)
+        most = max((abs(x.adjusted()) for x in self.moved(lane)), default=0)
         tiny = max(2 * most, spread, self.nearly(lane, digits)[1])
         if not SOLVED // 2 < tiny < MOST_DIGITS:
             return tiny > SOLVED
         with numbers.digits(tiny + SOLVED):
             a, b = (self.value(k, lane, tiny + SOLVED)[0] for k in (n, n + 1))
             return np.max(np.abs(a - b)) > Decimal(10) ** -(tiny + SOLVED // 2)
-
-    def gaps(self, n, lane, digits):
-        """Whether a member is not defined as none of its own `cases` is the one."""
-        tree = self.chain.bound[n]
-        if not any(b.op == "cases" and b.args[-1][1] for b in walk(tree)):
-            return False
-        scope = self.trial.exact((lane,), self.chain.latex)
-        with numbers.digits(digits):
-            whole = [numbers.finite(real(scope.value(t))).all() for t in (tree, _closed(tree))]
-        return whole == [False, True]
 
     def meets(self, lane, digits):
         """Whether a case meets conditions that are equations, not only up to rounding."""
@@ -353,14 +344,14 @@ class Exact:
         one with ≠ only as far as an equation beside it was solved."""
         solved = self.trial.solved
         sides, seen = self.sides(("!=",) if solved else ("!=", *BOUNDS), lane, digits)
-        tiny = numbers.cancelled(seen.largest)  # where an eigenvalue may be 0
+        tiny = numbers.cancelled(seen.largest, DIGITS)  # where an eigenvalue may be 0
         with numbers.digits(digits):
             hair = Decimal(10) ** (-SOLVED // 2) if solved else Decimal(0)
             least = Decimal(10) ** (20 - digits)
             for c, a, b in sides:
                 if c.relation == "!=":
                     held = (np.abs(a - b) > hair).any()
-                elif eliminates(c.trees) and (np.abs(a - b) <= tiny).any():
+                elif eliminates(*c.trees) and (np.abs(a - b) <= tiny).any():
                     held = False
                 else:
                     weakly = (c.relation in WEAK) & _near(a, b, least)
@@ -370,21 +361,21 @@ class Exact:
         return False
 
     def visible(self, n, relation, lane, a, b):
-        """False where a failure shows with few digits, and stays the same with more; else None."""
+        """Whether a failure shows with few digits, and stays the same with more."""
         if relation == "in" or self.trial.solved or self.trial.vast or self.chain.jumps(n):
-            return None
+            return False
         largest = max(self.value(k, lane, self.digits)[2] for k in (n, n + 1))
-        more = [self.value(k, lane, self.digits + self.digits // 2)[0] for k in (n, n + 1)]
-        (a, b), (c, d) = (np.broadcast_arrays(*pair) for pair in ((a, b), more))
-        if not all(numbers.finite(x).all() for x in (a, b, c, d)):
-            return None
+        a, b = np.broadcast_arrays(a, b)
         with numbers.digits(self.digits):
-            tiny = numbers.cancelled(largest)
+            tiny = numbers.cancelled(largest, self.digits)
             same = (np.abs(a - b) <= tiny).astype(bool)
-            if relation in ("<", ">", "!=") and same.any():
-                return None
-            steady = (np.maximum(np.abs(a - c), np.abs(b - d)) <= tiny).astype(bool).all()
-        return None if not steady or self.judged(relation, a, b, same) else False
+            unsure = (relation in STRICT and same.any()) or self.judged(relation, a, b, same)
+        if unsure or not all(numbers.finite(x).all() for x in (a, b)):
+            return False
+        more = (self.value(k, lane, self.digits + self.digits // 2)[0] for k in (n, n + 1))
+        with numbers.digits(self.digits):
+            gaps = (np.abs(x - y) for x, y in zip((a, b), more, strict=True))
+            return all((gap <= tiny).astype(bool).all() for gap in gaps)
 
     def judged(self, relation, a, b, same):
         if relation in ("=", "propto"):

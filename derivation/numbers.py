@@ -12,13 +12,14 @@ from decimal import Decimal
 
 import numpy as np
 
-__all__ = ["absolute", "array", "cancelled", "digits", "exp", "extremes", "finite", "log", "matmul",
+__all__ = ["array", "cancelled", "digits", "exp", "extremes", "finite", "log", "matmul",
            "nan_where", "note", "number", "pi", "power", "precision", "product", "quotient",
            "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
+TORN = Decimal("NaN1")  # not defined as lines of cases disagree, or none of them holds
 BEYOND = 4 * 10**8  # the power of ten at which decimals end, near that of 32 bits
-SPARE = 30  # digits below the largest number in which nothing is told
+FEW_DIGITS = 5  # that tell a power of ten
 FEW_FACTORS = 4  # a power of so many is no more than a product: what it makes tiny has cancelled
 
 
@@ -48,7 +49,7 @@ def _transcendental(function, x, precision):
 def _tanh(x):
     """With the digits that 1 − e^{−2x} loses where x is small."""
     if not x.is_finite() or not x:
-        return NAN if not x.is_finite() else x
+        return x if x.is_finite() else x + NAN
     with digits(precision() + max(0, -x.adjusted())):
         once = _exact["exp"](-2 * abs(x))
         return ((1 - once) / (1 + once)).copy_sign(x)
@@ -58,15 +59,15 @@ _exact = {
     name: np.frompyfunc(function, 1, 1)
     for name, function in {
         "decimal": lambda x: x if isinstance(x, Decimal) else Decimal(x),
-        "exp": lambda x: (
-            _noted(_transcendental(Decimal.exp, x, precision())) if x.is_finite() else NAN
-        ),
+        "exp": lambda x: _transcendental(Decimal.exp, x, precision()) if x.is_finite() else x + NAN,
         "log": lambda x: _transcendental(Decimal.ln, x, precision()) if x else _minus_infinity(),
         "sqrt": lambda x: x.sqrt(),
         "tanh": _tanh,
         "finite": lambda x: x.is_finite(),
         "infinite": lambda x: x.is_infinite(),
         "rounded": lambda x: x.to_integral_value() if x.is_finite() else x,
+        # what does not fit is endless
+        "adjusted": lambda x: x.adjusted() if x and x.is_finite() else -BEYOND * (not x.is_nan()),
     }.items()
 }
 
@@ -97,11 +98,10 @@ def rounding(exact):
 
 def number(text, exact):
     """A literal, exactly as it is written."""
-    return (
-        np.array(_noted(Decimal(text)) if Decimal(text) else Decimal(0), object)
-        if exact
-        else np.array(float(text))
-    )
+    if not exact:
+        return np.array(float(text))
+    found = np.array(Decimal(text), object)
+    return note(found) if found else found
 
 
 def array(values, exact):
@@ -127,7 +127,7 @@ def nan_where(condition, a):
 
 def exp(a):
     if a.dtype == object:
-        return np.asarray(_exact["exp"](a))
+        return note(np.asarray(_exact["exp"](a)))
     return nan_where(np.isinf(a), np.exp(a))
 
 
@@ -141,12 +141,10 @@ def sqrt(a):
 
 def tanh(a):
     if a.dtype == object:
+        with digits(FEW_DIGITS):
+            exp(-2 * np.abs(a))  # is noted
         return np.asarray(_exact["tanh"](a))
     return nan_where(np.isinf(a), np.tanh(a))
-
-
-def absolute(a):
-    return np.abs(a)
 
 
 def product(a, b):
@@ -189,7 +187,7 @@ def quotient(a, b):
         one = Decimal(1) if b.dtype == object else 1.0
         return nan_where(zero, quotient(a, np.where(zero, one, b)))
     if b.dtype == object:  # what is divided by little has large errors
-        _seen[1] = max([_seen[1], *(-x.adjusted() for x in b.flat if x.is_finite())])
+        note(1 / b, (ABOVE,))
     return a / b
 
 
@@ -208,6 +206,9 @@ def power(a, n):
     if a.dtype != object and n.dtype != object:
         return nan_where((a == 0) & (n < 0), np.power(a, n))
     found = np.asarray(_power(*np.broadcast_arrays(a, n)))
+    as_product = (np.abs(n) <= FEW_FACTORS) & (n == rounded(n))
+    note(np.where(n < 0, found, Decimal(1)), (ABOVE,))
+    note(np.where(as_product, Decimal(1), found))
     return found
 
 
@@ -218,11 +219,7 @@ def _power(a, n):
     if a == 0:
         return Decimal(0) if n > 0 else NAN
     with contextlib.suppress(decimal.InvalidOperation, OverflowError):
-        found = a**n
-        as_product = abs(n) <= FEW_FACTORS and n == n.to_integral_value()
-        if n < 0:
-            _seen[1] = max(_seen[1], found.adjusted())
-        return found if found.is_nan() or as_product else _noted(found)
+        return a**n
     return NAN
 
 
@@ -231,43 +228,46 @@ def total(a):
     return a.sum((-1, -2), keepdims=True)
 
 
+BELOW, ABOVE = 0, 1
+_seen = [np.zeros((2, 1), int)]  # the powers of ten below and above 0, in each of some cases
+
+
 class extremes:
-    """Notes the powers of ten of what comes up: how far apart they and 0 are, and the largest."""
+    """Notes the powers of ten of what comes up: how far apart they and 0 are, and the largest; for
+    each of `count` cases, the first of the last four axes, or for all together."""
+
+    def __init__(self, count=None):
+        self.count = count
 
     def __enter__(self):
-        self.before, _seen[:] = tuple(_seen), [0, 0]
+        _seen.append(np.zeros((2, self.count or 1), int))
         _endless.clear()
         return self
 
     def __exit__(self, *_):
-        self.most, self.largest = sum(_seen), _seen[1]
-        _seen[:] = map(max, self.before, _seen)
+        found = _seen.pop()
+        np.maximum(_seen[-1], found.max(1, keepdims=True), out=_seen[-1])
+        most = found.sum(0), found[ABOVE]
+        self.most, self.largest = most if self.count else map(int, map(np.max, most))
 
 
-_seen = [0, 0]  # how far below and above 0
+def cancelled(largest, digits):
+    """What may be left where so many digits below a largest power of ten have cancelled."""
+    return number(f"1e{max(largest, 0) - digits // 2}", True)
 
 
-def cancelled(largest):
-    """What may be left where decimals with the largest power of ten in a value have cancelled."""
-    return number(f"1e{max(largest, 0) - SPARE}", True)
-
-
-def note(a):
+def note(a, sides=(BELOW, ABOVE)):
     """Note the powers of ten of decimals that come of many factors."""
     if a.dtype == object:
-        for x in a.flat:
-            _noted(x)
+        powers, seen = np.asarray(_exact["adjusted"](a)).astype(int), _seen[-1]
+        cases = powers.ndim > 3 and powers.shape[-4] == seen.shape[1]
+        powers = np.moveaxis(powers, -4, 0).reshape(seen.shape[1], -1) if cases else powers.ravel()
+        for side in sides:
+            most = (powers if side == ABOVE else -powers).max(-1, initial=0)
+            seen[side] = np.maximum(seen[side], most)
+    return a
 
 
 def undecided():
     """What comes up now cannot be computed with any number of digits."""
-    _seen[0] = BEYOND
-
-
-def _noted(x):
-    """A finite value, with its power of ten noted; one that does not fit counts as endless."""
-    if not x.is_finite() or not x:
-        _seen[0] = BEYOND
-    else:
-        _seen[:] = max(_seen[0], -x.adjusted()), max(_seen[1], x.adjusted())
-    return x
+    _seen[-1][BELOW] = BEYOND

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .cases import Trial, trial_of
-from .draws import FORMS, LINE, leading, specialise
+from .cases import Trial, drawn_in, trial_of
+from .draws import FORMS, LINE, restore, specialise
 
 __all__ = ["POOL", "children", "formed", "fresh", "paired", "scattered", "started"]
 
@@ -15,13 +15,22 @@ SCALES, SCALES_APART = (1.0, 0.1, 3.0, 0.5, 8.0), (0.01, 0.1, 1.0, 10.0, 100.0)
 
 
 def started(chain, plan, rng):
-    """Drawn cases, some of them with ties and extremes."""
+    """Drawn cases. The first ones are special: zeros, ones, equal entries, two values, diagonals of
+    all that is drawn, others of each symbol by chance; half have the first label; in a third every
+    symbol has a scale of its own."""
     trial = trial_of(chain, plan, POOL, rng, SCALES)
-    for symbol in chain.symbols:  # what the members draw is drawn before it is changed
-        if not symbol.definition:
-            trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
-    _extremes(trial.case, chain, rng)
-    _apart(trial.case, chain, rng)
+    every = drawn_in(trial.case, chain)
+    for symbol, values in every:
+        if symbol.is_label:
+            values[::2] = values.min()
+        elif symbol.draw in LINE:
+            by_chance = rng.integers(0, 2 * FORMS, POOL - FORMS)
+            specialise(values, symbol.draw, np.array([*range(FORMS), *by_chance]))
+    for symbol, values in every:
+        if symbol.draw in LINE:
+            some = values[-(POOL // 3) :]
+            some *= rng.choice(SCALES_APART, (len(some), *[1] * (values.ndim - 1)))
+            restore(values, symbol.draw)
     return fresh(chain, trial)
 
 
@@ -29,8 +38,7 @@ def paired(chain, plan, rng):
     """Drawn cases in which every two symbols have every pair of special forms, or none."""
     trial = trial_of(chain, plan, KINDS**2, rng, SCALES)
     first, second = np.divmod(np.arange(KINDS**2), KINDS)
-    for n, symbol in enumerate(s for s in chain.symbols if not s.definition):
-        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+    for n, (symbol, values) in enumerate(drawn_in(trial.case, chain)):
         if symbol.draw in LINE:
             specialise(values, symbol.draw, (first + n * second) % KINDS)
     return fresh(chain, trial)
@@ -39,8 +47,7 @@ def paired(chain, plan, rng):
 def formed(chain, plan, rng):
     """A case of each special form, which is that of all that is drawn."""
     trial = trial_of(chain, plan, FORMS, rng, SCALES)
-    for symbol in (s for s in chain.symbols if not s.definition):
-        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+    for symbol, values in drawn_in(trial.case, chain):
         if symbol.draw in LINE:
             specialise(values, symbol.draw, np.arange(FORMS))
         elif symbol.is_label:
@@ -54,26 +61,13 @@ def scattered(chain, plan, rng):
     """Cases with numbers of every size: every two symbols have every two, or each entry its own."""
     trial = trial_of(chain, plan, 2 * len(FAR) ** 2, rng, (1.0,))
     first, second = np.divmod(np.arange(len(FAR) ** 2), len(FAR))
-    for n, symbol in enumerate(s for s in chain.symbols if not s.definition):
-        values = trial.case.draw(symbol, chain.vocabulary.letters_of(symbol))
+    for n, (symbol, values) in enumerate(drawn_in(trial.case, chain)):
         if symbol.draw in LINE:
             powers = rng.choice(FAR, values.shape)
             powers.T[..., : len(first)] = np.array(FAR)[(first + n * second) % len(FAR)]
             values *= 10.0**powers
-            if symbol.draw == "design":
-                values[leading(values)] = 1.0
+            restore(values, symbol.draw)
     return fresh(chain, trial)
-
-
-def _apart(case, chain, rng):
-    """In a third of the cases every symbol has a scale of its own."""
-    for symbol in chain.symbols:
-        values = case.drawn.get(symbol.latex)
-        if values is not None and symbol.draw in LINE:
-            some = values[-(POOL // 3) :]
-            some *= rng.choice(SCALES_APART, (len(some), *[1] * (values.ndim - 1)))
-            if symbol.draw == "design":
-                values[leading(values)] = 1.0
 
 
 def fresh(chain, trial, drawn=None):
@@ -85,18 +79,6 @@ def fresh(chain, trial, drawn=None):
     new = Trial(case, trial.indices, chain.definitions)
     new.restrict(chain.conditions)
     return new
-
-
-def _extremes(case, chain, rng):
-    """Zeros, ones, equal entries, two values, diagonals: in the first cases of every symbol, in
-    others of each symbol by chance; in half of the cases all labels are the first."""
-    for symbol in chain.symbols:
-        if symbol.latex in case.drawn and symbol.is_label:
-            labels = case.drawn[symbol.latex]
-            labels[::2] = labels.min()
-        elif symbol.latex in case.drawn and symbol.draw in LINE:
-            by_chance = rng.integers(0, 2 * FORMS, POOL - FORMS)
-            specialise(case.drawn[symbol.latex], symbol.draw, np.array([*range(FORMS), *by_chance]))
 
 
 def children(case, best, chain, rng, count):
@@ -140,6 +122,5 @@ def _changed(values, draw, spread, case, rng):
         )
     else:
         new = values + spread * noise * np.maximum(1.0, np.abs(values))
-    if draw == "design":
-        new[leading(new)] = 1.0
+    restore(new, draw)
     return new

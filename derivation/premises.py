@@ -208,7 +208,8 @@ def edges(condition, hair=None):
         if b.op == "infinite" or many or not (hair or "=" in relation):
             continue
         if hair:
-            width = Bound("scale", (Bound("num", (hair,)), Bound("abs", (b,))))
+            size = Bound("num", ("1",)) if b.op == "num" and not float(b.args[0]) else b
+            width = Bound("scale", (Bound("num", (hair,)), Bound("abs", (size,))))
             b = Bound(INSIDE[relation], (b, width))
         yield Condition("=", a, b, condition.latex)
 

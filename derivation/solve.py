@@ -5,11 +5,12 @@ from decimal import Decimal
 import numpy as np
 
 from . import numbers
-from .cases import Condition, Trial
+from .cases import Trial, drawn_in
 from .draws import leading
 from .dual import real
 from .evaluate import MAX_WORK, Scope
-from .sizes import NUMBER, ONE
+from .premises import edges as edges_of
+from .sizes import ONE
 from .syntax import Bound, whole
 
 __all__ = ["ENDLESS", "REACH", "Search", "Unknowns", "equations_of", "movable", "moved", "signed",
@@ -96,18 +97,6 @@ def equations_of(chain):
             if c.relation == "=" and movable(chain, [c])]  # fmt: skip
 
 
-def edges_of(chain):
-    """For each condition that is an inequality of what is drawn, that both sides all but meet."""
-    found = []
-    for c in chain.conditions:
-        if c.drawn and c.relation in ("<", "<=", ">", ">=") and c.b.shape == NUMBER:
-            size = Bound("add", (Bound("num", ("1",)), Bound("abs", (c.b,))))
-            gap = Bound("scale", (Bound("num", (INSIDE,)), size))
-            inner = Bound("sub" if "<" in c.relation else "add", (c.b, gap))
-            found.append(Condition("=", c.a, inner, c.latex))
-    return found
-
-
 def movable(chain, equations):
     """The symbols that are drawn from the line and stand in equations."""
     symbols = chain.definitions.symbols(*(t for c in equations for t in c.trees))
@@ -141,7 +130,7 @@ def solved(trial, chain):
     """
     equations = equations_of(chain)
     if not equations and trial.plan < EDGES:
-        edges = edges_of(chain)
+        edges = [edge for c in chain.conditions if c.drawn for edge in edges_of(c, INSIDE)]
         equations = [edges[trial.plan % len(edges)]] if edges else []
     if not equations or trial.turn:
         return None
@@ -225,9 +214,7 @@ class Search:
         self.trial, self.chain, self.equations, self.alike = trial, chain, equations, False
         self.split, self.reach, self.touched = {}, REACH, ()
         symbols = movable(chain, equations) if symbols is None else symbols
-        for s in chain.symbols:  # drawn before anything is changed, labels too
-            if not s.definition:
-                trial.case.draw(s, chain.vocabulary.letters_of(s))
+        drawn_in(trial.case, chain)  # before anything is changed, labels too
         every = np.concatenate([draws, np.resize(draws, far)])
         self.unknowns = Unknowns(trial.case.chosen(every), symbols)
         rng = np.random.default_rng([chain.seed, 13, trial.plan])
@@ -342,13 +329,10 @@ class Search:
         """Those among some rows whose numbers are too wide apart for so many digits: an equation
         may lack the smallest of them."""
         if not some.size:
-            return []
-        with numbers.digits(digits), numbers.extremes() as seen:
+            return some
+        with numbers.digits(digits), numbers.extremes(len(some)) as seen:
             self.sides(rows[some], draws[some], exact=True)
-        if seen.most < digits - SPARE:
-            return []
-        halves = np.array_split(some, 2) if some.size > 1 else []
-        return [n for h in halves for n in self.wide(rows, draws, digits, h)] or [*some]
+        return some[seen.most >= digits - SPARE]
 
     def simple(self, rows, draws, digits):
         """Steps with the last Jacobian: at a simple solution each gains some digits.

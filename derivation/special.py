@@ -10,12 +10,12 @@ import numpy as np
 
 from . import numbers
 from .attack import uphill
-from .cases import SCALES, Condition, Trial, index_grid, size_plan, trial_of
+from .cases import SCALES, Condition, Trial, drawn_in, index_grid, indexed, plans_of, trial_of
 from .draws import FORMS, LINE, NEAR, Case, specialise
 from .dual import real
 from .endless import endless
 from .evaluate import Scope
-from .judge import STRICT, WEAK
+from .judge import MORE_DIGITS, STRICT, WEAK
 from .sizes import NUMBER, ONE
 from .solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved, solved
 from .statements import OPPOSITE
@@ -27,17 +27,18 @@ __all__ = ["special_trials", "touching_trials", "unseen"]
 MAX_CENTRES, CENTRE_DIGITS, FARTHEST = 24, 40, 250
 CONSTANT = ("num", "const", "add", "sub", "neg", "scale", "div", "pow", "root", "exp", "log",
             "sqrt")  # fmt: skip
+FEW = 3  # cases that are told apart in decimals
 SHORT, MOVED = 24, 10  # draws of short numbers, and how many of them are moved
 JUMPS, MOST_JUMPS, BESIDE = 6, 6, (1e-10, 1e-6)  # draws at a jump, jumps, how near to one
-STARTS, FEW_UNKNOWNS = 16, 12  # for places without a slope, and what may move
+STARTS, FEW_UNKNOWNS = 16, (12, 4)  # for places without a slope, and what may move there
 FAR_AWAY = "what an indicator, bars or a maximum tell apart was not seen: it is far away"
 APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
 
 
 def special_trials(chain):
     """One trial after another, of the kinds for which a claim has what they need."""
-    plans = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))
-    if not chain.drawn or not _indexed(chain, plans[0]):
+    plans = plans_of(chain)
+    if not chain.drawn or not indexed(chain, plans[0]):
         return
     yield _near_centres(chain, plans[0])
     yield from _at_jumps(chain, plans[0])
@@ -47,14 +48,8 @@ def special_trials(chain):
         least = {a: min(v) if a in chain.sizes else plans[0][a]
                  for a, v in chain.vocabulary.sizes.items()}  # fmt: skip
         for plan in [plans[0], *[least] * (least != plans[0])]:
-            if _indexed(chain, plan):
+            if indexed(chain, plan):
                 yield from _of_short_numbers(chain, plan)
-
-
-def _indexed(chain, plan):
-    """Whether every free index has a value."""
-    case = Case(chain.vocabulary, plan, 1, None, np.ones(1))
-    return all(len(case.range(letter)) for letter in chain.letters)
 
 
 # at the numbers that are written
@@ -153,21 +148,31 @@ def _compared(tree, lets=()):
 def unseen(chain, n):
     """What to say where an indicator, or a kink, of a step tells no two of the cases apart that are
     drawn, but would tell others."""
-    plan = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0]
+    plan = plans_of(chain)[0]
     for a, relation, b in [*_compared(tuple(chain.bound[n : n + 2]))][:MOST_JUMPS]:
         if relation not in OPPOSITE or not movable(chain, [Condition(relation, a, b, "")]):
             continue
         trial = trial_of(chain, plan, SHORT, np.random.default_rng([chain.seed, 37, n]), SCALES)
         trial = solved(trial, chain) or trial  # where premises hold
-        sides = [trial.values(t, chain.latex)[trial.mask] for t in (a, b)]
-        true = compare(relation, *sides)[np.isfinite(sides).all(0)]
-        if true.size and (true.all() or not true.any()):
+        sides = [trial.values(t, chain.latex) for t in (a, b)]
+        good = trial.mask & np.isfinite(sides).all((0, -1, -2))
+        true = compare(relation, *sides).all((-1, -2)) & good
+        most = 2 * true.sum() >= good.sum()
+        rare = np.argwhere(good & (true != most))[:FEW]
+        if good.any() and not any(_told(trial, lane, a, relation, b) != most for lane in rare):
             one = copy(chain)
             one.bound, one.jumping = [a, b], {}
-            sign = relation if true.all() else OPPOSITE[relation]
+            sign = relation if most else OPPOSITE[relation]
             if sign != "=" and (endless(one, 0, sign) or uphill(one, 0, sign)):
                 return FAR_AWAY
     return ""
+
+
+def _told(trial, lane, a, relation, b):
+    """Whether a relation holds in a case, by decimals."""
+    scope = trial.exact([tuple(lane)])
+    with numbers.digits(MORE_DIGITS):
+        return compare(relation, *(real(scope.value(t)) for t in (a, b))).all()
 
 
 def _beside(trial, chain, symbols, rng):
@@ -187,26 +192,30 @@ def _beside(trial, chain, symbols, rng):
 
 
 def touching_trials(chain):
-    """Draws at which the difference of two sides that shall not meet has no slope, or one along
-    that of the only premise, be it at the edge of an inequality."""
-    plan = size_plan(chain, np.random.default_rng([chain.seed, 7, 0]))[0]
-    if not chain.drawn or not _indexed(chain, plan):
+    """Draws at which the difference of two sides that shall not meet has no slope; and for each
+    inequality such where it has one along that of the only premise, be it at its edge."""
+    plan = plans_of(chain)[0]
+    if not chain.drawn or not indexed(chain, plan):
         return
     premises = [[*equations_of(chain)]]
     premises += [[*premises[0], Condition("=", *c.trees, c.latex)] for c in chain.conditions
                  if c.drawn and c.relation in WEAK]  # fmt: skip
     for n, step in enumerate(chain.steps):
         pair = chain.bound[n : n + 2]
-        if step.reason or step.relation not in STRICT or pair[0].shape != NUMBER:
+        if step.reason or step.relation not in (*STRICT, *WEAK) or pair[0].shape != NUMBER:
             continue
         for some in premises:
-            if len(some) < 2 and all(c.a.shape == NUMBER for c in some):
-                found = _touched(chain, plan, [Condition("=", *pair, chain.latex), *some])
+            fits = len(some) == 1 or (not some and step.relation in STRICT)
+            if fits and all(c.a.shape == NUMBER for c in some):
+                conditions = [Condition("=", *pair, chain.latex), *some]
+                found = _touched(chain, plan, conditions, step.relation)
                 yield from [found] * (found is not None)
 
 
-def _touched(chain, plan, conditions):
-    """Draws at which the slope of the first of one or two conditions is 0, or along the other's."""
+def _touched(chain, plan, conditions, relation):
+    """Draws at which the slope of the first of one or two conditions is 0, or along the other's;
+    of a strict relation both sides meet at first, of a weak one floats must see it fail."""
+    weak = relation in WEAK
     free = [s for s in movable(chain, conditions) if s.draw in ("real", "positive")
             and not chain.vocabulary.letters_of(s)]  # fmt: skip
     slopes = [_slope(c, free) for c in conditions]
@@ -218,12 +227,18 @@ def _touched(chain, plan, conditions):
     rng = np.random.default_rng([chain.seed, 31])
     trial = trial_of(chain, plan, STARTS, rng, NEAR[1:], given=())
     near, search = (Search(trial, chain, equations, np.arange(STARTS), symbols=free)
-                    for equations in (conditions, system))  # fmt: skip
+                    for equations in (conditions[weak:], system))  # fmt: skip
     with contextlib.suppress(DerivationError):  # of some functions there is no derivative
-        if 0 < search.unknowns.size <= FEW_UNKNOWNS:
+        if 0 < search.unknowns.size <= FEW_UNKNOWNS[weak]:
             near.newton(EARLY)
             search.rows = near.rows
-            return search.found(DIGITS, EARLY)
+            if not weak:
+                return search.found(DIGITS, EARLY)
+            search.newton(EARLY)
+            near.equations = conditions[:1]
+            left, right = near.sides(search.rows, np.arange(STARTS))
+            wrong = np.flatnonzero(compare(OPPOSITE[relation], left, right).any(1))
+            return search.polished(wrong, DIGITS) if wrong.size else None
     return None
 
 
@@ -244,14 +259,12 @@ def _of_short_numbers(chain, plan):
     are trivial, such that meet the premises while the sides of a conclusion are apart."""
     rng = np.random.default_rng([chain.seed, 17])
     case = Case(chain.vocabulary, plan, SHORT, rng, np.ones(SHORT))
-    for symbol in chain.symbols:
-        if not symbol.definition:
-            values = case.draw(symbol, chain.vocabulary.letters_of(symbol))
-            if symbol.draw in LINE:
-                values[:] = np.round(values, 1)
-                if symbol.draw == "positive":
-                    values[:] = np.maximum(values, 0.1)
-                specialise(values, symbol.draw, rng.integers(0, FORMS + 2, SHORT))
+    for symbol, values in drawn_in(case, chain):
+        if symbol.draw in LINE:
+            values[:] = np.round(values, 1)
+            if symbol.draw == "positive":
+                values[:] = np.maximum(values, 0.1)
+            specialise(values, symbol.draw, rng.integers(0, FORMS + 2, SHORT))
     case.scales = np.zeros(SHORT)  # nothing is left to chance
     trial = Trial(case, index_grid(case, chain.letters, rng), chain.definitions, plan=2)
     found = moved(trial, chain, equations_of(chain), np.arange(MOVED))

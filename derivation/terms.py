@@ -1,6 +1,5 @@
 """Sums over indices, indicators, cases, and matrices made of parts: the evaluator's part."""
 
-from decimal import Decimal
 from functools import reduce
 
 import numpy as np
@@ -17,11 +16,8 @@ COMPARE = {
 }  # fmt: skip
 
 
-TORN = Decimal("NaN1")  # not defined, as two lines of cases hold and differ
-
-
 def torn(values):
-    """Whether decimals are not defined because lines of cases disagree."""
+    """Whether decimals are not defined as lines of cases disagree, or none of them holds."""
     return any(v.is_nan() and v.as_tuple().digits for v in values.flat)
 
 
@@ -146,7 +142,7 @@ class Terms:
         here = np.concatenate(np.broadcast_arrays(*heres), -1)
         good = numbers.finite(real(every))
         own = np.where(here & good, sign * real(every), self.array(-np.inf))
-        best = dual.chosen(every, np.argmax(own, -1)[..., 0])
+        best = dual.pick(every, np.argmax(own, -1)[..., None])
         bad = (here & ~good).any(-1, keepdims=True) | ~here.any(-1, keepdims=True)
         tied = (own == own.max(-1, keepdims=True)).sum(-1, keepdims=True) > 1
         return dual.kinked(self.spotted(best, reduce(np.logical_or, unknown, bad)), tied)
@@ -160,11 +156,13 @@ class Terms:
         a, b = map(real, values)
         nearly = self.close(a, b)  # a rounding tells no cases apart
         found = self.truth(compare(relation, a, np.where(nearly, a, b)), a, b)
+        if not self.exact and nearly.any() and self.definitions.rounded(bound.args[::2]):
+            found = numbers.nan_where(nearly, found)
         if not any(isinstance(v, Dual) for v in values):
             return found
         # it does not change, but for where it jumps
         level = max(dual.level(v) for v in values)
-        return Dual(level, found, numbers.nan_where(nearly, 0 * found))
+        return dual.kinked(Dual(level, found, 0 * found), nearly)
 
     def truth(self, true, *values):
         """1 or 0; not defined where what is compared is not."""
@@ -229,12 +227,13 @@ class Terms:
                 found = dual.where(here & ~taken, value, found)
             taken = taken | here
         if found is None:
-            return numbers.nan_where(True, self.array(np.zeros((1, 1, *self.case.shape(bound)))))
-        found = self.spotted(found, bad | torn | ~taken)
+            found = self.array(np.zeros((1, 1, *self.case.shape(bound))))
+        torn = (torn | ~taken) & ~bad
+        found = self.spotted(found, bad | torn)
         if np.any(jump):
             found = self.bent(found, jump, level, bound.args)
         if self.exact and torn.any():
-            return dual.linear(lambda b: np.where(torn, TORN, b), found)
+            return dual.linear(lambda b: np.where(torn, numbers.TORN, b), found)
         return found
 
     def bent(self, found, jump, level, rows):

@@ -8,7 +8,7 @@ import pytest
 from derivation import dual, matrices, numbers
 from derivation.check import factors, references
 from derivation.dual import Dual
-from derivation.judge import judge
+from derivation.judge import JUDGES
 
 RNG = np.random.default_rng(0)
 
@@ -24,7 +24,7 @@ def close(a, b, rtol=1e-12):
 # numbers
 
 
-@pytest.mark.parametrize("name", ["exp", "tanh", "sqrt", "log", "absolute"])
+@pytest.mark.parametrize("name", ["exp", "tanh", "sqrt", "log"])
 def test_decimals_and_floats_have_the_same_functions(name):
     a = np.array([0.1, 1.0, 2.5, 7.0])
     with numbers.digits(40):
@@ -185,7 +185,7 @@ def test_derivatives_of_functions_of_a_matrix(function, derivative):
     ],
 )
 def test_floats_say_only_what_is_sure(relation, a, b, said):
-    sure = judge(relation, *(np.full((1, 1, 1, 1), x) for x in (a, b)))
+    sure = JUDGES[relation](*(np.full((1, 1, 1, 1), x) for x in (a, b)))
     assert bool(sure.all()) == said
 
 
