@@ -8,6 +8,7 @@ import contextlib
 import decimal
 import functools
 import math
+import threading
 from decimal import Decimal
 
 import numpy as np
@@ -31,12 +32,20 @@ def digits(precision):
     return decimal.localcontext(context)
 
 
-_endless = []  # not empty once the logarithm of a decimal 0 was taken
+class _Notes(threading.local):
+    """What is noted while something is evaluated, in each thread for itself."""
+
+    def __init__(self):
+        self.endless = []  # not empty once the logarithm of a decimal 0 was taken
+        self.seen = [np.zeros((2, 1), int)]  # powers of ten below and above 0, of some cases each
+
+
+_notes = _Notes()
 
 
 def _minus_infinity():
-    if not _endless:
-        _endless.append(True)
+    if not _notes.endless:
+        _notes.endless.append(True)
     return Decimal("-Infinity")
 
 
@@ -160,7 +169,7 @@ def product(a, b):
 def _without_infinity(a):
     """Whether no log 0 can be in what was computed; of large floats it may be False, too."""
     if a.dtype == object:
-        return not _endless
+        return not _notes.endless
     return math.isfinite(np.add.reduce(a, None))
 
 
@@ -229,7 +238,6 @@ def total(a):
 
 
 BELOW, ABOVE = 0, 1
-_seen = [np.zeros((2, 1), int)]  # the powers of ten below and above 0, in each of some cases
 
 
 class extremes:
@@ -240,13 +248,13 @@ class extremes:
         self.count = count
 
     def __enter__(self):
-        _seen.append(np.zeros((2, self.count or 1), int))
-        _endless.clear()
+        _notes.seen.append(np.zeros((2, self.count or 1), int))
+        _notes.endless.clear()
         return self
 
     def __exit__(self, *_):
-        found = _seen.pop()
-        np.maximum(_seen[-1], found.max(1, keepdims=True), out=_seen[-1])
+        found = _notes.seen.pop()
+        np.maximum(_notes.seen[-1], found.max(1, keepdims=True), out=_notes.seen[-1])
         most = found.sum(0), found[ABOVE]
         self.most, self.largest = most if self.count else map(int, map(np.max, most))
 
@@ -259,7 +267,7 @@ def cancelled(largest, digits):
 def note(a, sides=(BELOW, ABOVE)):
     """Note the powers of ten of decimals that come of many factors."""
     if a.dtype == object:
-        powers, seen = np.asarray(_exact["adjusted"](a)).astype(int), _seen[-1]
+        powers, seen = np.asarray(_exact["adjusted"](a)).astype(int), _notes.seen[-1]
         cases = powers.ndim > 3 and powers.shape[-4] == seen.shape[1]
         powers = np.moveaxis(powers, -4, 0).reshape(seen.shape[1], -1) if cases else powers.ravel()
         for side in sides:
@@ -270,4 +278,4 @@ def note(a, sides=(BELOW, ABOVE)):
 
 def undecided():
     """What comes up now cannot be computed with any number of digits."""
-    _seen[-1][BELOW] = BEYOND
+    _notes.seen[-1][BELOW] = BEYOND
