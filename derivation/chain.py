@@ -180,12 +180,12 @@ class Chain:
         return any(b.op in operations for b in self.needed(trees))
 
     def jumps(self, n):
-        """Whether rounding decides what a step compares, as it does where a rank changes, or where
-        an indicator compares what is drawn."""
+        """Whether rounding decides what a step compares, as it does where a rank changes, where an
+        indicator compares what is drawn, or where the smallest of numbers is tiny."""
         if n not in self.jumping:
             parts = self.needed(self.bound[n : n + 2])
             self.jumping[n] = any(
-                b.op in RANKS or (b.op in COMPARE and self.is_drawn(b)) for b in parts
+                b.op in RANKS or (b.op in (*COMPARE, "min") and self.is_drawn(b)) for b in parts
             )
         return self.jumping[n]
 
