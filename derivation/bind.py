@@ -33,6 +33,8 @@ from .vocabulary import Symbol
 
 __all__ = ["Binder", "fitted"]
 
+COMPOUND = ("add", "sub", "neg", "mul", "dot")  # in a bracket behind a name
+
 
 class Binder(Functions, Sums, Names, Derivatives, Dots):
     """Binds the trees of one text; sizes that are not known are found over all of them.
@@ -179,7 +181,22 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             known = ", ".join(s.latex for s in self.vocabulary.symbols if s.is_function) or "none"
             own = f'a function is added by Symbol(r"{left.text}(t)", definition=…)'
             self.fail(f"unknown symbol {left.text}: {own}; known are {known}", left)
-        return self.times(node, *map(self.bind, node.args))
+        a, b = map(self.bind, node.args)
+        self.no_other_value(a, right, b)
+        return self.times(node, a, b)
+
+    def no_other_value(self, a, right, b):
+        r"""Refuse \ell(W + V) as a product: it is meant as the loss at other weights."""
+        known = a.op == "symbol" and a.args[0].definition and is_number(self.sizes, a.shape)
+        if not known or right.op not in COMPOUND:
+            return
+        for symbol in [part.args[0] for part in walk(b) if part.op == "symbol"]:
+            alike = b.shape not in (NUMBER, ()) and self.vocabulary.shape(symbol) == b.shape
+            if alike and not symbol.is_label and self.mentions(a, symbol.latex):
+                name = a.args[0].latex
+                of = f"is read if {name}({symbol.latex}) stands in the text, too"
+                other = f"the value at another {symbol.latex} {of}"
+                self.fail(f"a product is written {name} \\cdot (…); {other}", right)
 
     def times(self, node, a, b):
         if is_number(self.sizes, a.shape) or is_number(self.sizes, b.shape):

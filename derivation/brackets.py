@@ -115,7 +115,7 @@ class Brackets:
         closed = node.op in ("call", "derivative") and self.tokens[self.n - 2].text in (")", "]")
         if command == r"\underbrace" and self.peek() in ("_", "^"):
             self.take()
-            self.labelled(node)
+            self.labelled(node, before)
         if self.peek() in ("_", "^"):
             self.fail("put into brackets what is raised to a power here")
         begins = before in ("", "&", "+", *BRACKETS, *RELATIONS, *SEPARATORS)
@@ -127,7 +127,7 @@ class Brackets:
             self.fail("a brace or a frame is no bracket: write round brackets inside it", at)
         return node
 
-    def labelled(self, node):
+    def labelled(self, node, before):
         """A note under a brace: words; or mathematics, which claims something, too."""
         start, braced = self.at(), self.skip("{")
         if self.peek() == r"\text":
@@ -144,7 +144,8 @@ class Brackets:
             if right.op == "times":  # a shape
                 right, relation = Node("domain", ("R", *right.args), right.at), "in"
             if self.peek() in RELATIONS:
-                self.parts.append((node, self.test(right, start)))
+                part = Node("neg", (node,), node.at) if before == "-" else node
+                self.parts.append((part, self.test(right, start)))
             else:
                 self.note(node, relation, right, start)
         if braced:

@@ -1,9 +1,12 @@
 """A claim on its way through the passes: its members and its conditions, bound."""
 
 import copy
+import functools
 import itertools
 from collections import Counter
 from dataclasses import replace
+
+import numpy as np
 
 from .bind import Binder, fitted
 from .cases import Definitions
@@ -12,11 +15,14 @@ from .operations import is_number
 from .premises import conditions_of, named, sized, unfollowed
 from .printer import latex_of
 from .report import Step
-from .syntax import DerivationError, ShapeError, renamed, walk
+from .syntax import Bound, DerivationError, ShapeError, renamed, walk
+from .terms import compare
 
-__all__ = ["Chain"]
+__all__ = ["MOST_JUMPS", "Chain", "compared"]
 
 RANKS, COMPARE = ("rank", "pinv"), ("test", "among", "between")  # operations that jump
+
+MOST_JUMPS = 6  # comparisons of a step that are told apart
 
 # Signs by which some mean a new value.
 SIGNED = {"prime": "transpose", "pinv": "pseudoinverse"}
@@ -165,7 +171,7 @@ class Chain:
         for c in self.conditions:
             c.drawn = self.is_drawn(*c.trees)
         self.spent, self.jumping = 0, {}  # work in decimals, and what it was done for: see `judge`
-        self.seen, self.sampled, self.decided = {}, Counter(), Counter()
+        self.seen, self.tried, self.sampled, self.decided = {}, Counter(), Counter(), Counter()
         self.vanishing = []  # see `check`
         self.drawn = any(not s.definition for s in self.symbols)
 
@@ -189,6 +195,16 @@ class Chain:
             )
         return self.jumping[n]
 
+    def ways(self, n, trial):
+        """For each case the number of the way in which what a step compares turns out; -1 where
+        nothing is compared, or where the case was solved, which tells fewer digits."""
+        pairs = [*compared(tuple(self.bound[n : n + 2]))][:MOST_JUMPS]
+        found = np.where(trial.mask & bool(pairs and not trial.solved), 0, -1)
+        for bit, (a, relation, b) in enumerate(pairs):
+            sides = (trial.values(t, self.latex) for t in (a, b))
+            found[(found >= 0) & compare(relation, *sides).all((-1, -2))] += 1 << bit
+        return found
+
     def is_drawn(self, *trees):
         """Whether trees depend on what is drawn, other than labels."""
         needed = self.definitions.symbols(*trees)
@@ -205,3 +221,41 @@ def _renamed(statement, letters):
     """A statement with other index letters, in what stands behind `for all`, too."""
     every = tuple(_renamed(s, letters) for s in statement.every)
     return replace(statement, members=renamed(statement.members, letters), every=every)
+
+
+def compared(tree, around=()):
+    """What decides which case is which in a tree, as (left, relation, right): what an indicator
+    compares, and what a kink lies between; an index of a sum is its first one."""
+    if isinstance(tree, tuple):
+        for part in tree:
+            yield from compared(part, around)
+    if not isinstance(tree, Bound):
+        return
+    pairs, zero = [], Bound("num", ("0",))
+    match tree.op, tree.args:
+        case "test", (a, relation, b):
+            pairs = [(a, relation, b)]
+        case "among" | "between", (a, *others):
+            ends = (b for b in others if isinstance(b, Bound) and b.op != "infinite")
+            pairs = [(a, "<", b) for b in ends]
+        case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
+            pairs = [(a, "<", zero)]
+        case "max" | "min", (Bound("matrix", (_, *rows)),):
+            cells = [row.args[-1] if row.op == "matrix" else row for row in rows]
+            pairs = [(a, "<", b) for a, b in itertools.pairwise(cells)]
+    for a, relation, b in pairs:
+        if a.shape == b.shape:
+            left, right = (functools.reduce(_within, around, t) for t in (a, b))
+            yield left, relation, right
+    match tree.op, tree.args:
+        case ("sum" | "prod" | "largest" | "smallest", (letter, low, *_)) | (
+            "stack", (_, letter, low, *_)
+        ):  # fmt: skip
+            around = ((("index_let", letter, low),), *around)
+        case "lets", (lets, _):
+            around = (lets, *around)
+    yield from compared(tree.args, around)
+
+
+def _within(tree, lets):
+    return Bound("lets", (lets, tree), tree.shape)

@@ -11,7 +11,7 @@ from .chain import Chain
 from .claims import conditions_of, grouped
 from .demands import defines, demand
 from .endless import endless
-from .judge import DIGITS, JUDGES, MAX_EXACT, MORE_DIGITS, STRICT, WIDE, Exact, entry_text, gap
+from .judge import DIGITS, JUDGES, MAX_EXACT, MORE_DIGITS, STRICT, Exact, entry_text, gap
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
@@ -324,6 +324,6 @@ def lone(exact, n, a, b):
         *pair, spread, most = exact.pair(n, lane, MORE_DIGITS)
         tiny = numbers.cancelled(most, DIGITS)
         zero = [(np.abs(x) <= tiny).astype(bool) for x in np.broadcast_arrays(*pair)]
-        if spread < WIDE and (zero[0] != zero[1]).any() and exact.meets(lane, MORE_DIGITS):
+        if spread < DIGITS // 2 and (zero[0] != zero[1]).any() and exact.meets(lane, MORE_DIGITS):
             return None if exact.outside(lane, MORE_DIGITS) else lane
     return None

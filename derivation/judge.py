@@ -12,8 +12,8 @@ from .evaluate import MAX_WORK
 from .syntax import walk
 from .terms import compare, torn
 
-__all__ = ["ABOUT", "DIGITS", "JUDGES", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "WIDE",
-           "Exact", "entry_text", "gap"]  # fmt: skip
+__all__ = ["ABOUT", "DIGITS", "JUDGES", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "Exact",
+           "entry_text", "gap"]  # fmt: skip
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)
@@ -26,7 +26,8 @@ MAX_EXACT, SAMPLE, HARD, MANY = 5, 3, 1, 16  # cases of a trial that are decided
 MODERATE, VISIBLE = 6.0, 1e-6  # of larger scale only what is far apart
 SOLVED = 50  # digits to which a premise is met
 MORE_THAN_WRITTEN = 40  # digits beside those of a number that a text has
-WIDE = 30  # powers of ten that the fewest digits do not hold beside each other
+WIDE = 10  # powers of ten of which the fewest digits do not hold a product of a few
+TRIES = 3  # cases of each way in which comparisons turn out
 SMALL = 5  # those that elimination does not
 ELIMINATION = ("inverse", "pinv", "rank", "det", r"\lambda_{\max}", r"\lambda_{\min}")
 FEW, MUCH = 2, 60_000  # so few once a chain has taken so much work
@@ -88,6 +89,7 @@ class Exact:
 
     def __init__(self, chain, trial, least=0):
         self.chain, self.trial, self.known, self.scopes, self.met = chain, trial, {}, {}, {}
+        self.ways = [chain.ways(n, trial) for n in range(len(chain.steps))]
         self.digits = max(_digits(chain.latex), least)
         self.places = {}  # of what stands for all others where ∝ claims one factor
         self.order = np.argsort(np.abs(trial.case.scales), kind="stable")
@@ -105,10 +107,11 @@ class Exact:
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, hard = self.unsure(mask & ~sure, apart, seen), []
         lanes = [*rest, *(lane for lane in self.sample(n, sure) if lane not in rest)]
-        self.prepare(n, lanes[: FEW if self.chain.spent > MUCH else None], MORE_DIGITS)
+        much = self.chain.spent > MUCH  # before what is prepared
+        self.prepare(n, lanes[: FEW if much else None], MORE_DIGITS)
         for k, lane in enumerate(lanes):
             settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
-            tired = self.chain.spent > MUCH and (settled or k >= FEW)
+            tired = much and (settled or k >= FEW)
             if tired and self.at(lane[1]) in seen:
                 continue
             verdict = self.verdict(n, relation, lane, MORE_DIGITS)
@@ -117,6 +120,7 @@ class Exact:
                 continue
             decided[lane], ok[lane], bad[lane] = True, verdict, not verdict
             seen.add(self.at(lane[1]))
+            self.chain.tried[n, self.ways[n][lane]] = TRIES
         none = not ((mask & sure).any() or (ok | bad).any())  # all depends on this
         never = not (self.chain.decided[n] or (ok | bad).any())  # yet by decimals
         seen_apart = any(apart[lane] > VISIBLE for lane in hard)
@@ -168,16 +172,24 @@ class Exact:
 
     def sample(self, n, sure):
         """A few cases that are always decided in decimals, in the first trials that have any: all
-        values of the indices once, in draws of small scale among those that floats decide."""
+        values of the indices once, in draws of small scale; then all ways of comparisons."""
         if self.chain.decided[n] > (1 if self.chain.spent < MUCH else 0):
-            return []
+            return self.told(n)
         lanes = []
         for k in range(self.trial.shape[1]):
             held = [int(d) for d in self.order if self.trial.mask[d, k]]
             held = ([d for d in held if sure[d, k]] or held)[:4]
             lanes += [(held[k % len(held)], k)] if held else []
         self.chain.sampled[n] += bool(lanes)
-        return lanes[:: max(1, -(-len(lanes) // SAMPLE))]
+        return [*lanes[:: max(1, -(-len(lanes) // SAMPLE))], *self.told(n)]
+
+    def told(self, n):
+        """A case for each way in which what a step compares turns out, until one is decided."""
+        tried, ways = self.chain.tried, self.ways[n]
+        new = [(n, way) for way in np.unique(ways) if way >= 0 and tried[n, way] < TRIES]
+        tried.update(new)
+        places = (np.argwhere(ways[self.order] == way)[0] for _, way in new)
+        return [(int(self.order[d]), int(k)) for d, k in places] if self.chain.spent < MUCH else []
 
     def prepare(self, n, lanes, limit):
         """Evaluate what the verdicts of several cases need, as many of them at once as can be."""

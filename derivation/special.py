@@ -4,13 +4,13 @@ short numbers and special forms, and such as meet its premises while it does not
 import contextlib
 from copy import copy
 from decimal import Decimal
-from itertools import pairwise
 
 import numpy as np
 
 from . import numbers
 from .attack import uphill
 from .cases import SCALES, Condition, Trial, drawn_in, index_grid, indexed, plans_of, trial_of
+from .chain import MOST_JUMPS, compared
 from .draws import FORMS, LINE, NEAR, Case, specialise
 from .dual import real
 from .endless import endless
@@ -29,7 +29,7 @@ CONSTANT = ("num", "const", "add", "sub", "neg", "scale", "div", "pow", "root", 
             "sqrt")  # fmt: skip
 FEW = 3  # cases that are told apart in decimals
 SHORT, MOVED = 24, 10  # draws of short numbers, and how many of them are moved
-JUMPS, MOST_JUMPS, BESIDE = 6, 6, (1e-10, 1e-6)  # draws at a jump, jumps, how near to one
+JUMPS, BESIDE = 6, (1e-10, 1e-6)  # draws at a jump, how near to one
 STARTS, FEW_UNKNOWNS = 16, (12, 4)  # for places without a slope, and what may move there
 FAR_AWAY = "what an indicator, bars or a maximum tell apart was not seen: it is far away"
 APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
@@ -90,7 +90,7 @@ def _centres(chain):
 
 def _at_jumps(chain, plan):
     """Draws at which what an indicator compares is equal, and some just beside them."""
-    pairs = _compared((*chain.trees, *chain.stated))
+    pairs = compared((*chain.trees, *chain.stated))
     found = [Condition("=", a, b, chain.latex) for a, _, b in pairs]
     found = [c for c in found if movable(chain, [c])][:MOST_JUMPS]
     for n, jump in enumerate(found):
@@ -115,41 +115,11 @@ def _at_zeros(chain, plan):
                 yield from [found] * (found is not None)
 
 
-def _compared(tree, lets=()):
-    """What decides which case is which in a tree, as (left, relation, right): what an indicator
-    compares, and what a kink lies between; an index of a sum is its first one."""
-    if isinstance(tree, tuple):
-        for part in tree:
-            yield from _compared(part, lets)
-    if not isinstance(tree, Bound):
-        return
-    pairs, zero = [], Bound("num", ("0",))
-    match tree.op, tree.args:
-        case "test", (a, relation, b):
-            pairs = [(a, relation, b)]
-        case "among" | "between", (a, *others):
-            ends = (b for b in others if isinstance(b, Bound) and b.op != "infinite")
-            pairs = [(a, "<", b) for b in ends]
-        case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
-            pairs = [(a, "<", zero)]
-        case "max" | "min", (Bound("matrix", (_, *rows)),):
-            cells = [row.args[-1] if row.op == "matrix" else row for row in rows]
-            pairs = [(a, "<", b) for a, b in pairwise(cells)]
-    for a, relation, b in pairs:
-        if a.shape == b.shape:
-            left, right = (Bound("lets", (lets, t), t.shape) for t in (a, b))
-            yield left, relation, right
-    if tree.op in ("sum", "prod", "largest", "smallest"):
-        letter, low, *_ = tree.args
-        lets = (*lets, ("index_let", letter, low))
-    yield from _compared(tree.args, lets)
-
-
 def unseen(chain, n):
     """What to say where an indicator, or a kink, of a step tells no two of the cases apart that are
     drawn, but would tell others."""
     plan = plans_of(chain)[0]
-    for a, relation, b in [*_compared(tuple(chain.bound[n : n + 2]))][:MOST_JUMPS]:
+    for a, relation, b in [*compared(tuple(chain.bound[n : n + 2]))][:MOST_JUMPS]:
         if relation not in OPPOSITE or not movable(chain, [Condition(relation, a, b, "")]):
             continue
         trial = trial_of(chain, plan, SHORT, np.random.default_rng([chain.seed, 37, n]), SCALES)

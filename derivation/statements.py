@@ -120,7 +120,7 @@ class Statements:
                           for s in found[before:]]  # fmt: skip
         self.heading, self.said = False, ""
         for call in (s.members[0] for s in found[before:] if s.said in grammar.NAMING):
-            if call.op == "call" and not {n.text for n in call.args[1:]} <= self.dialect.symbols:
+            if call.op == "call":
                 functions = self.dialect.functions | {call.args[0].text}  # from here on
                 self.dialect = replace(self.dialect, functions=functions)
 
