@@ -105,7 +105,7 @@ class _Climb:
             starts.append((trial, margin))
         ends, others = starts[:3], sorted(starts[3:], key=lambda start: start[1].min())
         for start in (*ends, *others[:CLIMBS]):
-            yield self.climbed(*start)
+            yield self.climbed(start[0])
         least = starts[0][0]  # sizes, where most bounds are met
         if self.sign in ("!=", "<", ">"):
             for far, trees in enumerate((self.trees, _balanced(self.trees))):
@@ -146,7 +146,7 @@ class _Climb:
                 raise
             return None
 
-    def climbed(self, trial, margin):
+    def climbed(self, trial):
         """Generations of changed cases; from the best of the last one straight uphill."""
         trial, work, gained = self.at_the_edge(trial), 0, 0
         margin = self.margins(trial)

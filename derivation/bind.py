@@ -143,15 +143,6 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         """A symbol that the text introduces for anything of its shape."""
         return self.symbol(node.args[0], (), node)
 
-    def taken(self, variable, value):
-        if variable.op != "drawn":
-            return super().taken(variable, value)
-        (symbol,) = variable.args
-        bound = self.bind(value)
-        if not self.sizes.fits(bound.shape, symbol.sizes()):
-            self.fail(f"{symbol.latex} is {symbol.shape}", value, ShapeError)
-        return "let", symbol.latex, bound
-
     def _add(self, node):
         """A sum; in 1 − h with a vector h the number stands for a vector that is full of it."""
         return self.summed(node, self.bind, lambda number, shape: (

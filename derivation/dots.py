@@ -48,7 +48,7 @@ class Dots:
     def lined(self, cells, axis, node):
         """Cells or rows beside (-1) or below (-2) each other."""
         if any(cell.op == "dots" for cell in cells):
-            letter, low, high, body = self.run(cells, node, axis)
+            letter, low, high, body = self.run(cells, node)
             count = self.count_of(low, high, node) * self.sizes.resolved(body.shape[axis + 2])
             shape = (count, body.shape[1]) if axis == -2 else (body.shape[0], count)
             return Bound("stack", (axis, letter, low, high, body), shape, node.at)
@@ -102,7 +102,7 @@ class Dots:
                 return a + b if bound.op == "add" else a - b
         return None
 
-    def run(self, cells, node, axis=None):
+    def run(self, cells, node):
         """An index with its limits, and the cell that has it, from cells with dots among them."""
         dots = [n for n, cell in enumerate(cells) if cell.op == "dots"]
         lead, between, tail = cells[: dots[0]], cells[dots[0] : dots[-1]], cells[dots[-1] + 1 :]

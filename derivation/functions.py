@@ -97,7 +97,7 @@ class Functions:
     def applied(self, symbol, indices, head, arguments, node):
         """A symbol such as L(W), with its arguments in place of those in the vocabulary."""
         formals = self.vocabulary.formals(symbol)
-        body = self.symbol(symbol, self.index_values(indices, head, node), node)
+        body = self.symbol(symbol, self.index_values(indices, head), node)
         more, count = arguments[len(formals) :], len(arguments)  # W of Pr(Y = k | x, W)
         arguments = arguments[: len(formals)]
         fixed = head.text in self.vocabulary.dialect.conditional and len(arguments) == len(formals)
@@ -189,7 +189,7 @@ class Functions:
         if formals[0].op != "name" or (formal and self.vocabulary.shape(formal) != NUMBER):
             self.fail(f"{head.text} is no function of one number", node)
         name = formal.latex if formal else formals[0].text
-        body = self.symbol(symbol, self.index_values(indices, head, node), node)
+        body = self.symbol(symbol, self.index_values(indices, head), node)
         variable = Bound("local", (name,), NUMBER, node.at)
         for _ in range(int(order)):
             body = Bound("derivative", (body, variable, False), body.shape, node.at)
@@ -213,12 +213,13 @@ class Functions:
         """What takes which value at an evaluation bar: an index, or a whole symbol."""
         if variable.plain and variable.args[0] in self.vocabulary.indices:
             return "index_let", variable.args[0], self.number(value, "the value of an index")
-        symbol, indices = self.vocabulary.lookup(variable)
+        drawn = variable.op == "drawn"
+        symbol, indices = (variable.args[0], ()) if drawn else self.vocabulary.lookup(variable)
         if symbol is None or indices or symbol.view or symbol.is_function:
             self.fail("an index or a whole symbol takes a value here", variable)
         bound, shape = self.bind(value), self.vocabulary.shape(symbol)
         if value.text == "0" and shape != NUMBER:
             bound = Bound("zeros", (), shape, value.at)
         if not self.sizes.fits(bound.shape, shape):
-            self.fail(f"{variable.text} is {symbol.shape}", value, ShapeError)
+            self.fail(f"{symbol.latex} is {symbol.shape}", value, ShapeError)
         return "let", symbol.latex, bound

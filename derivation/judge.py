@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -89,7 +89,7 @@ class Exact:
 
     def __init__(self, chain, trial, least=0):
         self.chain, self.trial, self.known, self.scopes, self.met = chain, trial, {}, {}, {}
-        self.ways = [chain.ways(n, trial) for n in range(len(chain.steps))]
+        self.ways = cache(lambda n: chain.ways(n, trial))
         self.digits = max(_digits(chain.latex), least)
         self.places = {}  # of what stands for all others where ∝ claims one factor
         self.order = np.argsort(np.abs(trial.case.scales), kind="stable")
@@ -120,7 +120,7 @@ class Exact:
                 continue
             decided[lane], ok[lane], bad[lane] = True, verdict, not verdict
             seen.add(self.at(lane[1]))
-            self.chain.tried[n, self.ways[n][lane]] = TRIES
+            self.chain.tried[n, self.ways(n)[lane]] = TRIES
         none = not ((mask & sure).any() or (ok | bad).any())  # all depends on this
         never = not (self.chain.decided[n] or (ok | bad).any())  # yet by decimals
         seen_apart = any(apart[lane] > VISIBLE for lane in hard)
@@ -185,7 +185,7 @@ class Exact:
 
     def told(self, n):
         """A case for each way in which what a step compares turns out, until one is decided."""
-        tried, ways = self.chain.tried, self.ways[n]
+        tried, ways = self.chain.tried, self.ways(n)
         new = [(n, way) for way in np.unique(ways) if way >= 0 and tried[n, way] < TRIES]
         tried.update(new)
         places = (np.argwhere(ways[self.order] == way)[0] for _, way in new)

@@ -46,7 +46,7 @@ class Names:
             self.fail(f"{node.text} is a function: {symbol.latex} has an argument", node)
         for letter in self.given_indices(symbol):  # Q for Q(T), if T is an index
             self.free += [letter] if letter not in (*self.scope, *self.free) else []
-        return self.symbol(symbol, self.index_values(letters, node, node), node)
+        return self.symbol(symbol, self.index_values(letters, node), node)
 
     def letter(self, node):
         """What a letter or a command means that is no symbol; None for one that means nothing."""
@@ -113,7 +113,7 @@ class Names:
         row = Bound("row", (eye, self.bind_index(index), first), (ONE, size), node.at)
         return self.made(OPERATIONS["transpose"], "transpose", (row,), node)
 
-    def index_values(self, letters, name, node):
+    def index_values(self, letters, name):
         pairs = zip(letters, indices_of(name), strict=False)
         return tuple((letter, self.bind_index(n)) for letter, n in pairs)
 
