@@ -23,8 +23,8 @@ from softmax_lib.checks import (
 )
 from softmax_lib.data import Sparse, add_bias
 from softmax_lib.exact import log_softmax, softmax
-from softmax_lib.optimize import lbfgs
-from softmax_lib.run import quietly
+from softmax_lib.optimize import lbfgs_of
+from softmax_lib.run import Run, quietly
 
 __all__ = ["SoftmaxRegression"]
 
@@ -194,17 +194,13 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             )
         return checked_weights(factors[labels] * (1 if weights is None else weights), len(labels))
 
+    @quietly
     def _minimise(self, objective):
         check_positive(tol=self.tol)
         check_positive(Integral, max_iter=self.max_iter)
-        start = np.zeros(objective.shape)
-        G = objective(start)[1]
-        with np.errstate(over="ignore"):
-            norm = float(np.linalg.norm(G))
-        if norm == np.inf:
-            raise ValueError(f"{TOO_LARGE}, got a gradient of {np.abs(G).max():g}")
-        tolerance = norm if _is_rounding(G, objective) else self.tol * norm
-        return lbfgs(start, objective, tolerance=tolerance or self.tol, max_passes=self.max_iter)
+        run = Run(np.zeros(objective.shape), objective, self.tol, self.max_iter)
+        run.tolerance = run.norm * (1 if _is_rounding(run.G, objective) else self.tol)
+        return lbfgs_of(run)
 
     def _scores(self, X):
         check_is_fitted(self, "coef_")

@@ -203,8 +203,9 @@ def lbfgs(
 
     The guess begins with a matrix that is the same for every class, c XᵀX/M plus λ outside the
     bias, and the last changes of the gradient correct it. With c = 1/2 it would be the bound on
-    the curvature; c = 1/C makes it exact at W = 0. After ten steps it is computed anew, with the
-    curvature that each example has by then. For more than 2000 columns it is left out.
+    the curvature; c = 1/C makes it exact at W = 0. After ten steps, if more than a third of the
+    way to the tolerance is left, it is computed anew, with the curvature that each example has.
+    For more than 2000 columns it is left out.
 
     Parameters and errors as for `gradient_descent`.
 
@@ -231,13 +232,18 @@ def lbfgs(
     True True
     True True
     """
-    run = Run(W, objective, tolerance, max_passes)
-    C, columns = objective.shape
+    return lbfgs_of(Run(W, objective, tolerance, max_passes))
+
+
+def lbfgs_of(run: Run) -> Result:
+    """The same for a run that has begun, whose first gradient may have set its tolerance."""
+    objective, (C, columns) = run.objective, run.objective.shape
     first = objective.gram() / C if columns <= LARGEST else None
     inverse = _scalar_inverse(run) if first is None else _inverse(first, objective.lam)
     pairs: deque[tuple[Array, Array]] = deque(maxlen=MEMORY)
     while run.goes_on():
-        if len(run.history) == 11 and first is not None:
+        far = run.norm**3 > run.history[0][1] * run.tolerance**2  # more than a third is left
+        if far and len(run.history) == 11 and first is not None:
             inverse = _inverse(run.gram() + first / 100, objective.lam)
         W, G = run.W, run.G
         if run.search(-_lbfgs_direction(G, pairs, inverse)):

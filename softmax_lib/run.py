@@ -81,12 +81,14 @@ class Run:
                 f"W must have the shape that the data ask for, {objective.shape},"
                 f" got {self.W.shape} (add_bias adds the column of ones to X)"
             )
-        self.objective, self.tolerance, self.max_passes = objective, tolerance, max_passes
+        self.objective, self.max_passes = objective, max_passes
+        self.tolerance = float(tolerance)
         self.history: list[tuple[float, float, int]] = []
         self.passes, self.reason = 0, ""
         self.move(self.W, *objective(self.W))
         if not self.history:
-            raise ValueError("X, W and lam must give a finite loss and gradient, these overflow")
+            names = "X, W and lam" if self.W.any() else "X"
+            raise ValueError(f"{names} must give a finite loss and gradient, got numbers too large")
 
     def evaluate(self, W: Array) -> tuple[float, Array]:
         self.passes += 1

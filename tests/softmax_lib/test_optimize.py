@@ -89,6 +89,20 @@ def test_lbfgs_needs_at_most_30_passes_at_a_condition_of_1e6(scale, seed):
     assert result.passes[-1] <= 30
 
 
+@pytest.mark.parametrize(("goal", "expected"), [(1e-5, 0), (1e-9, 1)])
+def test_lbfgs_computes_its_matrix_anew_only_if_more_than_a_third_of_the_way_is_left(
+    goal, expected, monkeypatch
+):
+    W, X, y = ill_conditioned()
+    objective, anew = Objective(X, y, 5, 1 / len(X)), []
+    gram = objective.gram
+    monkeypatch.setattr(objective, "gram", lambda *W: anew.extend(W) or gram(*W))
+    result = lbfgs(W, objective, tolerance=goal * np.linalg.norm(objective(W)[1]))
+    assert result.converged
+    assert len(result.loss) > 11
+    assert len(anew) == expected
+
+
 @pytest.mark.parametrize("lam", [0.0, 0.1])
 def test_the_first_step_of_lbfgs_from_zero_is_newtons_within_1e_9(lam):
     W, X, y = problem(M=100)
@@ -243,7 +257,7 @@ def test_constant_columns_and_more_features_than_examples_are_no_obstacle(minimi
 # Errors
 
 POSITIVE = "must be positive and finite, got"
-OVERFLOW = "X, W and lam must give a finite loss and gradient, these overflow"
+OVERFLOW = "must give a finite loss and gradient, got numbers too large"
 ASKED = (
     "W must have the shape that the data ask for, (3, 5), got (3, 4)"
     " (add_bias adds the column of ones to X)"
@@ -256,8 +270,8 @@ ASKED = (
     [
         ({"W": np.zeros((3, 4))}, ASKED),
         ({"W": np.full((3, 5), np.nan)}, "W must be finite, got nan at [0, 0]"),
-        ({"W": np.full((3, 5), 1e300)}, OVERFLOW),
-        ({"objective": Objective(np.full((3, 5), 1e160), [0, 1, 1], 3, 1.0)}, OVERFLOW),
+        ({"W": np.full((3, 5), 1e300)}, f"X, W and lam {OVERFLOW}"),
+        ({"objective": Objective(np.full((3, 5), 1e160), [0, 1, 1], 3, 1.0)}, f"X {OVERFLOW}"),
         ({"tolerance": 0.0}, f"tolerance {POSITIVE} 0.0"),
         ({"tolerance": np.nan}, f"tolerance {POSITIVE} nan"),
         ({"tolerance": "1"}, f"tolerance {POSITIVE} '1'"),
