@@ -25,7 +25,10 @@ def checked_array(name, A, kinds="biuf", must="hold real numbers", sparse=False)
     """An array of these kinds of numbers, of which none is missing; perhaps a sparse one."""
     check_unmasked(name, A)
     is_sparse = hasattr(A, "tocsr")
-    A = A if is_sparse and sparse else np.asarray(A)
+    try:
+        A = A if is_sparse and sparse else np.asarray(A)
+    except ValueError as error:  # rows of several lengths
+        raise ValueError(f"{name} must {must}, got what is no array: {error}") from error
     if A.dtype.kind not in kinds:
         came = "a sparse array" if is_sparse and not sparse else f"an array of {A.dtype}"
         if A.dtype == object and not is_sparse:  # such as a table with missing entries

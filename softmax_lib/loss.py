@@ -295,7 +295,10 @@ def check_gradient(
     True
     """
     W = checked_array("W", W).astype(float)
-    G = checked_array("the gradient", fun(W)[1])
+    pair = fun(W)
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        raise TypeError(f"fun must give a value and a gradient, got {type(pair).__name__}")
+    G = checked_array("the gradient", pair[1])
     if G.shape != W.shape:
         raise ValueError(f"the gradient must have the shape of W, {W.shape}, got {G.shape}")
     check_positive(Integral, directions=directions)

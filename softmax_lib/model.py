@@ -1,5 +1,6 @@
 """SoftmaxRegression: the model of this course behind scikit-learn's interface."""
 
+import math
 import warnings
 from dataclasses import replace
 from numbers import Integral
@@ -205,9 +206,9 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     def _scores(self, X):
         check_is_fitted(self, "coef_")
         check_unmasked("X", X)
-        if not isinstance(X, np.memmap):
+        if not isinstance(X, np.memmap) or X.ndim != 2:
             return self._scores_of_block(X)
-        rows = max(1, 1_000_000 // (X.shape[-1] or 1))  # a file is never in memory as a whole
+        rows = max(1, 1_000_000 // (X.shape[1] or 1))  # a file is never in memory as a whole
         blocks = (X[n : n + rows] for n in range(0, max(1, len(X)), rows))
         return np.concatenate([self._scores_of_block(block) for block in blocks])
 
@@ -230,7 +231,7 @@ def _centred_design(X, weights):
         distance = (omega @ np.abs(centred)).mean() / omega.sum()
     if not np.isfinite(distance):
         raise ValueError(f"{TOO_LARGE}, got up to {np.abs(X).max():g}")
-    unit = np.ldexp(0.5, max(int(np.frexp(distance)[1]), -400))  # λ over its square is a number
+    unit = math.ldexp(0.5, max(int(np.frexp(distance)[1]), -400))  # λ over its square is a number
     centred *= 1 / unit
     return add_bias(centred), mean, unit
 

@@ -139,12 +139,9 @@ def test_beside_X_it_needs_less_than_a_tenth_of_the_score_matrix():
 
 def test_nothing_is_modified_and_the_data_may_be_read_only():
     W, X, y = problem(500, 4, 3)
-    copies = W.copy(), X.copy(), y.copy()
     for array in (W, X, y):
         array.flags.writeable = False
     Objective(X, y, 3, 0.1)(W)
-    for array, copy in zip((W, X, y), copies, strict=True):
-        np.testing.assert_array_equal(array, copy)
 
 
 EMPTY = "X must have shape (M, m + 1), each at least 1, got (0, 2)"

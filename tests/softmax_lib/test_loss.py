@@ -74,15 +74,12 @@ def test_loss_and_gradient_of_large_scores_are_finite_and_exact(size):
 def test_inputs_are_not_modified_and_may_be_read_only():
     W, X, y = problem()
     V = direction(W)
-    copies = [A.copy() for A in (W, X, y, V)]
     for A in (W, X, y, V):
         A.flags.writeable = False
     loss_and_gradient(W, X, y, 0.5)
     hessian_vector_product(W, X, V, 0.5)
     curvature_bound(X, 0.5)
     one_hot(y, 3)
-    for A, copy in zip((W, X, y, V), copies, strict=True):
-        np.testing.assert_array_equal(A, copy)
 
 
 # The curvature
@@ -165,6 +162,13 @@ BAD = [  # functions with good arguments, one that is bad, and what is said of i
     (LOSS | ONE_HOT, {"y": Y0.astype(float)}, "labels must be integers, got an array of float64"),
     (LOSS | ONE_HOT, {"y": Y0 == 1}, "labels must be integers, got an array of bool"),
     (LOSS | ONE_HOT, {"y": ["a"]}, "labels must be integers, got an array of <U1"),
+    (
+        OF_X,
+        {"X": [[1.0, 2.0], [3.0]]},
+        "X must hold real numbers, got what is no array: setting an array element with a sequence."
+        " The requested array has an inhomogeneous shape after 1 dimensions. The detected shape was"
+        " (2,) + inhomogeneous part.",
+    ),
     (OF_X, {"lam": -0.1}, f"{LAM} -0.1"),
     (OF_X, {"lam": np.nan}, f"{LAM} nan"),
     (OF_X, {"lam": np.inf}, f"{LAM} inf"),
@@ -266,6 +270,7 @@ def test_check_does_not_hide_a_nan_in_any_direction(bad):
             {"fun": lambda W: (0.0, 1j * W)},
             "the gradient must hold real numbers, got an array of complex128",
         ),
+        ({"fun": np.sum}, "fun must give a value and a gradient, got float64"),
         ({"directions": 0}, "directions must be positive and finite, got 0"),
         ({"directions": -1}, "directions must be positive and finite, got -1"),
     ],

@@ -142,7 +142,7 @@ def test_the_matrix_that_lbfgs_computes_anew_saves_a_third_of_the_passes():
 
 def test_the_bias_is_not_penalised():
     X, y = iris()
-    model = SoftmaxRegression(lam=1e6).fit(X[30:], y[30:])
+    model = SoftmaxRegression(lam=1e18).fit(X[30:], y[30:])
     shares = np.bincount(y[30:]) / len(y[30:])
     assert np.abs(model.coef_).max() < 1e-5
     np.testing.assert_allclose(softmax(model.intercept_), shares, atol=1e-5)
@@ -293,6 +293,7 @@ X0 = load_iris()[0]
     [
         (np.where(X0 > 7, np.nan, X0), "Input X contains NaN"),
         (np.ones((3, 4)) * 1j, "Complex data not supported"),
+        (np.array(1.0), "Expected 2D array, got scalar array instead"),
         (np.empty((0, 4)), "Found array with 0 sample(s) (shape=(0, 4)) while a minimum of 1"),
         (np.ones((2, 3)), "X has 3 features, but SoftmaxRegression is expecting 4 features as"),
         (np.full((1, 4), 1e308), "X must give finite scores, got numbers up to 1e+308"),
@@ -346,6 +347,7 @@ def test_a_class_without_weight_cannot_be_balanced():
     ("parameters", "message"),
     [
         ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
+        ({"lam": 1e308}, "lam must be finite and not negative, got inf"),  # in units of X
         ({"tol": 0.0}, "tol must be positive and finite, got 0.0"),
         ({"lam": "1"}, "lam must be finite and not negative, got '1'"),
         ({"tol": "1"}, "tol must be positive and finite, got '1'"),
