@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from softmax_lib import add_bias, load_digits, standardize
+from softmax_lib import add_bias, standardize
 
 EPS = np.finfo(float).eps
 
@@ -92,11 +92,3 @@ def test_standardize_needs_a_training_row_and_no_other():
     with pytest.raises(ValueError, match=f"^{message}$"):
         standardize(np.empty((0, 3)))
     assert standardize(np.ones((1, 3)), np.empty((0, 3)))[1].shape == (0, 3)
-
-
-def test_digits_are_1797_images_of_64_grey_values_from_0_to_1_three_of_them_always_0():
-    features, labels = load_digits()
-    assert (features.shape, labels.shape) == ((1797, 64), (1797,))
-    assert (features.min(), features.max()) == (0, 1)
-    np.testing.assert_array_equal(features * 16, np.round(features * 16))
-    assert (features == 0).all(axis=0).sum() == (np.ptp(features, axis=0) == 0).sum() == 3
