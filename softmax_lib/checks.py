@@ -27,8 +27,8 @@ def checked_array(name, A, kinds="biuf", must="hold real numbers", sparse=False)
     is_sparse = hasattr(A, "tocsr")
     try:
         A = A if is_sparse and sparse else np.asarray(A)
-    except ValueError as error:  # rows of several lengths
-        raise ValueError(f"{name} must {must}, got what is no array: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"{name} must {must}, got rows of several lengths") from error
     if A.dtype.kind not in kinds:
         came = "a sparse array" if is_sparse and not sparse else f"an array of {A.dtype}"
         if A.dtype == object and not is_sparse:  # such as a table with missing entries
