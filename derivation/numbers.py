@@ -20,6 +20,7 @@ __all__ = ["array", "cancelled", "digits", "exp", "extremes", "finite", "log", "
 NAN = Decimal("NaN")
 TORN = Decimal("NaN1")  # not defined as lines of cases disagree, or none of them holds
 BEYOND = 4 * 10**8  # the power of ten at which decimals end, near that of 32 bits
+DIRECT, LARGE, SPARE = 60, 8, 10  # digits at which `Decimal` is fast, a power of ten, more digits
 FEW_DIGITS = 5  # that tell a power of ten
 FEW_FACTORS = 4  # a power of so many is no more than a product: what it makes tiny has cancelled
 
@@ -50,9 +51,36 @@ def _minus_infinity():
 
 
 @functools.lru_cache(100_000)
-def _transcendental(function, x, precision):
-    """Kept: many members have the same exponentials of the same cases."""
-    return function(x)
+def _exp(x, precision):
+    """e^x by halving x and its series: of many digits ten times as fast as that of `Decimal`.
+
+    Kept: many members have the same exponentials of the same cases.
+    """
+    if not x or x.adjusted() > LARGE or precision <= DIRECT:
+        return x.exp()
+    halvings = math.isqrt(2 * precision) + max(0, 10 * x.adjusted() // 3 + 4)
+    enough = precision + halvings // 3 + SPARE  # each doubling costs a third of a digit
+    with digits(enough):
+        part, term, total, n = x / 2**halvings, Decimal(1), 0, 0
+        while term.adjusted() > -enough:
+            total, n = total + term, n + 1
+            term *= part / n
+        for _ in range(halvings):
+            total *= total
+    return +total
+
+
+@functools.lru_cache(100_000)
+def _log(x, precision):
+    """The logarithm of what is positive: a third of its digits first, then a step of Halley's."""
+    if not x.is_finite() or precision <= DIRECT:
+        return x.ln()
+    with digits(precision // 3 + SPARE) as fewer:
+        near = _log(x, fewer.prec)
+    with digits(precision + SPARE + max(0, -near.adjusted())) as more:
+        power = _exp(near, more.prec)
+        near += 2 * (x - power) / (x + power)
+    return +near
 
 
 def _tanh(x):
@@ -68,8 +96,8 @@ _exact = {
     name: np.frompyfunc(function, 1, 1)
     for name, function in {
         "decimal": lambda x: x if isinstance(x, Decimal) else Decimal(x),
-        "exp": lambda x: _transcendental(Decimal.exp, x, precision()) if x.is_finite() else x + NAN,
-        "log": lambda x: _transcendental(Decimal.ln, x, precision()) if x else _minus_infinity(),
+        "exp": lambda x: _exp(x, precision()) if x.is_finite() else x + NAN,
+        "log": lambda x: _log(x, precision()) if x > 0 else x.ln() if x else _minus_infinity(),
         "sqrt": lambda x: x.sqrt(),
         "tanh": _tanh,
         "finite": lambda x: x.is_finite(),
