@@ -63,7 +63,7 @@ def directions(a, positions, n):
     eps = np.moveaxis(eps, 2, 0).reshape(
         flat.shape[2], *[1] * (n - 1), *flat.shape[:2], rows, columns
     )
-    return Dual(n, a, numbers.array(eps.astype(int), real(a).dtype == object))
+    return Dual(n, a, numbers.array(eps, real(a).dtype == object))
 
 
 def slopes(a, n, shape, count):

@@ -69,11 +69,13 @@ class Scope(Terms, Changes):
         """What the value of a tree depends on in this scope; `memo` keeps it alive."""
         if not (bound.letters or self.replaced):
             return bound
-        replaced = self.instead(bound) if self.replaced else ()
-        return bound, *[id(self.indices.get(a)) for a in bound.letters], *replaced
+        get = self.indices.get
+        return bound, *[id(get(a)) for a in bound.letters], *self.instead(bound)
 
     def instead(self, bound):
         """Those of the values that replace symbols on which a tree depends, by identity."""
+        if not self.replaced:
+            return ()
         needs = self.definitions.closure(bound)
         return [(name, id(v)) for name, v in self.replaced.items() if name in needs]
 
@@ -208,8 +210,7 @@ class Scope(Terms, Changes):
         """What the value of a definition depends on, for values of its symbol's indices."""
         values = ((a, v.shape, v.tobytes()) for a, v in values.items())
         opened = ((a, id(self.indices[a])) for a in open_letters)
-        replaced = self.instead(tree) if self.replaced else ()
-        return "defined", tree, *values, *opened, *replaced
+        return "defined", tree, *values, *opened, *self.instead(tree)
 
     def perturbed(self, symbol, letters):
         """A drawn symbol, its index values stacked; with a tangent for differentials."""

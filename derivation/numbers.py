@@ -146,6 +146,8 @@ def array(values, exact):
     if not exact:
         return np.asarray(values, float)
     values = np.asarray(values)
+    if values.dtype == bool:
+        return np.where(values, Decimal(1), Decimal(0))
     return values if values.dtype == object else _exact["decimal"](values.astype(object))
 
 
@@ -198,7 +200,7 @@ def _without_infinity(a):
     """Whether no log 0 can be in what was computed; of large floats it may be False, too."""
     if a.dtype == object:
         return not _notes.endless
-    return math.isfinite(np.add.reduce(a, None))
+    return math.isfinite(np.vdot(a, a))
 
 
 def _infinite(a):
