@@ -72,8 +72,8 @@ def _exp(x, precision):
 
 @functools.lru_cache(100_000)
 def _log(x, precision):
-    """The logarithm of what is positive: a third of its digits first, then a step of Halley's."""
-    if not x.is_finite() or precision <= DIRECT:
+    """The logarithm of what is not 0: a third of its digits first, then a step of Halley's."""
+    if x.is_signed() or not x.is_finite() or precision <= DIRECT:
         return x.ln()
     with digits(precision // 3 + SPARE) as fewer:
         near = _log(x, fewer.prec)
@@ -97,7 +97,7 @@ _exact = {
     for name, function in {
         "decimal": lambda x: x if isinstance(x, Decimal) else Decimal(x),
         "exp": lambda x: _exp(x, precision()) if x.is_finite() else x + NAN,
-        "log": lambda x: _log(x, precision()) if x > 0 else x.ln() if x else _minus_infinity(),
+        "log": lambda x: _log(x, precision()) if x else _minus_infinity(),
         "sqrt": lambda x: x.sqrt(),
         "tanh": _tanh,
         "finite": lambda x: x.is_finite(),
@@ -114,18 +114,12 @@ def precision():
 
 
 def pi():
-    """π by Machin's formula, with as many digits as decimals have."""
-
-    def arctan_inverse(n):
-        total = term = Decimal(1) / n
-        k = 1
-        while abs(term) > Decimal(10) ** -(precision() + 3):
-            term = -term / (n * n)
-            k += 2
-            total += term / k
-        return total
-
-    return 4 * (4 * arctan_inverse(5) - arctan_inverse(239))
+    """π by the means of Gauss and Legendre, each step of which doubles the digits."""
+    a, b, area = Decimal(1), Decimal("0.5").sqrt(), Decimal("0.25")
+    for n in range(precision().bit_length()):
+        mean = (a + b) / 2
+        a, b, area = mean, (a * b).sqrt(), area - 2**n * (a - mean) ** 2
+    return a * a / area
 
 
 def rounding(exact):
