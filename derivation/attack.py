@@ -1,7 +1,6 @@
 """Where an inequality is nearest to failing: uphill from drawn cases."""
 
 import itertools
-from functools import reduce
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from .evaluate import MAX_WORK
 from .judge import Exact
 from .pool import POOL, children, fresh, paired, scattered, started
 from .premises import all_but_one, edges, inequalities, within
+from .samples import summed
 from .sizes import NUMBER, ONE
 from .solve import DIGITS, ENDLESS, REACH, Search, equations_of, movable, moved, signed
 from .syntax import Bound, DerivationError
@@ -66,8 +66,7 @@ def _without_common(trees, balanced=False):
 
 def _sum(terms):
     every = [term if sign > 0 else Bound("neg", (term,), NUMBER) for sign, term in terms]
-    zero = Bound("num", ("0",), NUMBER)
-    return reduce(lambda a, b: Bound("add", (a, b), NUMBER), every or [zero])
+    return summed(every or [Bound("num", ("0",), NUMBER)])
 
 
 def _best(margin, count):

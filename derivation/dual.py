@@ -15,8 +15,7 @@ __all__ = [
     "Dual", "absolute", "add", "bilinear", "count", "determinant", "diagonal",
     "directions", "divide", "exp", "inverse", "joined", "kinked", "kron", "largest", "level",
     "linear", "log", "lse", "multiply", "negative", "parts", "pick", "power", "real", "root",
-    "slopes",
-    "softmax", "sqrt", "tanh", "total", "trace", "transpose", "vec", "where",
+    "slopes", "softmax", "sqrt", "tanh", "total", "trace", "transpose", "vec", "where",
 ]  # fmt: skip
 
 AXES = 4  # draws, index values, rows, columns

@@ -37,7 +37,7 @@ class _Notes(threading.local):
     """What is noted while something is evaluated, in each thread for itself."""
 
     def __init__(self):
-        self.endless = []  # not empty once the logarithm of a decimal 0 was taken
+        self.endless = False  # whether the logarithm of a decimal 0 was taken
         self.seen = [np.zeros((2, 1), int)]  # powers of ten below and above 0, of some cases each
 
 
@@ -45,8 +45,7 @@ _notes = _Notes()
 
 
 def _minus_infinity():
-    if not _notes.endless:
-        _notes.endless.append(True)
+    _notes.endless = True
     return Decimal("-Infinity")
 
 
@@ -145,10 +144,22 @@ def array(values, exact):
     return values if values.dtype == object else _exact["decimal"](values.astype(object))
 
 
-def finite(a):
-    if a.dtype != object:
-        return np.isfinite(a)
-    return np.asarray(_exact["finite"](a)).astype(bool)
+def _both(name, of_floats, kind=object):
+    """A function of floats and of decimals, entry by entry."""
+
+    def value(a):
+        if a.dtype != object:
+            return of_floats(a)
+        return np.asarray(_exact[name](a)).astype(kind, copy=False)
+
+    return value
+
+
+finite = _both("finite", np.isfinite, bool)
+_infinite = _both("infinite", np.isinf, bool)
+log = _both("log", np.log)
+sqrt = _both("sqrt", np.sqrt)
+rounded = _both("rounded", lambda a: np.floor(a + 0.5))  # to whole numbers
 
 
 def nan_where(condition, a):
@@ -162,14 +173,6 @@ def exp(a):
     if a.dtype == object:
         return note(np.asarray(_exact["exp"](a)))
     return nan_where(np.isinf(a), np.exp(a))
-
-
-def log(a):
-    return np.asarray(_exact["log"](a)) if a.dtype == object else np.log(a)
-
-
-def sqrt(a):
-    return np.asarray(_exact["sqrt"](a)) if a.dtype == object else np.sqrt(a)
 
 
 def tanh(a):
@@ -197,12 +200,6 @@ def _without_infinity(a):
     return math.isfinite(np.vdot(a, a))
 
 
-def _infinite(a):
-    if a.dtype != object:
-        return np.isinf(a)
-    return np.asarray(_exact["infinite"](a)).astype(bool)
-
-
 def matmul(a, b):
     """The matrix product; 0 · log 0 is 0."""
     c = np.matmul(a, b)
@@ -222,13 +219,6 @@ def quotient(a, b):
     if b.dtype == object:  # what is divided by little has large errors
         note(1 / b, (ABOVE,))
     return a / b
-
-
-def rounded(a):
-    """The nearest whole numbers."""
-    if a.dtype != object:
-        return np.floor(a + 0.5)
-    return np.asarray(_exact["rounded"](a))
 
 
 def power(a, n):
@@ -273,7 +263,7 @@ class extremes:
 
     def __enter__(self):
         _notes.seen.append(np.zeros((2, self.count or 1), int))
-        _notes.endless.clear()
+        _notes.endless = False
         return self
 
     def __exit__(self, *_):
