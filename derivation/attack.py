@@ -1,7 +1,6 @@
 """Where an inequality is nearest to failing: uphill from drawn cases."""
 
 import itertools
-from functools import reduce
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from .evaluate import MAX_WORK
 from .judge import Exact
 from .pool import POOL, children, fresh, paired, scattered, started
 from .premises import all_but_one, edges, inequalities, within
-from .samples import terms_of
+from .samples import summed
 from .sizes import NUMBER, ONE
 from .solve import DIGITS, ENDLESS, REACH, Search, equations_of, movable, moved, signed
 from .syntax import Bound, DerivationError
@@ -49,29 +48,25 @@ def uphill(chain, n, relation):
     return next(filter(None, (case for climb in climbs for case in climb.attempts())), None)
 
 
-def _without_common(trees):
-    """Both sides without the terms that they share: beside large ones every margin is small."""
+def _without_common(trees, balanced=False):
+    """Both sides without the terms that they share: beside large ones every margin is small; and
+    balanced, without a difference, of which floats may see one term alone."""
     if any(tree.shape != NUMBER for tree in trees):
         return trees
-    left, right = map(terms_of, trees)
+    left, right = ([*signed(tree)] for tree in trees)
     for term in [*left]:
         if term in right:
             left.remove(term)
             right.remove(term)
-    return tuple(_sum(terms) for terms in (left, right))
-
-
-def _balanced(trees):
-    """Both sides without a difference, of which floats may see one term alone."""
-    if any(tree.shape != NUMBER for tree in trees):
-        return trees
-    every = [*signed(trees[0]), *signed(trees[1], -1)]
-    return [_sum([term for sign, term in every if sign == side]) for side in (1, -1)]
+    if balanced:
+        every = [*left, *((-sign, term) for sign, term in right)]
+        left, right = ([(1, term) for sign, term in every if sign == side] for side in (1, -1))
+    return _sum(left), _sum(right)
 
 
 def _sum(terms):
-    zero = Bound("num", ("0",), NUMBER)
-    return reduce(lambda a, b: Bound("add", (a, b), NUMBER), terms or [zero])
+    every = [term if sign > 0 else Bound("neg", (term,), NUMBER) for sign, term in terms]
+    return summed(every or [Bound("num", ("0",), NUMBER)])
 
 
 def _best(margin, count):
@@ -108,7 +103,7 @@ class _Climb:
             yield self.climbed(start[0])
         least = starts[0][0]  # sizes, where most bounds are met
         if self.sign in ("!=", "<", ">"):
-            for far, trees in enumerate((self.trees, _balanced(self.trees))):
+            for far, trees in enumerate((self.trees, _without_common(self.trees, True))):
                 yield self.met(least, [Condition("=", *trees, self.chain.latex)], far=far)
         yield self.distant(least)
         for corner in self.corners():

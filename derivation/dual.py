@@ -15,8 +15,7 @@ __all__ = [
     "Dual", "absolute", "add", "bilinear", "count", "determinant", "diagonal",
     "directions", "divide", "exp", "inverse", "joined", "kinked", "kron", "largest", "level",
     "linear", "log", "lse", "multiply", "negative", "parts", "pick", "power", "real", "root",
-    "slopes",
-    "softmax", "sqrt", "tanh", "total", "trace", "transpose", "vec", "where",
+    "slopes", "softmax", "sqrt", "tanh", "total", "trace", "transpose", "vec", "where",
 ]  # fmt: skip
 
 AXES = 4  # draws, index values, rows, columns
@@ -63,7 +62,7 @@ def directions(a, positions, n):
     eps = np.moveaxis(eps, 2, 0).reshape(
         flat.shape[2], *[1] * (n - 1), *flat.shape[:2], rows, columns
     )
-    return Dual(n, a, numbers.array(eps.astype(int), real(a).dtype == object))
+    return Dual(n, a, numbers.array(eps, real(a).dtype == object))
 
 
 def slopes(a, n, shape, count):

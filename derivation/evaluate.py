@@ -69,11 +69,13 @@ class Scope(Terms, Changes):
         """What the value of a tree depends on in this scope; `memo` keeps it alive."""
         if not (bound.letters or self.replaced):
             return bound
-        replaced = self.instead(bound) if self.replaced else ()
-        return bound, *[id(self.indices.get(a)) for a in bound.letters], *replaced
+        get = self.indices.get
+        return bound, *[id(get(a)) for a in bound.letters], *self.instead(bound)
 
     def instead(self, bound):
         """Those of the values that replace symbols on which a tree depends, by identity."""
+        if not self.replaced:
+            return ()
         needs = self.definitions.closure(bound)
         return [(name, id(v)) for name, v in self.replaced.items() if name in needs]
 
@@ -156,10 +158,8 @@ class Scope(Terms, Changes):
         return numbers.number(bound.args[0], self.exact).reshape(1, 1, 1, 1)
 
     def _const(self, bound):
-        if not self.exact:
-            return np.full((1, 1, 1, 1), np.pi if bound.args[0] == r"\pi" else np.e)
         if bound.args[0] == r"\pi":
-            return self.array(np.array(numbers.pi(), object).reshape(1, 1, 1, 1))
+            return np.full((1, 1, 1, 1), numbers.pi() if self.exact else np.pi)
         return numbers.exp(self.array(np.ones((1, 1, 1, 1))))
 
     def _size(self, bound):
@@ -208,8 +208,7 @@ class Scope(Terms, Changes):
         """What the value of a definition depends on, for values of its symbol's indices."""
         values = ((a, v.shape, v.tobytes()) for a, v in values.items())
         opened = ((a, id(self.indices[a])) for a in open_letters)
-        replaced = self.instead(tree) if self.replaced else ()
-        return "defined", tree, *values, *opened, *replaced
+        return "defined", tree, *values, *opened, *self.instead(tree)
 
     def perturbed(self, symbol, letters):
         """A drawn symbol, its index values stacked; with a tangent for differentials."""
@@ -239,13 +238,13 @@ class Scope(Terms, Changes):
 
     def block(self, value, symbol, indices):
         """The part of stacked values that has these indices."""
+        positions, bad = self.placed(indices, symbol.latex, lambda: self.stacked(symbol, indices))
+        return self.spotted(dual.pick(value, positions), bad)
+
+    def placed(self, indices, what, make):
+        """Where a part lies: made once for all draws where its indices are alike in these."""
         fixed, letters = self.constant(("alone", indices), (), lambda: _alone(indices))
-        if fixed:
-            key = "stacked", symbol.latex, indices
-            found = self.constant(key, letters, lambda: self.stacked(symbol, indices))
-        else:
-            found = self.stacked(symbol, indices)
-        return self.spotted(dual.pick(value, found[0]), found[1])
+        return self.constant(("placed", indices, what), letters, make) if fixed else make()
 
     def stacked(self, symbol, indices):
         """Where that part lies in the stack, and where an index is out of its range."""
@@ -326,11 +325,8 @@ class Scope(Terms, Changes):
 
     def positions(self, bound, shape):
         """Where the entries of a part lie in the flattened base, and where an index is none."""
-        fixed, letters = self.constant(("alone", bound), (), lambda: _alone(bound.args[1:]))
-        if fixed:
-            key = "positions", bound, shape
-            return self.constant(key, letters, lambda: self.located(bound, shape))
-        return self.located(bound, shape)
+        what = bound.op, shape
+        return self.placed(bound.args[1:], what, lambda: self.located(bound, shape))
 
     def located(self, bound, shape):
         rows, columns = shape

@@ -6,14 +6,13 @@ are equal is seen in values. Where several terms together are one of them, as in
 must be so whatever the symbols stand for: that y_k p_k + \sum_{j ≠ k} y_j p_k is p_k is a step.
 """
 
-import functools
 import itertools
 import operator
 from fractions import Fraction
 
 import numpy as np
 
-from .samples import NAMES, SUMS, terms_of
+from .samples import NAMES, SUMS, summed, terms_of
 from .sizes import NUMBER
 from .syntax import Bound, below, rewritten, walk, whole
 
@@ -132,13 +131,13 @@ class Reduced:
             return None
         terms = terms_of(tree)[: MOST + 1]
         found = len(terms) <= MOST and (self.vanishing(terms) or self.mixed(terms))
-        return self.of(_joined(found, "add")) if found else self.part(tree)
+        return self.of(summed(found)) if found else self.part(tree)
 
     def apart(self, tree):
         """A sum of several terms as several sums, if one of them is no sum then."""
         sums = [Bound("sum", (*tree.args[:-1], t), t.shape) for t in terms_of(tree.args[-1])]
         less = [self.of(t) for t in sums]
-        return self.of(_joined(less, "add")) if any(t.op != "sum" for t in less) else None
+        return self.of(summed(less)) if any(t.op != "sum" for t in less) else None
 
     def vanishing(self, terms):
         profiles = [self.profile(t) for t in terms]
@@ -162,7 +161,7 @@ class Reduced:
                 own = self.data(own)[:MOST]
                 for less in _subsets(own):
                     left = [f for f in factors[n][0] if f not in less]
-                    if _near(_times(together, self.times(less, free=True)), profiles[n]):
+                    if _near(self.times(less, True, together), profiles[n]):
                         rest = [t for k, t in enumerate(terms) if k not in some]
                         return [*rest, _product(left, core)]
         return None
@@ -183,12 +182,12 @@ class Reduced:
             return less
         return self.of(_product(own, less or core))
 
-    def times(self, factors, free=False):
+    def times(self, factors, free=False, by=1.0):
         found = [self.profile(f, free) for f, _ in factors]
         if any(f is None for f in found):
             return np.array(np.nan)
         with np.errstate(all="ignore"):
-            return np.prod([f**n for f, (_, n) in zip(found, factors, strict=True)], axis=0)
+            return by * np.prod([f**n for f, (_, n) in zip(found, factors, strict=True)], axis=0)
 
     def split(self, tree):
         """The numbers by which a product is multiplied, each with its power, and what is left."""
@@ -315,7 +314,7 @@ def _thinner(tree):
     if tree.op in SUMS:
         terms = terms_of(tree)
         for n in range(len(terms)):
-            yield _joined([*terms[:n], *terms[n + 1 :]], "add")
+            yield summed([*terms[:n], *terms[n + 1 :]])
     for n, arg in enumerate(tree.args):
         if isinstance(arg, Bound):
             for less in _thinner(arg):
@@ -332,11 +331,6 @@ def _projected(values):
     rows, columns = values.shape[-2:]
     weights = np.random.default_rng((rows, columns)).standard_normal((rows, columns))
     return ((values * weights).sum((-1, -2)) if rows * columns > 1 else values).ravel()
-
-
-def _times(a, b):
-    with np.errstate(all="ignore"):
-        return a * b
 
 
 def _near(a, b, size=None):
@@ -362,10 +356,6 @@ def _number(profile):
     if near.denominator > 1:
         found = Bound("div", (found, Bound("num", (str(near.denominator),))))
     return Bound("neg", (found,)) if near < 0 else found
-
-
-def _joined(terms, op):
-    return functools.reduce(lambda a, b: Bound(op, (a, b), a.shape), terms)
 
 
 def _product(factors, core):

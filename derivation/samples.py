@@ -1,5 +1,6 @@
 """What a part of a member is in all of a few cases: a number, positive, or equal to the whole."""
 
+import functools
 import itertools
 from dataclasses import replace
 from fractions import Fraction
@@ -15,7 +16,7 @@ from .sizes import NUMBER, ONE
 from .syntax import Bound, DerivationError, below
 from .vocabulary import Symbol
 
-__all__ = ["Samples", "entry_inside", "equal", "terms_of", "unit_row"]
+__all__ = ["Samples", "entry_inside", "equal", "summed", "terms_of", "unit_row"]
 
 SIMPLE = ("num", "size", "const", "index", "infinite", "symbol", "local")
 SUMS = ("add", "sub")
@@ -152,6 +153,10 @@ def terms_of(tree):
     (a, b), sign = tree.args, tree.op == "sub"
     others = [Bound("neg", (t,), t.shape) if sign else t for t in terms_of(b)]
     return [*terms_of(a), *others]
+
+
+def summed(terms):
+    return functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), terms)
 
 
 def entry_inside(bound):

@@ -167,7 +167,7 @@ class Terms:
     def truth(self, true, *values):
         """1 or 0; not defined where what is compared is not."""
         good = reduce(np.logical_and, map(numbers.finite, values))
-        return numbers.nan_where(~good, self.array(true.astype(int)))
+        return numbers.nan_where(~good, self.array(true))
 
     def _among(self, bound):
         a, *items = map(self.value, bound.args)

@@ -31,6 +31,15 @@ def test_decimals_and_floats_have_the_same_functions(name):
         close(getattr(numbers, name)(exact(a)), getattr(numbers, name)(a))
 
 
+@pytest.mark.parametrize("digits", [40, 61, 150, 700])
+def test_exponentials_and_logarithms_have_all_their_digits(digits):
+    with numbers.digits(digits):
+        for x in (Decimal(text) / 3 for text in ("1e-70", "-0.4", "2", "-70", "1e5", "-1e8")):
+            assert numbers.exp(np.array([x])) == x.exp()
+            for a in (abs(x), 1 + abs(x), 1 / (1 + abs(x))):
+                assert numbers.log(np.array([a])) == a.ln()
+
+
 def test_what_is_not_defined_is_nan():
     with np.errstate(all="ignore"), numbers.digits(40):
         for a in (np.array([0.0, -1.0]), exact([0.0, -1.0])):
