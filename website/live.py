@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -185,6 +186,12 @@ def _write(room, name, data):
     (room / f"{name}.bin").write_bytes(run.stdout)
 
 
+def _write_twice(name, data):
+    """What the browser itself unpacks, compressed for every browser and for those that know brotli."""
+    (PACKED / f"{name}.bin").write_bytes(gzip.compress(data, mtime=0))
+    (PACKED / f"{name}.brotli.bin").write_bytes(brotli.compress(data))
+
+
 def _module(file):
     """The name by which a module that lies in an archive is imported."""
     bare = re.sub(r"(\.cpython[^/]*\.so|\.py)$", "", file)
@@ -217,11 +224,12 @@ def pack():
     PACKED.mkdir()
     archives = compiled(first | more, 2) | compiled(files)
     wasm = (PYODIDE / "pyodide.asm.wasm").read_bytes()
-    for name, data in (("wasm", wasm), ("python", archives.pop("python"))):
-        (PACKED / f"{name}.bin").write_bytes(gzip.compress(data, mtime=0))
-        (PACKED / f"{name}.brotli.bin").write_bytes(brotli.compress(data))
-    for name, data in archives.items():
-        _write(PACKED, name, data)
+    first = {"wasm": wasm, "python": archives.pop("python")}
+    with ThreadPoolExecutor() as pool:  # most of the time goes into compressing
+        written = [pool.submit(_write_twice, *each) for each in first.items()]
+        written += [pool.submit(_write, PACKED, *each) for each in archives.items()]
+    for each in written:
+        each.result()  # or what went wrong
     for name in ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"):
         shutil.copy(PYODIDE / name, PACKED)
     licences = [LICENCES, *(_licences(*wheel) for wheel in wheels.items())]
