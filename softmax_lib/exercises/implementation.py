@@ -51,13 +51,13 @@ def one_sided(least=..., most=...):
 
 
 def sixth_order(a=..., b=..., c=...):
-    n = np.array([1.0, 3.0, 5.0])[:, None]
-    wanted = np.linalg.solve(np.array([1.0, 2.0, 3.0]) ** n, [0.5, 0.0, 0.0])
+    wanted = np.linalg.solve(np.array([1.0, 2.0, 3.0]) ** [[1], [3], [5]], [0.5, 0.0, 0.0])
     fourth = (8 / 12, -1 / 12, 0.0)
     told = "that is the fourth order: the power 5 is left"
     half = "the quotient of t is 2(a + 2b + 3c): it must be 1"
+    times = "that is 60 times the coefficient"
     return judges.values(**{
-        name: (given, wanted[i], {told: fourth[i], half: 2 * wanted[i]})
+        name: (given, wanted[i], {told: fourth[i], half: 2 * wanted[i], times: 60 * wanted[i]})
         for i, (name, given) in enumerate({"a": a, "b": b, "c": c}.items())
     })  # fmt: skip
 

@@ -17,9 +17,8 @@ ANSWERS = {
         {"mistake": "sign", "found_at_minimum": False}, [({"mistake": "transpose"}, "turns")]
     ),
     "one_sided": ({"least": 0, "most": 0.015}, [({"most": 0.03}, "half")]),
-    "sixth_order": (
-        {"a": 45 / 60, "b": -9 / 60, "c": 1 / 60}, [({"a": 8 / 12}, "fourth order")]
-    ),
+    "sixth_order": ({"a": 45 / 60, "b": -9 / 60, "c": 1 / 60},
+                    [({"a": 8 / 12}, "fourth order"), ({"c": 1}, "60 times")]),
     "patched": ({"found": True, "gradient": [-0.3983, 0.3983]},
                 [({"gradient": [-0.9933, 0.9933]}, "without")]),
     "own_mistake": (
