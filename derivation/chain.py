@@ -13,7 +13,7 @@ from .cases import Definitions
 from .grammar import worded
 from .operations import is_number
 from .premises import conditions_of, named, sized, unfollowed
-from .printer import latex_of
+from .printer import apart, latex_of
 from .report import Step
 from .syntax import Bound, DerivationError, ShapeError, renamed, walk
 from .terms import compare
@@ -49,7 +49,7 @@ class Chain:
         self.steps = [Step(*link) for link in links]
         members = list(zip(chain.members, chain.assumed, strict=True))
         for step, (a, b) in zip(self.steps, itertools.pairwise(members), strict=True):
-            step.read_as = tuple(latex_of(m) if assumed else "" for m, assumed in (a, b))
+            step.read_as = tuple(latex_of(apart(m)) if assumed else "" for m, assumed in (a, b))
             given = [*claim.conditions, *(claim.premise or ())]
             step.given = r" \text{ and } ".join(map(_with_indices, given))
         self.bind()

@@ -44,9 +44,8 @@ def endless(chain, n, relation):
 
 def _endless(chain, n, relation, trees):
     drawn = [bool(movable(chain, [Condition("=", t, t, "")])) for t in trees]
-    if not any(drawn) or any(t.shape != (ONE, ONE) for t in trees):
-        return ""
-    if all(drawn) and any(c.drawn for c in chain.conditions):  # far away rounding meets it
+    tied = all(drawn) and any(c.drawn for c in chain.conditions)  # which far away rounding meets
+    if tied or not any(drawn) or any(t.shape != (ONE, ONE) for t in trees):
         return ""
     plan = plans_of(chain)[0]
     trial = trial_of(chain, plan, RAYS, np.random.default_rng([chain.seed, 23, n]), (1.0,))
