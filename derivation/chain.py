@@ -13,7 +13,7 @@ from .cases import Definitions
 from .grammar import worded
 from .operations import is_number
 from .premises import conditions_of, named, sized, unfollowed
-from .printer import latex_of
+from .printer import apart, latex_of
 from .report import Step
 from .syntax import Bound, DerivationError, ShapeError, renamed, walk
 from .terms import compare
@@ -49,7 +49,7 @@ class Chain:
         self.steps = [Step(*link) for link in links]
         members = list(zip(chain.members, chain.assumed, strict=True))
         for step, (a, b) in zip(self.steps, itertools.pairwise(members), strict=True):
-            step.read_as = tuple(latex_of(m) if assumed else "" for m, assumed in (a, b))
+            step.read_as = tuple(latex_of(apart(m)) if assumed else "" for m, assumed in (a, b))
             given = [*claim.conditions, *(claim.premise or ())]
             step.given = r" \text{ and } ".join(map(_with_indices, given))
         self.bind()
@@ -198,7 +198,8 @@ class Chain:
     def ways(self, n, trial):
         """For each case the number of the way in which what a step compares turns out; -1 where
         nothing is compared, or where the case was solved, which tells fewer digits."""
-        pairs = [*compared(tuple(self.bound[n : n + 2]))][:MOST_JUMPS]
+        pairs = compared(tuple(self.bound[n : n + 2]), self.definitions)
+        pairs = [*dict.fromkeys(pairs)][:MOST_JUMPS]
         found = np.where(trial.mask & bool(pairs and not trial.solved), 0, -1)
         for bit, (a, relation, b) in enumerate(pairs):
             sides = (trial.values(t, self.latex) for t in (a, b))
@@ -223,27 +224,16 @@ def _renamed(statement, letters):
     return replace(statement, members=renamed(statement.members, letters), every=every)
 
 
-def compared(tree, around=()):
+def compared(tree, definitions=None, around=()):
     """What decides which case is which in a tree, as (left, relation, right): what an indicator
-    compares, and what a kink lies between; an index of a sum is its first one."""
+    compares, and what a kink lies between; an index of a sum is its first one. Of what is defined
+    by its entries, those of an entry, too, if definitions are given."""
     if isinstance(tree, tuple):
         for part in tree:
-            yield from compared(part, around)
+            yield from compared(part, definitions, around)
     if not isinstance(tree, Bound):
         return
-    pairs, zero = [], Bound("num", ("0",))
-    match tree.op, tree.args:
-        case "test", (a, relation, b):
-            pairs = [(a, relation, b)]
-        case "among" | "between", (a, *others):
-            ends = (b for b in others if isinstance(b, Bound) and b.op != "infinite")
-            pairs = [(a, "<", b) for b in ends]
-        case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
-            pairs = [(a, "<", zero)]
-        case "max" | "min", (Bound("matrix", (_, *rows)),):
-            cells = [row.args[-1] if row.op == "matrix" else row for row in rows]
-            pairs = [(a, "<", b) for a, b in itertools.pairwise(cells)]
-    for a, relation, b in pairs:
+    for a, relation, b in _pairs(tree):
         if a.shape == b.shape:
             left, right = (functools.reduce(_within, around, t) for t in (a, b))
             yield left, relation, right
@@ -254,7 +244,28 @@ def compared(tree, around=()):
             around = ((("index_let", letter, low),), *around)
         case "lets", (lets, _):
             around = (lets, *around)
-    yield from compared(tree.args, around)
+        case "entry", (Bound("symbol", (symbol, *_)), *at) if definitions and symbol.entries:
+            pairs = zip(symbol.entries.split(), at[::2], strict=False)
+            lets = tuple(("index_let", *pair) for pair in pairs)
+            yield from compared(definitions(symbol)[0], None, (lets, *around))
+    yield from compared(tree.args, definitions, around)
+
+
+def _pairs(tree):
+    """What an operation itself compares."""
+    zero = Bound("num", ("0",))
+    match tree.op, tree.args:
+        case "test", (a, relation, b):
+            return [(a, relation, b)]
+        case "among" | "between", (a, *others):
+            ends = (b for b in others if isinstance(b, Bound) and b.op != "infinite")
+            return [(a, "<", b) for b in ends]
+        case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
+            return [(a, "<", zero)]
+        case "max" | "min", (Bound("matrix", (_, *rows)),):
+            cells = [row.args[-1] if row.op == "matrix" else row for row in rows]
+            return [(a, "<", b) for a, b in itertools.pairwise(cells)]
+    return []
 
 
 def _within(tree, lets):

@@ -113,8 +113,8 @@ class Case:
             labels = self.range(letter)
             if letters or shape[1:] != (1, 1):
                 return rng.integers(labels[0], labels[-1], shape, endpoint=True)
-            every = rng.permutation(np.resize(labels, self.count))  # each label in turn
-            return every.reshape(shape)
+            labels = labels if self.count >= len(labels) else labels[::-1]  # the last, of few
+            return rng.permutation(np.resize(labels, self.count)).reshape(shape)  # each in turn
         if self.centres and kind != "probability":
             return self.central(kind, shape, scale)
         if self.centres:

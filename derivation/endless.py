@@ -21,15 +21,15 @@ __all__ = ["endless"]
 LIGHT = 60_000  # the work of the cases of one trial, at most, for searches far away
 SIDES, SIZES = ("left", "right"), (8, 32, 128, 512)
 RAYS, ALMOST = 3, Decimal("0.95")  # cases that are moved far, how nearly a side keeps pace
-MODEST_DIGITS = 60  # below the largest number, in the last half of which nothing is told
+MORE_DIGITS = 200  # below the largest number, in the last half of which nothing is told
 FEW, LAST = 3, 4  # values that tell whether it does, and those that do where it is slow
-VISIBLE = Decimal("1e-6")  # a step that is one
+VISIBLE, CLEARLY = Decimal("1e-6"), Decimal("0.01")  # a step that is one, and a side past another
 WAYS = -4, -16, -64, -256, 1, 2, 4, 8, 16, 32, 64, 128, 256  # powers of ten that scale all
 SLOW, MODEST = (r"\lambda_{\max}", r"\lambda_{\min}", "pinv", "rank"), 16  # in many digits
 
 
 def endless(chain, n, relation):
-    """What to say where one side goes past every bound and the other depends on nothing drawn.
+    """What to say where one side goes past every bound and the other stays or does not follow.
 
     The numbers of some cases are multiplied by powers of ten, the power doubled each time: then
     a logarithm nearly doubles, all that grows faster does more; that of a logarithm takes equal
@@ -44,22 +44,26 @@ def endless(chain, n, relation):
 
 def _endless(chain, n, relation, trees):
     drawn = [bool(movable(chain, [Condition("=", t, t, "")])) for t in trees]
-    if sum(drawn) != 1 or any(t.shape != (ONE, ONE) for t in trees):
+    tied = all(drawn) and any(c.drawn for c in chain.conditions)  # which far away rounding meets
+    if tied or not any(drawn) or any(t.shape != (ONE, ONE) for t in trees):
         return ""
-    side = drawn.index(True)
-    sign = 1 if (relation in ("<", "<=")) == (side == 0) else -1  # in which it would fail
     plan = plans_of(chain)[0]
     trial = trial_of(chain, plan, RAYS, np.random.default_rng([chain.seed, 23, n]), (1.0,))
-    trial.values(trees[side])
+    for tree in trees:
+        trial.values(tree)
     if MAX_WORK - trial.scope.budget[0] > LIGHT:
         return ""
-    most = MODEST if chain.has(trees, SLOW) else max(WAYS)
+    most = MODEST if all(drawn) or chain.has(trees, SLOW) else max(WAYS)
     far = [(*_far(trial, chain, trees, power), power) for power in WAYS if abs(power) <= most]
     with numbers.digits(DIGITS):
-        for draw, lane in np.ndindex(trial.shape):
+        for side, draw, lane in np.ndindex(2, *trial.shape):
+            if not drawn[side]:
+                continue
+            sign = 1 if (relation in ("<", "<=")) == (side == 0) else -1  # in which it would fail
             values = [(sign * sides[side][draw, lane], sign * sides[1 - side][draw, lane], power)
                       for *sides, power in far]  # fmt: skip
-            found = _passed([v for v in values if v[0].is_finite() and v[1].is_finite()])
+            values = [v for v in values if v[0].is_finite() and v[1].is_finite()]
+            found = _passed(values, CLEARLY if all(drawn) else 0)
             if found:
                 value = f"{sign * found[0]:.3g}"
                 return f"the {SIDES[side]} side {found[1].format(value)}"
@@ -100,13 +104,17 @@ def _closing(chain, n, relation, trees, letter):
     return True
 
 
-def _passed(values):
-    """A value past its bound, or on its way, and what to say of it: of (value, bound, power)."""
+def _passed(values, least):
+    """A value past its bound by a least part of both, or on its way while that does not rise, and
+    what to say of it: of (value, bound, power)."""
     for value, bound, power in values:
-        if value > bound:
+        if value - bound > least * (abs(value) + abs(bound)):
             return value, f"is {{}} where numbers are about 10^{power}"
     for way in (1, -1):
         last = [(value, power) for value, _, power in values if power * way > 0][-LAST:]
+        bounds = [bound for _, bound, power in values if power * way > 0][-LAST:]
+        if any(b - a > VISIBLE * abs(b) for a, b in pairwise(bounds)):
+            continue
         steps = [b - a for (a, _), (b, _) in pairwise(last)]
         slowly = len(last) == LAST and steps[0] > VISIBLE * abs(last[-1][0])
         slowly = slowly and all(b >= ALMOST * a for a, b in pairwise(steps))
@@ -119,7 +127,7 @@ def _passed(values):
 def _far(trial, chain, trees, power):
     """Two sides where all numbers are multiplied by a power of ten: what is steady in decimals."""
     found = []
-    for digits in (DIGITS, DIGITS + 4 * abs(power)):
+    for digits in (DIGITS, MORE_DIGITS + 4 * abs(power)):
         with numbers.digits(digits), numbers.extremes() as seen:
             case = trial.case.chosen(np.arange(RAYS))
             for s in chain.symbols:
@@ -134,7 +142,7 @@ def _far(trial, chain, trees, power):
         found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
     lost = seen.most > digits  # beside numbers so far apart what is tiny may be what cancelled
     with numbers.digits(DIGITS):
-        least = numbers.cancelled(seen.largest, MODEST_DIGITS) if lost else 0
+        least = numbers.cancelled(seen.largest, MORE_DIGITS) if lost else 0
         return [np.where(_steady(a, b) & ~_tiny(b, least), b, Decimal("NaN"))
                 for a, b in zip(*found, strict=True)]  # fmt: skip
 

@@ -38,6 +38,8 @@ UNREAD = {word: what for words, what in (
     (r"\preceq \succeq \prec \succ",
      r"an order of matrices is not read here: write \lambda_{\min}(A - B) \ge 0"),
     ("'", r"what has this prime? A derivative is written \frac{\partial \ell}{\partial s_k}"),
+    (r"\\", "something is missing before this end of a line; a condition of a case is written as"
+     " k = y"),
     (r"\infty", "infinity is no number: it stands alone behind < or >, and in intervals"),
     (r"\lim \sup \inf", "limits are not read: write the value at the place, or an inequality"),
     (r"\int", "integrals are not read: write a sum, or the value"),
@@ -47,7 +49,8 @@ UNREAD = {word: what for words, what in (
     (r"\fbox \colorbox \cancelto \underline",
      r"this command is not read: a frame is \boxed{…}, what cancels \cancel{…}"),
     (r"\llbracket \delta",
-     r"an indicator is written \mathbb{1}\{j = k\}, [j = k] or \delta_{jk}"),
+     r"an indicator is written \mathbb{1}\{j = k\}, [j = k] or \delta_{jk}, and a derivative"
+     r" \frac{\partial \ell}{\partial s_k}"),
     (r"\pdv \dv \pd \diffp", r"a derivative is written \frac{\partial \ell}{\partial s_k}"),
     (r"\Sigma", r"this is a letter: a sum is \sum, with its index below"),
     (r"\dots", "dots stand here for what nobody wrote: write one line with an index, such as p_k"),

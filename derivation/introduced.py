@@ -84,8 +84,10 @@ def _applied(statements, binder, latex):
     calls = [s.members[0] for s in statements if s.said in NAMING and s.members[0].op == "call"]
     calls = [call for call in calls if binder.is_unknown(call.args[0])]
     formals = {a for call in calls for a in call.args[1:] if not binder.vocabulary.lookup(a)[0]}
-    if not all(a.plain and _is_new(a, binder) for a in formals):
-        raise DerivationError("the argument of a new function is no index", latex, calls[0].at)
+    twice = any(len({*call.args}) < len(call.args) for call in calls)
+    if twice or not all(a.plain and _is_new(a, binder) for a in formals):
+        text = "the arguments of a new function are names of their own, and no index"
+        raise DerivationError(text, latex, calls[0].at)
     numbers = {a.text: Node("drawn", (Symbol(a.text),), a.at) for a in formals}
     calls = renamed(tuple(calls), numbers)
 

@@ -27,7 +27,7 @@ MODERATE, VISIBLE = 6.0, 1e-6  # of larger scale only what is far apart
 SOLVED = 50  # digits to which a premise is met
 MORE_THAN_WRITTEN = 40  # digits beside those of a number that a text has
 WIDE = 10  # powers of ten of which the fewest digits do not hold a product of a few
-TRIES = 3  # cases of each way in which comparisons turn out
+TRIES = 12  # cases of each way in which comparisons turn out, until one is decided
 SMALL = 5  # those that elimination does not
 ELIMINATION = ("inverse", "pinv", "rank", "det", r"\lambda_{\max}", r"\lambda_{\min}")
 FEW, MUCH = 2, 60_000  # so few once a chain has taken so much work
@@ -105,8 +105,8 @@ class Exact:
         decided |= mask & ~sure  # what nobody decides does not count
         seen = self.chain.seen.setdefault(n, set())  # indices for which something was decided
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
-        rest, hard = self.unsure(mask & ~sure, apart, seen), []
-        lanes = [*rest, *(lane for lane in self.sample(n, sure) if lane not in rest)]
+        rest, told, hard = self.unsure(mask & ~sure, apart, seen), self.told(n), []
+        lanes = list(dict.fromkeys([*rest, *self.sample(n, sure), *told]))
         much = self.chain.spent > MUCH  # before what is prepared
         self.prepare(n, lanes[: FEW if much else None], MORE_DIGITS)
         for k, lane in enumerate(lanes):
@@ -131,6 +131,7 @@ class Exact:
         new = {self.at(lane[1]): lane for lane in reversed(hard)}
         scarce = 4 * (mask & sure).sum() < mask.sum()  # floats decide few
         new = [lane for at, lane in new.items() if at not in seen] if scarce else []
+        new += [lane for lane in hard if lane in told]  # the only ones of their way, perhaps
         hard = list(dict.fromkeys([*new, *hard]))[: max(few, len(new))]
         jumps = seen_apart and self.chain.jumps(n)  # where few digits show no failure
         plainly = jumps and not eliminates(*self.chain.bound[n : n + 2])
@@ -172,16 +173,16 @@ class Exact:
 
     def sample(self, n, sure):
         """A few cases that are always decided in decimals, in the first trials that have any: all
-        values of the indices once, in draws of small scale; then all ways of comparisons."""
+        values of the indices once, in draws of small scale."""
         if self.chain.decided[n] > (1 if self.chain.spent < MUCH else 0):
-            return self.told(n)
+            return []
         lanes = []
         for k in range(self.trial.shape[1]):
             held = [int(d) for d in self.order if self.trial.mask[d, k]]
             held = ([d for d in held if sure[d, k]] or held)[:4]
             lanes += [(held[k % len(held)], k)] if held else []
         self.chain.sampled[n] += bool(lanes)
-        return [*lanes[:: max(1, -(-len(lanes) // SAMPLE))], *self.told(n)]
+        return lanes[:: max(1, -(-len(lanes) // SAMPLE))]
 
     def told(self, n):
         """A case for each way in which what a step compares turns out, until one is decided."""

@@ -252,7 +252,8 @@ class Names:
         if head in UNREAD:
             self.fail(UNREAD[head], node)
         heads = {_bare(s.head): s.head for s in reversed(self.vocabulary.symbols)}
-        near = [_bare(head), *difflib.get_close_matches(_bare(head), heads, n=1, cutoff=0.7)]
+        near = [_bare(head), *(f"{_bare(head)}_{n.text}" for n in subscripts)]
+        near += difflib.get_close_matches(_bare(head), heads, n=1, cutoff=0.7)
         near = next((heads[n] for n in near if n in heads and heads[n] != head), "")
         sizes = [self.size_along(n.text) for n in subscripts]
         sizes = sizes if all(sizes) and len(sizes) < 3 else []
@@ -278,7 +279,9 @@ class Names:
         if is_number(self.sizes, a.shape):
             head, (index,) = node.args[0], subscripts[:1]
             known = node.op == "name" and self.vocabulary.lookup(Node("name", (head, (), index)))[0]
-            hint = f": write {head}^{{({index.text})}}" if known else ""
+            own = len(subscripts) > 1 or not (index.op == "num" or self.size_along(index.text))
+            instead = head if own else f"{head}^{{({index.text})}}"
+            hint = f": write {instead}" if known else ""
             self.fail(f"a number has no index{hint}", node)
         rows, columns = map(self.sizes.resolved, a.shape)
         if len(subscripts) == 2 and ONE in (rows, columns):
@@ -371,4 +374,4 @@ def _is(bound, letter):
 
 def _bare(head):
     r"""A name without its style: w of \mathbf{w}."""
-    return re.sub(r"\\[a-z]+\{(.+)\}$", r"\1", head)
+    return re.sub(r"\\[a-z]+\{([^{}]+)\}", r"\1", head)

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from .explain import explain
-from .printer import SIGNS, apart, latex_of
+from .printer import SIGNS
 
 __all__ = ["Report", "Step", "typeset"]
 
@@ -118,7 +118,7 @@ def _notes(step, known):
 def _told(step, known):
     """How a step was read, if it is not known from one before, and if it fails, why."""
     notes = [f"if ${step.given}$"] if step.given else []
-    readings = [text for text in map(_apart, step.read_as, _members(step)) if text not in known]
+    readings = [text for text in step.read_as if text not in known]
     notes += [f"read as ${text}$" for text in readings if text]
     known.update(readings)
     if not step.reason:
@@ -129,15 +129,6 @@ def _told(step, known):
     if not told.case:
         return [*notes, step.reason, *filter(None, (told.kind, told.fact, told.right_again))]
     return [*notes, *filter(None, (told.kind, told.fact, told.case, told.right_again))]
-
-
-def _members(step):
-    return step.chain.chain.members[step.number : step.number + 2] if step.chain else (None, None)
-
-
-def _apart(text, member):
-    """How a member was read, with k' for a k over which a sum runs beside another k."""
-    return latex_of(apart(member)) if member and text == latex_of(member) else text
 
 
 def _displayed(left, sign, right):

@@ -5,7 +5,7 @@ import functools
 from .grammar import is_test
 from .operations import OPERATIONS, is_number
 from .sizes import NUMBER, ONE, Size, shape_text
-from .syntax import Bound, Node, ShapeError, walk
+from .syntax import Bound, Node, ShapeError, walk, whole
 
 __all__ = ["Sums"]
 
@@ -146,6 +146,10 @@ class Sums:
         wanted = tuple(self.as_size(n) for n in (rows, columns))
         if not self.sizes.fits(a.shape, wanted):
             text = f"the left side is {self.text(a.shape)}, the set {shape_text(wanted)}"
+            known = whole(a)  # what a text wants to be anything
+            text += f"; {known.latex} is {known.meaning} here: take another letter" * bool(
+                known and known.meaning
+            )
             self.fail(text, node, ShapeError)
 
     def bind_end(self, node):
