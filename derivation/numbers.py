@@ -231,7 +231,7 @@ def power(a, n):
     found = np.asarray(_power(*np.broadcast_arrays(a, n)))
     as_product = (np.abs(n) <= FEW_FACTORS) & (n == rounded(n))
     note(np.where(n < 0, found, Decimal(1)), (ABOVE,))
-    note(np.where(as_product, Decimal(1), found))
+    note(np.where(as_product | (a == 0), Decimal(1), found))  # a power of 0 is exact
     return found
 
 
