@@ -147,7 +147,7 @@ class Sums:
         if not self.sizes.fits(a.shape, wanted):
             text = f"the left side is {self.text(a.shape)}, the set {shape_text(wanted)}"
             known = whole(a)  # what a text wants to be anything
-            text += f"; {known.latex} is {known.meaning} here: take another letter" * bool(
+            text += f"; {known.latex} is {known.meaning} here: for anything else take another letter" * bool(
                 known and known.meaning
             )
             self.fail(text, node, ShapeError)
