@@ -147,9 +147,8 @@ class Sums:
         if not self.sizes.fits(a.shape, wanted):
             text = f"the left side is {self.text(a.shape)}, the set {shape_text(wanted)}"
             known = whole(a)  # what a text wants to be anything
-            text += f"; {known.latex} is {known.meaning} here: for anything else take another letter" * bool(
-                known and known.meaning
-            )
+            if known and known.meaning:
+                text += f"; {known.latex} is {known.meaning} here: for all else take another letter"
             self.fail(text, node, ShapeError)
 
     def bind_end(self, node):
