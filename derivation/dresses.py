@@ -12,7 +12,7 @@ __all__ = ["Dresses", "derived", "undone"]
 LINEAR = ("neg", "transpose", "entry", "row", "sum", "tr", "total", "vec", "diag")
 SILENT = (*SUMS, *PRODUCTS, "div", "oslash", "lets", *LINEAR[:4])  # they add nothing to a length
 SOFTMAX = ("softmax", "softmax of rows")
-STILL = ({*SILENT, *LINEAR} - {"matmul"}) | {"view"}  # nor these to what is left to differentiate
+STILL = ({*SILENT, *LINEAR} - {"matmul", "sum"}) | {"view"}  # nor these to what is left to do
 MEANT = ("derivative", "softmax", "softmax of rows", "lse")  # equal to others by what they mean
 
 
@@ -25,11 +25,8 @@ class Dresses:
         self.reduced, self.algebra = Reduced(prints.samples, free), Reduced(free, free)
 
     def swapped(self, tree):
-        """The forms of a member whose indices have changed places."""
-        letters = sorted(tree.letters)
-        indices = [self.prints.factor_of(Bound("index", (a,)), {}) for a in letters]
-        orders = itertools.permutations(indices)
-        return {self.prints.form(tree, dict(zip(letters, o, strict=True))) for o in orders}
+        """The forms of a member in which, or in a part of which, two indices change places."""
+        return {self.prints.form(other) for other in exchanged(tree)}
 
     def plain(self, tree, start):
         """With each number that is a size, and each column of the identity that is a name in the
@@ -76,6 +73,16 @@ def derived(tree):
     return any(part.op == "derivative" for part in walk(tree))
 
 
+def exchanged(tree):
+    """The trees in which two indices change places, in all of it or in a part."""
+    for a, b in itertools.combinations(sorted(tree.letters), 2):
+        lets = tuple(("index_let", c, Bound("index", (d,))) for c, d in ((a, b), (b, a)))
+        yield Bound("lets", (lets, tree), tree.shape)
+    for n, part in enumerate(tree.args):
+        for other in exchanged(part) if isinstance(part, Bound) else ():
+            yield Bound(tree.op, (*tree.args[:n], other, *tree.args[n + 1 :]), tree.shape)
+
+
 def names(tree):
     """The symbols that stand in a tree, and whether a column of the identity does."""
     parts = list(walk(tree))
@@ -114,11 +121,13 @@ def undone(tree, definitions):
 
 
 def moving(tree, name, definitions):
-    """How many names, functions and matrix products move with a symbol in a tree written out."""
+    """How many names, functions, sums and matrix products move with a symbol, all written out."""
     if name not in definitions.closure(tree):
         return 0
     if tree.op == "symbol":
         symbol = tree.args[0]
         return 1 if symbol.latex == name else moving(definitions(symbol)[0], name, definitions)
     inside = sum(moving(part, name, definitions) for part in below(tree.args))
-    return 2 * (1 + inside) if tree.op in SOFTMAX else (tree.op not in STILL) + inside
+    if tree.op in SOFTMAX:  # one exponential over the sum of others
+        return 1 + 2 * (1 + inside)
+    return (tree.op not in STILL) + inside
