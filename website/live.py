@@ -187,7 +187,7 @@ def _write(room, name, data):
 
 
 def _write_twice(name, data):
-    """What the browser itself unpacks, compressed for every browser and for those that know brotli."""
+    """What the browser itself unpacks, and the same smaller, for those that know brotli."""
     (PACKED / f"{name}.bin").write_bytes(gzip.compress(data, mtime=0))
     (PACKED / f"{name}.brotli.bin").write_bytes(brotli.compress(data))
 
