@@ -38,6 +38,7 @@ RULE = (
     " smaller part of itself is replaced by that, not with indices exchanged, and not by algebra"
     " that brings in a new name or makes it more than twice as long"
 )
+TRY = "carry out a derivative there, or put in what a symbol stands for"
 OWN = "…"  # in `through`: a member of one's own is wanted here
 DRESS = "it is a named member in another dress"
 AGAIN = "one of yours stands there already"
@@ -205,7 +206,7 @@ class _Members:
             if "" not in faults:
                 seen = zip(self.nodes[a + 1 : b], faults, strict=True)
                 but = "".join(f"; ${latex_of(m)}$ is none: {f}" for m, f in seen if f)
-                yield f"a member of your own between {ends}: {RULE}{but}"
+                yield f"a member of your own between {ends}: {TRY}; what counts is {RULE}{but}"
 
     @functools.cached_property
     def known(self):

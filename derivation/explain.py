@@ -173,7 +173,7 @@ def differentiates(claim):
 def _which(edits):
     """Whether something is missing or too many, if all edits that make a step hold agree."""
     signs = {np.sign(len(list(walk(e.new))) - len(list(walk(e.part)))) for e in edits if e}
-    return {(1,): "missing", (-1,): "too many"}.get((*signs,), "")
+    return {(1,): "missing", (-1,): "one too many"}.get((*signs,), "")
 
 
 def shown(claim, n):
@@ -198,8 +198,8 @@ def displaced(claim, tree):
 
 
 def _sentence(kinds):
-    """What is said of one kind or of two: a dictionary of kinds to "missing" or "too many"."""
-    said = [KINDS[kind][0].format(which or "missing, too many or the wrong one")
+    """What is said of one kind or of two: a dictionary of kinds to "missing" or "one too many"."""
+    said = [KINDS[kind][0].format(which or "missing, one too many or the wrong one")
             for kind, which in kinds.items()]  # fmt: skip
     if len(said) == 2:
         return f"Either {said[0]}, or {said[1]}."

@@ -273,6 +273,13 @@ class Names:
         """How many values an index letter has, as the text of a size; nothing for another name."""
         return str(self.vocabulary.count(letter) or "")
 
+    def _of_matrix(self, node, subscripts):
+        """What to say of two indices at a name whose capital is a matrix."""
+        matrix = Node("name", (str(node.args[0]).upper(), (), None))
+        known = node.op == "name" and len(subscripts) == 2 and self.vocabulary.lookup(matrix)[0]
+        entry = Node("name", (matrix.args[0], subscripts, None)).text
+        return f": the entries of {matrix.text} have two, {entry}" if known else ""
+
     def entry_of(self, a, subscripts, node):
         if len(subscripts) > 2:
             self.fail("a matrix has two indices", node)
@@ -282,13 +289,10 @@ class Names:
             own = len(subscripts) > 1 or not (index.op == "num" or self.size_along(index.text))
             instead = head if own else f"{head}^{{({index.text})}}"
             hint = f": write {instead}" if known else ""
-            self.fail(f"a number has no index{hint}", node)
+            self.fail(f"a number has no index{self._of_matrix(node, subscripts) or hint}", node)
         rows, columns = map(self.sizes.resolved, a.shape)
         if len(subscripts) == 2 and ONE in (rows, columns):
-            matrix = Node("name", (str(node.args[0]).upper(), (), None))
-            known = node.op == "name" and self.vocabulary.lookup(matrix)[0]
-            entry = Node("name", (matrix.args[0], subscripts, None)).text
-            hint = f": the entries of {matrix.text} have two, {entry}" if known else ""
+            hint = self._of_matrix(node, subscripts)
             self.fail(f"a row or a column has one index{hint}", node)
         if rows == ONE and columns != ONE and len(subscripts) == 1:
             pairs, shape = ((None, 0), (subscripts[0], columns)), NUMBER

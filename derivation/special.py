@@ -93,14 +93,14 @@ def _at_jumps(chain, plan):
     pairs = compared((*chain.trees, *chain.stated))
     found = [Condition("=", a, b, chain.latex) for a, _, b in pairs]
     found = [c for c in found if movable(chain, [c])][:MOST_JUMPS]
-    for n, jump in enumerate(found):
+    for n, jumps in enumerate([*([jump] for jump in found), *[found] * (len(found) == 2)]):
         rng = np.random.default_rng([chain.seed, 19, n])
         trial = trial_of(chain, plan, JUMPS, rng, SCALES, number=2)
         with contextlib.suppress(DerivationError, LookupError):
-            new = moved(trial, chain, [jump, *equations_of(chain)], np.arange(JUMPS))
+            new = moved(trial, chain, [*jumps, *equations_of(chain)], np.arange(JUMPS))
             if new is not None and new.mask.any():
                 yield new
-                yield _beside(new, chain, movable(chain, [jump]), rng)
+                yield _beside(new, chain, movable(chain, jumps), rng)
 
 
 def _at_zeros(chain, plan):
@@ -119,9 +119,14 @@ def unseen(chain, n):
     """What to say where an indicator, or a kink, of a step tells no two of the cases apart that are
     drawn, but would tell others."""
     plan = plans_of(chain)[0]
-    for a, relation, b in [*compared(tuple(chain.bound[n : n + 2]))][:MOST_JUMPS]:
-        if relation not in OPPOSITE or not movable(chain, [Condition(relation, a, b, "")]):
-            continue
+    told = [
+        (a, relation, b)
+        for a, relation, b in compared(tuple(chain.bound[n : n + 2]))
+        if relation in OPPOSITE and movable(chain, [Condition(relation, a, b, "")])
+    ]
+    if {relation for _, relation, _ in told} <= {"=", "!="} and _met(chain, plan, told):
+        return ""
+    for a, relation, b in told[:MOST_JUMPS]:
         trial = trial_of(chain, plan, SHORT, np.random.default_rng([chain.seed, 37, n]), SCALES)
         trial = solved(trial, chain) or trial  # where premises hold
         sides = [trial.values(t, chain.latex) for t in (a, b)]
@@ -136,6 +141,18 @@ def unseen(chain, n):
             if sign != "=" and (endless(one, 0, sign) or uphill(one, 0, sign)):
                 return FAR_AWAY
     return ""
+
+
+def _met(chain, plan, pairs):
+    """Whether a draw of `_at_jumps` meets one or two equalities at once: then all was seen."""
+    return len(pairs) in (1, 2) and any(
+        (trial.mask & np.all([_equal(trial, a, b) for a, _, b in pairs], axis=0)).any()
+        for trial in _at_jumps(chain, plan)
+    )
+
+
+def _equal(trial, a, b):
+    return compare("=", trial.values(a), trial.values(b)).all((-1, -2))
 
 
 def _told(trial, lane, a, relation, b):
