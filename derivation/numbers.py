@@ -51,7 +51,7 @@ def _minus_infinity():
 
 @functools.lru_cache(100_000)
 def _exp(x, precision):
-    """e^x by halving x and its series: of many digits ten times as fast as that of `Decimal`.
+    """e^x by halving x and its series: of many digits several times as fast as that of `Decimal`.
 
     Kept: many members have the same exponentials of the same cases.
     """

@@ -89,7 +89,8 @@ def _centres(chain):
 
 
 def _at_jumps(chain, plan):
-    """Draws at which what an indicator compares is equal, and some just beside them."""
+    """Draws at which what an indicator compares is equal, of two comparisons also both at once,
+    and some just beside them."""
     pairs = compared((*chain.trees, *chain.stated))
     found = [Condition("=", a, b, chain.latex) for a, _, b in pairs]
     found = [c for c in found if movable(chain, [c])][:MOST_JUMPS]

@@ -9,7 +9,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no other host answers
     "--headless", "--disable-gpu", "--disable-quic", "--disable-sync", "--no-first-run",
     "--disable-background-networking", "--disable-component-update",
-    # two pages for what the address bar would suggest, in each window
+    # two pages in each window for what the address bar would suggest; the last such list counts,
+    # so Playwright's own is not heard: nothing in it matters to pages of this machine
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 ]  # fmt: skip
 

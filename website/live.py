@@ -224,9 +224,9 @@ def pack():
     PACKED.mkdir()
     archives = compiled(first | more, 2) | compiled(files)
     wasm = (PYODIDE / "pyodide.asm.wasm").read_bytes()
-    first = {"wasm": wasm, "python": archives.pop("python")}
+    unpacked = {"wasm": wasm, "python": archives.pop("python")}  # by the browser itself
     with ThreadPoolExecutor() as pool:  # most of the time goes into compressing
-        written = [pool.submit(_write_twice, *each) for each in first.items()]
+        written = [pool.submit(_write_twice, *each) for each in unpacked.items()]
         written += [pool.submit(_write, PACKED, *each) for each in archives.items()]
     for each in written:
         each.result()  # or what went wrong

@@ -226,6 +226,14 @@ def test_what_fails_on_a_worker_is_told_with_the_rows(client, files):
         DistributedObjective(X, y, 5, client=client, parts=2)
 
 
+def test_a_file_that_vanishes_during_a_fit_is_named(client, files):
+    X, y = files()
+    objective = DistributedObjective(X, y, 5, client=client)
+    X.unlink()
+    with pytest.raises(FileNotFoundError, match=re.escape(str(X))):
+        objective(np.zeros((5, 13)))
+
+
 def test_a_file_that_loses_rows_during_a_fit_is_named(client, files):
     X, y = files()
     objective = DistributedObjective(X, y, 5, client=client)
