@@ -113,7 +113,9 @@ class _Climb:
     def corners(self):
         """One, two or all of the conditions that can be met with both sides equal, each with the
         equation that then holds."""
-        weak = [(c, edge) for c in self.chain.conditions if c.drawn for edge in edges(c)]
+        every = [(c, edge) for c in self.chain.conditions if c.drawn for edge in edges(c)]
+        weak = [(c, edge) for c, edge in every if c.relation not in ("<", ">")]
+        yield from ([corner] for corner in every if corner not in weak and not self.equations)
         most = [(c, all_but_one(edge)) for c, edge in weak if edge.a.op == "stack" == edge.b.op]
         some = [*itertools.combinations(weak, 2), *itertools.combinations(weak + most, 1)]
         yield from some[:CORNERS]
@@ -341,12 +343,14 @@ class _Climb:
     def met(self, trial, equations, touched=(), far=False):
         """A case in which equations hold, as that both sides are equal, and the step fails; it
         meets conditions that are not touched by more than a hair."""
+        strict = all(c.relation in ("<", ">") for c in touched) and touched
         inside = np.argsort(~trial.mask.any(1), kind="stable")  # what meets the premises first
         every = [*equations, *self.equations]
         reach, bare = ENDLESS if far else REACH, [c for c in touched if c.relation != "in"]
         new = moved(trial, self.chain, every, inside[:TRIED], SHARP, reach, bare)
         if new is None:
             return None
+        new.solved = not strict  # as near to its bound as it is, but a draw like others
         for c in self.others:
             if c in bare:
                 new.mask &= within(c, new)
@@ -357,7 +361,7 @@ class _Climb:
             sides = [exact.value(n, lane, 400)[0] for n in (self.n, self.n + 1)]
             if not all(numbers.finite(side).all() for side in sides):
                 continue  # at ties a side may mean nothing
-            if exact.verdict(self.n, self.relation, lane, 400) is False:
+            if exact.verdict(self.n, self.relation, lane, MOST) is False:
                 return new, lane
         return None
 

@@ -23,7 +23,7 @@ VAST = (999, 10**6, 10**18, 10**100)  # beyond the first for what only calculate
 VAST_WORK = 400_000  # a sum of a thousand terms, and none of a million
 CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
               "pow", "root", "sqrt", "tanh"}  # fmt: skip
-CHOOSES = {"among", "between", "index", "matrix", "replace", "stack", "whole"}
+CHOOSES = {"among", "between", "index", "matrix", "replace", "stack", "test", "whole"}
 CHOSEN = {"entry", "index", "largest", "matrix", "max", "min", "num", "row", "size", "smallest",
           "stack", "symbol", "transpose", "view"}  # fmt: skip
 TELLING = ("test", "among", "between", "whole", "rank")

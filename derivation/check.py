@@ -15,7 +15,7 @@ from .judge import DIGITS, JUDGES, MAX_EXACT, MORE_DIGITS, STRICT, Exact, entry_
 from .report import Report
 from .sizes import NUMBER
 from .solve import solved, vanishing
-from .special import special_trials, touching_trials, unseen
+from .special import far_apart, special_trials, touching_trials, unseen
 from .syntax import DerivationError
 from .vocabulary import Vocabulary, texts
 
@@ -156,6 +156,10 @@ class Run:
         self.seek(special_trials(self.chain))
         self.conclude(steps)
         self.seek(touching_trials(self.chain))
+        for n, step in enumerate(steps):
+            if not step.reason:
+                step.reason = far_apart(self.chain, n, step.relation in ATTACKED)
+                step.undecided = bool(step.reason)
         return steps
 
     def seek(self, trials_):
@@ -271,6 +275,10 @@ class Run:
         case = ", ".join(f"{n} = {v}" for n, v in trial.named(lane, self.chain.symbols).items())
         case += ": " if case else ""
         x, y = a[lane], b[lane]
+        if (x == y).all() or not np.isfinite([x, y]).all():  # floats do not tell
+            n = self.chain.steps.index(step)
+            x, y, *_ = Exact(self.chain, trial).pair(n, lane, MORE_DIGITS)
+            x, y = (v.astype(float) for v in np.broadcast_arrays(x, y))
         if step.relation == "in":
             at = tuple(np.argwhere(y != 1)[0]) if (y != 1).any() else (0, 0)
             step.reason = f"{case}{x[at]:.5g} does not belong to it"

@@ -13,7 +13,7 @@ from .syntax import walk
 from .terms import compare, torn
 
 __all__ = ["ABOUT", "DIGITS", "JUDGES", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "Exact",
-           "entry_text", "gap"]  # fmt: skip
+           "entry_text", "gap", "written"]  # fmt: skip
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)
@@ -21,7 +21,7 @@ CLOSE = 5e-13  # what floats decide; everything less sure is decided in decimals
 ROUGH = 1e-11  # ∝, where two quotients are compared
 ABOUT = 0.01  # ≈: one part in a hundred, for each entry
 DIGITS, MORE_DIGITS, MOST_DIGITS = 60, 200, 600  # and where nothing is drawn:
-CONSTANT_DIGITS = 2000
+CONSTANT_DIGITS = 3000
 MAX_EXACT, SAMPLE, HARD, MANY = 5, 3, 1, 16  # cases of a trial that are decided in decimals
 MODERATE, VISIBLE = 6.0, 1e-6  # of larger scale only what is far apart
 SOLVED = 50  # digits to which a premise is met
@@ -78,10 +78,9 @@ def eliminates(*trees):
 
 
 @lru_cache(1000)
-def _digits(latex):
-    """Digits that suffice for the numbers that are written in a text."""
-    lengths = map(len, re.findall(r"[\d.]+", latex))
-    return max(DIGITS, MORE_THAN_WRITTEN + max(lengths, default=0))
+def written(latex):
+    """The digits of the longest number that is written in a text."""
+    return max(map(len, re.findall(r"[\d.]+", latex)), default=0)
 
 
 class Exact:
@@ -90,7 +89,7 @@ class Exact:
     def __init__(self, chain, trial, least=0):
         self.chain, self.trial, self.known, self.scopes, self.met = chain, trial, {}, {}, {}
         self.ways = cache(lambda n: chain.ways(n, trial))
-        self.digits = max(_digits(chain.latex), least)
+        self.digits = max(DIGITS, MORE_THAN_WRITTEN + written(chain.latex), least)
         self.places = {}  # of what stands for all others where ∝ claims one factor
         self.order = np.argsort(np.abs(trial.case.scales), kind="stable")
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import numpy as np
 
-__all__ = ["array", "cancelled", "digits", "exp", "extremes", "finite", "log", "matmul",
+__all__ = ["array", "cancelled", "digits", "every_product", "exp", "extremes", "finite", "log", "matmul",
            "nan_where", "note", "number", "pi", "power", "precision", "product", "quotient",
            "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
@@ -38,6 +38,7 @@ class _Notes(threading.local):
 
     def __init__(self):
         self.endless = False  # whether the logarithm of a decimal 0 was taken
+        self.products = False  # whether what comes of two factors is noted, too
         self.seen = [np.zeros((2, 1), int)]  # powers of ten below and above 0, of some cases each
 
 
@@ -186,6 +187,7 @@ def tanh(a):
 def product(a, b):
     """a · b entry by entry; 0 · log 0 is 0."""
     c = a * b
+    _noted_product(c)
     if _without_infinity(c):
         return c
     zero = Decimal(0) if c.dtype == object else 0.0
@@ -218,7 +220,7 @@ def quotient(a, b):
         return nan_where(zero, quotient(a, np.where(zero, one, b)))
     if b.dtype == object:  # what is divided by little has large errors
         note(1 / b, (ABOVE,))
-    return a / b
+    return _noted_product(a / b)
 
 
 def power(a, n):
@@ -252,6 +254,18 @@ def total(a):
 
 
 BELOW, ABOVE = 0, 1
+
+
+def _noted_product(a):
+    return note(np.where(a == 0, Decimal(1), a)) if _notes.products and a.dtype == object else a
+
+
+@contextlib.contextmanager
+def every_product():
+    """Note what comes of two factors, too."""
+    _notes.products = True
+    yield
+    _notes.products = False
 
 
 class extremes:

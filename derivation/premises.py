@@ -17,6 +17,7 @@ __all__ = ["all_but_one", "conditions_of", "edges", "inequalities", "named", "si
 
 INSIDE = {"<": "sub", "<=": "sub", ">": "add", ">=": "add"}  # what an order allows
 TOUCHED = 1e-40  # what is left where both sides are equal
+LEAST = "1e-28"  # how far inside of a strict one
 
 # Two sides of which a relation holds, one of ones, one of zeros, or both of ones.
 HELD = dict.fromkeys(("=", "<=", ">="), ("ones", "ones")) | {"<": ("zeros", "ones"),
@@ -196,7 +197,7 @@ def _definition(statement, vocabulary):
 
 def edges(condition, hair=None):
     """Equations that hold where a condition all but reaches what bounds it; without a hair, where
-    it does, if it is met there."""
+    it does, or is as near to it as decimals show if it is strict."""
     a, pairs = condition.a, []
     if condition.relation in INSIDE:
         pairs = [(condition.relation, a, condition.b)]
@@ -204,12 +205,13 @@ def edges(condition, hair=None):
         inner, low, high, opening, closing = a.args
         pairs = [(opening, inner, low), (closing, inner, high)]
     for relation, a, b in pairs:
-        many = hair and a.shape != NUMBER  # of a family each for itself would be too many
-        if b.op == "infinite" or many or not (hair or "=" in relation):
+        inside = hair or ("" if "=" in relation else LEAST)
+        many = inside and a.shape != NUMBER  # of a family each for itself would be too many
+        if b.op == "infinite" or many:
             continue
-        if hair:
+        if inside:
             size = Bound("num", ("1",)) if b.op == "num" and not float(b.args[0]) else b
-            width = Bound("scale", (Bound("num", (hair,)), Bound("abs", (size,))))
+            width = Bound("scale", (Bound("num", (inside,)), Bound("abs", (size,))))
             b = Bound(INSIDE[relation], (b, width))
         yield Condition("=", a, b, condition.latex)
 

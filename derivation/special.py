@@ -15,23 +15,25 @@ from .draws import FORMS, LINE, NEAR, Case, specialise
 from .dual import real
 from .endless import endless
 from .evaluate import Scope
-from .judge import MORE_DIGITS, STRICT, WEAK
+from .judge import MORE_DIGITS, STRICT, WEAK, written
 from .sizes import NUMBER, ONE
 from .solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved, solved
 from .statements import OPPOSITE
 from .syntax import Bound, DerivationError, walk
 from .terms import compare
 
-__all__ = ["special_trials", "touching_trials", "unseen"]
+__all__ = ["far_apart", "special_trials", "touching_trials", "unseen"]
 
 MAX_CENTRES, CENTRE_DIGITS, FARTHEST = 24, 40, 250
 CONSTANT = ("num", "const", "add", "sub", "neg", "scale", "div", "pow", "root", "exp", "log",
             "sqrt")  # fmt: skip
 FEW = 3  # cases that are told apart in decimals
 SHORT, MOVED = 24, 10  # draws of short numbers, and how many of them are moved
-JUMPS, BESIDE = 6, (1e-10, 1e-6)  # draws at a jump, how near to one
+JUMPS, BESIDE = 6, (1e-15, 1e-6)  # draws at a jump, how near to one
 STARTS, FEW_UNKNOWNS = 16, (12, 4)  # for places without a slope, and what may move there
 FAR_AWAY = "what an indicator, bars or a maximum tell apart was not seen: it is far away"
+WIDE = 15, 20, 62  # powers of ten that are too far apart: at a kink, beside a premise, elsewhere
+TOO_FINE = "it compares numbers 10^{} times apart, and no case shows so fine a difference"
 APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
 
 
@@ -91,8 +93,8 @@ def _centres(chain):
 def _at_jumps(chain, plan):
     """Draws at which what an indicator compares is equal, of two comparisons also both at once,
     and some just beside them."""
-    pairs = compared((*chain.trees, *chain.stated))
-    found = [Condition("=", a, b, chain.latex) for a, _, b in pairs]
+    pairs = _distinct(compared((*chain.trees, *chain.stated)))
+    found = [Condition("=", *pair, chain.latex) for pair in pairs]
     found = [c for c in found if movable(chain, [c])][:MOST_JUMPS]
     for n, jumps in enumerate([*([jump] for jump in found), *[found] * (len(found) == 2)]):
         rng = np.random.default_rng([chain.seed, 19, n])
@@ -102,6 +104,11 @@ def _at_jumps(chain, plan):
             if new is not None and new.mask.any():
                 yield new
                 yield _beside(new, chain, movable(chain, jumps), rng)
+
+
+def _distinct(comparisons):
+    """What is compared, each pair once, whatever the relation."""
+    return {(a, b.args if b.op == "num" else b): (a, b) for a, _, b in comparisons}.values()
 
 
 def _at_zeros(chain, plan):
@@ -125,7 +132,9 @@ def unseen(chain, n):
         for a, relation, b in compared(tuple(chain.bound[n : n + 2]))
         if relation in OPPOSITE and movable(chain, [Condition(relation, a, b, "")])
     ]
-    if {relation for _, relation, _ in told} <= {"=", "!="} and _met(chain, plan, told):
+    pairs = _distinct(told)
+    equal = len(pairs) == 2 and {relation for _, relation, _ in told} <= {"=", "!="}
+    if (equal or len(pairs) == 1) and _met(chain, plan, pairs):
         return ""
     for a, relation, b in told[:MOST_JUMPS]:
         trial = trial_of(chain, plan, SHORT, np.random.default_rng([chain.seed, 37, n]), SCALES)
@@ -144,10 +153,28 @@ def unseen(chain, n):
     return ""
 
 
+def far_apart(chain, n, ordered):
+    """What to say where a step compares what is drawn, and writes numbers so far from each other
+    that cases of moderate ones cannot show what lies between."""
+    trees = (*chain.bound[n : n + 2], *chain.stated)
+    told = any(movable(chain, [Condition("=", a, b, "")]) for a, _, b in compared(trees))
+    if not chain.drawn or not (ordered or told):
+        return ""
+    trial = trial_of(chain, plans_of(chain)[0], FEW, np.random.default_rng(chain.seed), (1.0,))
+    scope = trial.exact([(draw, 0) for draw in range(FEW)], chain.latex)
+    with numbers.digits(DIGITS), numbers.extremes(FEW) as seen, numbers.every_product():
+        for tree in trees:
+            scope.value(tree)
+    wide = max(min(seen.most) % numbers.BEYOND, written(chain.latex))
+    most = WIDE[0 if told else 1 if any(c.drawn for c in chain.conditions) else 2]
+    return TOO_FINE.format(wide) if wide >= most else ""
+
+
 def _met(chain, plan, pairs):
-    """Whether a draw of `_at_jumps` meets one or two equalities at once: then all was seen."""
-    return len(pairs) in (1, 2) and any(
-        (trial.mask & np.all([_equal(trial, a, b) for a, _, b in pairs], axis=0)).any()
+    """Whether a draw of `_at_jumps` has both sides of each pair equal: with what is beside it all
+    was seen."""
+    return any(
+        (trial.mask & np.all([_equal(trial, *pair) for pair in pairs], axis=0)).any()
         for trial in _at_jumps(chain, plan)
     )
 
