@@ -12,7 +12,7 @@ from .bind import Binder, fitted
 from .cases import Definitions
 from .grammar import worded
 from .operations import is_number
-from .premises import conditions_of, named, sized, unfollowed
+from .premises import SIGNED, conditions_of, named, sized, unfollowed
 from .printer import apart, latex_of
 from .report import Step
 from .syntax import Bound, DerivationError, ShapeError, renamed, walk
@@ -23,9 +23,6 @@ __all__ = ["MOST_JUMPS", "Chain", "compared"]
 RANKS, COMPARE = ("rank", "pinv"), ("test", "among", "between")  # operations that jump
 
 MOST_JUMPS = 6  # comparisons of a step that are told apart
-
-# Signs by which some mean a new value.
-SIGNED = {"prime": "transpose", "pinv": "pseudoinverse"}
 
 
 class Chain:

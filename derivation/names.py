@@ -255,6 +255,10 @@ class Names:
         near = [_bare(head), *(f"{_bare(head)}_{n.text}" for n in subscripts)]
         near += difflib.get_close_matches(_bare(head), heads, n=1, cutoff=0.7)
         near = next((heads[n] for n in near if n in heads and heads[n] != head), "")
+        hint = f"the nearest known one is {near}; " if near else ""
+        other = self.vocabulary.elsewhere
+        instead = next((other[name] for name in (head, _bare(head)) if name in other), "")
+        hint = f"write {instead}; " if instead else hint
         sizes = [self.size_along(n.text) for n in subscripts]
         sizes = sizes if all(sizes) and len(sizes) < 3 else []
         if len(sizes) == 1:  # of a vector, whose name is bold here
@@ -263,11 +267,10 @@ class Names:
         head = node.text if any(n.text.startswith(r"\text") for n in subscripts) else head
         shape = f', shape="{sizes[0]} × {(*sizes, 1)[1]}"' if sizes else ""
         symbol = f'vocabulary.extend(Symbol(r"{head}"{shape}))'
-        hint = f"the nearest known one is {near}; one of your own" if near else "one of your own"
         sizes = ", ".join(self.vocabulary.sizes)
         size = f"; the sizes here are {sizes}" * (node.plain and head.isupper() and len(head) == 1)
-        text = r", and one that the text explains has \text{let} before it"
-        self.fail(f"unknown symbol {node.text}: {hint} is added by {symbol}{text}{size}", node)
+        text = r"for one of your own say first what it is, \text{Let } … = …, or in Python"
+        self.fail(f"unknown symbol {node.text}: {hint}{text} {symbol}{size}", node)
 
     def size_along(self, letter):
         """How many values an index letter has, as the text of a size; nothing for another name."""

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 import numpy as np
 
-__all__ = ["array", "cancelled", "digits", "every_product", "exp", "extremes", "finite", "log", "matmul",
-           "nan_where", "note", "number", "pi", "power", "precision", "product", "quotient",
-           "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
+__all__ = ["array", "cancelled", "digits", "every_product", "exp", "extremes", "finite", "log",
+           "matmul", "nan_where", "note", "number", "pi", "power", "precision", "product",
+           "quotient", "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
 TORN = Decimal("NaN1")  # not defined as lines of cases disagree, or none of them holds

@@ -12,9 +12,10 @@ from .printer import latex_of
 from .sizes import NUMBER, ONE
 from .syntax import Bound, DerivationError, Node, whole
 
-__all__ = ["all_but_one", "conditions_of", "edges", "inequalities", "named", "sized",
+__all__ = ["SIGNED", "all_but_one", "conditions_of", "edges", "inequalities", "named", "sized",
            "unfollowed", "within"]  # fmt: skip
 
+SIGNED = {"prime": "transpose", "pinv": "pseudoinverse"}  # signs by which some mean a new value
 INSIDE = {"<": "sub", "<=": "sub", ">": "add", ">=": "add"}  # what an order allows
 TOUCHED = 1e-40  # what is left where both sides are equal
 LEAST = "1e-28"  # how far inside of a strict one
@@ -57,6 +58,9 @@ def _condition(binder, statement, a, relation, b):
         left, right = binder.zeros(binder.bind(a), binder.bind(b))
     if not binder.sizes.fits(left.shape, right.shape):
         text = f"{binder.text(left.shape)} and {binder.text(right.shape)}"
+        for member in (a, b):
+            if sign := SIGNED.get(member.op):
+                text += f"; {latex_of(member)} is read as the {sign}"
         binder.fail(f"a condition compares {text}", b)
     return Condition(relation, left, right, binder.latex)
 

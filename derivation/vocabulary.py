@@ -172,6 +172,8 @@ class Vocabulary:
         A further sign that transposes a matrix beside T and ⊤, such as a prime.
     letters : dict
         What the letters of sizes and indices mean; letters with one meaning go together.
+    elsewhere : dict
+        What other texts write, and what is written here instead: an unknown symbol is told so.
 
     Raises
     ------
@@ -186,6 +188,7 @@ class Vocabulary:
     prime: str = ""
     transpose: str = ""
     letters: dict[str, str] = field(default_factory=dict, hash=False)
+    elsewhere: dict[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self):
         _require(isinstance(self.sizes, dict) and isinstance(self.indices, dict),

@@ -16,6 +16,17 @@ BOOK = Vocabulary(
         "i": "an example", "jkl": "classes", "d": "a column of X, 0 for the bias",
     },
     prime="s_k", transpose="'",
+    elsewhere={
+        "z": r"s for scores", "o": "s for scores", "a": "s for scores",
+        r"\hat{y}": r"p for probabilities", "q": "p for probabilities",
+        "t": r"y_k for one-hot labels", r"\theta": "W for weights", r"\beta": "W for weights",
+        "b": r"W_{k0} for a bias: the first entry of \mathbf{x} is 1",
+        r"\eta": r"\gamma for a step size", r"\alpha": r"\gamma for a step size",
+        r"\sigma": r"\operatorname{sigmoid}(t) or \operatorname{softmax}(\mathbf{s})",
+        r"\mathcal{L}": r"\ell for the loss of one example, L(W) for their mean",
+        "K": "C for the number of classes", "N": "M for the number of examples",
+        "D": r"\frac{\partial \ell}{\partial s_k} for a derivative, m for the number of features",
+    },
     symbols=(
         Symbol("X", "design matrix, a row per example", "M × (m + 1)", draw="design"),
         Symbol(r"\mathbf{x}^{(i)}", "row i of X as a column", "(m + 1) × 1", "row i of X"),
