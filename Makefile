@@ -204,7 +204,7 @@ $(GRADING): $(READY) requirements-grading.lock
 
 # Cached outputs of the chapters are keyed by their own cells only: a change of the library or of
 # an installed version has to drop them.
-_build/library: requirements.lock $(wildcard softmax_lib/*.py softmax_lib/exercises/*.py derivation/*.py book/*.json)
+_build/library: requirements.lock $(wildcard softmax_lib/*.py softmax_lib/exercises/*.py derivation/*.py derivation/*/*.py book/*.json)
 	@rm -rf _build/.jupyter_cache
 	@mkdir -p _build
 	@touch $@

@@ -1,6 +1,6 @@
 """LaTeX derivations, evaluated step by step: see `check_derivation`."""
 
-from .check import check_derivation
+from .check.derivation import check_derivation
 from .report import Report, Step
 from .syntax import DerivationError
 from .vocabulary import Symbol, Vocabulary

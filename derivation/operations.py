@@ -6,7 +6,7 @@ of `dual`, so that it carries its derivative with it; where none is named the de
 
 from dataclasses import dataclass
 
-from . import dual, matrices, numbers
+from .evaluator import dual, matrices, numbers
 from .sizes import NUMBER, ONE, shape_text
 
 __all__ = ["FUNCTIONS", "NORMS", "OPERATIONS", "Misfit", "Operation", "is_number"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from .explain import explain
+from .explanation.explain import explain
 from .printer import SIGNS
 
 __all__ = ["Report", "Step", "typeset"]

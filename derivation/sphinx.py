@@ -1,6 +1,6 @@
 """Sphinx extension: the equations of a book checked, and marked with what came of it.
 
-It reads the MyST pages of any Sphinx project or Jupyter Book; see `derivation.pages` for what
+It reads the MyST pages of any Sphinx project or Jupyter Book; see `derivation.pages.page` for what
 comments in a page can say. In conf.py, or in _config.yml below sphinx, config:
 
     extensions = ["myst_parser", "derivation.sphinx"]
@@ -28,10 +28,10 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from .equations import STATES
-from .pages import NoteError, Page, read_page
+from .pages.equations import STATES
+from .pages.page import NoteError, Page, read_page
+from .pages.verdicts import Verdicts
 from .syntax import DerivationError
-from .verdicts import Verdicts
 from .vocabulary import Vocabulary
 
 __all__ = ["checked_pages", "coverage", "excuses", "mark", "summary"]

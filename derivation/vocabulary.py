@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Self
 
-from .reader import Dialect, read, read_member, read_name
+from .reader.read import Dialect, read, read_member, read_name
 from .sizes import ONE, Size
 from .syntax import DerivationError
 

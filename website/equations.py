@@ -2,7 +2,7 @@
 
 usage: python -m website.equations [PAGE ...]     default: all pages of _toc.yml
 
-How pages are read, and what their comments can say: `derivation.pages`.
+How pages are read, and what their comments can say: `derivation.pages.page`.
 """
 
 import json
@@ -15,8 +15,8 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from derivation import sphinx
-from derivation.equations import check_equation
-from derivation.pages import NOTE, read_page
+from derivation.pages.equations import check_equation
+from derivation.pages.page import NOTE, read_page
 from softmax_lib.notation import BOOK
 
 from . import contents

@@ -255,7 +255,7 @@ def _packer():
 
 def _course():
     """The course's own code and the data of its chapters, as files of one archive."""
-    kinds = "softmax_lib/**/*.py", "derivation/*.py", "book/*.json"
+    kinds = "softmax_lib/**/*.py", "derivation/**/*.py", "book/*.json"
     paths = [path for kind in kinds for path in sorted(HOME.glob(kind))]
     files = {path.relative_to(HOME).as_posix(): path.read_bytes() for path in paths}
     files["cells.py"] = (PARTS / "cells.py").read_bytes()

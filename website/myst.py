@@ -8,7 +8,7 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.mdit_to_docutils.base import DocutilsRenderer
 from myst_parser.parsers.mdit import create_md_parser
 
-from derivation.pages import CODE, EXTENSIONS, Directive
+from derivation.pages.page import CODE, EXTENSIONS, Directive
 
 __all__ = ["Part", "parts", "walk"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from derivation.verdicts import Verdicts
+from derivation.pages.verdicts import Verdicts
 
 from . import contents, equations, myst, notebooks
 

@@ -24,8 +24,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from derivation import DerivationError, check_derivation
-from derivation.bind import Binder
-from derivation.fingerprint import Fingerprints
+from derivation.binder.bind import Binder
+from derivation.demands.fingerprint import Fingerprints
 from derivation.printer import latex_of
 from derivation.syntax import Node, Statement, walk
 from website import equations

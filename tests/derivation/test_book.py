@@ -9,7 +9,7 @@ import mutants
 import pytest
 
 from derivation import DerivationError
-from derivation.check import ENOUGH, ENOUGH_SIZES
+from derivation.check.derivation import ENOUGH, ENOUGH_SIZES
 from derivation.printer import latex_of
 from website import contents, equations, notebooks
 

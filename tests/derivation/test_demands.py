@@ -9,7 +9,7 @@ from mutants import same
 from tables import TABLES
 
 from derivation import DerivationError, Symbol, Vocabulary, check_derivation
-from derivation.demands import RULE, defines
+from derivation.demands.demand import RULE, defines
 from softmax_lib.notation import BOOK
 
 CASES = tomllib.loads(Path(__file__).with_name("demands.toml").read_text(encoding="utf-8"))

@@ -8,8 +8,8 @@ import pytest
 from tables import TABLES, read_cases
 
 from derivation import Symbol, Vocabulary, check_derivation
-from derivation import explain as module
-from derivation.explain import KINDS, explain
+from derivation.explanation import explain as module
+from derivation.explanation.explain import KINDS, explain
 
 BOOK = TABLES["book"]
 CLASSES = Vocabulary(

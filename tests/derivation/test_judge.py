@@ -5,10 +5,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from derivation import dual, matrices, numbers
-from derivation.check import factors, references
-from derivation.dual import Dual
-from derivation.judge import JUDGES
+from derivation.check.derivation import factors, references
+from derivation.check.judge import JUDGES
+from derivation.evaluator import dual, matrices, numbers
+from derivation.evaluator.dual import Dual
 
 RNG = np.random.default_rng(0)
 

@@ -11,18 +11,11 @@ import pytest
 from tables import TABLES
 
 import derivation
-from derivation import (
-    Symbol,
-    attack,
-    cases,
-    check,
-    check_derivation,
-    grammar,
-    judge,
-    pool,
-    vocabulary,
-)
-from derivation.check import ENOUGH, ENOUGH_SIZES
+from derivation import Symbol, check_derivation, vocabulary
+from derivation.cases import pool, trials
+from derivation.check import attack, judge
+from derivation.check.derivation import ENOUGH, ENOUGH_SIZES, TURNS
+from derivation.reader import grammar
 from website import contents
 
 BOOK = TABLES["book"]
@@ -36,9 +29,11 @@ class Others:
             raise ImportError(name)
 sys.meta_path.insert(0, Others())
 import importlib, pathlib, derivation
-for path in sorted(pathlib.Path(derivation.__file__).parent.glob("*.py")):
-    if path.stem not in ("sphinx", "pages"):
-        importlib.import_module("derivation." + path.stem)
+home = pathlib.Path(derivation.__file__).parent
+for path in sorted(home.rglob("*.py")):
+    if path.stem not in ("sphinx", "page"):
+        names = path.with_suffix("").relative_to(home).parts
+        importlib.import_module(".".join(["derivation", *names]))
 v = derivation.Vocabulary({"n": (2, 3)}, {"k": (1, "n")}, (derivation.Symbol("a"),))
 assert derivation.check_derivation("a + a = 2 a", v)
 assert not derivation.check_derivation("a + a = 3 a", v).steps[0].explanation is None
@@ -51,7 +46,7 @@ def test_it_needs_nothing_but_numpy():
     assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.parametrize("path", sorted(Path(derivation.__file__).parent.glob("*.py")),
+@pytest.mark.parametrize("path", sorted(Path(derivation.__file__).parent.rglob("*.py")),
                          ids=lambda path: path.stem)  # fmt: skip
 def test_it_knows_nothing_of_this_book(path):
     source = path.read_text(encoding="utf-8")
@@ -83,12 +78,12 @@ def test_threads_share_a_vocabulary():
 WORDS = {1: "one", 2: "two", 3: "three", 5: "five", 7: "Seven", 8: "eight", 9: "nine",
          36: "thirty-six", 56: "fifty-six", 60: "sixty", 80: "eighty"}  # fmt: skip
 STATED = (
-    ("{} sets of sizes", cases.SIZE_PLANS),
-    ("That makes {} draws", cases.SIZE_PLANS * cases.DRAWS),
-    ("at most {} combinations", cases.MAX_INDICES),
+    ("{} sets of sizes", trials.SIZE_PLANS),
+    ("That makes {} draws", trials.SIZE_PLANS * trials.DRAWS),
+    ("at most {} combinations", trials.MAX_INDICES),
     ("in at least {} of them", ENOUGH),
     ("of {} different sizes", ENOUGH_SIZES),
-    ("doubled, up to {} times", check.TURNS - 1),
+    ("doubled, up to {} times", TURNS - 1),
     ("about {} cases are computed once more", judge.SAMPLE),
     ("once more with {} digits", judge.DIGITS),
     ("{} cases at a time", pool.POOL),
@@ -102,9 +97,9 @@ STATED = (
 def test_the_page_on_the_check_gives_the_numbers_that_it_uses(words, number):
     text = (contents.HOME / "book" / "how-checked.md").read_text()
     assert words.format(WORDS[number]) in text
-    scales = sorted(map(abs, cases.SCALES))
+    scales = sorted(map(abs, trials.SCALES))
     assert f"scales from {scales[0]} to {scales[-1]:.0f}" in text
-    assert f"from {cases.WRITTEN[0]} to {cases.WRITTEN[-1]} that the claim writes" in text
+    assert f"from {trials.WRITTEN[0]} to {trials.WRITTEN[-1]} that the claim writes" in text
     assert judge.ABOUT == 0.01, "one part in a hundred"
     assert 1e-13 < judge.CLOSE < 1e-12, "twelve digits"
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from tables import TABLES, read_cases
 
-from derivation.pages import NoteError, read_page, read_pages
+from derivation.pages.page import NoteError, read_page, read_pages
 from derivation.sphinx import coverage, excuses, mark, summary
 
 SYMBOLS = TABLES["a small book"]

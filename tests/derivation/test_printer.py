@@ -9,9 +9,9 @@ from tables import TABLES, rights
 
 from derivation import DerivationError, check_derivation
 from derivation.printer import latex_of
-from derivation.reader import read, read_member
+from derivation.reader.read import read, read_member
+from derivation.reader.tokens import nesting, tokens
 from derivation.syntax import Node, walk
-from derivation.tokens import nesting, tokens
 
 BOOK = TABLES["book"]
 

@@ -6,9 +6,9 @@ import pytest
 from tables import TABLES, read_cases
 
 from derivation import DerivationError, Symbol, check_derivation
-from derivation.claims import grouped
+from derivation.binder.claims import grouped
 from derivation.printer import latex_of
-from derivation.reader import Dialect, read_member
+from derivation.reader.read import Dialect, read_member
 
 BOOK, SPELLED = TABLES["book"], read_cases("spellings")
 

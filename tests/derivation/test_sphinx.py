@@ -14,10 +14,11 @@ from bs4 import BeautifulSoup
 from sphinx.cmd.build import build_main
 from tables import TABLES
 
-from derivation import sphinx, verdicts
-from derivation.pages import read_page
+from derivation import sphinx
+from derivation.pages import verdicts
+from derivation.pages.page import read_page
+from derivation.pages.verdicts import Verdicts
 from derivation.sphinx import MARKS
-from derivation.verdicts import Verdicts
 
 HOME = Path(__file__).resolve().parent
 BOOK = HOME / "small-book"

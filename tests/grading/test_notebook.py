@@ -209,7 +209,7 @@ def test_the_students_package_holds_no_assignment_and_no_grader(tmp_path):
     assert "https://uni.example/softmax.whl" in "".join(first["source"])
     with zipfile.ZipFile(wheel) as archive:
         names += archive.namelist()
-    assert {"softmax_lib/loss.py", "derivation/check.py"} <= set(names)
+    assert {"softmax_lib/loss.py", "derivation/check/derivation.py"} <= set(names)
     assert not [name for name in names if "assignment" in name or "grading" in name]
     assert wheel.name in source("train-it").cells("given")[FIRST].source
     target = tmp_path / "installed"

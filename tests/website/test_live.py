@@ -339,7 +339,7 @@ def test_the_checkers_own_tests_pass_in_what_was_repacked(tmp_path):
 
 
 def test_an_archive_that_lacks_a_module_turns_them_red(tmp_path):
-    code, said = inside(tmp_path, "derivation/dual.pyc")
+    code, said = inside(tmp_path, "derivation/evaluator/dual.pyc")
     assert code != 0
     assert "cannot import name 'dual'" in said
 

@@ -1,0 +1,1 @@
+"""Names to symbols, indices to ranges, dots to what they mean, shapes in terms of the sizes."""

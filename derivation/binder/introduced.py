@@ -1,0 +1,189 @@
+"""Names that a text introduces with `let`, `where` or :=, each of which gives way to its value; and
+those of anything in a set, as \\mathbf{v} \\in \\mathbb{R}^C, for which it is drawn."""
+
+import itertools
+import re
+from dataclasses import replace
+from functools import reduce
+
+from ..reader.grammar import NAMING
+from ..syntax import REDUCTIONS, DerivationError, Node, Role, loose, renamed, rewritten, walk
+from ..vocabulary import Symbol, form, indices_of
+from .bind import Binder
+
+__all__ = ["introduced"]
+
+MAX_NODES = 10_000  # of what a name stands for
+TRANSPOSED = re.compile(r"\^\s*\{?\s*T\b")
+
+
+def introduced(statements, vocabulary, latex):
+    """The statements without those in which `let` or `where` introduces a name that is not known:
+    what it stands for is put in for it."""
+    names, binder, new = _Names(), Binder(vocabulary), []
+    statements = _drawn(_applied(statements, binder, latex), binder)
+    for s in statements:
+        beside = s.role == Role.CHAIN and new and new[-1].line == s.line
+        said = s.said in (*NAMING, "with", "where", "defines") or beside
+        if said and s.relations == ("=",) and _is_new(s.members[0], binder):
+            if s.members[0].text in vocabulary.dialect.transposes and TRANSPOSED.search(latex):
+                text = r"T is a name here, and what transposes: write ^\top for that"
+                raise DerivationError(text, latex, s.members[0].at)
+            new.append(s)
+            names[form(s.members[0])] = indices_of(s.members[0]), s.members[1]
+            _of_all(s, statements, latex)
+    if len(names) < len(new) or any(_entries(s.members[0]) in names for s in new):
+        return statements  # one of them twice
+    for kind in (*names, *reversed(names)):  # each may stand in one before or behind it
+        letters, value = names[kind][0], rewritten(names[kind][1], names.put_in)
+        names[kind] = letters, value
+        if len([*itertools.islice(walk(value), MAX_NODES)]) == MAX_NODES:
+            raise DerivationError(f"what {kind[0]} stands for is too long", latex, 0)
+    for _, value in names.values():  # also of a name that is not used
+        Binder(vocabulary, latex).bind(value)
+    rest, after = [], False
+    for s in statements:
+        name = any(s is n for n in new)
+        if not name:  # `then` behind a name that is introduced follows from nothing
+            rest.append(replace(s, role=Role.CHAIN) if s.role == Role.CLAIM and after else s)
+        after = name
+    for node in walk(tuple(s.members for s in rest)):
+        names.uncaught(node)
+    return [s.with_members(rewritten(s.members, names.put_in)) for s in rest]
+
+
+def _drawn(statements, binder):
+    """The statements without those that name anything in a set of numbers, vectors or matrices."""
+    names, follows = _Names(), any(s.role in (Role.IMPLIES, Role.IFF) for s in statements)
+
+    def names_any(s, supposed=False):
+        name, whole = (*s.members, None)[:2]
+        every = s.role == Role.EVERY and (follows or supposed)  # of the premise alone, perhaps
+        if s.relations != ("in",) or every or not name.plain or whole.args[:1] != ("R",):
+            return False
+        if form(name) not in names and not _is_new(name, binder):
+            return False
+        rows, columns = map(binder.as_size, whole.args[1:])
+        value = [], Node("drawn", (Symbol(name.text, shape=f"{rows} × {columns}"),), name.at)
+        return names.setdefault(form(name), value) == value
+
+    def put_in(s):
+        every = [e for e in s.every if not names_any(e, s.role == Role.CONDITION)]
+        members = rewritten(s.members, names.put_in)
+        return replace(s, members=members, every=tuple(map(put_in, every)))
+
+    for s in statements:  # first what is named, as it may stand behind
+        names_any(s)
+        [names_any(e, s.role == Role.CONDITION) for e in s.every]
+    return [put_in(s) for s in statements if not names_any(s)]
+
+
+def _applied(statements, binder, latex):
+    """The statements with f for f(u), and f at u = a for f(a), where `let f(u) = …` introduces a
+    function; u is a symbol that is known, or else any number."""
+    calls = [s.members[0] for s in statements if s.said in NAMING and s.members[0].op == "call"]
+    calls = [call for call in calls if binder.is_unknown(call.args[0])]
+    formals = {a for call in calls for a in call.args[1:] if not binder.vocabulary.lookup(a)[0]}
+    twice = any(len({*call.args}) < len(call.args) for call in calls)
+    if twice or not all(a.plain and _is_new(a, binder) for a in formals):
+        text = "the arguments of a new function are names of their own, and no index"
+        raise DerivationError(text, latex, calls[0].at)
+    numbers = {a.text: Node("drawn", (Symbol(a.text),), a.at) for a in formals}
+    calls = renamed(tuple(calls), numbers)
+
+    def rule(node):
+        for head, *own in (call.args for call in calls):
+            if node.op == "gradient" and node.args[:2] == (head, *own):
+                return Node("derivative", (head, node.args[2]), node.at)
+            order = int(node.args[1]) if node.op == "slope" else 0
+            given = node.args[1 + (order > 0) :]
+            if node.op in ("call", "slope") and node.args[0] == head and len(given) == len(own):
+                slope = reduce(lambda a, b: Node("derivative", (a, b), node.at), own * order, head)
+                pairs = tuple((a, b) for a, b in zip(own, given, strict=True) if a != b)
+                return Node("at", (slope, pairs), node.at) if pairs else slope
+        return node
+
+    return [s.with_members(rewritten(renamed(s.members, numbers), rule)) for s in statements]
+
+
+def _of_all(statement, statements, latex):
+    """Refuse a condition beside it on an index of a name that is introduced, and a sum over it."""
+    letters = {n.text for n in indices_of(statement.members[0])}
+    around = (s for s in statements if s.line == statement.line and letters & {*loose(s.members)}
+              and (s.said in ("for", "if", "when") or _lists(s)))  # fmt: skip
+    every = [s for s in statement.every if s.relations and (s.relations != ("in",) or _lists(s))]
+    beside = every or [*around]
+    if beside or any(letters & _over(node) for node in walk(statement.members[1])):
+        text = (
+            "a name is for all values of its index, and no sum runs over it: write \\begin{cases}"
+        )
+        raise DerivationError(text, latex, statement.members[0].at)
+
+
+def _lists(statement):
+    """Whether it says of some values only that an index is one of them."""
+    sets = (m for m in statement.members[1:] if m.op == "set")
+    return any(all(item.op != "dots" for item in m.args) for m in sets)
+
+
+def _over(node):
+    """The letters over which a sum runs."""
+    bounds = node.args[0] if node.op in REDUCTIONS else ()
+    return {b[0].args[0] for b in bounds if b[0] is not None}
+
+
+class _Names(dict):
+    """What names stand for, by their form: their indices, and a tree."""
+
+    def valued(self, kind, indices, at):
+        """The value of a name with these indices: z_j, where z_k is given."""
+        letters, value = self[kind]
+        pairs = tuple((a, b) for a, b in zip(letters, indices, strict=True) if a != b)
+        return Node("at", (value, pairs), at) if pairs else value
+
+    def put_in(self, node):
+        """A node, or what it stands for."""
+        if node.op != "name":
+            return node
+        head, subscripts, example = node.args
+        above = [example] * (example is not None)
+        whole, entry = form(Node("name", (rf"\mathbf{{{head}}}", (), example))), _entries(node)
+        if form(node) in self:
+            return self.valued(form(node), indices_of(node), node.at)
+        if subscripts and whole in self:
+            return Node("entry", (self.valued(whole, above, node.at), subscripts))
+        if entry in self:
+            index = Node("name", (self[entry][0][-1].text + "'", (), None), node.at)
+            return Node("column", (self.valued(entry, [*above, index], node.at), index), node.at)
+        return node
+
+    def uncaught(self, node):
+        """Refuse a sum over a letter on which a name below it depends, or over the name itself."""
+        over = _over(node)
+        for name in walk(node.args if over else ()):
+            kinds = (form(name), _entries(name)) if name.op == "name" else ()
+            for letters, value in (self[kind] for kind in kinds if kind in self):
+                caught = {*loose(value), name.args[0]} - {n.args[0] for n in letters}
+                if over & caught:
+                    text = f"{name.text} depends on a letter over which a sum runs here:"
+                    raise DerivationError(f"{text} name it with its index, such as u_k")
+
+
+def _entries(name):
+    r"""The form of a vector's entries: of u_k for \mathbf{u}."""
+    bold = name.args[0].startswith(r"\mathbf{") and not name.args[1]
+    return bold and (name.args[0][len(r"\mathbf{") : -1], 1, name.args[2] is not None)
+
+
+def _is_new(name, binder):
+    """Whether nothing is known of a name, or of one with letters of indices: u, z_k."""
+    if name.plain:
+        meaning = binder.letter(name)
+        return binder.is_unknown(name) and (meaning is None or meaning.op == "const")
+    indices = indices_of(name) if name.op == "name" else ()
+    if not indices or not all(n.text in binder.vocabulary.indices for n in indices):
+        return False
+    try:
+        return not binder.bind(name)
+    except DerivationError:
+        return True

@@ -1,0 +1,387 @@
+"""The cases on which a claim is tried: sizes, draws, values of the indices, conditions."""
+
+import itertools
+import math
+
+import numpy as np
+
+from ..binder.bind import Binder
+from ..evaluator import numbers
+from ..evaluator.dual import real
+from ..evaluator.evaluate import VALUES, Scope
+from ..evaluator.terms import COMPARE, compare
+from ..sizes import NUMBER
+from ..syntax import below, walk
+from .draws import Case
+
+__all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "drawn_in", "index_grid",
+           "indexed", "lanes_of", "plans_of", "size_plan", "trial_of", "trials"]  # fmt: skip
+
+WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
+FAR = (11, 60)  # sizes for what depends on nothing that is drawn
+VAST = (999, 10**6, 10**18, 10**100)  # beyond the first for what only calculates with them
+VAST_WORK = 400_000  # a sum of a thousand terms, and none of a million
+CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
+              "pow", "root", "sqrt", "tanh"}  # fmt: skip
+CHOOSES = {"among", "between", "index", "matrix", "replace", "stack", "test", "whole"}
+CHOSEN = {"entry", "index", "largest", "matrix", "max", "min", "num", "row", "size", "smallest",
+          "stack", "symbol", "transpose", "view"}  # fmt: skip
+TELLING = ("test", "among", "between", "whole", "rank")
+MAX_GRID, FEW_FAILING = 1_000_000, 3  # sizes that floats try at once, those that are looked at
+ROUNDING = 1e-12  # of floats, in a condition
+FEW_DRAWS, SIZE_PLANS, MAX_PLANS, DRAWS, MAX_INDICES = 2, 7, 150, 8, 80
+FITTED = 4  # plans that are changed to fit a number
+MAX_GRIDS = 2**62  # values of all indices together that are numbered
+MAX_TOGETHER = 400_000_000  # work for all cases of a claim
+SCALES = (1.0, 0.3, 3.0, 1.0, 0.1, 200.0, 2.0, 20.0)
+
+
+class Definitions:
+    """What a vocabulary's definitions are and what they need, each bound once."""
+
+    def __init__(self, vocabulary):
+        self.vocabulary, self.binder, self.known = vocabulary, Binder(vocabulary), {}
+        self.closures, self.standing, self.varying = {}, {}, {}
+        self.left = MAX_TOGETHER
+
+    def __call__(self, symbol):
+        """The bound tree, and the indices that it leaves open."""
+        if symbol.latex not in self.known:
+            self.known[symbol.latex] = self.binder.definition(symbol)
+        return self.known[symbol.latex]
+
+    def closure(self, *trees):
+        """The names of all symbols that trees need, through all definitions."""
+        if trees not in self.closures:
+            names, todo = set(), list(trees)
+            while todo:
+                found = self.named(todo.pop())
+                todo += [self.binder.definition(s)[0] for name, s in found.items()
+                         if s is not None and s.definition and name not in names]  # fmt: skip
+                names.update(found)
+            self.closures[trees] = names
+        return self.closures[trees]
+
+    def named(self, tree):
+        """The names that stand in a tree itself, each with its symbol."""
+        if tree not in self.standing:
+            found = {}
+            if tree.op == "symbol":
+                found[tree.args[0].latex] = tree.args[0]
+            elif tree.op in ("view", "local"):
+                found[tree.args[0]] = None
+            for part in below(tree.args):
+                found |= {n: s for n, s in self.named(part).items() if s or n not in found}
+            self.standing[tree] = found
+        return self.standing[tree]
+
+    def symbols(self, *trees):
+        """The symbols themselves, drawn and defined."""
+        names = self.closure(*trees)
+        return [s for s in self.vocabulary.symbols if s.latex in names]
+
+    def rounded(self, sides):
+        """Whether floats may come to a number only by rounding: one that is calculated."""
+        drawn = not any(s.definition for s in self.symbols(*sides))
+        drawn = drawn and all(part.op in CHOSEN for part in walk(sides))
+        return not drawn and sum(map(self.varies, sides)) == 1
+
+    def varies(self, tree):
+        """Whether a value is any real number; what counts and tells apart is a whole one."""
+        if tree not in self.varying:
+            self.varying[tree] = False  # a recursion meets this
+            if tree.op == "symbol":
+                (symbol, *_), definition = tree.args, tree.args[0].definition
+                found = self.varies(self(symbol)[0]) if definition else symbol.is_drawn
+            else:
+                found = tree.op not in TELLING and any(map(self.varies, below(tree.args)))
+            self.varying[tree] = found
+        return self.varying[tree]
+
+    def letters(self, *trees):
+        """The size letters on which trees depend."""
+        definitions = [self(s)[0] for s in self.symbols(*trees) if s.definition and not s.view]
+        found = set()
+        for tree in (*trees, *definitions):
+            for node in walk(tree):
+                sizes = [*node.shape, *(a for a in node.args if hasattr(a, "terms"))]
+                if node.op == "symbol":
+                    sizes += [*self.vocabulary.shape(node.args[0])]
+                    letters = [a for a, _ in node.args[1]]
+                    letters += [node.args[0].draw.partition(" ")[2]]
+                    letters += node.args[0].entries.split()
+                    sizes += [s for a in letters if a for s in self.vocabulary.range(a)]
+                found.update(a for s in sizes for a in s.letters)
+        return found
+
+
+def size_plan(chain, rng):
+    """Values of the sizes, each varied on its own; all of them together, if nothing is drawn."""
+    sizes = chain.vocabulary.sizes
+    varied = {a: list(dict.fromkeys(v)) for a, v in sizes.items() if a in chain.sizes}
+    several = [a for a, values in varied.items() if len(values) > 1]
+    if not chain.drawn:  # larger ones cost nothing
+        varied |= {a: [*varied[a], *FAR] for a in several}
+    if not chain.drawn and math.prod(map(len, varied.values())) <= MAX_PLANS:
+        rows = itertools.product(*varied.values())
+    else:
+        rows = zip(*(_turns(values, rng) for values in varied.values()), strict=True)
+        rows = rows if varied else [()]
+    first = {a: v[0] for a, v in sizes.items()}
+    plans = [{**first, **dict(zip(varied, row, strict=True))} for row in rows]
+    plans += list(_written_sizes(chain, {a: varied[a] for a in several}, plans[0]))
+    if not chain.drawn:
+        plans += list(_fitting_sizes(chain, several, plans[:FITTED]))
+        whole = [b for tree in (*chain.trees, *chain.stated) for b in walk(tree)]
+        vast = (1, *VAST[: all(b.shape == NUMBER for b in whole)])  # every size may be 1
+        if not chain.letters and all(b.op in CALCULATES | CHOOSES for b in whole):
+            vast = (1, *_whole_numbers(chain, range(1, VAST[1])), *VAST)
+        if all(b.op in CALCULATES for b in whole):
+            plans += list(_failing_sizes(chain, several, plans[0]))
+        plans += [plans[0] | dict.fromkeys(some, n) for n in vast for some in (*several, several)]
+    return [plan for n, plan in enumerate(plans) if plan not in plans[:n]]
+
+
+def plans_of(chain, turn=0):
+    """The sizes on which a claim is tried in a turn."""
+    return size_plan(chain, np.random.default_rng([chain.seed, 7, turn]))
+
+
+def indexed(chain, plan):
+    """Whether every free index has a value."""
+    case = Case(chain.vocabulary, plan, 1, None, np.ones(1))
+    return all(len(case.range(letter)) for letter in chain.letters)
+
+
+def drawn_in(case, chain):
+    """The symbols of a claim that have no definition, each with its values in a case."""
+    return [(s, case.draw(s, chain.vocabulary.letters_of(s)))
+            for s in chain.symbols if not s.definition]  # fmt: skip
+
+
+def _turns(values, rng):
+    """The first value, then all in turn, each time in another order."""
+    order = values[:1]
+    while len(order) < SIZE_PLANS:
+        order += [values[n] for n in rng.permutation(len(values))]
+    return order[:SIZE_PLANS]
+
+
+def _written_sizes(chain, several, first):
+    """Sizes at which a claim may be special: whole numbers that it writes, and one more.
+
+    Sizes that are no smaller in the first plan rise, too: rows may have to be as many as columns.
+    """
+    for n in _whole_numbers(chain, WRITTEN):
+        for letter, values in several.items():
+            if n > min(values) and n not in values:
+                more, least = max(n - first[letter], 0), first[letter]
+                yield {a: v + more if v >= least and len(chain.vocabulary.sizes[a]) > 1 else v
+                       for a, v in first.items()} | {letter: n}  # fmt: skip
+
+
+def _fitting_sizes(chain, several, plans):
+    """Sizes of which one makes a sum, a difference or a product with others a number that the
+    claim writes."""
+    numbers_ = _whole_numbers(chain, range(VAST[1]))
+    for n, plan, letter in itertools.product(numbers_, plans, several):
+        others = [v for a, v in plan.items() if a in chain.sizes and a != letter]
+        for k in {math.prod(s) for r in (1, 2, 3) for s in itertools.combinations(others, r)}:
+            fits = n - k, n + k, n // k if n % k == 0 else 0
+            yield from ({**plan, letter: fit} for fit in fits if fit > 0)
+    for n, (a, b) in itertools.product(numbers_, itertools.permutations(several, 2)):
+        divisors = (k for k in range(2, min(n + 1, FAR[-1])) if n % k == 0)
+        yield from ({**plans[0], a: k, b: n // k} for k in divisors)
+
+
+def _failing_sizes(chain, letters, plan):
+    """The smallest sizes at which floats see a relation between sizes alone fail, among all up to
+    a thousand of two letters, to a hundred of three."""
+    most = round(MAX_GRID ** (1 / max(len(letters), 1)))
+    starts = [min(chain.vocabulary.sizes[a]) for a in letters]
+    grid = np.meshgrid(*[np.arange(n, n + most, dtype=float) for n in starts])
+    order = np.argsort(sum(grid, np.zeros(1)), axis=None, kind="stable")
+    rows = {a: g.ravel()[order].reshape(-1, 1, 1, 1) for a, g in zip(letters, grid, strict=True)}
+    claims = zip(chain.chain.relations, chain.bound, chain.bound[1:], strict=False)
+    for relation, *pair in claims:
+        if relation not in COMPARE or None in pair:
+            continue
+        with np.errstate(all="ignore"):
+            a, b = np.broadcast_arrays(*(_calculated(tree, plan | rows) for tree in pair))
+        near = np.abs(a - b) <= 1e-9 * np.maximum(np.abs(a), np.abs(b))
+        holds = near if relation in ("=", "<=", ">=") else np.zeros(near.shape, bool)
+        bad = ~(holds | ~near & compare(relation, a, b)) & np.isfinite(a) & np.isfinite(b)
+        for n in np.flatnonzero(bad)[:FEW_FAILING]:
+            yield plan | {a: int(values.flat[n]) for a, values in rows.items()}
+
+
+def _calculated(tree, sizes):
+    """The value of what only calculates with sizes, for arrays of these."""
+    match tree.op:
+        case "num":
+            return np.full((1, 1, 1, 1), float(tree.args[0]))
+        case "size":
+            return np.asarray(tree.args[0].value(sizes), float).reshape(-1, 1, 1, 1)
+        case "const":
+            return np.full((1, 1, 1, 1), np.pi if tree.args[0] == r"\pi" else np.e)
+    return VALUES[tree.op].value(*(_calculated(part, sizes) for part in tree.args))
+
+
+def _whole_numbers(chain, some):
+    """The largest of those that a claim writes, and one more than each, that are among some."""
+    texts = {b.args[0] for t in (*chain.trees, *chain.stated) for b in walk(t) if b.op == "num"}
+    found = {int(t) + more for t in texts if t.isdecimal() and len(t) < 7 for more in (0, 1)}
+    return sorted(n for n in found if n in some)[-MOST_PLANS:]
+
+
+class Trial:
+    """A case, the values of the free indices, and which of both the claim is about."""
+
+    def __init__(self, case, indices, definitions, turn=0, plan=0):
+        self.case, self.indices, self.definitions = case, indices, definitions
+        self.turn, self.plan, self.solved = turn, plan, False
+        self.scope = Scope(case, indices, definitions=definitions)
+        if self.vast:
+            self.scope.budget[0] = VAST_WORK
+        self.shape = case.count, max((v.shape[1] for v in indices.values()), default=1)
+        self.mask = np.ones(self.shape, bool)
+
+    @property
+    def beyond(self):
+        """The sizes that the vocabulary does not name."""
+        named = self.case.vocabulary.sizes
+        return [n for a, n in self.case.sizes.items() if n not in named[a]]
+
+    @property
+    def vast(self):
+        """Whether sizes that nobody names are such that only calculations can be tried."""
+        return max(self.beyond, default=0) >= VAST[0]
+
+    @property
+    def exact_draws(self):
+        """Where numbers were not left to chance: what is undefined only there tells nothing."""
+        return (self.case.scales == 0)[:, None]
+
+    def values(self, tree, latex=""):
+        """The value of a tree for each draw and value of the indices."""
+        self.scope.latex = latex
+        return self.spread(self.scope.value(tree))
+
+    def spread(self, value):
+        value = real(value)
+        return np.broadcast_to(value, (*self.shape, *value.shape[-2:]))
+
+    def restrict(self, conditions, exact=False):
+        """Only cases in which all conditions hold."""
+        scope = self.scope
+        if exact:
+            self.scope = scope.but(exact=True, memo={})
+        for condition in conditions:
+            self.mask = self.mask & condition.holds(self, exact)
+        self.scope = scope
+
+    def exact(self, lanes, latex=""):
+        """A scope in which some cases are evaluated in decimals."""
+        draws, columns = map(np.array, zip(*lanes, strict=True))
+        indices = {a: v[:, columns % v.shape[1]].reshape(-1, 1, 1, 1)
+                   for a, v in self.indices.items()}  # fmt: skip
+        scope = Scope(self.case.chosen(draws), indices, exact=True, definitions=self.definitions)
+        scope.latex, scope.solved = latex, self.solved
+        return scope
+
+    def named(self, lane, symbols):
+        """What names a case in a report: sizes, indices, and the labels that are needed."""
+        labels = {
+            s.latex: int(self.case.drawn[s.latex][lane[0]].item())
+            for s in symbols
+            if s.is_label and s.latex in self.case.drawn and self.case.drawn[s.latex][0].size == 1
+        }
+        at = {a: int(v[0, lane[1] if v.shape[1] > 1 else 0, 0, 0]) for a, v in self.indices.items()}
+        return {**self.case.sizes, **at, **labels}
+
+
+class Condition:
+    """A relation to which a claim is restricted, bound; without a relation an indicator."""
+
+    def __init__(self, relation, a, b, latex):
+        self.relation, self.a, self.b, self.latex = relation, a, b, latex
+        self.drawn = False  # whether it depends on what is drawn
+
+    @property
+    def trees(self):
+        return (self.a,) if self.b is None else (self.a, self.b)
+
+    def settle(self, binder):
+        """Fix every size that the binder has found."""
+        self.a = binder.settled(self.a)
+        self.b = None if self.b is None else binder.settled(self.b)
+
+    def clear(self, trial):
+        """Where it does not hold by a hair: there its two sides may just have met."""
+        if not self.drawn or self.b is None:
+            return np.True_
+        a, b = trial.values(self.a, self.latex), trial.values(self.b, self.latex)
+        return (np.abs(a - b) > 1e-6 * (np.abs(a) + np.abs(b))).any((-1, -2))
+
+    def holds(self, trial, exact=False, near=1e-9):
+        """In which cases it does; `exact` where the numbers are decimals, `near` how closely two
+        floats agree."""
+        a = trial.values(self.a, self.latex)
+        if self.b is None:
+            return (a == 1).all((-1, -2))
+        b = trial.values(self.b, self.latex)
+        a, b = np.broadcast_arrays(a, b)
+        if self.relation in ("=", "!="):
+            near = numbers.number("1e-25", True) if exact else near
+            close = (np.abs(a - b) <= near * np.maximum(np.abs(a), np.abs(b))).astype(bool)
+            same = close.all((-1, -2))
+            good = numbers.finite(a).all((-1, -2)) & numbers.finite(b).all((-1, -2))
+            if self.drawn and self.relation == "=" and not exact:
+                # two zeros may be what is left of tiny numbers, but not of short ones
+                good = good & (((a != 0) | (b != 0)).any((-1, -2)) | trial.exact_draws)
+            return good & (same == (self.relation == "="))
+        held = compare(self.relation, a, b)
+        if self.drawn and not exact:
+            if "=" in self.relation:
+                held = held & ((a != 0) | (b != 0))
+            else:  # by more than rounding
+                held = held & (np.abs(a - b) > ROUNDING * np.maximum(np.abs(a), np.abs(b)))
+        return held.all((-1, -2))
+
+
+def index_grid(case, letters, rng):
+    """All values of the free indices, or some of them if they are very many."""
+    ranges = {letter: np.asarray(case.range(letter)) for letter in letters}
+    count, grid = min(math.prod(map(len, ranges.values())), MAX_GRIDS), {}
+    ranks = np.arange(count) if count <= MAX_INDICES else rng.choice(count, MAX_INDICES, False)
+    ranks = np.sort(ranks)
+    for letter in reversed(letters):
+        ranks, at = np.divmod(ranks, len(ranges[letter]))
+        grid[letter] = ranges[letter][at].reshape(1, -1, 1, 1)
+    return {letter: grid[letter] for letter in letters}
+
+
+def trial_of(chain, plan, count, draws, scales, turn=0, number=0, given=None):
+    """A trial with sizes, and draws of some scales, in which the conditions hold."""
+    case = Case(chain.vocabulary, plan, count, draws, np.resize(np.array(scales), count))
+    grid = index_grid(case, chain.letters, draws)
+    trial = Trial(case, grid, chain.definitions, turn, number)
+    trial.restrict(chain.conditions if given is None else given)
+    return trial
+
+
+def trials(chain, turn=0):
+    """One trial after another: for each plan of sizes, some draws."""
+    plans = plans_of(chain, turn)
+    few = -(-SIZE_PLANS // max(len(plans), 1))  # where nothing depends on sizes: more draws
+    count = DRAWS * few * 2**turn if chain.drawn else 1
+    for n, plan in enumerate(plans):
+        if indexed(chain, plan):
+            draws = np.random.default_rng([chain.seed, turn, n])
+            many = count if n < SIZE_PLANS else FEW_DRAWS
+            yield trial_of(chain, plan, many, draws, SCALES, turn, n)
+
+
+def lanes_of(mask):
+    """Pairs of draw and index value."""
+    return [tuple(map(int, pair)) for pair in np.argwhere(mask)]

@@ -1,0 +1,1 @@
+"""What kind of slip a wrong step may be, a fact, and a case to recompute."""

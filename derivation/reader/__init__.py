@@ -1,0 +1,1 @@
+"""LaTeX and the words between to a syntax tree, by the grammar at the head of `read`."""
