@@ -49,7 +49,11 @@ def _alike(verb):
             number = is_number(sizes, a) or is_number(sizes, b)
             square = any(_square(sizes, c) and not is_number(sizes, c) for c in (a, b))
             hint = ": to every entry alike, add it times a vector of ones" if number else ""
-            hint = ": add it as a multiple of I" if number and square else hint
+            hint = (
+                ": add it as a multiple of I; a a^\\top is square, a^\\top a a number"
+                if number and square
+                else hint
+            )
             raise Misfit(f"cannot {verb} {_text(sizes, a)} and {_text(sizes, b)}{hint}")
         return a
 

@@ -24,6 +24,8 @@ BOOK = Vocabulary(
         r"\eta": r"\gamma for a step size", r"\alpha": r"\gamma for a step size",
         r"\sigma": r"\operatorname{sigmoid}(t) or \operatorname{softmax}(\mathbf{s})",
         r"\mathcal{L}": r"\ell for the loss of one example, L(W) for their mean",
+        "E": r"\ell for the loss of one example, L(W) for their mean",
+        "H": r"-\sum_k y_k \log p_k for the cross-entropy",
         "K": "C for the number of classes", "N": "M for the number of examples",
         "D": r"\frac{\partial \ell}{\partial s_k} for a derivative, m for the number of features",
     },

@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass, field, replace
 
 from ..operations import is_number
+from ..printer import latex_of
 from ..reader.grammar import GIVING, NAMING, worded
 from ..syntax import (
     REDUCTIONS,
@@ -110,7 +111,7 @@ def grouped(statements, vocabulary, latex=""):
         if before.relations[-1:] in (("=",), ("!=",)) and not s.relations:
             raise DerivationError(NO_INDEX, latex, s.members[0].at)
     _one_meaning(statements, latex)
-    statements = [given(_primed(s, vocabulary), vocabulary)
+    statements = [given(_primed(s, vocabulary, latex), vocabulary)
                   for s in introduced(statements, vocabulary, latex)]  # fmt: skip
     doubts = [redefined(s, vocabulary) for s in statements]
     statements = [replace(s, role=Role.CHAIN) if doubt else s
@@ -133,8 +134,12 @@ def grouped(statements, vocabulary, latex=""):
     return groups.claims
 
 
-def _primed(statement, vocabulary):
+def _primed(statement, vocabulary, latex):
     """The same, in which a prime behind a number has by what it differentiates, to be shown."""
+    variables = [n.args[1] for n in walk(statement.members) if n.op == "derivative"]
+    numbers = [
+        v for v in variables if v.plain and (s := vocabulary.lookup(v)[0]) and s.shape == "1"
+    ]
 
     def rule(node):
         if node.op != "prime" or not vocabulary.prime:
@@ -145,6 +150,10 @@ def _primed(statement, vocabulary):
         except DerivationError:  # it is reported when its turn comes
             return node
         by = vocabulary.read(vocabulary.prime)[0].members
+        if number and numbers:
+            text = f"a prime differentiates by {vocabulary.prime} here, and this chain does by"
+            text = f"{text} {latex_of(numbers[0])}: write \\frac{{\\partial …}}{{\\partial …}}"
+            raise DerivationError(text, latex, node.at)
         return Node("prime", (*node.args[:1], *by), node.at) if number else node
 
     return statement.with_members(rewritten(statement.members, rule))

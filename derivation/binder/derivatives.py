@@ -1,6 +1,7 @@
 """Derivatives, and their layout: the binder's part."""
 
 from ..operations import OPERATIONS, is_number
+from ..printer import latex_of
 from ..sizes import ONE
 from ..syntax import Bound, Node, innermost, walk, whole
 
@@ -18,7 +19,9 @@ class Derivatives:
             by, flip = by.args[0], True
         base = innermost(by)
         if base.op not in ("symbol", "local"):
-            self.fail("a derivative is taken by a symbol", variable)
+            self.fail(
+                "a derivative is taken by a symbol, and by none that the text brings", variable
+            )
         if body.op == "index":
             self.fail(f"{target.text} is an index here, and an index has no derivative", target)
         if base.op == "symbol" and base.args[0].is_label:
@@ -33,7 +36,8 @@ class Derivatives:
             return self.made(OPERATIONS["transpose"], "transpose", (jacobian,), node)
         defined = base.op == "symbol" and base.args[0].definition
         if defined and self.moves(base.args[0], body) > self.mentions(body, base.args[0].latex):
-            self.fail(f"nothing here is given in terms of {variable.text}", variable)
+            text = f"nothing in {latex_of(target)} is given in terms of {variable.text}"
+            self.fail(text, variable)
         if base.op == "symbol":
             self.no_chain_through(base.args[0].latex, body, node)
         if defined:

@@ -65,6 +65,8 @@ class Functions:
             if not self.depends(a, argument):
                 product = f"a product is written {head.text} \\cdot {argument.text}"
                 meaning = f" ({symbol.meaning})" if symbol and symbol.meaning else ""
+                instead = self.vocabulary.elsewhere.get(head.text)
+                product = f"write {instead}" if instead else product
                 text = f"{head.text}{meaning} is no function of {argument.text}; {product}"
                 self.fail(text, node)
             if not is_number(self.sizes, a.shape):

@@ -25,6 +25,8 @@ def introduced(statements, vocabulary, latex):
     for s in statements:
         beside = s.role == Role.CHAIN and new and new[-1].line == s.line
         said = s.said in (*NAMING, "with", "where", "defines") or beside
+        if s.said in (*NAMING, "with") and s.relations == ("=",):
+            _not_taken(s.members, binder, latex)
         if said and s.relations == ("=",) and _is_new(s.members[0], binder):
             if s.members[0].text in vocabulary.dialect.transposes and TRANSPOSED.search(latex):
                 text = r"T is a name here, and what transposes: write ^\top for that"
@@ -50,6 +52,15 @@ def introduced(statements, vocabulary, latex):
     for node in walk(tuple(s.members for s in rest)):
         names.uncaught(node)
     return [s.with_members(rewritten(s.members, names.put_in)) for s in rest]
+
+
+def _not_taken(members, binder, latex):
+    """Refuse a letter of a size or an index for what is no whole number: it would restrict all."""
+    (name, value), vocabulary = members, binder.vocabulary
+    taken = name.plain and name.args[0] in (*vocabulary.sizes, *vocabulary.indices)
+    if taken and not binder.is_whole(Binder(vocabulary, latex).bind(value)):
+        kind = "a size" if name.args[0] in vocabulary.sizes else "an index"
+        raise DerivationError(f"{name.text} is {kind} here: take another letter", latex, name.at)
 
 
 def _drawn(statements, binder):

@@ -256,8 +256,9 @@ class Names:
         near += difflib.get_close_matches(_bare(head), heads, n=1, cutoff=0.7)
         near = next((heads[n] for n in near if n in heads and heads[n] != head), "")
         hint = f"the nearest known one is {near}; " if near else ""
-        other = self.vocabulary.elsewhere
-        instead = next((other[name] for name in (head, _bare(head)) if name in other), "")
+        other, bare = self.vocabulary.elsewhere, _bare(head)
+        names = (head, bare) if bare not in heads else (head,) * (head != bare)
+        instead = next((other[name] for name in names if name in other), "")
         hint = f"write {instead}; " if instead else hint
         sizes = [self.size_along(n.text) for n in subscripts]
         sizes = sizes if all(sizes) and len(sizes) < 3 else []

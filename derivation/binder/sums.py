@@ -137,6 +137,8 @@ class Sums:
             below, above = (self.bind_end(n) for n in (low, high))
             signs = ">=" if opening == "[" else ">", "<=" if closing == "]" else "<"
             return Bound("between", (a, below, above, *signs), a.shape, node.at)
+        if domain.op != "domain":
+            self.fail("behind this sign stands a set", domain)
         letter, rows, columns = domain.args
         self.shaped(a, rows, columns, node)
         return Bound("whole", (a, letter), a.shape, node.at)

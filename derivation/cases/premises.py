@@ -6,6 +6,7 @@ from functools import reduce
 
 from ..binder.bind import Binder
 from ..binder.claims import terms
+from ..evaluator.terms import ABOUT
 from ..printer import latex_of
 from ..reader.grammar import GIVING, NAMING
 from ..sizes import NUMBER, ONE
@@ -83,7 +84,7 @@ def for_all(binder, statement, a, relation, b):
     if not binder.sizes.fits(*(side.shape for side in sides)):
         return sides
     runs = {a: binder.over(a, (*sides, *tests), names[0]) for a in letters
-            if any(a in side.letters for side in sides)}  # fmt: skip
+            if any(a in part.letters for part in (*sides, *tests))}  # fmt: skip
     return [_stacked(binder, side, tests, HELD[relation][n], runs) for n, side in enumerate(sides)]
 
 
@@ -221,9 +222,15 @@ def edges(condition, hair=None):
 
 
 def inequalities(chain, n, relation):
-    """What a step claims, as (relation, trees): of a number in an interval two inequalities."""
+    """What a step claims, as (relation, trees): of a number in an interval two inequalities, of ≈
+    that the sides are as near as `ABOUT` says."""
     left, right = pair = chain.bound[n : n + 2]
     pairs = [(relation, pair)]
+    if relation == "~":
+        apart = Bound("abs", (Bound("sub", (left, right)),))
+        larger = Bound("max", (Bound("matrix", (-2, *(Bound("abs", (t,)) for t in pair))),))
+        pairs = [("<=", (apart, Bound("scale", (Bound("num", (str(ABOUT),)), larger))))]
+        pairs *= {left.shape, right.shape} == {NUMBER}
     if relation == "in":
         pairs = []
         if right.op == "between":

@@ -18,7 +18,7 @@ __all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "drawn_i
            "indexed", "lanes_of", "plans_of", "size_plan", "trial_of", "trials"]  # fmt: skip
 
 WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
-FAR = (11, 60)  # sizes for what depends on nothing that is drawn
+FAR, EVERY = (11, 60), range(1, 131)  # sizes for what is not drawn, and where one alone varies
 VAST = (999, 10**6, 10**18, 10**100)  # beyond the first for what only calculates with them
 VAST_WORK = 400_000  # a sum of a thousand terms, and none of a million
 CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
@@ -121,7 +121,8 @@ def size_plan(chain, rng):
     varied = {a: list(dict.fromkeys(v)) for a, v in sizes.items() if a in chain.sizes}
     several = [a for a, values in varied.items() if len(values) > 1]
     if not chain.drawn:  # larger ones cost nothing
-        varied |= {a: [*varied[a], *FAR] for a in several}
+        more = FAR if len(several) > 1 else EVERY
+        varied |= {a: list(dict.fromkeys([*varied[a], *more])) for a in several}
     if not chain.drawn and math.prod(map(len, varied.values())) <= MAX_PLANS:
         rows = itertools.product(*varied.values())
     else:

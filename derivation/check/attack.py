@@ -1,6 +1,7 @@
 """Where an inequality is nearest to failing: uphill from drawn cases."""
 
 import itertools
+from copy import copy
 
 import numpy as np
 
@@ -62,6 +63,14 @@ def _without_common(trees, balanced=False):
         every = [*left, *((-sign, term) for sign, term in right)]
         left, right = ([(1, term) for sign, term in every if sign == side] for side in (1, -1))
     return _sum(left), _sum(right)
+
+
+def _clear(condition, trial):
+    """Where a condition holds by a hair, seen without differences, which may be rounding alone."""
+    plain = copy(condition)
+    if condition.b is not None:
+        plain.a, plain.b = _without_common(condition.trees, balanced=True)
+    return plain.clear(trial)
 
 
 def _sum(terms):
@@ -176,7 +185,7 @@ class _Climb:
             return None
         trial = self.settled(scattered(self.chain, trial.case.sizes, self.rng))
         for condition in self.others:
-            trial.mask = trial.mask & condition.clear(trial)
+            trial.mask = trial.mask & _clear(condition, trial)
         margin = self.margins(trial)
         lanes = lanes_of(trial.mask & ((margin < OPEN) | ~np.isfinite(margin)))
         lanes = [lanes[n] for n in self.rng.permutation(len(lanes))]
@@ -355,7 +364,7 @@ class _Climb:
             if c in bare:
                 new.mask &= within(c, new)
             elif c not in touched:
-                new.mask &= c.clear(new)
+                new.mask &= _clear(c, new)
         for lane in lanes_of(new.mask):
             exact = Exact(self.chain, new)
             sides = [exact.value(n, lane, 400)[0] for n in (self.n, self.n + 1)]

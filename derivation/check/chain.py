@@ -257,6 +257,10 @@ def _pairs(tree):
         case "among" | "between", (a, *others):
             ends = (b for b in others if isinstance(b, Bound) and b.op != "infinite")
             return [(a, "<", b) for b in ends]
+        case "rank", (a,):
+            return [(a, "=", Bound("zeros", (), a.shape))]
+        case "whole", (a, _):
+            return [(a, "=", Bound("num", (n,))) for n in "12"]
         case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
             return [(a, "<", zero)]
         case "max" | "min", (Bound("matrix", (_, *rows)),):

@@ -23,7 +23,7 @@ __all__ = ["check_derivation"]
 
 MAX_MEMBERS = 300
 ENOUGH, ENOUGH_SIZES = 8, 3  # cases in which both sides are defined, and sizes among them
-ATTACKED = ("<", "<=", ">", ">=", "!=", "in")
+ATTACKED = ("<", "<=", ">", ">=", "!=", "in", "~")
 FACTOR = "there is no one factor for all indices and labels: write it, as in a_{ik} = c_i b_{ik}"
 TURNS = 6  # of more and more draws, if conditions leave few cases
 
@@ -256,8 +256,8 @@ class Run:
         else:
             sure = JUDGES[step.relation](a, b)
             defined = np.isfinite(a) & np.isfinite(b)
-            if trial.solved and step.relation in STRICT:  # where floats may be what cancelled
-                sure = sure & False
+        if trial.solved and (step.relation in STRICT or self.chain.jumps(n)):
+            sure = sure & False  # floats may be what cancelled
         sure = (sure & defined).all((-1, -2))
         apart = gap(step.relation, a, b).max((-1, -2))
         known, holds, bad = exact.verdicts(n, step.relation, sure, apart, self.enough(step))

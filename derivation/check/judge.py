@@ -9,7 +9,7 @@ import numpy as np
 from ..evaluator import numbers
 from ..evaluator.dual import real
 from ..evaluator.evaluate import MAX_WORK
-from ..evaluator.terms import compare, torn
+from ..evaluator.terms import ABOUT, compare, torn
 from ..syntax import walk
 
 __all__ = ["ABOUT", "DIGITS", "JUDGES", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "Exact",
@@ -19,7 +19,6 @@ WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 BOUNDS = ("<", ">", *WEAK)
 CLOSE = 5e-13  # what floats decide; everything less sure is decided in decimals
 ROUGH = 1e-11  # ∝, where two quotients are compared
-ABOUT = 0.01  # ≈: one part in a hundred, for each entry
 DIGITS, MORE_DIGITS, MOST_DIGITS = 60, 200, 600  # and where nothing is drawn:
 CONSTANT_DIGITS = 3000
 MAX_EXACT, SAMPLE, HARD, MANY = 5, 3, 1, 16  # cases of a trial that are decided in decimals
@@ -106,7 +105,7 @@ class Exact:
         seen.update(self.at(k) for k in np.flatnonzero((mask & sure).any(0)))
         rest, told, hard = self.unsure(mask & ~sure, apart, seen), self.told(n), []
         lanes = list(dict.fromkeys([*rest, *self.sample(n, sure), *told]))
-        much = self.chain.spent > MUCH  # before what is prepared
+        much = self.chain.drawn and self.chain.spent > MUCH  # before what is prepared
         self.prepare(n, lanes[: FEW if much else None], MORE_DIGITS)
         for k, lane in enumerate(lanes):
             settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
@@ -393,7 +392,7 @@ class Exact:
         if relation in ("=", "propto"):
             return same.all()
         if relation == "~":
-            return _near(a, b, Decimal(str(ABOUT))).astype(bool).all()
+            return (same | _near(a, b, Decimal(str(ABOUT))).astype(bool)).all()
         if relation == "!=":
             return not same.all()
         less = compare(relation.rstrip("="), a, b)

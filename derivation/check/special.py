@@ -41,7 +41,7 @@ SHORT, MOVED = 24, 10  # draws of short numbers, and how many of them are moved
 JUMPS, BESIDE = 6, (1e-15, 1e-6)  # draws at a jump, how near to one
 STARTS, FEW_UNKNOWNS = 16, (12, 4)  # for places without a slope, and what may move there
 FAR_AWAY = "what an indicator, bars or a maximum tell apart was not seen: it is far away"
-WIDE = 15, 20, 62  # powers of ten that are too far apart: at a kink, beside a premise, elsewhere
+WIDE = 15, 20, 62, 100  # powers of ten too far apart: at a kink, by a premise, else, of sizes
 TOO_FINE = "it compares numbers 10^{} times apart, and no case shows so fine a difference"
 APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
 
@@ -167,7 +167,7 @@ def far_apart(chain, n, ordered):
     that cases of moderate ones cannot show what lies between."""
     trees = (*chain.bound[n : n + 2], *chain.stated)
     told = any(movable(chain, [Condition("=", a, b, "")]) for a, _, b in compared(trees))
-    if not chain.drawn or not (ordered or told):
+    if not (ordered or told) or not (chain.drawn or chain.sizes):
         return ""
     trial = trial_of(chain, plans_of(chain)[0], FEW, np.random.default_rng(chain.seed), (1.0,))
     scope = trial.exact([(draw, 0) for draw in range(FEW)], chain.latex)
@@ -175,7 +175,8 @@ def far_apart(chain, n, ordered):
         for tree in trees:
             scope.value(tree)
     wide = max(min(seen.most) % numbers.BEYOND, written(chain.latex))
-    most = WIDE[0 if told else 1 if any(c.drawn for c in chain.conditions) else 2]
+    at_edge = any(c.drawn for c in chain.conditions)
+    most = WIDE[0 if told else 1 if at_edge else 2 if chain.drawn else 3]
     return TOO_FINE.format(wide) if wide >= most else ""
 
 
@@ -229,8 +230,7 @@ def touching_trials(chain):
         if step.reason or step.relation not in (*STRICT, *WEAK) or pair[0].shape != NUMBER:
             continue
         for some in premises:
-            fits = len(some) == 1 or (not some and step.relation in STRICT)
-            if fits and all(c.a.shape == NUMBER for c in some):
+            if len(some) < 2 and all(c.a.shape == NUMBER for c in some):
                 conditions = [Condition("=", *pair, chain.latex), *some]
                 found = _touched(chain, plan, conditions, step.relation)
                 yield from [found] * (found is not None)
@@ -253,8 +253,9 @@ def _touched(chain, plan, conditions, relation):
     near, search = (Search(trial, chain, equations, np.arange(STARTS), symbols=free)
                     for equations in (conditions[weak:], system))  # fmt: skip
     with contextlib.suppress(DerivationError):  # of some functions there is no derivative
-        if 0 < search.unknowns.size <= FEW_UNKNOWNS[weak]:
-            near.newton(EARLY)
+        if 0 < search.unknowns.size <= FEW_UNKNOWNS[weak and len(conditions) > 1]:
+            if near.equations:
+                near.newton(EARLY)
             search.rows = near.rows
             if not weak:
                 return search.found(DIGITS, EARLY)

@@ -246,7 +246,8 @@ class Reduced:
 
     def linear(self, body, by, tree):
         """The derivative of c X by a number c: X."""
-        if by.op != "symbol" or by.shape != NUMBER:
+        nested = any(b.op in ("derivative", "differential") for b in walk(body))
+        if by.op != "symbol" or by.shape != NUMBER or nested:
             return None
         one = rewritten(body, lambda b: ONE if b.op == "symbol" and b.args[0] is by.args[0] else b)
         return self.of(one) if self.same(one, tree) else None

@@ -91,7 +91,7 @@ def linear(f, a):
 def add(a, b):
     n = max(level(a), level(b))
     if n == 0:
-        return a + b
+        return numbers.plus(a, b)
     (a, da), (b, db) = parts(a, n), parts(b, n)
     return Dual(n, add(a, b), _sum(da, db))
 

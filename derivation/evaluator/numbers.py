@@ -14,13 +14,14 @@ from decimal import Decimal
 import numpy as np
 
 __all__ = ["array", "cancelled", "digits", "every_product", "exp", "extremes", "finite", "log",
-           "matmul", "nan_where", "note", "number", "pi", "power", "precision", "product",
+           "matmul", "nan_where", "note", "number", "pi", "plus", "power", "precision", "product",
            "quotient", "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
 TORN = Decimal("NaN1")  # not defined as lines of cases disagree, or none of them holds
 BEYOND = 4 * 10**8  # the power of ten at which decimals end, near that of 32 bits
 DIRECT, LARGE, SPARE = 60, 8, 10  # digits at which `Decimal` is fast, a power of ten, more digits
+LOST = 20  # digits that rounding may cost
 FEW_DIGITS = 5  # that tell a power of ten
 FEW_FACTORS = 4  # a power of so many is no more than a product: what it makes tiny has cancelled
 
@@ -124,7 +125,7 @@ def pi():
 
 def rounding(exact):
     """A relative difference that rounding may leave."""
-    return np.array(Decimal(10) ** (20 - precision()), object) if exact else np.array(1e-12)
+    return np.array(Decimal(10) ** (LOST - precision()), object) if exact else np.array(1e-12)
 
 
 def number(text, exact):
@@ -206,8 +207,26 @@ def matmul(a, b):
     """The matrix product; 0 · log 0 is 0."""
     c = np.matmul(a, b)
     if _without_infinity(c):
-        return c
-    return product(a[..., :, :, None], b[..., None, :, :]).sum(-2)
+        return _cancelling(c, lambda: np.matmul(np.abs(a), np.abs(b)))
+    return total(product(a[..., :, :, None], b[..., None, :, :]), -2, False)
+
+
+def plus(a, b):
+    """a + b entry by entry."""
+    return _cancelling(a + b, lambda: np.maximum(np.abs(a), np.abs(b)))
+
+
+def _cancelling(found, size):
+    """A sum in which two thirds of the digits cancelled is 0, not what rounding leaves; of what
+    may be as tiny, as digits are as many as sizes need, more stay."""
+    if found.dtype != object:
+        return found
+    one = Decimal(1)
+    small = (np.abs(found) < one.scaleb(-(precision() // 3))).astype(bool) & (found != 0)
+    if small.any():
+        residue = (np.abs(found) <= one.scaleb(-(2 * precision() // 3)) * size()).astype(bool)
+        return np.where(small & residue, Decimal(0), found)
+    return found
 
 
 def quotient(a, b):
@@ -248,9 +267,11 @@ def _power(a, n):
     return NAN
 
 
-def total(a):
-    """The sum of all entries of each matrix."""
-    return a.sum((-1, -2), keepdims=True)
+def total(a, axis=(-1, -2), keepdims=True):
+    """The sum of all entries of each matrix, or along an axis."""
+    return _cancelling(
+        a.sum(axis, keepdims=keepdims), lambda: np.abs(a).sum(axis, keepdims=keepdims)
+    )
 
 
 BELOW, ABOVE = 0, 1

@@ -7,9 +7,10 @@ import numpy as np
 from . import dual, numbers
 from .dual import Dual, real
 
-__all__ = ["MAX_TERMS", "Terms", "compare", "torn"]
+__all__ = ["ABOUT", "MAX_TERMS", "Terms", "compare", "torn"]
 
 MAX_TERMS, MAX_BESIDE = 1000, 400
+ABOUT = 0.01  # ≈: one part in a hundred, for each entry
 COMPARE = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
     ">=": np.greater_equal,
@@ -118,7 +119,8 @@ class Terms:
         def added(b):
             if b.shape[-3] == 1:
                 return b * count
-            return b.reshape(*b.shape[:-3], wide, count, *b.shape[-2:]).sum(-3)
+            beside = b.reshape(*b.shape[:-3], wide, count, *b.shape[-2:])
+            return numbers.total(beside, -3, keepdims=False)
 
         return dual.linear(added, value)
 

@@ -65,7 +65,14 @@ ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed", r"\checkmark")
 
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
 # all that follows; which stands before what was shown.
-NAMING = ("let", "set", "define", "denote")  # what has a definition is not supposed, but checked
+NAMING = (
+    "let",
+    "set",
+    "define",
+    "denote",
+    "write",
+    "put",
+)  # what has a definition is not supposed, but checked
 GIVING = ("with", "given", "suppose", "assume", "assuming", "consider", "fix")  # another one
 HEADINGS = ("case", *GIVING[2:], *NAMING)
 USING = ("using", "by", "from")  # before a formula

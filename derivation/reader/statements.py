@@ -329,7 +329,7 @@ class Statements:
         """Go on with a chain, or begin one."""
         before = before or Statement(role=role, line=self.line)
         self.colons = before.role not in SUPPOSED and not self.said  # a colon ends those
-        members, relations = list(before.members), list(before.relations)
+        members, relations, assigns = list(before.members), list(before.relations), False
         source, assumed, every = list(before.source), list(before.assumed), before.every
         while not members or self.peek() in RELATIONS:
             assigns = self.latex.startswith((":=", r"\coloneqq"), self.at())

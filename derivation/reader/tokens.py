@@ -73,7 +73,8 @@ TOKEN = re.compile(
     | (?P<silent> [~\s{UNSEEN}]
         | \\[,;:!>\ /] | \\(?:{STYLES})(?![A-Za-z]) | {SIZES}\s*\.(?=\s|\\|$)
         | {SIZES} | \\(?:color|label)\s*{BRACED} | \\textcolor\s*{BRACED} | \\hline(?![A-Za-z])
-        | \\end\s*\{{{ALIGNING}\*?\}} | \\(?:b?cancel|mathop)(?=\s*\{{) | [_^]\s*\{{\s*\}}
+        | \\end\s*\{{{ALIGNING}\*?\}} | \\(?:b?cancel|mathop)(?=\s*\{{(?!\s*[=<>]))
+        | [_^]\s*\{{\s*\}}
         | \\[hv]?phantom\s*{BRACED}
         | %[^\n]*(?:\n|$) | (?<![_^\\A-Za-z}}])\{{\s*\}} | \{{\s*\}}(?=\s*(?:&|=|$)) )
     | (?P<display> \\begin\s*\{{{ALIGNING}\*?\}}(?:\s*\{{\d+\}}|\s*\[[tbc]\])? )
