@@ -173,6 +173,8 @@ BAD = [  # functions with good arguments, one that is bad, and what is said of i
     (ONE_HOT, {"C": 0}, "C must be positive and finite, got 0"),
     (ONE_HOT, {"C": "3"}, "C must be positive and finite, got '3'"),
     (ONE_HOT, {"C": 2.5}, "C must be a whole number, got 2.5"),
+    (OF_X, {"lam": 2**1024}, f"{LAM} {2**1024}"),
+    (OF_X, {"lam": np.ones(1)}, f"{LAM} array([1.])"),
 ]
 
 
