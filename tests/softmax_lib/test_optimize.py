@@ -89,11 +89,11 @@ def test_lbfgs_needs_at_most_30_passes_at_a_condition_of_1e6(scale, seed):
     assert result.passes[-1] <= 30
 
 
-@pytest.mark.parametrize(("goal", "expected"), [(1e-5, 0), (1e-9, 1)])
-def test_lbfgs_computes_its_matrix_anew_only_if_more_than_a_third_of_the_way_is_left(
-    goal, expected, monkeypatch
+@pytest.mark.parametrize(("goal", "m", "expected"), [(1e-5, 30, 0), (1e-9, 30, 1), (1e-9, 200, 0)])
+def test_lbfgs_computes_its_matrix_anew_only_if_that_saves_more_than_it_costs(
+    goal, m, expected, monkeypatch
 ):
-    W, X, y = ill_conditioned()
+    W, X, y = ill_conditioned(m=m)
     objective, anew = Objective(X, y, 5, 1 / len(X)), []
     gram = objective.gram
     monkeypatch.setattr(objective, "gram", lambda *W: anew.extend(W) or gram(*W))
