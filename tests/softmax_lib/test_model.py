@@ -147,14 +147,6 @@ def test_the_matrix_that_lbfgs_computes_anew_saves_a_third_of_the_passes():
     assert model.n_iter_ < 95  # 72 passes; without it 116
 
 
-def test_the_bias_is_not_penalised():
-    X, y = iris()
-    model = SoftmaxRegression(lam=1e18).fit(X[30:], y[30:])
-    shares = np.bincount(y[30:]) / len(y[30:])
-    assert np.abs(model.coef_).max() < 1e-5
-    np.testing.assert_allclose(softmax(model.intercept_), shares, atol=1e-5)
-
-
 # Columns that are no obstacle
 
 
