@@ -300,7 +300,7 @@ def _inverse(A, lam):
 
 
 def _pays(run):
-    """Whether a third fewer steps to the tolerance, at the rate so far, cost more than a matrix."""
+    """Whether the matrix at W takes less time than the third of the steps left that it saves."""
     done, left = np.log([run.history[0][1] / run.norm, run.norm / run.tolerance])
     return left > max(1 / 2, run.G.shape[1] / (20 * len(run.G))) * done
 
