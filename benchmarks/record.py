@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 from pathlib import Path
 
 import threadpoolctl
@@ -56,18 +57,6 @@ def read(name):
 
 
 def save(name, result):
-    path(name).write_text(_lines(result, depth=2) + "\n")
-
-
-def _lines(value, depth, indent="\n"):
-    """JSON in which what lies so deep, or holds nothing deeper, is one line."""
-    nested = isinstance(value, dict | list)
-    children = value.values() if isinstance(value, dict) else value if nested else ()
-    if not depth or not any(isinstance(child, dict | list) for child in children):
-        return json.dumps(value, ensure_ascii=False)
-    texts = [_lines(child, depth - 1, indent + " ") for child in children]
-    if isinstance(value, list):
-        return "[" + ",".join(f"{indent} {text}" for text in texts) + indent + "]"
-    names = [json.dumps(name, ensure_ascii=False) for name in value]
-    rows = [f"{indent} {name}: {text}" for name, text in zip(names, texts, strict=True)]
-    return "{" + ",".join(rows) + indent + "}"
+    text = json.dumps(result, ensure_ascii=False, indent=1)
+    rows = re.sub(r"\n {3,}|\n  (?=[]}])", " ", text)  # what lies deeper than a row is in its line
+    path(name).write_text(rows + "\n")

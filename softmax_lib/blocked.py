@@ -105,6 +105,7 @@ class Objective:
             self.eps = float(np.finfo(self.X.dtype).eps)
 
     def __call__(self, W: ArrayLike) -> tuple[float, Array]:
+        """L(W) and the gradient there."""
         W = self._checked("W", W)
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite says it
             L, G = (total / self.total_weight for total in self._total(sums, W))

@@ -1,5 +1,6 @@
 """What the library refuses: each error names the argument, what was expected and what came."""
 
+from contextlib import suppress
 from numbers import Integral, Real
 
 import numpy as np
@@ -92,24 +93,28 @@ def check_rng(rng):
 
 
 def check_classes(C):
-    if not is_number(C, Integral) or C < 2:
+    if not as_float(C, Integral) >= 2:
         raise ValueError(f"C must be a whole number of at least 2 classes, got {C!r}")
 
 
 def checked_not_negative(name, value):
-    if not is_number(value) or not 0 <= float(value) < np.inf:
+    if not 0 <= as_float(value) < np.inf:
         raise ValueError(f"{name} must be finite and not negative, got {value!r}")
-    return float(value)
+    return as_float(value)
 
 
 def check_positive(kind=Real, **values):
     for name, value in values.items():
-        if not is_number(value) or not 0 < float(value) < np.inf:
+        if not 0 < as_float(value) < np.inf:
             raise ValueError(f"{name} must be positive and finite, got {value!r}")
-        if not is_number(value, kind):
+        if np.isnan(as_float(value, kind)):
             raise ValueError(f"{name} must be a whole number, got {value!r}")
 
 
-def is_number(value, kind=Real):
-    """Whether it is a number of this kind; True and False count as none."""
-    return isinstance(value, kind) and not isinstance(value, bool)
+def as_float(value, kind=Real):
+    """A number of this kind, perhaps in an array without axes; nan is none, nor are True, False."""
+    value = value[()] if isinstance(value, np.ndarray) else value
+    with suppress(OverflowError):  # of an integer that no float holds
+        if isinstance(value, kind) and not isinstance(value, bool):
+            return float(value)
+    return np.nan

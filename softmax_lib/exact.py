@@ -9,6 +9,7 @@ classes adds long rows.
 
 import math
 from itertools import pairwise
+from numbers import Integral
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -211,6 +212,8 @@ def _along(axis, s, formula, no_class=None):
     row; `no_class` is the entry of that row where there is nothing to add.
     """
     s = checked_array("scores", s)
+    if not all(isinstance(a, Integral | None) for a in (axis if type(axis) is tuple else [axis])):
+        raise TypeError(f"axis must be an integer, a tuple of integers or None, got {axis!r}")
     moved, axes = np.atleast_1d(s.astype(s.dtype.newbyteorder("="), copy=False)), (-1,)
     if axis != -1:  # the classes to the end
         axes = range(s.ndim) if axis is None else normalize_axis_tuple(axis, moved.ndim)
@@ -229,21 +232,17 @@ def _along(axis, s, formula, no_class=None):
 def _by_blocks(S, formula, no_class):
     """Apply a formula to a matrix of scores, in blocks of columns and in a type that is exact."""
     (C, M), dtype = S.shape, S.dtype if S.dtype.kind == "f" else np.dtype(float)
-    one_row = no_class is not None
-    result = np.full((1, M), no_class, dtype) if one_row else np.empty_like(S, dtype)
+    result = np.empty_like(S, dtype) if no_class is None else np.full((1, M), no_class, dtype)
     long_rows = C <= FEW and M > 20 * C  # then it pays to give each class a row in memory
     double = dtype if dtype.itemsize > 8 else np.dtype(float)
     total = _compensated_sum if dtype == double else _double_sum
     single = double if C <= FEW or dtype == double else np.dtype(np.float32)
-    in_place = dtype == single and not one_row and not long_rows
     step = max(1, BLOCK // (single.itemsize * max(1, C)))
     for n in range(0, M if C else 0, step):
         out = result[:, n : n + step]
         block = S[:, n : n + step].astype(single, "C" if long_rows else "K", copy=False)
         if _in_range(block):
-            values = formula(block, np.exp(block, out=out if in_place else None), total)
-            if values is not out:
-                out[...] = values
+            out[...] = formula(block, np.exp(block), total)
         else:
             with np.errstate(over="ignore", invalid="ignore"):
                 block = block.astype(double, copy=False)

@@ -3,7 +3,7 @@
 import math
 import warnings
 from dataclasses import replace
-from numbers import Integral
+from numbers import Integral, Number
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -19,6 +19,7 @@ from softmax_lib.checks import (
     TOO_LARGE,
     check_positive,
     check_unmasked,
+    checked_array,
     checked_not_negative,
     checked_weights,
 )
@@ -168,6 +169,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     def _checked(self, X, y):
         for name, array in (("X", X), ("y", y)):
             check_unmasked(name, array)
+        y = _labels(y)
         if isinstance(X, np.memmap):  # scikit-learn's checks would lose that it is a file
             validate_data(self, X, skip_check_array=True)
             y = column_or_1d(y, warn=True)
@@ -183,6 +185,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         weights = None if sample_weight is None else checked_weights(sample_weight, len(labels))
         if self.class_weight is None:
             return weights
+        if isinstance(self.class_weight, dict):
+            checked_array("class_weight", list(self.class_weight.values()))
         with np.errstate(divide="ignore"):  # of a class without weight, which is named below
             factors = compute_class_weight(
                 self.class_weight, classes=classes, y=y, sample_weight=weights
@@ -234,6 +238,21 @@ def _centred_design(X, weights):
     unit = math.ldexp(0.5, max(int(np.frexp(distance)[1]), -400))  # λ over its square is a number
     centred *= 1 / unit
     return add_bias(centred), mean, unit
+
+
+def _labels(y):
+    """Labels as an array of their kind: sorting fails for text among numbers, or makes it all text.
+
+    Labels of several kinds come in lists and in arrays of objects.
+    """
+    if y is None or getattr(getattr(y, "dtype", None), "kind", "O") not in "OT":
+        return y
+    labels = np.asarray(y, object)
+    kinds = {next((k for k in (str, Number) if isinstance(v, k)), type(v)) for v in labels.flat}
+    if len(kinds) > 1:
+        names = " and ".join(sorted(kind.__name__ for kind in kinds))
+        raise ValueError(f"y must hold labels of one kind, got {names}")
+    return np.array(labels.tolist())
 
 
 def _classes(y):

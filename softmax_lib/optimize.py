@@ -204,8 +204,8 @@ def lbfgs(
     The guess begins with a matrix that is the same for every class, c XᵀX/M plus λ outside the
     bias, and the last changes of the gradient correct it. With c = 1/2 it would be the bound on
     the curvature; c = 1/C makes it exact at W = 0. After ten steps, if more than a third of the
-    way to the tolerance is left, it is computed anew, with the curvature that each example has.
-    For more than 2000 columns it is left out.
+    way to the tolerance is left (or more, for many columns and few classes), it is computed anew,
+    with the curvature that each example has. For more than 2000 columns it is left out.
 
     Parameters and errors as for `gradient_descent`.
 
@@ -242,8 +242,7 @@ def lbfgs_of(run: Run) -> Result:
     inverse = _scalar_inverse(run) if first is None else _inverse(first, objective.lam)
     pairs: deque[tuple[Array, Array]] = deque(maxlen=MEMORY)
     while run.goes_on():
-        far = run.norm**3 > run.history[0][1] * run.tolerance**2  # more than a third is left
-        if far and len(run.history) == 11 and first is not None:
+        if len(run.history) == 11 and first is not None and _pays(run):
             inverse = _inverse(run.gram() + first / 100, objective.lam)
         W, G = run.W, run.G
         if run.search(-_lbfgs_direction(G, pairs, inverse)):
@@ -298,6 +297,12 @@ def _inverse(A, lam):
     regular = values > len(A) * np.finfo(float).eps * values[-1]
     R = scale[:, None] * U[:, regular] / np.sqrt(values[regular])
     return lambda G: G @ R @ R.T
+
+
+def _pays(run):
+    """Whether the matrix at W takes less time than the third of the steps left that it saves."""
+    done, left = np.log([run.history[0][1] / run.norm, run.norm / run.tolerance])
+    return left > max(1 / 2, run.G.shape[1] / (20 * len(run.G))) * done
 
 
 def _scalar_inverse(run):

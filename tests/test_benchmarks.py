@@ -63,10 +63,10 @@ def test_the_gradient_of_a_fit_is_relative_to_that_at_zero():
 
 def test_a_result_is_kept_with_a_row_in_a_line(tmp_path, monkeypatch):
     monkeypatch.setattr(record, "BOOK", tmp_path)
-    result = {"date": "today", "fits": {"iris": {"saga": [1, 2.5]}}, "worst": [["±", [1]], []]}
+    result = {"fits": {"iris": {"saga": [1, 2.5]}}, "worst": [["±", [1]], []]}
     record.save("speed", result)
-    lines = ["{", ' "date": "today",', ' "fits": {', '  "iris": {"saga": [1, 2.5]}', " },"]
-    lines += [' "worst": [', '  ["±", [1]],', "  []", " ]", "}"]
+    lines = ["{", ' "fits": {', '  "iris": { "saga": [ 1, 2.5 ] }', " },"]
+    lines += [' "worst": [', '  [ "±", [ 1 ] ],', "  []", " ]", "}"]
     assert record.path("speed").read_text().splitlines() == lines
     assert record.read("speed") == result
 

@@ -1,6 +1,5 @@
 """The blocked evaluation of loss and gradient is the readable one, only faster."""
 
-import re
 import tracemalloc
 
 import numpy as np
@@ -142,59 +141,3 @@ def test_nothing_is_modified_and_the_data_may_be_read_only():
     for array in (W, X, y):
         array.flags.writeable = False
     Objective(X, y, 3, 0.1)(W)
-
-
-EMPTY = "X must have shape (M, m + 1), each at least 1, got (0, 2)"
-WEIGHTS = "sample_weight must be finite, not negative and not all zero, got values from"
-
-
-def sparse(A):
-    return scipy.sparse.csr_array(np.atleast_2d(A))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"y": [0, 3]}, "labels must lie in 0..2 (C = 3 classes), got 3 at index 1"),
-        ({"y": [0]}, "y must have one label for each row of X, 2, got 1"),
-        ({"X": [[1, np.nan], [1, 0]]}, "X must be finite, got nan at [0, 1]"),
-        ({"X": sparse([[1, 0], [0, -np.inf]])}, "X must be finite, got -inf at [1, 1]"),
-        ({"X": sparse([[1j, 0], [0, 0]])}, "X must hold real numbers, got an array of complex128"),
-        (
-            {"X": sparse(np.ones((2, 2))), "bias": True},
-            "X must be an array with bias=True, got it sparse: see add_bias",
-        ),
-        ({"X": np.ones((0, 2))}, EMPTY),
-        ({"X": sparse(np.ones((0, 2)))}, EMPTY),
-        ({"lam": -1.0}, "lam must be finite and not negative, got -1.0"),
-        ({"C": 1}, "C must be a whole number of at least 2 classes, got 1"),
-        ({"C": 2.5}, "C must be a whole number of at least 2 classes, got 2.5"),
-        ({"C": "3"}, "C must be a whole number of at least 2 classes, got '3'"),
-        ({"sample_weight": [1.0]}, "sample_weight must have shape (2,), got (1,)"),
-        (
-            {"sample_weight": [1j, 1]},
-            "sample_weight must hold real numbers, got an array of complex128",
-        ),
-        ({"sample_weight": [np.longdouble("1e4000")] * 2}, f"{WEIGHTS} inf to inf"),
-        ({"sample_weight": [1.0, -1.0]}, f"{WEIGHTS} -1.0 to 1.0"),
-        ({"sample_weight": [0.0, 0.0]}, f"{WEIGHTS} 0.0 to 0.0"),
-    ],
-)
-def test_bad_input_is_named_with_what_was_expected_and_what_came(arguments, message):
-    good = {"X": np.ones((2, 2)), "y": [0, 1], "C": 3}
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        Objective(**(good | arguments))
-
-
-@pytest.mark.parametrize(
-    ("A", "message"),
-    [
-        (np.ones((1, 2)), "must have shape (3, 2), got (1, 2)"),
-        (np.ones((3, 2)) * 1j, "must hold real numbers, got an array of complex128"),
-    ],
-)
-def test_weights_and_directions_must_be_real_and_of_the_shape(A, message):
-    objective, W = Objective(np.ones((2, 2)), [0, 1], 3), np.ones((3, 2))
-    for call in (objective, objective.gram, lambda V: objective.hessian_product(W, V)):
-        with pytest.raises(ValueError, match=f"^[WV] {re.escape(message)}$"):
-            call(A)

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-import scipy.sparse
 
 from softmax_lib import add_bias, standardize
 
@@ -18,29 +17,6 @@ def test_add_bias_gives_a_copy_in_float64_with_ones_before_features_of_any_real_
     assert X.dtype == np.float64
     np.testing.assert_array_equal(X, [[1, *row] for row in features])
     assert not np.shares_memory(X, features)
-
-
-@pytest.mark.parametrize("features", [3.0, [1.0, 2.0], np.zeros((2, 3, 4))])
-def test_add_bias_refuses_what_is_not_a_matrix(features):
-    message = f"features must have shape (M, m), got shape {np.shape(features)}"
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        add_bias(features)
-
-
-@pytest.mark.parametrize(
-    ("features", "dtype"),
-    [
-        ([["a"]], "<U1"),
-        ([[1j]], "complex128"),
-        ([[None]], re.escape("object (numpy.asarray(…, float) makes numbers of it)")),
-        (scipy.sparse.csr_array([[1j]]), "complex128"),
-    ],
-)
-def test_what_is_not_real_is_refused(features, dtype):
-    message = f"must hold real numbers, got an? (sparse )?array( of {dtype})?"
-    for function, name in ((add_bias, "features"), (standardize, "train and others")):
-        with pytest.raises(ValueError, match=f"^{name} {message}$"):
-            function(features)
 
 
 def test_other_arrays_are_moved_by_the_mean_and_deviation_of_the_training_rows():
@@ -60,31 +36,6 @@ def test_a_constant_column_becomes_exactly_zero_and_is_only_shifted_elsewhere(va
     train, test = standardize([[value]] * 3, [[value], [value + 2]])
     np.testing.assert_array_equal(train, 0)
     np.testing.assert_array_equal(test, [[0], [value + 2 - value]])
-
-
-@pytest.mark.parametrize(
-    "arrays", [([1.0, 2.0],), ([[1.0]], [1.0]), ([[1.0]], [[1.0, 2.0]]), ([[[1.0]]],)]
-)
-def test_standardize_refuses_shapes_that_do_not_fit(arrays):
-    shapes = [np.shape(a) for a in arrays]
-    message = f"arrays must have shapes (M, m) with one m, got {shapes}"
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        standardize(*arrays)
-
-
-@pytest.mark.parametrize(
-    ("column", "shown"),
-    [
-        ([1e300, -1e300], "-1e+300 to 1e+300"),
-        ([1e-320, 2e-320], "9.99989e-321 to 1.99998e-320"),
-        ([np.nan, 1.0], "nan to nan"),
-        ([np.inf, 1.0], "1 to inf"),
-    ],
-)
-def test_standardize_refuses_a_column_whose_deviation_is_no_number(column, shown):
-    message = "train must hold finite numbers whose squares are in the range of floats, got "
-    with pytest.raises(ValueError, match=f"^{message}{re.escape(shown)} in column 1$"):
-        standardize(np.column_stack([[0.0, 1.0], column]))
 
 
 def test_standardize_needs_a_training_row_and_no_other():

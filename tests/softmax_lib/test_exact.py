@@ -273,11 +273,3 @@ def test_no_class_along_the_axis_is_an_error(function, shape, axis):
     message = f"scores need at least one class along axis {axis}, got shape {shape}"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         function(np.empty(shape), axis=axis)
-
-
-@pytest.mark.parametrize("function", [*FUNCTIONS, softmax_jacobian], ids=lambda f: f.__name__)
-@pytest.mark.parametrize(("s", "dtype"), [([1j, 2], "complex128"), (["a", "b"], "<U1")])
-def test_scores_that_are_not_real_numbers_are_an_error(function, s, dtype):
-    message = f"scores must hold real numbers, got an array of {dtype}"
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        function(s)

@@ -1,6 +1,4 @@
-"""What all minimisers promise, and what they refuse."""
-
-import re
+"""What all minimisers promise."""
 
 import numpy as np
 import pytest
@@ -26,7 +24,6 @@ from softmax_lib import (
     load_iris,
     loss,
     newton_cg,
-    sgd,
 )
 
 # What every result promises
@@ -89,11 +86,11 @@ def test_lbfgs_needs_at_most_30_passes_at_a_condition_of_1e6(scale, seed):
     assert result.passes[-1] <= 30
 
 
-@pytest.mark.parametrize(("goal", "expected"), [(1e-5, 0), (1e-9, 1)])
-def test_lbfgs_computes_its_matrix_anew_only_if_more_than_a_third_of_the_way_is_left(
-    goal, expected, monkeypatch
+@pytest.mark.parametrize(("goal", "m", "expected"), [(1e-5, 30, 0), (1e-9, 30, 1), (1e-9, 200, 0)])
+def test_lbfgs_computes_its_matrix_anew_only_if_that_saves_more_than_it_costs(
+    goal, m, expected, monkeypatch
 ):
-    W, X, y = ill_conditioned()
+    W, X, y = ill_conditioned(m=m)
     objective, anew = Objective(X, y, 5, 1 / len(X)), []
     gram = objective.gram
     monkeypatch.setattr(objective, "gram", lambda *W: anew.extend(W) or gram(*W))
@@ -252,64 +249,6 @@ def test_constant_columns_and_more_features_than_examples_are_no_obstacle(minimi
     result = minimise(np.zeros((3, 15)), objective, tolerance=0.05)
     assert result.converged
     assert (result.W[:, 13] == 0).all()
-
-
-# Errors
-
-POSITIVE = "must be positive and finite, got"
-OVERFLOW = "must give a finite loss and gradient, got numbers too large"
-ASKED = (
-    "W must have the shape that the data ask for, (3, 5), got (3, 4)"
-    " (add_bias adds the column of ones to X)"
-)
-
-
-@every
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"W": np.zeros((3, 4))}, ASKED),
-        ({"W": np.full((3, 5), np.nan)}, "W must be finite, got nan at [0, 0]"),
-        ({"W": np.full((3, 5), 1e300)}, f"X, W and lam {OVERFLOW}"),
-        ({"objective": Objective(np.full((3, 5), 1e160), [0, 1, 1], 3, 1.0)}, f"X {OVERFLOW}"),
-        ({"tolerance": 0.0}, f"tolerance {POSITIVE} 0.0"),
-        ({"tolerance": np.nan}, f"tolerance {POSITIVE} nan"),
-        ({"tolerance": "1"}, f"tolerance {POSITIVE} '1'"),
-        ({"max_passes": -1}, f"max_passes {POSITIVE} -1"),
-        ({"max_passes": np.inf}, f"max_passes {POSITIVE} inf"),
-        ({"max_passes": 1.5}, "max_passes must be a whole number, got 1.5"),
-    ],
-)
-def test_bad_input_is_named_by_every_method(minimise, change, message):
-    W, objective = task(lam=1.0)
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        minimise(**({"W": W, "objective": objective} | change))
-
-
-@pytest.mark.parametrize(
-    ("minimise", "change", "message"),
-    [
-        (gradient_descent, {"step": 0}, f"step {POSITIVE} 0"),
-        (gradient_descent, {"step": np.inf}, f"step {POSITIVE} inf"),
-        (sgd, {"batch_size": 0}, f"batch_size {POSITIVE} 0"),
-        (sgd, {"batch_size": np.inf}, f"batch_size {POSITIVE} inf"),
-        (sgd, {"decay": -1.0}, "decay must be finite and not negative, got -1.0"),
-        (sgd, {"decay": "1"}, "decay must be finite and not negative, got '1'"),
-        (sgd, {"rng": 0}, "rng must be a Generator, as numpy.random.default_rng(0), got int"),
-    ],
-)
-def test_bad_options_are_named_by_the_method_that_has_them(minimise, change, message):
-    good = {"batch_size": 5, "rng": np.random.default_rng(0)} if minimise is sgd else {}
-    with pytest.raises((TypeError, ValueError), match=f"^{re.escape(message)}$"):
-        minimise(*task(), **(good | change))
-
-
-@every
-@pytest.mark.parametrize("data", [np.ones((30, 5)), Objective, lambda W: (0.0, W)])
-def test_what_is_no_objective_is_refused(minimise, data):
-    message = "objective must be an Objective, as Objective(X, y, C), got "
-    with pytest.raises(TypeError, match=f"^{re.escape(message)}{type(data).__name__}$"):
-        minimise(np.zeros((3, 5)), data)
 
 
 @every
