@@ -42,7 +42,7 @@ def values(**asked):
     return Verdict({name: _of_value(*entry, others=others) for name, entry in asked.items()})
 
 
-def _of_value(given, wanted, slips=None, others=None):
+def _of_value(given, wanted, slips=None, *, others=None):
     slips = slips or {}
     if given is ...:
         return EMPTY

@@ -30,7 +30,7 @@ def better_and_worse(A=..., B=...):
     yield right[0] > right[1], f"A has {right[0]} right and B has {right[1]}"
     losses = -np.log(both).mean(axis=1)
     told = f"A has the loss {losses[0]:.2f}, B {losses[1]:.2f}"
-    yield losses[0] > losses[1], f"{told}: let one of A's be very sure and wrong"
+    yield losses[0] > losses[1] + 1e-9, f"{told}: let one of A's be very sure and wrong"
 
 
 def asymmetry(q_p=..., p_q=...):
