@@ -60,8 +60,9 @@ def two_machines(lse=..., p_k=...):
     return judges.values(
         lse=(lse, np.log(e_1 + e_2), {
             "add the sums, not their logarithms": np.log(e_1 * e_2),
-            "that is one machine alone": np.log(e_1)}),
-        p_k=(p_k, 1 / (e_1 + e_2), {"the classes of the other machine count, too": 1 / e_1}),
+            "that is one machine alone": np.log(e_1), "take the logarithm": e_1 + e_2}),
+        p_k=(p_k, 1 / (e_1 + e_2), {"the classes of the other machine count, too": 1 / e_1,
+                                    "that is all classes of its machine": e_1 / (e_1 + e_2)}),
     )  # fmt: skip
 
 

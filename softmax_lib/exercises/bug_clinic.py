@@ -144,14 +144,11 @@ def passing_test(backward=...):
     return judges.program(backward, tests, right, slips)
 
 
+@judges.example
 def alarms(penalised=...):
-    penalised = judges.in_form(  # the same for both classes, if it has a row for each
-        penalised,
-        lambda array: array[0] if array.ndim == 2 and not np.ptp(array, 0).any() else array,
-    )
-    return judges.values(
-        penalised=(penalised, np.array([0.0, 1.0]), {
-            "which column of W is the bias?": np.array([1.0, 0.0])}))  # fmt: skip
+    bias, weight = np.broadcast_to(penalised, (2, 2)).T  # of both classes
+    yield not bias.any(), "which column of W is the bias?"
+    yield (weight == 1).all(), "the other column is to be penalised as it was"
 
 
 def small_number(gradient=...):
@@ -180,17 +177,13 @@ def stopped(stop=...):
 
 
 def accuracies(below_half=..., as_repaired=...):
-    below_half, as_repaired = (
-        judges.in_form(given, lambda array: tuple(np.unique(array)))
-        for given in (below_half, as_repaired)
-    )
     return judges.values(
-        below_half=(below_half, (2, 6, 9, 13), {
-            "the ninth prints losses only: show its weights": (2, 6, 13),
-            "0.71 is above one half": (1, 2, 6, 9, 13)}),
-        as_repaired=(as_repaired, (4, 5, 7, 12), {
-            "the fourth is slow: train it for 1000 passes": (5, 7, 12),
-            "the seventh has the same gradient after the repair": (4, 5, 12)}))  # fmt: skip
+        below_half=(below_half, {2, 6, 9, 13}, {
+            "the ninth prints losses only: show its weights": {2, 6, 13},
+            "0.71 is above one half": {1, 2, 6, 9, 13}}),
+        as_repaired=(as_repaired, {4, 5, 7, 12}, {
+            "the fourth is slow: train it for 1000 passes": {5, 7, 12},
+            "the seventh has the same gradient after the repair": {4, 5, 12}}))  # fmt: skip
 
 
 def one_case(sign=...):
@@ -205,9 +198,10 @@ def unchanged(claim=...):
 
 
 def two_claims(shape_of_first=..., wrong_column=...):
-    if isinstance(shape_of_first, str):
-        shape_of_first = shape_of_first.replace(" ", "").replace("x", "×")
+    m, C = 3, 2
     return judges.values(
-        shape_of_first=(shape_of_first, "(m+1)×C", {
-            "that is the shape of W: which has X^T (P - Y)?": "C×(m+1)"}),
-        wrong_column=(wrong_column, 0, {"the bias is the first column": 1}))  # fmt: skip
+        shape_of_first=(shape_of_first, (m + 1, C), {
+            "that is the shape of W: which has X^T (P - Y)?": (C, m + 1),
+            "X has a column of ones": (m, C)}),
+        wrong_column=(wrong_column, 0, {"which weights does the penalty leave alone?": m,
+                                        "d is counted from 0": 1}))  # fmt: skip

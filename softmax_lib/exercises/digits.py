@@ -11,7 +11,7 @@ def all_right(M=...):
         M=(M, int(np.ceil(99 * z**2)), {
             "not quite enough: round up": int(99 * z**2),
             "that is 0.99 to the power M below 0.05; take the lower end of Wilson's": 299,
-            "that is the lower end without z": 100,
+            "that is the lower end without z": 99,
             "that is more than enough: what is the lower end for a = 1?": int(100 * z**2)})
     )  # fmt: skip
 
@@ -22,6 +22,7 @@ def copies(higher=..., chance=...):
             "the model has seen most of the test images": "honest"}),
         chance=(chance, 1 / 16, {"both of the two others": 1 / 4,
                                  "the image itself is in the test part already": 1 / 64,
+                                 "that is the chance of a copy in training": 15 / 16,
                                  "in the test part, which is a quarter": 9 / 16}))  # fmt: skip
 
 
@@ -32,6 +33,7 @@ def temperature(second=...):
         "that is the first derivative's expected score": 0.0,
         "the mean of the squares, not their sum": np.sum(s**2),
         "the deviation, not the variance": np.sqrt(r @ s**2),
+        "each of the three scores has the probability 1/3": np.sum(s**2) / 2,
     }
     return judges.values(second=(second, r @ s**2 - (r @ s) ** 2, slips))
 
@@ -66,22 +68,14 @@ def moved_images(before=..., after=...):
     yield after[0] < before[0], "the unmoved images pay a price: are the labels repeated alike?"
 
 
+@judges.example
 def two_pixels(probability=..., feature=...):
-    if feature is not ...:
-        values = [judges.outcome(feature, pair) for pair in ((0, 0), (1, 1), (0, 1), (1, 0))]
-        feature = ... if values[0] is ... else _agree(values)
-    return judges.values(
-        probability=(probability, 0.5, {"that would be right for all four images": 1.0}),
-        feature=(feature, "separates", {
-            "its values on the two pairs of images have the same sum, as any linear one": "linear",
-            "it must give a number for each pair of pixels": "no number"}))  # fmt: skip
-
-
-def _agree(values):
-    found = judges.numbers(values)
-    if found is None or found.shape != (4,) or np.isnan(found).any():
-        return "no number"
-    return "separates" if abs(found @ [1, 1, -1, -1]) > 1e-12 else "linear"
+    yield judges.same(probability, 0.5), "1 would be right for all four images, which no W is"
+    found = judges.numbers([feature(a, b) for a, b in ((0, 0), (1, 1), (0, 1), (1, 0))])
+    each = found is not None and found.shape == (4,) and np.isfinite(found).all()
+    yield each, "the feature must give a number for each pair of pixels"
+    told = "its values on the two pairs of images have the same sum, as any linear one"
+    yield abs(found @ [1, 1, -1, -1]) > 1e-12, told
 
 
 def timid(slope=...):

@@ -9,37 +9,36 @@ from softmax_lib.loss import one_hot
 
 def note_001(fail=...):
     again = "compare it with the first member: a slip is taken back there"
-    return _lines(fail, (2, 6, 8, 13, 14), {7: again, 9: again})
+    return _lines(fail, {2, 6, 8, 13, 14}, {7: again, 9: again})
 
 
 def note_002(fail=...):
     follows = "it follows from the line before it: where did that one go wrong?"
-    return _lines(fail, (1, 2, 7, 10), {
+    return _lines(fail, {1, 2, 7, 10}, {
         8: follows, 9: follows,
         16: "the subscript is that of a column, as the note has said"})  # fmt: skip
 
 
 def note_003(fail=...):
-    return _lines(fail, (8, 32, 35, 36, 37, 38), {
+    return _lines(fail, {8, 32, 35, 36, 37, 38}, {
         9: "it is true of the gradient: which line is not of this shape?"})  # fmt: skip
 
 
 def note_004(fail=...):
-    return _lines(fail, (6, 12, 13, 14), {
+    return _lines(fail, {6, 12, 13, 14}, {
         21: "for columns this is the right order", 22: "the Jacobian is symmetric"})  # fmt: skip
 
 
 def _lines(given, wanted, hints):
     """Judge the numbers of the lines that are said to fail."""
-    given = judges.in_form(given, lambda array: tuple(np.unique(array)))
-    verdict = judges.values(fail=(given, wanted))
-    if verdict or not isinstance(given, tuple):
+    verdict, found = judges.values(fail=(given, wanted)), judges.numbers(given)
+    if verdict or found is None:
         return verdict
-    for line in given:
-        if line in hints:
-            return judges.Verdict({"fail": f"{judges.WRONG}: line {line:g} holds: {hints[line]}"})
-    right = len(set(given) & set(wanted))
-    found = f"{right} of the {len(given)} named do fail, and {len(wanted) - right} more"
+    named = set(found.flat)
+    for line in sorted(named & set(hints)):
+        return judges.Verdict({"fail": f"{judges.WRONG}: line {line:g} holds: {hints[line]}"})
+    right = len(named & wanted)
+    found = f"{right} of the {len(named)} named do fail, and {len(wanted) - right} more"
     return judges.Verdict({"fail": f"{judges.WRONG}: {found}"})
 
 
@@ -54,12 +53,12 @@ def in_a_result(note_000=..., note_001=..., note_003=...):
 
 
 def sixth_note(slips=...):
-    slips = judges.in_form(slips, lambda array: tuple(np.sort(array, axis=None)))
     exchanged = "j and k are exchanged there, and the Jacobian is symmetric"
     return judges.values(
-        slips=(slips, (3, 4), {exchanged: (2, 3), exchanged + "; and there is one more": (2,),
-                               "two slips that cancel: where does the sign return?": (3,),
-                               "the last sign is right: where did it go wrong?": (4,)})
+        slips=(slips, {3, 4}, {exchanged: {2, 3}, exchanged + "; and there is one more": {2},
+                               "count signs of equality, not lines": {4, 5},
+                               "two slips that cancel: where does the sign return?": {3},
+                               "the last sign is right: where did it go wrong?": {4}})
     )  # fmt: skip
 
 

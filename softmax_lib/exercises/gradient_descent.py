@@ -19,9 +19,7 @@ def bound(B=..., step=...):
     X = np.array([[1.0, 0.0], [1.0, 2.0]])
     wanted = curvature_bound(X)
     return judges.values(
-        B=(B, wanted, {"half of it, and divided by M": 4 * wanted,
-                       "half of it, or divided by M: one is missing": 2 * wanted,
-                       "that is the trace, not the eigenvalue": 1.5}),
+        B=(B, wanted, {"that is the trace, not the eigenvalue": 1.5}),
         step=(step, 2 / wanted, {"that is the step that lowers the bound most": 1 / wanted}),
     )  # fmt: skip
 
@@ -121,5 +119,5 @@ def edge(factor=..., bound=...):
     return judges.values(
         factor=(factor, -1.0, {"the sign: 1 - γλ": 1.0, "1 minus 2": 0.0}),
         bound=(bound, np.sqrt(2) * step * R * t, {
-            "that is one step": np.sqrt(2) * step * R,
+            "that is one step": np.sqrt(2) * step * R, "a step is 20": np.sqrt(2) * R * t,
             "a gradient is as long as √2 R": step * R * t}))  # fmt: skip

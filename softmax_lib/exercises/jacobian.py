@@ -72,8 +72,10 @@ def circles(centre=..., radius=..., upper=...):
     p = 0.2
     return judges.values(
         centre=(centre, p * (1 - p), {"the diagonal entry is p_k - p_k²": p}),
-        radius=(radius, p * (1 - p), {"the other entries are -p_k p_j: what do they sum to?": p}),
-        upper=(upper, 2 * p * (1 - p), {"centre plus radius": p * (1 - p)}))  # fmt: skip
+        radius=(radius, p * (1 - p), {
+            "the other entries are -p_k p_j: what do they sum to?": p, "each has a p_k": 1 - p}),
+        upper=(upper, 2 * p * (1 - p), {"centre plus radius": p * (1 - p),
+                                        "of this row, not of the worst": 1 / 2}))  # fmt: skip
 
 
 def log_softmax(jacobian=..., without_transpose=...):

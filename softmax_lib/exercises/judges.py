@@ -35,18 +35,22 @@ def values(**asked):
     Parameters
     ----------
     **asked : (given, wanted) or (given, wanted, {hint: wrong value})
-        A number, an array, a word or a truth value each, or a tuple of these.
+        A number, an array, a word or a truth value each, a tuple of these, or a set of numbers,
+        whose order does not count.
     """
-    return Verdict({name: _of_value(*entry) for name, entry in asked.items()})
+    others = {f"that is the answer to {name}": entry[1] for name, entry in asked.items()}
+    return Verdict({name: _of_value(*entry, others=others) for name, entry in asked.items()})
 
 
-def _of_value(given, wanted, slips=None):
+def _of_value(given, wanted, slips=None, *, others=None):
     slips = slips or {}
     if given is ...:
         return EMPTY
     if same(given, wanted):
         return RIGHT
-    for hint, wrong in [*slips.items(), *_usual(wanted)]:
+    measured = isinstance(wanted, (float, np.ndarray))
+    exchanged = {"rows and columns are exchanged": np.transpose(wanted), **(others or {})}
+    for hint, wrong in [*slips.items(), *(exchanged.items() if measured else ())]:
         if same(given, wrong):
             return f"{WRONG}: {hint}"
     if isinstance(wanted, str):
@@ -55,25 +59,36 @@ def _of_value(given, wanted, slips=None):
     return f"{WRONG}: {fault}" if fault else WRONG
 
 
-def _usual(wanted):
-    """The slips that happen with numbers of any kind."""
-    if isinstance(wanted, (float, np.ndarray)):
-        yield "the sign", -wanted
-        yield "rows and columns are exchanged", np.transpose(wanted)
-
-
 def _unfit(found, wanted):
-    """What of an answer is not of the kind that is wanted, or not exact enough."""
+    """What of an answer is not of the kind that is wanted, wrong by a factor, or not exact."""
     if isinstance(wanted, bool):
         return "True or False is wanted"
     if found is None:
         return "numbers are wanted"
+    if isinstance(wanted, (tuple, set)) and found.size != len(wanted):
+        return f"{len(wanted)} numbers are wanted"
     if not isinstance(wanted, (float, np.ndarray)):
         return (found != np.round(found)).any() and "whole numbers are wanted"
     if found.shape != np.shape(wanted):
         return f"the shape is {found.shape}, and {np.shape(wanted)} is wanted"
+    if found.size > 1 and same(np.sort(found, axis=None), np.sort(wanted, axis=None)):
+        return "the numbers are right, their order is not"
     near = np.allclose(found, wanted, rtol=NEAR, atol=CLOSE * np.max(np.abs(wanted)))
-    return near and "near; three digits are wanted"
+    return (near and "near; three digits are wanted") or _factor(found, wanted)
+
+
+def _factor(found, wanted):
+    """Which kind of factor an answer has too much; of a single number, only of the usual ones."""
+    with np.errstate(all="ignore"):
+        factor = float(np.sum(found * wanted) / np.sum(np.square(wanted)))
+        if not factor or not same(found, factor * wanted):
+            return None
+    if same(factor, -1.0):
+        return "the sign"
+    if same(abs(factor), 1 / np.log(2)) or same(abs(factor), 1 / np.log(10)):
+        return "natural logarithms are meant"
+    usual = found.size > 1 or any(same(abs(factor), k) for k in (1 / 4, 1 / 2, 2.0, 4.0))
+    return "a factor: is something doubled or halved, or summed where a mean is meant?" * usual
 
 
 def same(given, wanted):
@@ -84,7 +99,10 @@ def same(given, wanted):
         return isinstance(given, str) and given.strip().lower() == wanted.lower()
     if isinstance(wanted, tuple) and isinstance(given, (tuple, list)):
         return len(given) == len(wanted) and all(map(same, given, wanted))
-    found, whole, wanted = numbers(given), isinstance(wanted, int), numbers(wanted)
+    found = numbers(given)
+    if isinstance(wanted, set):
+        return found is not None and set(found.flat) == wanted
+    whole, wanted = isinstance(wanted, int), numbers(wanted)
     if found is None or wanted is None:
         return False
     if found.ndim == wanted.ndim + 1 and 1 in found.shape and found.size == wanted.size:
@@ -98,6 +116,7 @@ def same(given, wanted):
 def numbers(thing):
     """An array of numbers, or None where it is none."""
     try:
+        thing = list(thing) if isinstance(thing, set) else thing
         return None if thing is None else np.asarray(thing, dtype=float)
     except (TypeError, ValueError, OverflowError):
         return None
@@ -105,7 +124,6 @@ def numbers(thing):
 
 def in_form(given, form):
     """An answer that may be written in several ways, in one of them; what is no number stays."""
-    given = list(given) if isinstance(given, set) else given
     found = None if given is ... else numbers(given)
     usable = found is not None and found.size and np.isfinite(found).all()
     return form(found) if usable else given

@@ -11,10 +11,10 @@ def three_labels(likelihood=..., mean_loss=..., geometric_mean=...):
     loss = -np.log2(p).mean()
     return judges.values(
         likelihood=(likelihood, p.prod(), {"independent examples multiply": p.sum(),
-                                           "that is their mean": p.mean()}),
+                                           "that is its logarithm": np.log(p).sum()}),
         mean_loss=(mean_loss, loss, {"divide by the number of examples": 3 * loss,
                                      "as a multiple of log 2": loss * np.log(2),
-                                     "the loss is minus the logarithm": -loss}),
+                                     "a multiple of the natural log 2": loss * np.log10(2)}),
         geometric_mean=(geometric_mean, 2.0**-loss, {
             "that is the arithmetic mean": p.mean(), "the third root is missing": p.prod()}),
     )  # fmt: skip
@@ -30,20 +30,18 @@ def better_and_worse(A=..., B=...):
     yield right[0] > right[1], f"A has {right[0]} right and B has {right[1]}"
     losses = -np.log(both).mean(axis=1)
     told = f"A has the loss {losses[0]:.2f}, B {losses[1]:.2f}"
-    yield losses[0] > losses[1], f"{told}: let one of A's be very sure and wrong"
+    yield losses[0] > losses[1] + 1e-9, f"{told}: let one of A's be very sure and wrong"
 
 
 def asymmetry(q_p=..., p_q=...):
     q, p = np.array([0.5, 0.5]), np.array([0.999, 0.001])
     there, back = np.sum(q * np.log(q / p)), np.sum(p * np.log(p / q))
     other = "the first argument takes the average"
-    bits = "natural logarithms"
+    too_much = "that is the cross-entropy; take the entropy away"
     return judges.values(
-        q_p=(q_p, there, {other: back, bits: there / np.log(2),
-                          "that is the cross-entropy; take the entropy away": -q @ np.log(p)}),
-        p_q=(p_q, back, {other: there, bits: back / np.log(2),
-                         "that is the cross-entropy; take the entropy away": -p @ np.log(q)}),
-    )  # fmt: skip
+        q_p=(q_p, there, {other: back, too_much: -q @ np.log(p)}),
+        p_q=(p_q, back, {other: there, too_much: -p @ np.log(q)}),
+    )
 
 
 def mean_to_sum(mu=..., lam_base_2=...):
@@ -54,7 +52,8 @@ def mean_to_sum(mu=..., lam_base_2=...):
         lam_base_2=(lam_base_2, lam / (2 * np.log(2)), {
             "the loss in base 2 is larger by 1/log 2; the penalty must be too": lam / 2,
             "the half is missing here and stands in the book": lam / np.log(2),
-            "a logarithm to base 2 is the natural one divided by log 2": lam * np.log(2) / 2}),
+            "a logarithm to base 2 is the natural one divided by log 2": lam * np.log(2) / 2,
+            "this book has a half, and another logarithm": lam}),
     )  # fmt: skip
 
 

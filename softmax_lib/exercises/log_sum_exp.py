@@ -9,14 +9,15 @@ from softmax_lib.notation import Symbol
 
 def by_hand(zeros=..., logs=..., sevens=..., loss=...):
     return judges.values(
-        zeros=(zeros, logsumexp([0.0, 0.0]), {"the exponential of 0 is 1": 0.0}),
-        logs=(logs, logsumexp(np.log([2.0, 6.0])), {
+        zeros=(zeros, np.log(2), {"the exponential of 0 is 1": 0.0, "take the logarithm": 2.0}),
+        logs=(logs, np.log(8), {
             "the sum of logarithms is another thing": np.log(12), "take the logarithm": 8.0}),
         sevens=(sevens, logsumexp(np.full(4, 7.0)), {
-            "7 is a score, not its exponential": np.log(28), "that is the maximum": 7.0}),
-        loss=(loss, logsumexp(np.log([2.0, 6.0])) - np.log(2), {
-            "take the score of the true class away": np.log(8),
-            "the true class is the first": np.log(8 / 6)}))  # fmt: skip
+            "7 is a score, not its exponential": np.log(28), "that is the maximum": 7.0,
+            "natural logarithms are meant": 7 + np.log10(4), "exponentials are added": 28.0}),
+        loss=(loss, np.log(4), {"take the score of the true class away": np.log(8),
+                                "the true class is the first": np.log(8 / 6),
+                                "that is its probability": 1 / 4}))  # fmt: skip
 
 
 def shortest_route(chain=...):
@@ -40,14 +41,9 @@ def bounds(near_maximum=..., near_upper=...):
 
 def rounded_away(by_lse=..., by_log=..., true=...):
     loss = np.log1p(np.exp(-40.0))
-    there = "1 + exp(-40) is rounded to 1"  # exactly: no tolerance
-    by_lse, by_log = (
-        judges.in_form(given, lambda array: bool(array) if array.ndim == 0 else array)
-        for given in (by_lse, by_log)
-    )
+    slips = {"1 + exp(-40) is rounded to 1": loss}
     return judges.values(
-        by_lse=(by_lse, False, {there: True}),
-        by_log=(by_log, False, {there: True}),
+        by_lse=(by_lse, 0, slips), by_log=(by_log, 0, slips),  # whole numbers, so exactly
         true=(true, loss, {"that is what the two computations give": 0,
                            "the true class leads": np.log1p(np.exp(40.0))}))  # fmt: skip
 
@@ -61,6 +57,7 @@ def sharper(value=..., gradient=...):
         gradient=(gradient, softmax(c * s), {
             "the inner derivative c and the 1/c in front cancel": c * softmax(c * s),
             "the scores are multiplied by c": softmax(s),
+            "that is the gradient of the maximum": np.array([1.0, 0.0, 0.0]),
             "multiplied, not divided: which temperature is that?": softmax(s / c)}))  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def half_the_digits(whole_arrays=..., own_score=..., growth=...):
             "1 - p_y is small beside the rounding of p_y": "stays"}),
         own_score=(own_score, "stays", {"r itself has a small relative error": "grows"}),
         growth=(growth, np.exp(5.0), {"the loss falls by this factor": np.exp(-5.0),
-                                      "exponentially, not in proportion": 2.0}))  # fmt: skip
+                                      "exponentially, not in proportion": 5.0}))  # fmt: skip
 
 
 def weights(weighted=...):

@@ -17,12 +17,13 @@ def shapes(X=..., W=..., S=..., Y=..., gradient=..., XW=..., XWt=..., YW=..., Yt
         W=(W, (C, m + 1), {no_bias: (C, m), "W has a row for each class": (m + 1, C)}),
         S=(S, (M, C), {"a row of S belongs to an example": (C, M)}),
         Y=(Y, (M, C), {"one-hot: a row with C entries, not one label": (M,)}),
-        gradient=(gradient, (C, m + 1), {like_W: (M, C), less: (C, m)}),
-        XW=(XW, None, {given: (M, m + 1)}),
+        gradient=(gradient, (C, m + 1), {like_W: (M, C), less: (C, m),
+                                         "W has a row for each class": (m + 1, C)}),
+        XW=(XW, None, {given: (M, m + 1), "has W as many rows as X has columns?": (M, C)}),
         XWt=(XWt, (M, C), {given: None}),
         YW=(YW, (M, m + 1), {given: None, less: (M, m)}),
         YtX=(YtX, (C, m + 1), {given: None, "Y is transposed, X is not": (m + 1, C), less: (C, m)}),
-    )
+    )  # fmt: skip
 
 
 def one_hot(compared=...):

@@ -18,9 +18,8 @@ def by_hand(p=..., loss=..., gradient=...):
     }
     return judges.values(
         p=(p, q, {"divide by Z": np.exp(s), "exponentials first": s / s.sum()}),
-        loss=(loss, -np.log(q[2]), {"the loss is not negative": np.log(q[2]),
-                                    "the true class is the third": -np.log(q[0]),
-                                    "natural logarithms": -np.log2(q[2])}),
+        loss=(loss, -np.log(q[2]), {"take its logarithm": q[2],
+                                    "the true class is the third": -np.log(q[0])}),
         gradient=(gradient, np.outer(q - y, x), slips))  # fmt: skip
 
 
@@ -72,6 +71,7 @@ def right_by_accident(claimed=..., slopes=...):
                                   "the derivative by p; that of softmax is missing": outer}),
         slopes=(slopes, true, {
             "that is what the program steps along; take differences of its loss": p - y,
+            "that is the derivative by p": outer,
             "differences of the other loss, minus log p_y, would give p - y": y - p}))  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def which(candidate=..., log_odds=...):
 def monotone(p_k=..., factor=...):
     old, new = softmax(np.zeros(3)), softmax(np.log([2.0, 1.0, 1.0]))
     return judges.values(
-        p_k=(p_k, new[0], {"the denominator grows too": 2 * old[0]}),
+        p_k=(p_k, new[0], {"the denominator grows too": 2 * old[0], "that is before": old[0]}),
         factor=(factor, new[1] / old[1], {
             "the others do change, although their scores do not": 1.0,
             "the denominator grows from 3 to 4, not to 6": 1 / 2,
@@ -89,6 +89,7 @@ def under_noise(density=..., of_the_winner=...):
             "differentiate exp(-exp(-t)): there is an inner derivative": 1.0}),
         of_the_winner=(of_the_winner, alone * others, {
             "that is without the others": alone, "there are two others": alone**2,
+            "that is its integral over all t": 1 / 3,
             "the density of the winner times a probability, not a sum": alone + others}),
     )  # fmt: skip
 

@@ -54,8 +54,7 @@ ANSWERS = {
                    [({"below_half": (1, 2, 6, 9, 13)}, "0.71")]),
     "one_case": ({"sign": 2}, [({"sign": 3}, "multiplies out")]),
     "unchanged": ({"claim": 1}, [({"claim": 2}, "cancels")]),
-    "two_claims": (
-        {"shape_of_first": "(m + 1) × C", "wrong_column": 0},
-        [({"shape_of_first": "C × (m + 1)"}, "that is the shape of W")],
-    ),
+    "two_claims": ({"shape_of_first": (4, 2), "wrong_column": 0},
+                   [({"shape_of_first": [2, 4]}, "that is the shape of W"),
+                    ({"shape_of_first": "4 × 2"}, "numbers are wanted")]),
 }  # fmt: skip

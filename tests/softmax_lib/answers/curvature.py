@@ -19,7 +19,7 @@ ANSWERS = {
         [({"eigenvalues": [0, 3 / 16]}, "twice")],
     ),
     "trace_bound": ({"by_trace": 1.5, "by_eigenvalue": B}, [
-        ({"by_eigenvalue": 2 * B}, "half, or"), ({"by_eigenvalue": 4 * B}, "half and")]),
+        ({"by_eigenvalue": 4 * B}, "a factor"), ({"by_trace": B}, "the answer to by_eigenvalue")]),
     "power_method": ({"quotient": power}, []),
     "attained": ({"biases": [9, 9] + 8 * [0]}, [({"biases": 10 * [0]}, "eigenvalue 1/2"),
                                                 ({"biases": [3, 3] + 8 * [0]}, "given less")]),

@@ -21,8 +21,9 @@ ANSWERS = {
     ),
     "two_pixels": (
         {"probability": 0.5, "feature": lambda a, b: a * b},
-        [({"feature": lambda a, b: a + b}, "any linear"), ({"probability": 1}, "all four"),
-         ({"feature": lambda a, b: None}, "a number")],
+        [({"probability": 0.5, "feature": lambda a, b: a + b}, "any linear"),
+         ({"probability": 1, "feature": min}, "all four"),
+         ({"probability": 0.5, "feature": lambda a, b: None}, "a number")],
     ),
     "timid": ({"slope": -0.5}, [({"slope": -0.25}, "half")]),
 }  # fmt: skip

@@ -27,7 +27,7 @@ TURNING_LOSSES = 1 + abs(np.arange(400) - 5) / 100
 ANSWERS = {
     "one_example": ({"changes": [0.8, 0.7]}, [
         ({"changes": [0.5, 0.5]}, "falls, too"), ({"changes": [0.7, 0.8]}, "falls faster")]),
-    "bound": ({"B": B, "step": 2 / B}, [({"B": 4 * B}, "divided by M")]),
+    "bound": ({"B": B, "step": 2 / B}, [({"B": 4 * B}, "a factor")]),
     "rescale": ({"factor": 100, "standardised": 1 / 16}, [({"standardised": 16}, "by 1/4")]),
     "line_search": ({"search": search}, [
         ({"search": lambda f, W, step: search(f, W, 4 * step)}, "last step 1/100: not yet")]),
