@@ -68,6 +68,12 @@ class Firefox:
         self.send("browsingContext.navigate", context=self.window, url=url, wait="complete")
         self.evaluate("() => { dispatchEvent(new Event('scroll')) }")  # as in visits.opened
 
+    def reload(self):
+        self.send("browsingContext.reload", context=self.window, wait="complete")
+
+    def back(self):
+        self.send("browsingContext.traverseHistory", context=self.window, delta=-1)
+
     def resize(self, width, height=844, dots=1):
         viewport = {"width": width, "height": height}
         self.send(

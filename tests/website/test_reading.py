@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from firefox import Firefox
 from pages import page
 from visits import PHONE, WIDTHS
 
@@ -203,20 +204,42 @@ def test_a_figure_leads_to_itself_alone(opens):
 # Coming to a place, and back to it
 
 
+THERE = "[...document.querySelectorAll('article h2')].at(-3)"
+
+
 @pytest.mark.parametrize("way", ["reload", "back"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_reader_who_comes_back_is_where_they_were(way, width, opens, server):
     with opens(LONG, width=width) as tab:
-        heading = "[...document.querySelectorAll('article h2')].at(-3)"
-        tab.evaluate(f"{heading}.scrollIntoView()")
+        tab.evaluate(f"{THERE}.scrollIntoView()")
         tab.wait_for_timeout(300)
-        before = tab.evaluate(f"{heading}.getBoundingClientRect().top")
+        before = tab.evaluate(f"{THERE}.getBoundingClientRect().top")
         if way == "reload":
             tab.reload()
         else:
             tab.goto(f"{server.url}book/softmax.html")
             tab.go_back()
-        tab.wait_for_function(f"Math.abs({heading}.getBoundingClientRect().top - {before}) < 50")
+        tab.wait_for_function(f"Math.abs({THERE}.getBoundingClientRect().top - {before}) < 50")
+
+
+PLACE = f"""async () => {{
+  const top = () => Math.abs({THERE}.getBoundingClientRect().top);
+  for (let n = 0; n < 100 && top() > 100; n++) await new Promise(later => setTimeout(later, 50));
+  return top();
+}}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_so_is_one_in_firefox(width, server):
+    with Firefox() as browser:
+        browser.open(server.url + LONG, width)
+        browser.evaluate(f"() => {THERE}.scrollIntoView()")
+        before = browser.evaluate(PLACE)
+        browser.reload()
+        assert abs(browser.evaluate(PLACE) - before) < 50
+        browser.open(f"{server.url}book/softmax.html", width)
+        browser.back()
+        assert abs(browser.evaluate(PLACE) - before) < 50
 
 
 @pytest.mark.parametrize("width", [390, 1280])
