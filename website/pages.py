@@ -251,7 +251,7 @@ MENDS = [
     ("div.citation", ".citation-list[role]", _without("role")),
     ("details.hide", "details.hide > summary", _name_by_its_words),  # label-content-name-mismatch
     ("article p > code", "article :is(p, li) > code.literal:not(td code)", _keep_whole),
-    ("main .cell_input", "pre", _scrolls),  # scrollable-region-focusable, as the next two
+    ("main .output", ".output pre", _scrolls),  # scrollable-region-focusable, as the next two
     ("main table.table", ".pst-scrollable-table-container", _scrolls),
     ("main .cell_output table", ".cell_output > .text_html", _scrolls),
     ("nav li.has-children", "nav summary", _name_pages),  # summary-name: an arrow beside a link

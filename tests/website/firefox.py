@@ -65,8 +65,17 @@ class Firefox:
     def open(self, url, width, height=844, dots=1):
         self.resize(width, height, dots)
         self.events.clear()
-        self.send("browsingContext.navigate", context=self.window, url=url, wait="complete")
+        self.goto(url)
         self.evaluate("() => { dispatchEvent(new Event('scroll')) }")  # as in visits.opened
+
+    def goto(self, url):
+        self.send("browsingContext.navigate", context=self.window, url=url, wait="complete")
+
+    def reload(self):
+        self.send("browsingContext.reload", context=self.window, wait="complete")
+
+    def go_back(self):
+        self.send("browsingContext.traverseHistory", context=self.window, delta=-1)
 
     def resize(self, width, height=844, dots=1):
         viewport = {"width": width, "height": height}

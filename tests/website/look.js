@@ -75,6 +75,7 @@ globalThis.look = {
         .flatMap(room => [...room.querySelectorAll("tr, td, th")])
         .filter(part => getComputedStyle(part).backgroundColor.startsWith("rgb("))
         .filter(part => getComputedStyle(part).position !== "sticky"), // the names of rows
+      "is cut": all(":not(.output) > .highlight > pre").filter(code => code.scrollWidth > code.clientWidth + 1),
       "is out of sight": all(`.text_html table.table tr > ${last}`)
         .filter(cell => box(cell).right > box(cell.closest(".text_html")).right + 1),
       "stands elsewhere than the texts of notes": all("details.admonition > p")

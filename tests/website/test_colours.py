@@ -93,3 +93,11 @@ def test_a_page_is_printed_dark_on_white_with_its_title(scheme, browser, server)
         assert not tab.locator("details.hide > summary").first.is_visible()
         whole = "cells => cells.every(cell => getComputedStyle(cell).breakInside === 'avoid')"
         assert tab.locator(".cell_input").evaluate_all(whole)
+
+
+@pytest.mark.parametrize("name", ["index", "jacobian", "digits"])
+def test_in_the_dark_no_figure_glares(name, browser, server):
+    options = {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}
+    with opened(browser, f"{server.url}book/{name}.html", **options) as tab:
+        picture = BytesIO(tab.locator(".moving").first.screenshot())
+        assert np.mean(np.asarray(Image.open(picture).convert("L")) > 128) < 0.12

@@ -143,6 +143,15 @@ def test_a_right_and_a_wrong_derivation_are_told_apart(tab):
     assert tab.locator(".live-field .live-output math").count() > 1, "reports are typeset"
 
 
+def test_what_a_lost_connection_kept_back_comes_when_it_is_there_again(tab):
+    run(tab, 0, "0")
+    tab.context.set_offline(True)
+    assert "no connection" in run(tab, 0, "import matplotlib").inner_text()
+    tab.context.set_offline(False)
+    assert run(tab, 0, "import matplotlib\nmatplotlib.__name__").inner_text() == "'matplotlib'\n"
+    tab.faults.clear()  # of the browser, about the connection
+
+
 def test_a_cell_is_edited_and_run_and_shows_a_value_and_a_figure(tab):
     code = "from softmax_lib import softmax\nfrom matplotlib import pyplot as plt\n"
     code += "p = softmax([1.0, 2.0, 3.5])\nplt.semilogy(p)\nplt.show()\nprint(p.round(6))\np.shape"
@@ -165,6 +174,7 @@ SHOWN = {
     "from sklearn.datasets import load_iris\nload_iris().data.shape": "(150, 4)",
     "from softmax_lib import load_measurements as at\nat('speed')['shapes']['digits']": "64, 10]",
     "input('?')": "cannot ask",
+    "class Page:\n  _repr_html_ = lambda _: 'no<a href=x>thing</a>w'\nPage()": "now",
     "import dask": "for all else run the notebook",
     "of_another_page": "of no other page",
     "import js\njs.fetch": "AttributeError: fetch",
@@ -295,6 +305,12 @@ def test_a_derivation_is_kept_and_equations_are_copied_into_it(context, strict):
     tab.locator(".live-take").first.click()
     assert "=" in (latex := field.input_value())
     tab.reload()
+    assert field.input_value() == latex
+    cell = tab.locator("article .cell").first
+    press(cell, "edit")
+    cell.locator("textarea").fill("of a cell")
+    tab.goto(strict.url + CHECKED)
+    tab.go_back()
     assert field.input_value() == latex
     tab.close()
 

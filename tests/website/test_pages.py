@@ -172,7 +172,7 @@ def test_a_build_on_github_links_to_its_own_repository(rebuilt):
 
 
 WRITTEN = """<main><article><div class="exercise"></div><div class="proof"></div>
-<div class="citation"></div><div class="cell_input"><pre>short</pre></div>
+<div class="citation"></div><div class="output"><pre>short</pre></div>
 <table class="table"><thead><tr><th>verdict</th></tr></thead><tr><td>so</td></tr></table>
 <div class="cell_output"><table></table></div><span class="beside"></span>
 <a class="derivation-mark derivation-checked"><span>✓</span><b class="derivation-words"></b></a>

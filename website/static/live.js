@@ -37,7 +37,7 @@
     const [, whole, start] = ASKED.exec(code) ?? [];
     const given = whole ?? start?.replace("…", "") ?? "";
     const place = make("div", { className: "live-field" });
-    const text = make("textarea", { rows: Math.max(4, given.split("\n").length + 2), spellcheck: false });
+    const text = make("textarea", { rows: Math.max(4, given.split("\n").length + 2), spellcheck: false, autocomplete: "off" }); // by the browser, which mixes up fields
     text.defaultValue = given;
     try { text.value = localStorage.getItem(key) ?? given; } catch { /* refused */ }
     text.addEventListener("input", () => {

@@ -38,9 +38,9 @@ class Later:
     def find_spec(name, path=None, target=None):
         archive = WHERE.get(name)
         if archive:
+            page.more(archive)  # or what went wrong: the next import tries again
             for other in [key for key, value in WHERE.items() if value == archive]:
                 del WHERE[other]
-            page.more(archive)
         if archive or path:  # the rest of a package whose first part lies elsewhere
             folder = name.rpartition(".")[0].replace(".", "/")
             return PathFinder.find_spec(name, [f"{SITE}/{folder}"], target)

@@ -130,7 +130,7 @@ export function edit(cell) {
   const code = cell.querySelector("[class*=highlight-]");
   const value = source(cell).trimEnd();
   const { ariaLabel } = button(cell, "edit");
-  const text = make("textarea", { value, rows: value.split("\n").length + 1, spellcheck: false, ariaLabel });
+  const text = make("textarea", { value, rows: value.split("\n").length + 1, spellcheck: false, autocomplete: "off", ariaLabel });
   text.onkeydown = (event) => {
     if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault();
@@ -174,7 +174,9 @@ function show(output, { text, error, html, image }) {
     else pre.waiting ??= setTimeout(write, 30, pre);
   }
   if (html) {
-    const box = output.appendChild(make("div", { className: "text_html", tabIndex: 0, innerHTML: html }));
+    const box = output.appendChild(make("div", { className: "text_html", tabIndex: 0 }));
+    if (box.setHTML) box.setHTML(html, { sanitizer: { removeElements: ["img", "a", "form"] } }); // nothing that runs or loads
+    else box.innerHTML = html;
     typesetAll(box);
   }
   if (image) {

@@ -64,8 +64,8 @@ function archive(name) {
   const request = new Request();
   request.open("GET", at(`${name}.bin`), false);
   request.responseType = "arraybuffer";
-  request.send();
-  if (request.status !== 200) throw new Error(`${name}.bin is missing`);
+  try { request.send(); } catch { /* no connection: the status stays 0 */ }
+  if (request.status !== 200) throw new Error(`${name}.bin is missing, or there is no connection: run the cell again`);
   say({ status: "Running …" });
   return new Uint8Array(request.response);
 }
