@@ -70,11 +70,10 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
     holds = all(step.holds for steps in checked for step in steps)
     count = len(asked) + 1 if starts is not None and ends is not None else 0
     lacking, report.legs = [], [None] * count
-    reasons = [all(step.holds for step in steps) for steps in checked]
     longest = max(range(len(claims)), key=lambda n: len(claims[n].chain.relations))
-    reasons[longest] = True
     claim, steps = claims[longest], checked[longest]
-    if not all(reasons) or {*claim.chain.relations} != {"="} or any(c.premise for c in claims):
+    others = (step.holds for other in checked if other is not steps for step in other)
+    if not all(others) or {*claim.chain.relations} != {"="} or any(c.premise for c in claims):
         lacking.append("one chain of equalities")
     else:
         tried = steps[0].chain
@@ -216,11 +215,10 @@ class _Members:
         """The trees of the named members, and of the ends that are not asked for, by how they are
         written; and how, by forms."""
         ends = [0] if self.asks("ends") else [0, -1]
-        told = {latex_of(self.nodes[n]): (self.trees[n], self.forms[n]) for n in ends}
-        asked = zip(self.wanted, self.asked, self.named, strict=True)
-        told |= {latex: (tree, form) for (_, latex, _), tree, form in asked}
-        trees = {latex: tree for latex, (tree, _) in told.items() if tree}
-        return trees, {form: latex for latex, (_, form) in told.items() if form is not None}
+        told = [(latex_of(self.nodes[n]), self.trees[n], self.forms[n]) for n in ends]
+        told += zip((x for _, x, _ in self.wanted), self.asked, self.named, strict=True)
+        trees = {latex: tree for latex, tree, _ in told if tree}
+        return trees, {form: latex for latex, _, form in told if form is not None}
 
     @functools.cached_property
     def faults(self):
