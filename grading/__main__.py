@@ -59,14 +59,13 @@ def main():
     try:
         course = Course(given.course)
         if given.verb == "release":
-            return print_release(course, given.sources, given.seed, given.roster, given.package)
-        if given.verb == "package":
-            for path in build(course.folder / "package", given.package):
-                print(path)
-            return None
-        if given.verb == "forget":
-            return print_forgotten(course, given.student)
-        return print_grades(course, given.submissions, given.assignment, given.roster, given.groups)
+            print_release(course, given.sources, given.seed, given.roster, given.package)
+        elif given.verb == "package":
+            print(*build(course.folder / "package", given.package), sep="\n")
+        elif given.verb == "forget":
+            print_forgotten(course, given.student)
+        else:
+            print_grades(course, given.submissions, given.assignment, given.roster, given.groups)
     except (RuntimeError, ValueError, OSError) as error:
         sys.exit(f"{error}")
     except KeyboardInterrupt:
@@ -87,10 +86,8 @@ def print_release(course, sources, seed=None, roster=None, package=PACKAGE):
         raise ValueError(f"no assignment (*.md) in {sources}")
     print(f"assignments: drawn from the secret in {course.folder / 'seed'}; for the students:")
     for name in names:
-        points = course.source(name).points
-        print(
-            f"  {course.folder / 'release' / name / name}.ipynb   {sum(points.values()):g} points"
-        )
+        points = sum(course.source(name).points.values())
+        print(f"  {course.folder / 'release' / name / name}.ipynb   {points:g} points")
     kept = rosters.keep(roster, course.folder)  # the one of before, if none is named
     people = kept.people if kept else []
     for name in names if people else ():
@@ -125,8 +122,7 @@ def print_grades(course, folder, assignment=None, roster=None, groups=None):
     table = tables.with_groups(tables.rows(course, assignment), teams)
     said = _write_all(course, assignment, target, table, kept)
     earlier = len(course.records(assignment)) - len(records)
-    if earlier:
-        said.append(f"{earlier} of them were graded earlier, and are not in this folder")
+    said += [f"{earlier} of them were graded earlier, not in this folder"] * (earlier > 0)
     _print_summary(course, assignment, table, said, target)
 
 
@@ -156,9 +152,8 @@ def _write_all(course, assignment, target, table, roster):
     left = pack(target, pages, tables.pairs(table, people), roster.platform if roster else "")
     if left:
         said.append(f"Canvas takes no file for what was typed or linked: {', '.join(left)}")
-    alike = write_alike(
-        target / "alike.csv", course.submitted(assignment), course.released(assignment)
-    )
+    answers = course.submitted(assignment), course.released(assignment)
+    alike = write_alike(target / "alike.csv", *answers)
     said += [f"{alike} pairs of answers are much alike: {target / 'alike.csv'}"] * bool(alike)
     lost, absent = tables.matched(table, people)
     said += [f"not in the roster, so not in its file: {', '.join(lost)}"] * bool(lost)

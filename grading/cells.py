@@ -13,9 +13,10 @@ from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-__all__ = ["UNREAD", "WHOLE", "cells_of", "parses", "plain_lines"]
+__all__ = ["BROKEN", "UNREAD", "WHOLE", "cells_of", "parses", "plain_lines"]
 
 CELLS, CHARACTERS, WHOLE = 500, 1_000_000, "the whole file"
+BROKEN = "the file is broken or cut off"
 UNREAD = "nothing in it can be tested: ask for the notebook (.ipynb), or mark it by hand"
 SHARE = 50  # a text has fewer than one in so many characters that are none
 CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
@@ -63,7 +64,7 @@ def cells_of(raw):
     except Exception:
         found = _salvaged(text)
         if found:
-            notes.append(f"the file is broken or cut off: {len(found)} cells were saved")
+            notes.append(f"{BROKEN}: {len(found)} cells were saved")
         else:
             found, word = _of_text(text)
             notes.append(f"not a notebook; {word}")

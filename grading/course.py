@@ -282,7 +282,7 @@ class Course:
         unread = any(UNREAD in note for note in notes)  # what came waits for a reader, all of it
         self._forget(assignment, submission.student)
         self._convert(Autograde, assignment, submission.student)
-        with self._grades(assignment, submission.student) as grades:
+        with self._kept(assignment, submission.student) as grades:
             for grade in grades:
                 if grade.name in valid and grade.manual_score <= grade.max_score:
                     grade.needs_manual_grade = False
@@ -295,28 +295,24 @@ class Course:
         record.notes = submission.notes + notes
 
     @contextmanager
-    def _grades(self, assignment, student):
-        """A student's grades in the gradebook, if there are any; changes of them are kept."""
+    def _kept(self, assignment, student, what="grades"):
+        """A student's grades or comments in the gradebook; changes of them are kept."""
         with Gradebook(self.database) as book:
-            try:
-                grades = book.find_submission_notebook(assignment, assignment, student).grades
-            except MissingEntry:
-                grades = []
-            yield grades
+            found = []
+            with suppress(MissingEntry):
+                notebook = book.find_submission_notebook(assignment, assignment, student)
+                found = getattr(notebook, what)
+            yield found
             book.db.commit()
 
     def _comments(self, assignment, student):
         """What the marker wrote, by cell."""
-        with Gradebook(self.database) as book:
-            try:
-                found = book.find_submission_notebook(assignment, assignment, student).comments
-            except MissingEntry:
-                return {}
-            return {one.name: one.comment for one in found if one.comment}
+        with self._kept(assignment, student, "comments") as comments:
+            return {one.name: one.comment for one in comments if one.comment}
 
     def _marks(self, assignment, student):
         """The cells marked by hand, and whether they wait for a new mark."""
-        with self._grades(assignment, student) as grades:
+        with self._kept(assignment, student) as grades:
             return {g.name: g.needs_manual_grade for g in grades if g.manual_score is not None}
 
     def _write_page(self, assignment, record, number):
@@ -336,9 +332,8 @@ class Course:
 
     def submitted(self, assignment):
         """The repaired notebook of each student who has handed something in."""
-        paths = (
-            self._notebook("submitted", assignment, r.student) for r in self.records(assignment)
-        )
+        students = (record.student for record in self.records(assignment))
+        paths = (self._notebook("submitted", assignment, student) for student in students)
         return {p.parts[-3]: nbformat.read(p, as_version=4) for p in paths if p.exists()}
 
     def forget(self, student):
@@ -359,13 +354,13 @@ class Course:
         """Drop the automatic scores of an earlier try, and its pages; marks by hand stay."""
         for step in ("autograded", "feedback"):
             shutil.rmtree(self.folder / step / student / assignment, ignore_errors=True)
-        with self._grades(assignment, student) as grades:
+        with self._kept(assignment, student) as grades:
             for grade in grades:
                 grade.auto_score = 0
 
     def scores(self, assignment, student):
         """Points by graded cell, as the gradebook has them; None for what waits for a mark."""
-        with self._grades(assignment, student) as grades:
+        with self._kept(assignment, student) as grades:
             return {g.name: None if g.needs_manual_grade else g.score for g in grades}
 
 

@@ -2,9 +2,8 @@
 
 Moodle's *Upload multiple feedback files in a zip* finds a student by the second of the parts that
 underscores make of a folder's name, so the name in front must have none; before 4.1 it wanted a
-fifth part, which may be empty. Canvas's *Upload
-Submissions* finds student and attachment by the two numbers in the name of the file that was
-handed in, so that name has to come back.
+fifth part, which may be empty. Canvas's *Upload Submissions* finds student and attachment by the
+two numbers in the name of the file that was handed in, so that name has to come back.
 """
 
 import zipfile

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 import nbformat
 from nbformat.v4 import new_code_cell
 
-from .cells import UNREAD, plain_lines
+from .cells import BROKEN, UNREAD, plain_lines
 from .child import apart
 from .collect import HIDDEN, shown
 from .magics import writing
@@ -116,7 +116,7 @@ def _read(folder, files, release, former):
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
     rest = f"{', '.join(others[:NAMED])}{more}"
     notes += [f"{best[0]} was taken, not {rest}"] * bool(others)
-    if others or any(UNREAD in note for note in best[2]):
+    if others or any(word in note for note in best[2] for word in (BROKEN, UNREAD)):
         rest = rest or best[0]
         given = {cell.id: cell.source for cell in release.cells if kind_of(cell) == "written"}
         for cell in best[1].cells:  # a proof may have been written by hand, and scanned

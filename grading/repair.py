@@ -146,9 +146,8 @@ def _alike(cell, owner, owners, at, released):
         last = next((c for c in reversed(before) if kind_of(c)), None)
         return ALIKE * any(o is last for o in owners[:at][::-1] if o is not None)
     compared = difflib.SequenceMatcher(None, cell.source, owner.source, autojunk=False)
-    if compared.real_quick_ratio() < ALIKE or compared.quick_ratio() < ALIKE:  # cheap ones first
-        return 0.0
-    return compared.ratio()
+    cheap = compared.real_quick_ratio, compared.quick_ratio  # and never less than the true one
+    return compared.ratio() if all(ratio() >= ALIKE for ratio in cheap) else 0.0
 
 
 def _adopt(cell, owner, former, notes):
@@ -248,7 +247,7 @@ def _completed(cells, owners, released, notes):
     elif missing:
         names = {n for c in released if kind_of(c) == "answer" for n in DEFINED.findall(c.source)}
         there = names & {n for c in cells if not kind_of(c) for n in DEFINED.findall(c.source)}
-        notes.append("its cells could not be told apart" if there else NOTHING)
+        notes.append("no cell bears its name, so what it defines tells" if there else NOTHING)
     return cells
 
 

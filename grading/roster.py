@@ -80,10 +80,8 @@ class Roster:
 
     def possible(self, column, ours):
         """The points that are possible on the platform; ours where it does not say."""
-        if self.platform == "moodle":
-            texts = {person.cells.get(self.maximum) or "" for person in self.people} - {""}
-        else:
-            texts = {self.points.get(column) or ""} - {""}
+        theirs = {person.cells.get(self.maximum) for person in self.people}
+        texts = (theirs if self.platform == "moodle" else {self.points.get(column)}) - {None, ""}
         if not texts:
             return ours
         amounts = {_amount(text) for text in texts}

@@ -71,7 +71,7 @@ class Run(NbGraderPreprocessor):
         scores, results, notes = score(assignment, code, self.limits())
         for cell, result in zip(theirs, results, strict=True):
             figures = ({"image/png": figure} for figure in result["figures"])
-            cell.outputs = [_text(result["text"])] if result["text"] else []
+            cell.outputs = [_text(result["text"])] * bool(result["text"])
             cell.outputs += [new_output("display_data", data) for data in figures]
             if result["error"]:
                 kind, text, lines = result["error"]

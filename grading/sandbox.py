@@ -39,7 +39,7 @@ class Stopped(Exception):
         self.late = late
 
 
-class Sandbox:
+class Sandbox(contextlib.AbstractContextManager):
     """A process that executes cells, and whose functions can be called in between.
 
     Parameters
@@ -223,9 +223,6 @@ class Sandbox:
             for pipe in (self.process.stdin, self.process.stdout):
                 with contextlib.suppress(OSError):
                     pipe.close()
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *_):
         self.close()

@@ -231,5 +231,6 @@ def _explained(error, source, name):
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == name]
     shown = source.splitlines()[frames[-1].lineno - 1].strip() if frames else ""
     shown = re.sub(r'^told\("[^"]*", [\d.e]+, (.*?)(, what=.*)?(, hidden=True)?\)$', r"\1", shown)
-    text = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
+    ours = isinstance(error, AssertionError | StudentError)  # whose words say all
+    text = str(error) if ours else f"{type(error).__name__}: {error}"
     return "\n".join(filter(None, [shown, text]))

@@ -40,7 +40,7 @@ RULE = (
 )
 TRY = "carry out a derivative there, or put in what a symbol stands for"
 OWN = "…"  # in `through`: a member of one's own is wanted here
-DRESS = "it is a named member in another dress"
+DRESS = "it is ${}$ in another dress"
 AGAIN = "one of yours stands there already"
 UNSEEN = "its shape is not told, or it has too many terms to be compared"
 
@@ -70,11 +70,10 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
     holds = all(step.holds for steps in checked for step in steps)
     count = len(asked) + 1 if starts is not None and ends is not None else 0
     lacking, report.legs = [], [None] * count
-    reasons = [all(step.holds for step in steps) for steps in checked]
     longest = max(range(len(claims)), key=lambda n: len(claims[n].chain.relations))
-    reasons[longest] = True
     claim, steps = claims[longest], checked[longest]
-    if not all(reasons) or {*claim.chain.relations} != {"="} or any(c.premise for c in claims):
+    others = (step.holds for other in checked if other is not steps for step in other)
+    if not all(others) or {*claim.chain.relations} != {"="} or any(c.premise for c in claims):
         lacking.append("one chain of equalities")
     else:
         tried = steps[0].chain
@@ -166,14 +165,17 @@ class _Members:
             return tree
 
     def places(self):
-        """Where each member that is asked for stands, those in between in their order, or None."""
+        """Where each member that is asked for stands, those in between in their order, or None; of
+        equal ones in a row the one that is written as it was asked for, or the first."""
         last = len(self.forms) - 1
         ends = {"starts": 0, "ends": last}
         inner = last + (self.asks("ends") and self.forms[last] != self.named[-1])
         found, after = [], 0
-        for (name, *_), form in zip(self.wanted, self.named, strict=True):
+        for (name, _, node), form in zip(self.wanted, self.named, strict=True):
             among = [ends[name]] if name in ends else range(after, inner)
-            place = next((n for n in among if self.forms[n] == form), None)
+            alike = [n for n in among if self.forms[n] == form]
+            row = [n for n in alike if {*range(alike[0], n)} <= {*alike}]
+            place = next((n for n in row if self.nodes[n] == node), next(iter(row), None))
             found.append(place)
             after = after if place is None else place + 1
         return found
@@ -210,19 +212,23 @@ class _Members:
 
     @functools.cached_property
     def known(self):
-        """The trees and forms of the named members, and of the ends that are not asked for."""
+        """The trees of the named members, and of the ends that are not asked for, by how they are
+        written; and how, by forms."""
         ends = [0] if self.asks("ends") else [0, -1]
-        trees = [*self.asked, *(self.trees[n] for n in ends)]
-        return [t for t in trees if t], {*self.named, *(self.forms[n] for n in ends)} - {None}
+        told = [(latex_of(self.nodes[n]), self.trees[n], self.forms[n]) for n in ends]
+        told += zip((x for _, x, _ in self.wanted), self.asked, self.named, strict=True)
+        trees = {latex: tree for latex, tree, _ in told if tree}
+        return trees, {form: latex for latex, _, form in told if form is not None}
 
     @functools.cached_property
     def faults(self):
         """Why each member is none of one's own: "" for one that is, None for one that is named."""
         given, known = self.known
-        found, seen, named = [], set(), set().union(*map(self.dresses.bare, given))
+        found, seen, bare = [], set(), self.dresses.bare
+        named = {form: latex for latex, tree in given.items() for form in bare(tree)}
         for n, form in enumerate(self.forms):
             if form in known:
-                found.append(None if n in self.places() else DRESS)
+                found.append(None if n in self.places() else DRESS.format(known[form]))
                 continue
             fault, forms = self.fault(n, named)
             found.append(AGAIN if not fault and forms & seen else fault)
@@ -241,13 +247,17 @@ class _Members:
         start = self.trees[at]
         if start and undone(tree, definitions) > undone(start, definitions):
             return f"it has more below its derivatives than ${latex_of(self.nodes[at])}$", set()
-        bare, alike = dresses.bare(dresses.plain(tree, start)), dresses.alike(tree, given)
+        trees = given.values()
+        bare, alike = dresses.bare(dresses.plain(tree, start)), dresses.alike(tree, trees)
         if alike:
             bare |= dresses.bare(dresses.reduced.singled(tree))
-        dressed = bare & named and not any(dresses.worked_out(tree, t) for t in alike)
-        if dressed or dresses.swapped(tree) & known or dresses.inflated(tree, given):
-            return DRESS, set()
-        return "", {form} if bare & named else bare
+        worked = any(dresses.worked_out(tree, t) for t in alike)
+        of = [named[form] for form in bare & {*named} if not worked]
+        of += [known[form] for form in dresses.swapped(tree) & {*known}]
+        of += [latex for latex in given if given[latex] in dresses.inflated(tree, trees)]
+        if of:
+            return DRESS.format(of[0]), set()
+        return "", {form} if bare & {*named} else bare
 
     def put_in(self, own):
         """The places of members in which only the value of a derivative was put into the member

@@ -45,15 +45,16 @@ class Dresses:
         return [t for t in given if self.reduced.alike(tree, t)]
 
     def inflated(self, tree, given):
-        """Whether a member, as it stands or without what does nothing, follows from others by
-        algebra alone and has a name that none of them has, or is more than twice as long as all."""
+        """Those others from which a member, as it stands or without what does nothing, follows by
+        algebra alone if it has a name that none of them has, or is more than twice as long."""
         given = [t for t in given if not any(part.op in MEANT for part in walk(t))]
         less = map(self.reduced.singled, self.reduced.every(tree))
         for one in () if derived(tree) else (tree, *less):
             if alike := self.alike(one, given):
                 longer = length(one) > 2 * max(map(length, alike))
-                return longer or not names(one) <= set().union(*map(names, alike))
-        return False
+                more = longer or not names(one) <= set().union(*map(names, alike))
+                return alike if more else []
+        return []
 
     def bare(self, tree):
         """The forms of a member without what does nothing."""

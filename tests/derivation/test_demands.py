@@ -109,7 +109,7 @@ def test_what_is_demanded_is_said_apart_from_what_is_wrong():
     [(r"= \frac{[j = k] e^{s_j} Z - e^{s_j} e^{s_k}}{Z^2}", None),
      ("", RULE),
      (r"= \frac{\partial}{\partial s_k} \frac{e^{s_j}}{Z}", "$ is none: it has more below its"),
-     (f"= {QUOTIENT} + 0", "$ is none: it is a named member in another dress"),
+     (f"= {QUOTIENT} + 0", f"$ is none: it is ${QUOTIENT}$ in another dress"),
      ("= p_j", None),  # it is wrong, and said to be
      (r"= \mathbf{s} + 1", None)],
 )  # fmt: skip
@@ -119,6 +119,13 @@ def test_the_leg_that_wants_a_member_of_ones_own_is_named_and_why_one_is_none(ow
     report = check_derivation(f"{P} = {FIRST} = {QUOTIENT} {own} = {end}", TABLE, **asked)
     assert [missing in text for text in report.missing] == [True] * bool(missing)
     assert all(f"between ${QUOTIENT}$ and ${end}$" in text for text in report.missing)
+
+
+def test_a_dress_of_the_named_member_behind_it_is_told():
+    end, dress = r"p_j (\mathbb{1}\{j = k\} - p_k)", f"{QUOTIENT} + 0"
+    asked = {"starts": P, "through": ["…", QUOTIENT], "ends": end}
+    report = check_derivation(f"{P} = {dress} = {QUOTIENT} = {end}", TABLE, **asked)
+    assert f"0$ is none: it is ${QUOTIENT}$ in another dress" in report.missing[0]
 
 
 def test_a_student_may_not_restrict_the_claim():

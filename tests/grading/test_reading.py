@@ -236,10 +236,12 @@ def test_a_file_beside_the_notebook_can_be_imported_or_opened(tmp_path, kind):
     assert scores["objective-loss"].points == 2
 
 
-def test_what_was_not_taken_is_named(tmp_path):
+def test_what_was_not_taken_or_is_cut_off_is_named(tmp_path):
     file, _, notes = handed(tmp_path, **SENT["a checkpoint behind it"])
     assert file == "ann/hw.zip/a.ipynb"
     assert notes == ["ann/hw.zip/a.ipynb was taken, not ann/hw.zip/z.ipynb"]
+    cut, told = RIGHT[: RIGHT.index(b"losses = []")], "Look into:* ann/hw.zip"
+    assert told in cell_of(handed(tmp_path, hw__zip=cut)[1], "report").source
 
 
 def marked(data, at, change):
