@@ -66,7 +66,7 @@ class Functions:
                 product = f"a product is written {head.text} \\cdot {argument.text}"
                 meaning = f" ({symbol.meaning})" if symbol and symbol.meaning else ""
                 instead = self.vocabulary.elsewhere.get(head.text)
-                product = f"write {instead}" if instead else product
+                product += f"; with another meaning write {instead}" if instead else ""
                 text = f"{head.text}{meaning} is no function of {argument.text}; {product}"
                 self.fail(text, node)
             if not is_number(self.sizes, a.shape):

@@ -239,7 +239,8 @@ class Search:
         for c in self.equations:
             self.split[c] = self.split.get(c) or _apart(c)
         for pair in (pair for c in self.equations for pair in self.split[c]):
-            a, b = np.broadcast_arrays(*(real(scope.value(t)) for t in pair))
+            with numbers.switched(cancelling=False):
+                a, b = np.broadcast_arrays(*(real(scope.value(t)) for t in pair))
             for side, found in ((a, left), (b, right)):
                 shape = (case.count, 1, *side.shape[-2:])
                 found.append(np.broadcast_to(side, shape).reshape(case.count, -1))

@@ -158,7 +158,7 @@ class Run:
         self.seek(touching_trials(self.chain))
         for n, step in enumerate(steps):
             if not step.reason:
-                step.reason = far_apart(self.chain, n, step.relation in ATTACKED)
+                step.reason = far_apart(self.chain, n, step.relation in ATTACKED[:-1])
                 step.undecided = bool(step.reason)
         return steps
 
@@ -256,7 +256,7 @@ class Run:
         else:
             sure = JUDGES[step.relation](a, b)
             defined = np.isfinite(a) & np.isfinite(b)
-        if trial.solved and (step.relation in STRICT or self.chain.jumps(n)):
+        if trial.solved and (step.relation in STRICT or (self.chain.jumps(n) and not counts)):
             sure = sure & False  # floats may be what cancelled
         sure = (sure & defined).all((-1, -2))
         apart = gap(step.relation, a, b).max((-1, -2))
@@ -277,7 +277,8 @@ class Run:
         x, y = a[lane], b[lane]
         if (x == y).all() or not np.isfinite([x, y]).all():  # floats do not tell
             n = self.chain.steps.index(step)
-            x, y, *_ = Exact(self.chain, trial).pair(n, lane, MORE_DIGITS)
+            exact = Exact(self.chain, trial)
+            x, y, *_ = exact.pair(n, lane, exact.digits)
             x, y = (v.astype(float) for v in np.broadcast_arrays(x, y))
         if step.relation == "in":
             at = tuple(np.argwhere(y != 1)[0]) if (y != 1).any() else (0, 0)

@@ -171,7 +171,7 @@ def far_apart(chain, n, ordered):
         return ""
     trial = trial_of(chain, plans_of(chain)[0], FEW, np.random.default_rng(chain.seed), (1.0,))
     scope = trial.exact([(draw, 0) for draw in range(FEW)], chain.latex)
-    with numbers.digits(DIGITS), numbers.extremes(FEW) as seen, numbers.every_product():
+    with numbers.digits(DIGITS), numbers.extremes(FEW) as seen, numbers.switched(products=True):
         for tree in trees:
             scope.value(tree)
     wide = max(min(seen.most) % numbers.BEYOND, written(chain.latex))

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..cases.samples import NAMES, SUMS, summed, terms_of
 from ..sizes import NUMBER
-from ..syntax import Bound, below, rewritten, walk, whole
+from ..syntax import Bound, below, innermost, rewritten, walk, whole
 
 __all__ = ["Reduced"]
 
@@ -246,7 +246,8 @@ class Reduced:
 
     def linear(self, body, by, tree):
         """The derivative of c X by a number c: X."""
-        nested = any(b.op in ("derivative", "differential") for b in walk(body))
+        slopes = (b for b in walk(body) if b.op == "derivative")
+        nested = any(innermost(b.args[1]).args[0] is by.args[0] for b in slopes)
         if by.op != "symbol" or by.shape != NUMBER or nested:
             return None
         one = rewritten(body, lambda b: ONE if b.op == "symbol" and b.args[0] is by.args[0] else b)

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 import numpy as np
 
-__all__ = ["array", "cancelled", "digits", "every_product", "exp", "extremes", "finite", "log",
-           "matmul", "nan_where", "note", "number", "pi", "plus", "power", "precision", "product",
-           "quotient", "rounded", "rounding", "sqrt", "tanh", "total", "undecided"]  # fmt: skip
+__all__ = ["array", "cancelled", "digits", "exp", "extremes", "finite", "log", "matmul",
+           "nan_where", "note", "number", "pi", "plus", "power", "precision", "product",
+           "quotient", "rounded", "rounding", "sqrt", "switched", "tanh", "total", "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
 TORN = Decimal("NaN1")  # not defined as lines of cases disagree, or none of them holds
@@ -40,6 +40,7 @@ class _Notes(threading.local):
     def __init__(self):
         self.endless = False  # whether the logarithm of a decimal 0 was taken
         self.products = False  # whether what comes of two factors is noted, too
+        self.cancelling = True  # whether what cancels is 0: not where a residual shall be small
         self.seen = [np.zeros((2, 1), int)]  # powers of ten below and above 0, of some cases each
 
 
@@ -219,7 +220,7 @@ def plus(a, b):
 def _cancelling(found, size):
     """A sum in which two thirds of the digits cancelled is 0, not what rounding leaves; of what
     may be as tiny, as digits are as many as sizes need, more stay."""
-    if found.dtype != object:
+    if found.dtype != object or not _notes.cancelling:
         return found
     one = Decimal(1)
     small = (np.abs(found) < one.scaleb(-(precision() // 3))).astype(bool) & (found != 0)
@@ -282,11 +283,14 @@ def _noted_product(a):
 
 
 @contextlib.contextmanager
-def every_product():
-    """Note what comes of two factors, too."""
-    _notes.products = True
-    yield
-    _notes.products = False
+def switched(**switches):
+    """With other switches of `_Notes`."""
+    before = {name: getattr(_notes, name) for name in switches}
+    vars(_notes).update(switches)
+    try:
+        yield
+    finally:
+        vars(_notes).update(before)
 
 
 class extremes:
