@@ -15,7 +15,8 @@ import numpy as np
 
 __all__ = ["array", "cancelled", "digits", "exp", "extremes", "finite", "log", "matmul",
            "nan_where", "note", "number", "pi", "plus", "power", "precision", "product",
-           "quotient", "rounded", "rounding", "sqrt", "switched", "tanh", "total", "undecided"]  # fmt: skip
+           "quotient", "rounded", "rounding", "sqrt", "switched", "tanh", "total",
+           "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
 TORN = Decimal("NaN1")  # not defined as lines of cases disagree, or none of them holds
