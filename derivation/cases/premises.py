@@ -211,7 +211,7 @@ def edges(condition, hair=None):
         pairs = [(opening, inner, low), (closing, inner, high)]
     for relation, a, b in pairs:
         inside = hair or ("" if "=" in relation else LEAST)
-        many = inside and a.shape != NUMBER  # of a family each for itself would be too many
+        many = hair and a.shape != NUMBER  # of a family each for itself would be too many
         if b.op == "infinite" or many:
             continue
         if inside:

@@ -341,7 +341,7 @@ class Condition:
                 # two zeros may be what is left of tiny numbers, but not of short ones
                 good = good & (((a != 0) | (b != 0)).any((-1, -2)) | trial.exact_draws)
             return good & (same == (self.relation == "="))
-        held = compare(self.relation, a, b)
+        held = compare(self.relation, a, b) & numbers.finite(a) & numbers.finite(b)
         if self.drawn and not exact:
             if "=" in self.relation:
                 held = held & ((a != 0) | (b != 0))

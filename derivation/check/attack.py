@@ -120,16 +120,16 @@ class _Climb:
             yield self.met(least, equations, conditions)
 
     def corners(self):
-        """One, two or all of the conditions that can be met with both sides equal, each with the
-        equation that then holds."""
+        """One, two or all of the conditions at their edges, each with the equation that holds."""
         every = [(c, edge) for c in self.chain.conditions if c.drawn for edge in edges(c)]
         weak = [(c, edge) for c, edge in every if c.relation not in ("<", ">")]
-        yield from ([corner] for corner in every if corner not in weak and not self.equations)
+        strict = [corner for corner in every if corner not in weak and not self.equations]
+        some = [*itertools.combinations(strict, 1), *itertools.combinations(strict, 2)][:CORNERS]
+        yield from [*some, strict] if len(strict) > 2 else some
         most = [(c, all_but_one(edge)) for c, edge in weak if edge.a.op == "stack" == edge.b.op]
         some = [*itertools.combinations(weak, 2), *itertools.combinations(weak + most, 1)]
         yield from some[:CORNERS]
-        if len(weak) > 2:
-            yield weak
+        yield from [weak] * (len(weak) > 2)
 
     def plans(self):
         """Several sizes: the least, the next larger, the largest, each far beyond, drawn ones."""

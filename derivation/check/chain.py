@@ -18,10 +18,11 @@ from ..reader.grammar import worded
 from ..report import Step
 from ..syntax import Bound, DerivationError, ShapeError, renamed, walk
 
-__all__ = ["MOST_JUMPS", "Chain", "compared"]
+__all__ = ["COMPARE", "MOST_JUMPS", "Chain", "compared"]
 
 RANKS, COMPARE = ("rank", "pinv"), ("test", "among", "between")  # operations that jump
 
+ROUNDED = ("div", "exp", "log", "pow", "root", "sqrt", "tanh")  # of which decimals are rounded
 MOST_JUMPS = 6  # comparisons of a step that are told apart
 
 
@@ -188,8 +189,9 @@ class Chain:
         if n not in self.jumping:
             parts = self.needed(self.bound[n : n + 2])
             self.jumping[n] = any(
-                b.op in RANKS or (b.op in (*COMPARE, "min") and self.is_drawn(b)) for b in parts
-            )
+                b.op in RANKS or (b.op in (*COMPARE, "min") and self.is_drawn(b))
+                or (b.op in COMPARE and any(part.op in ROUNDED for part in walk(b))) for b in parts
+            )  # fmt: skip
         return self.jumping[n]
 
     def ways(self, n, trial):
@@ -259,8 +261,6 @@ def _pairs(tree):
             return [(a, "<", b) for b in ends]
         case "rank", (a,):
             return [(a, "=", Bound("zeros", (), a.shape))]
-        case "whole", (a, _):
-            return [(a, "=", Bound("num", (n,))) for n in "12"]
         case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
             return [(a, "<", zero)]
         case "max" | "min", (Bound("matrix", (_, *rows)),):

@@ -158,7 +158,7 @@ class Run:
         self.seek(touching_trials(self.chain))
         for n, step in enumerate(steps):
             if not step.reason:
-                step.reason = far_apart(self.chain, n, step.relation in ATTACKED[:-1])
+                step.reason = far_apart(self.chain, n, step.relation)
                 step.undecided = bool(step.reason)
         return steps
 

@@ -16,18 +16,15 @@ __all__ = ["ABOUT", "DIGITS", "JUDGES", "MAX_EXACT", "MORE_DIGITS", "STRICT", "W
            "entry_text", "gap", "written"]  # fmt: skip
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
-BOUNDS = ("<", ">", *WEAK)
 CLOSE = 5e-13  # what floats decide; everything less sure is decided in decimals
 ROUGH = 1e-11  # ∝, where two quotients are compared
-DIGITS, MORE_DIGITS, MOST_DIGITS = 60, 200, 600  # and where nothing is drawn:
-CONSTANT_DIGITS = 3000
+DIGITS, MORE_DIGITS, MOST_DIGITS, CONSTANT_DIGITS = 60, 200, 600, 3000  # if nothing is drawn
 MAX_EXACT, SAMPLE, HARD, MANY = 5, 3, 1, 16  # cases of a trial that are decided in decimals
 MODERATE, VISIBLE = 6.0, 1e-6  # of larger scale only what is far apart
 SOLVED = 50  # digits to which a premise is met
 MORE_THAN_WRITTEN = 40  # digits beside those of a number that a text has
-WIDE = 10  # powers of ten of which the fewest digits do not hold a product of a few
+WIDE, SMALL = 10, 5  # powers of ten that the fewest do not hold: in products, in elimination
 TRIES = 12  # cases of each way in which comparisons turn out, until one is decided
-SMALL = 5  # those that elimination does not
 ELIMINATION = ("inverse", "pinv", "rank", "det", r"\lambda_{\max}", r"\lambda_{\min}")
 FEW, MUCH = 2, 60_000  # so few once a chain has taken so much work
 
@@ -269,11 +266,12 @@ class Exact:
                 return None  # seen before many digits are paid for
             if digits > limit:
                 seen = self.visible(n, relation, lane, a, b) and self.meets(lane, limit)
-                return False if seen else None
+                return False if seen and not self.outside(lane, limit) else None
             a, b, *_ = self.pair(n, lane, digits)
         if relation == "in":
             inside = bool(numbers.finite(b).all() and (b == 1).all())
-            return inside or (False if self.meets(lane, digits) else None)
+            met = self.meets(lane, digits) and not self.outside(lane, digits)
+            return inside or (False if met else None)
         a, b = np.broadcast_arrays(a, b)
         good = [numbers.finite(x) for x in (a, b)]
         if (good[0] != good[1]).any():
@@ -341,7 +339,7 @@ class Exact:
         some = [c for c in self.chain.conditions if c.drawn and c.relation in relations]
         scope = self.trial.exact((lane,), self.chain.latex) if some else None
         with numbers.digits(digits), numbers.extremes() as seen:
-            return [(c, *(real(scope.value(t)) for t in c.trees)) for c in some], seen
+            return [(c, *(t and real(scope.value(t)) for t in (c.a, c.b))) for c in some], seen
 
     def nearly(self, lane, digits):
         """Whether all equations hold up to the rounding of decimals, and their powers of ten."""
@@ -351,22 +349,25 @@ class Exact:
             return all(_near(a, b, least).astype(bool).all() for _, a, b in sides), seen.most
 
     def outside(self, lane, digits):
-        """Whether a case meets conditions that are inequalities only by the rounding of floats, or
-        one with ≠ only as far as an equation beside it was solved."""
-        solved = self.trial.solved
-        sides, seen = self.sides(("!=",) if solved else ("!=", *BOUNDS), lane, digits)
-        tiny = numbers.cancelled(seen.largest, DIGITS)  # where an eigenvalue may be 0
+        """Whether a case meets conditions that are no equations only by the rounding of floats, or
+        strict ones only as far as an equation beside them was solved."""
+        kinds = "in", "", *STRICT, *(() if self.trial.solved else WEAK)
+        sides, seen = self.sides(kinds, lane, digits)
         with numbers.digits(digits):
-            hair = Decimal(10) ** (-SOLVED // 2) if solved else Decimal(0)
+            tiny = numbers.cancelled(seen.largest, DIGITS)  # where an eigenvalue may be 0
+            hair = Decimal(10) ** (-SOLVED // 2) * self.trial.solved
             least = Decimal(10) ** (20 - digits)
             for c, a, b in sides:
-                if c.relation == "!=":
+                if b is None:
+                    held = (a == 1).all()
+                elif c.relation == "!=":
                     held = (np.abs(a - b) > hair).any()
                 elif eliminates(*c.trees) and (np.abs(a - b) <= tiny).any():
                     held = False
                 else:
-                    weakly = (c.relation in WEAK) & _near(a, b, least)
-                    held = (compare(c.relation, a, b) | weakly).astype(bool).all()
+                    near = (_near(a, b, least) | (np.abs(a - b) <= hair)).astype(bool)
+                    held = np.where(near, c.relation in WEAK, compare(c.relation, a, b))
+                    held = held.all() and numbers.finite(a - b).all()
                 if not held:
                     return True
         return False
@@ -396,4 +397,4 @@ class Exact:
         if relation == "!=":
             return not same.all()
         less = compare(relation.rstrip("="), a, b)
-        return (less & ~same).all() if relation in "<>" else (less | same).all()
+        return (less & ~same if relation in "<>" else less | same).all()

@@ -27,7 +27,7 @@ from ..reader.statements import OPPOSITE
 from ..sizes import NUMBER, ONE
 from ..syntax import Bound, DerivationError, walk
 from .attack import uphill
-from .chain import MOST_JUMPS, compared
+from .chain import COMPARE, MOST_JUMPS, compared
 from .endless import endless
 from .judge import MORE_DIGITS, STRICT, WEAK, written
 
@@ -41,7 +41,8 @@ SHORT, MOVED = 24, 10  # draws of short numbers, and how many of them are moved
 JUMPS, BESIDE = 6, (1e-15, 1e-6)  # draws at a jump, how near to one
 STARTS, FEW_UNKNOWNS = 16, (12, 4)  # for places without a slope, and what may move there
 FAR_AWAY = "what an indicator, bars or a maximum tell apart was not seen: it is far away"
-WIDE = 15, 20, 62, 100  # powers of ten too far apart: at a kink, by a premise, else, of sizes
+WIDE = 15, 20, 62, 100  # powers of ten too far apart: at a jump, by a premise, else, of sizes
+LOST = 40  # and those of products that nothing notes
 TOO_FINE = "it compares numbers 10^{} times apart, and no case shows so fine a difference"
 APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
 
@@ -102,7 +103,9 @@ def _centres(chain):
 def _at_jumps(chain, plan):
     """Draws at which what an indicator compares is equal, of two comparisons also both at once,
     and some just beside them."""
-    pairs = _distinct(compared((*chain.trees, *chain.stated)))
+    trees = (*chain.trees, *chain.stated)
+    some = [b.args[0] for b in walk(trees) if b.op == "whole"]
+    pairs = [*_distinct(compared(trees)), *((a, Bound("num", (n,))) for a in some for n in "12")]
     found = [Condition("=", *pair, chain.latex) for pair in pairs]
     found = [c for c in found if movable(chain, [c])][:MOST_JUMPS]
     for n, jumps in enumerate([*([jump] for jump in found), *[found] * (len(found) == 2)]):
@@ -162,21 +165,26 @@ def unseen(chain, n):
     return ""
 
 
-def far_apart(chain, n, ordered):
+def far_apart(chain, n, relation):
     """What to say where a step compares what is drawn, and writes numbers so far from each other
-    that cases of moderate ones cannot show what lies between."""
+    that cases of moderate ones cannot show what lies between; or where products of few factors
+    are so tiny that they are lost."""
     trees = (*chain.bound[n : n + 2], *chain.stated)
-    told = any(movable(chain, [Condition("=", a, b, "")]) for a, _, b in compared(trees))
-    if not (ordered or told) or not (chain.drawn or chain.sizes):
-        return ""
+    kinks = any(movable(chain, [Condition("=", a, b, "")]) for a, _, b in compared(trees))
+    jumps = kinks and (relation == "=" or any(b.op in COMPARE for b in walk(trees)))
     trial = trial_of(chain, plans_of(chain)[0], FEW, np.random.default_rng(chain.seed), (1.0,))
-    scope = trial.exact([(draw, 0) for draw in range(FEW)], chain.latex)
-    with numbers.digits(DIGITS), numbers.extremes(FEW) as seen, numbers.switched(products=True):
-        for tree in trees:
-            scope.value(tree)
-    wide = max(min(seen.most) % numbers.BEYOND, written(chain.latex))
-    at_edge = any(c.drawn for c in chain.conditions)
-    most = WIDE[0 if told else 1 if at_edge else 2 if chain.drawn else 3]
+    scope, wide = trial.exact([(draw, 0) for draw in range(FEW)], chain.latex), []
+    for products in (True, False):
+        switch = numbers.switched(products=products)
+        with numbers.digits(DIGITS), numbers.extremes(FEW) as seen, switch:
+            for tree in trees:
+                scope.but(memo={}).value(tree)
+        wide.append(min(seen.most) % numbers.BEYOND)
+    if relation not in (*STRICT, *WEAK, "in") and not jumps:
+        return TOO_FINE.format(wide[0]) if wide[0] - wide[1] > LOST else ""
+    at_edge = kinks or any(c.drawn for c in chain.conditions)
+    most = WIDE[0 if jumps else 1 if at_edge else 2 if chain.drawn else 3]
+    wide = max(wide[0], written(chain.latex))
     return TOO_FINE.format(wide) if wide >= most else ""
 
 

@@ -219,14 +219,14 @@ def plus(a, b):
 
 
 def _cancelling(found, size):
-    """A sum in which two thirds of the digits cancelled is 0, not what rounding leaves; of what
+    """A sum in which five sixths of the digits cancelled is 0, not what rounding leaves; of what
     may be as tiny, as digits are as many as sizes need, more stay."""
     if found.dtype != object or not _notes.cancelling:
         return found
     one = Decimal(1)
     small = (np.abs(found) < one.scaleb(-(precision() // 3))).astype(bool) & (found != 0)
     if small.any():
-        residue = (np.abs(found) <= one.scaleb(-(2 * precision() // 3)) * size()).astype(bool)
+        residue = (np.abs(found) <= one.scaleb(-(5 * precision() // 6)) * size()).astype(bool)
         return np.where(small & residue, Decimal(0), found)
     return found
 
@@ -252,7 +252,7 @@ def power(a, n):
     if a.dtype != object and n.dtype != object:
         return nan_where((a == 0) & (n < 0), np.power(a, n))
     found = np.asarray(_power(*np.broadcast_arrays(a, n)))
-    as_product = (np.abs(n) <= FEW_FACTORS) & (n == rounded(n))
+    as_product = (np.abs(n) <= FEW_FACTORS) & (n == rounded(n)) & (not _notes.products)
     note(np.where(n < 0, found, Decimal(1)), (ABOVE,))
     note(np.where(as_product | (a == 0), Decimal(1), found))  # a power of 0 is exact
     return found
