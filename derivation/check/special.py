@@ -167,8 +167,8 @@ def unseen(chain, n):
 
 def far_apart(chain, n, relation):
     """What to say where a step compares what is drawn, and writes numbers so far from each other
-    that cases of moderate ones cannot show what lies between; or where products of few factors
-    are so tiny that they are lost."""
+    that cases of moderate ones cannot show what lies between; or where products of constants are
+    so tiny that they are lost."""
     trees = (*chain.bound[n : n + 2], *chain.stated)
     kinks = any(movable(chain, [Condition("=", a, b, "")]) for a, _, b in compared(trees))
     jumps = kinks and (relation == "=" or any(b.op in COMPARE for b in walk(trees)))
@@ -181,7 +181,8 @@ def far_apart(chain, n, relation):
                 scope.but(memo={}).value(tree)
         wide.append(min(seen.most) % numbers.BEYOND)
     if relation not in (*STRICT, *WEAK, "in") and not jumps:
-        return TOO_FINE.format(wide[0]) if wide[0] - wide[1] > LOST else ""
+        lost = not chain.drawn and wide[0] - wide[1] > LOST
+        return TOO_FINE.format(wide[0]) if lost else ""
     at_edge = kinks or any(c.drawn for c in chain.conditions)
     most = WIDE[0 if jumps else 1 if at_edge else 2 if chain.drawn else 3]
     wide = max(wide[0], written(chain.latex))
