@@ -28,7 +28,7 @@ HINTS = {  # what a reader cannot know from Python's own words
     "for all else run the notebook on your own machine.",
     NameError: "Python knows what the cells of this page define, of no other page.",
 }
-OWN = re.compile(r"is added by vocabulary.* before it")  # a page has no vocabulary to add to
+OWN = re.compile(r", or in Python vocabulary\.extend\(Symbol\(.*?\)\)")  # a page has no vocabulary to add to
 
 
 class Later:
@@ -76,9 +76,7 @@ def check(source, latex):
             node.value.value = latex
             break
     outputs = _outputs(ast.unparse(tree), names, "<derivation>")
-    return [
-        (form, OWN.sub(r"is defined first: \\text{let } … = …", said)) for form, said in outputs
-    ]
+    return [(form, OWN.sub("", said)) for form, said in outputs]
 
 
 def _outputs(source, names, file):
