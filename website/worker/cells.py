@@ -28,7 +28,8 @@ HINTS = {  # what a reader cannot know from Python's own words
     "for all else run the notebook on your own machine.",
     NameError: "Python knows what the cells of this page define, of no other page.",
 }
-OWN = re.compile(r", or in Python vocabulary\.extend\(Symbol\(.*?\)\)")  # a page has no vocabulary to add to
+# A page has no vocabulary to add to.
+OWN = re.compile(r", or in Python vocabulary\.extend\(Symbol\(.*?\)\)")
 
 
 class Later:
