@@ -172,21 +172,26 @@ def far_apart(chain, n, relation):
     trees = (*chain.bound[n : n + 2], *chain.stated)
     kinks = any(movable(chain, [Condition("=", a, b, "")]) for a, _, b in compared(trees))
     jumps = kinks and (relation == "=" or any(b.op in COMPARE for b in walk(trees)))
+    if relation in (*STRICT, *WEAK, "in") or jumps:
+        at_edge = kinks or any(c.drawn for c in chain.conditions)
+        most = WIDE[0 if jumps else 1 if at_edge else 2 if chain.drawn else 3]
+        wide = max(_spread(chain, trees), written(chain.latex))
+        return TOO_FINE.format(wide) if wide >= most else ""
+    if chain.drawn:
+        return ""
+    wide = _spread(chain, trees)
+    return TOO_FINE.format(wide) if wide - _spread(chain, trees, products=False) > LOST else ""
+
+
+def _spread(chain, trees, products=True):
+    """How many powers of ten the sizes in some trees are apart in a case of moderate numbers, those
+    of products, too."""
     trial = trial_of(chain, plans_of(chain)[0], FEW, np.random.default_rng(chain.seed), (1.0,))
-    scope, wide = trial.exact([(draw, 0) for draw in range(FEW)], chain.latex), []
-    for products in (True, False):
-        switch = numbers.switched(products=products)
-        with numbers.digits(DIGITS), numbers.extremes(FEW) as seen, switch:
-            for tree in trees:
-                scope.but(memo={}).value(tree)
-        wide.append(min(seen.most) % numbers.BEYOND)
-    if relation not in (*STRICT, *WEAK, "in") and not jumps:
-        lost = not chain.drawn and wide[0] - wide[1] > LOST
-        return TOO_FINE.format(wide[0]) if lost else ""
-    at_edge = kinks or any(c.drawn for c in chain.conditions)
-    most = WIDE[0 if jumps else 1 if at_edge else 2 if chain.drawn else 3]
-    wide = max(wide[0], written(chain.latex))
-    return TOO_FINE.format(wide) if wide >= most else ""
+    scope, switch = trial.exact([(n, 0) for n in range(FEW)], chain.latex), numbers.switched
+    with numbers.digits(DIGITS), numbers.extremes(FEW) as seen, switch(products=products):
+        for tree in trees:
+            scope.value(tree)
+    return min(seen.most) % numbers.BEYOND
 
 
 def _met(chain, plan, pairs):
