@@ -317,13 +317,6 @@ class Condition:
         self.a = binder.settled(self.a)
         self.b = None if self.b is None else binder.settled(self.b)
 
-    def clear(self, trial):
-        """Where it does not hold by a hair: there its two sides may just have met."""
-        if not self.drawn or self.b is None:
-            return np.True_
-        a, b = trial.values(self.a, self.latex), trial.values(self.b, self.latex)
-        return (np.abs(a - b) > 1e-6 * (np.abs(a) + np.abs(b))).any((-1, -2))
-
     def holds(self, trial, exact=False, near=1e-9):
         """In which cases it does; `exact` where the numbers are decimals, `near` how closely two
         floats agree."""
