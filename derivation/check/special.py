@@ -53,7 +53,8 @@ def special_trials(chain):
     if not chain.drawn or not indexed(chain, plans[0]):
         return
     yield _near_centres(chain, plans[0])
-    yield from _at_jumps(chain, plans[0])
+    chain.at_jumps = [*_at_jumps(chain, plans[0])]
+    yield from chain.at_jumps
     yield from _at_zeros(chain, plans[0])
     jumping = any(b.op == "test" for b in walk(tuple(chain.stated)))  # rounding decides at ties
     if equations_of(chain) and not jumping:
@@ -146,7 +147,7 @@ def unseen(chain, n):
     ]
     pairs = _distinct(told)
     equal = len(pairs) == 2 and {relation for _, relation, _ in told} <= {"=", "!="}
-    if (equal or len(pairs) == 1) and _met(chain, plan, pairs):
+    if (equal or len(pairs) == 1) and _met(chain, pairs):
         return ""
     for a, relation, b in told[:MOST_JUMPS]:
         trial = trial_of(chain, plan, SHORT, np.random.default_rng([chain.seed, 37, n]), SCALES)
@@ -194,12 +195,12 @@ def _spread(chain, trees, products=True):
     return min(seen.most) % numbers.BEYOND
 
 
-def _met(chain, plan, pairs):
+def _met(chain, pairs):
     """Whether a draw of `_at_jumps` has both sides of each pair equal: with what is beside it all
     was seen."""
     return any(
         (trial.mask & np.all([_equal(trial, *pair) for pair in pairs], axis=0)).any()
-        for trial in _at_jumps(chain, plan)
+        for trial in chain.at_jumps
     )
 
 
