@@ -19,9 +19,8 @@ class Derivatives:
             by, flip = by.args[0], True
         base = innermost(by)
         if base.op not in ("symbol", "local"):
-            self.fail(
-                "a derivative is taken by a symbol, and by none that the text brings", variable
-            )
+            text = r"a derivative is taken by a symbol of the table or an entry, \partial_{x_k}:"
+            self.fail(f"{text} for one of your own, vocabulary.extend(Symbol(…))", variable)
         if body.op == "index":
             self.fail(f"{target.text} is an index here, and an index has no derivative", target)
         if base.op == "symbol" and base.args[0].is_label:

@@ -37,7 +37,8 @@ class Functions:
             return self.dependent(head, arguments, node)
         if word is None:
             own = f'or add Symbol(r"{head.text}(…)", definition=…) to the vocabulary'
-            unknown = f"the function {head.text} is not known: write out what it says, {own}"
+            instead = self.vocabulary.elsewhere.get(head.text, "out what it says")
+            unknown = f"the function {head.text} is not known: write {instead}, {own}"
             self.fail(UNREAD.get(head.args[0]) or unknown, node)
         if symbol is not None:
             self.fail(f"{head.text} is a symbol of the vocabulary, and no function", node)

@@ -32,7 +32,7 @@ def introduced(statements, vocabulary, latex):
                 text = r"T is a name here, and what transposes: write ^\top for that"
                 raise DerivationError(text, latex, s.members[0].at)
             new.append(s)
-            names[form(s.members[0])] = indices_of(s.members[0]), s.members[1]
+            names[form(s.members[0])] = indices_of(s.members[0]), _known(s.members[1], vocabulary)
             _of_all(s, statements, latex)
     if len(names) < len(new) or any(_entries(s.members[0]) in names for s in new):
         return statements  # one of them twice
@@ -52,6 +52,14 @@ def introduced(statements, vocabulary, latex):
     for node in walk(tuple(s.members for s in rest)):
         names.uncaught(node)
     return [s.with_members(rewritten(s.members, names.put_in)) for s in rest]
+
+
+def _known(value, vocabulary):
+    """The symbol whose definition a value is, so that a derivative by it can be taken; or the
+    value itself."""
+    same = (s for s in vocabulary.symbols if s.definition and not (s.view or s.entries)
+            and not s.is_function and vocabulary.definition(s) == value)  # fmt: skip
+    return next((vocabulary.read(s.latex)[0].members[0] for s in same), value)
 
 
 def _not_taken(members, binder, latex):
@@ -84,9 +92,19 @@ def _drawn(statements, binder):
         return replace(s, members=members, every=tuple(map(put_in, every)))
 
     for s in statements:  # first what is named, as it may stand behind
+        names.update(_ranging(s, binder))
         names_any(s)
         [names_any(e, s.role == Role.CONDITION) for e in s.every]
     return [put_in(s) for s in statements if not names_any(s)]
+
+
+def _ranging(statement, binder):
+    """The new numbers of `let τ > 0`, `let α ∈ [0, 1]`: any, and the statement restricts them."""
+    limits = {*statement.relations} <= {"<", "<=", ">", ">=", "!="}
+    limits = limits or statement.members[-1].op == "interval"
+    new = (n for n in statement.members if statement.said in NAMING and limits and n.plain)
+    new = (n for n in new if binder.is_unknown(n) and binder.letter(n) is None)
+    return {form(n): ([], Node("drawn", (Symbol(n.text),), n.at)) for n in new}
 
 
 def _applied(statements, binder, latex):
@@ -158,10 +176,11 @@ class _Names(dict):
             return node
         head, subscripts, example = node.args
         above = [example] * (example is not None)
-        whole, entry = form(Node("name", (rf"\mathbf{{{head}}}", (), example))), _entries(node)
+        wholes = (form(Node("name", (h, (), example))) for h in (rf"\mathbf{{{head}}}", head))
+        whole, entry = next((kind for kind in wholes if kind in self), None), _entries(node)
         if form(node) in self:
             return self.valued(form(node), indices_of(node), node.at)
-        if subscripts and whole in self:
+        if subscripts and whole:
             return Node("entry", (self.valued(whole, above, node.at), subscripts))
         if entry in self:
             index = Node("name", (self[entry][0][-1].text + "'", (), None), node.at)

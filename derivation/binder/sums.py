@@ -170,7 +170,8 @@ class Sums:
             case Node("add" | "sub" | "mul" | "dot" as op, (a, b)):
                 a, b = map(self.as_size, (a, b))
                 return a + b if op == "add" else a - b if op == "sub" else a * b
-        return self.fail("a size is a sum or product of letters and numbers", node)
+        instead = self.vocabulary.elsewhere.get(node.text) or ", ".join(self.vocabulary.sizes)
+        return self.fail(f"a size is a sum or product of letters and numbers: {instead}", node)
 
     def set_items(self, domain):
         items = [n for n in domain.args if n.op != "dots"]

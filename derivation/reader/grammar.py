@@ -65,14 +65,8 @@ ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed", r"\checkmark")
 
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
 # all that follows; which stands before what was shown.
-NAMING = (
-    "let",
-    "set",
-    "define",
-    "denote",
-    "write",
-    "put",
-)  # what has a definition is not supposed, but checked
+# What has a definition is not supposed behind these, but checked.
+NAMING = ("let", "set", "define", "denote", "write", "put")
 GIVING = ("with", "given", "suppose", "assume", "assuming", "consider", "fix")  # another one
 HEADINGS = ("case", *GIVING[2:], *NAMING)
 USING = ("using", "by", "from")  # before a formula
@@ -127,39 +121,18 @@ UNCLEAR = re.compile(
 
 @dataclass(frozen=True)
 class Dialect:
-    r"""What the reader has to know of a vocabulary.
+    """What the reader has to know of a vocabulary: sets of names."""
 
-    Attributes
-    ----------
-    functions : frozenset of str
-        Names that brackets apply, so that L(W) is not L times W.
-    words : frozenset of str
-        Names of several plain letters.
-    transposes : frozenset of str
-        What transposes, as an exponent or, if a prime, behind a name.
-    symbols : frozenset of str
-        Every name, so that one with a prime or a star of its own is found.
-    differential : bool
-        Whether d, before a name or a bracket, is the differential.
-    conditional : frozenset of str
-        Functions with a bar in their brackets, which is no comma.
-    scalars : frozenset of str
-        Names of numbers.
-    indices : frozenset of str
-        Letters of indices; with a prime they are other indices.
-    constants : frozenset of str
-        Names of drawn numbers and of sizes, which depend on nothing else.
-    """
-
-    functions: frozenset = frozenset()
-    words: frozenset = frozenset()
+    functions: frozenset = frozenset()  # brackets apply these: L(W) is not L times W
+    words: frozenset = frozenset()  # of several plain letters
+    # As an exponent or, if a prime, behind a name.
     transposes: frozenset = frozenset({"T", r"\top", r"\operatorname{t}"})
-    symbols: frozenset = frozenset()
-    differential: bool = True
-    conditional: frozenset = frozenset()
-    scalars: frozenset = frozenset()
-    indices: frozenset = frozenset()
-    constants: frozenset = frozenset()
+    symbols: frozenset = frozenset()  # all, so that one with a prime or a star of its own is found
+    differential: bool = True  # whether d, before a name or a bracket, is the differential
+    conditional: frozenset = frozenset()  # functions with a bar in their brackets, no comma
+    scalars: frozenset = frozenset()  # names of numbers
+    indices: frozenset = frozenset()  # letters; with a prime they are other indices
+    constants: frozenset = frozenset()  # drawn numbers and sizes, which depend on nothing else
 
 
 def named(head, at, subscripts=(), example=None):
