@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
-from sphinx_exercise.nodes import exercise_enumerable_node
+from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node
 
 from . import contents, myst
 
@@ -114,7 +114,8 @@ class Describe(SphinxTransform):
     default_priority = 20  # sphinx_exercise has then put its parts together
 
     def apply(self):
-        for node in self.document.findall(exercise_enumerable_node):
+        kinds = exercise_node, exercise_enumerable_node
+        for node in self.document.findall(lambda node: isinstance(node, kinds)):
             classes = [name for name in node["classes"] if name != "exercise"]
             line = nodes.paragraph("", described(" ".join(classes)), classes=["exercise-kind"])
             node.children[-1].insert(0, line)

@@ -63,7 +63,8 @@ def labels():
             if part.kind == "equation" and part.name:
                 found[part.name] = f"({show('equation')})"
             elif what := kind(part):
-                found[part.options["label"]] = f"{what.title()} {show(what)}"
+                named = f"({part.argument})" if "nonumber" in part.options else show(what)
+                found[part.options["label"]] = f"{what.title()} {named}"
             elif figure := _figure(part):
                 found[figure["name"]] = f"Fig. {show('figure')}"
     return found
@@ -160,7 +161,7 @@ def _plain_directive(part, source):
 
 
 def _plain_exercise(part, label, title):
-    heading = f"#### {label}" + (f" ({title})" if title else "")
+    heading = f"#### {label}" + (f" ({title})" if title and title not in label else "")
     return ["+++", "", heading, "", f"*{exercises.described(part.options['class'])}*", ""]
 
 

@@ -212,7 +212,7 @@ def example(demands):
                 for met, hint in demands(*map(_usable, answers.values())):
                     if not met:
                         return Verdict({name: f"{WRONG}: {hint}"})
-        except (AttributeError, TypeError, ValueError, IndexError) as error:
+        except Exception as error:
             return Verdict({name: f"{WRONG}: it cannot be tried: {error}"})
         return Verdict({name: RIGHT})
 

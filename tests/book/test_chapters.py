@@ -149,7 +149,7 @@ def test_solutions_are_folded_in_the_notebook(path):
     ]
     solutions = [d for d in directives(path) if d.name == "solution"]
     assert len(folded) == len(solutions)
-    assert all(re.fullmatch(r"#### Solution to Exercise [\d.]+", text) for text in folded)
+    assert all(re.fullmatch(r"#### Solution to Exercise ([\d.]+|\(.+\))", text) for text in folded)
     assert committed(path)["cells"][-1]["source"].startswith("## Further reading")
 
 

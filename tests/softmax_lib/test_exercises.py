@@ -304,7 +304,7 @@ PAGE = """# A page
 
 ```{exercise-start} One
 :label: ex-one
-:class: predict level-1 minutes-5
+OPTION:class: predict level-1 minutes-5
 ```
 
 What happens?
@@ -332,18 +332,22 @@ It falls.
 """
 
 
-def test_a_page_says_what_an_exercise_is_and_folds_the_choices(tmp_path):
+@pytest.mark.parametrize(
+    ("option", "title"), [("", "Exercise 1.1 (One)"), (":nonumber:\n", "Exercise (One)")]
+)
+def test_a_page_says_what_an_exercise_is_and_folds_the_choices(tmp_path, option, title):
     extensions = ["myst_parser", "sphinx_exercise", "website.exercises"]
     (tmp_path / "conf.py").write_text(
         f"extensions = {extensions}\nmyst_enable_extensions = ['colon_fence', 'deflist']\n"
         "numfig = True\n"
     )
-    (tmp_path / "page.md").write_text(PAGE)
+    (tmp_path / "page.md").write_text(PAGE.replace("OPTION", option))
     (tmp_path / "index.md").write_text("# Book\n\n```{toctree}\n:numbered:\npage\n```\n")
     with docutils_namespace():  # what is registered here is not left to other tests
         out = tmp_path / "out"
         Sphinx(tmp_path, tmp_path, out, out, "html", status=None).build()
     page = BeautifulSoup((tmp_path / "out" / "page.html").read_text(), "html.parser")
+    assert " ".join(page.select_one("div.exercise .admonition-title").get_text().split()) == title
     content = page.select_one("div.exercise section")
     assert content.p.get_text() == "predict · level 1 of 3 · about 5 minutes"
     assert "by_hand" in content.get_text()

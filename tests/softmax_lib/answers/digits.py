@@ -22,6 +22,7 @@ ANSWERS = {
     "two_pixels": (
         {"probability": 0.5, "feature": lambda a, b: a * b},
         [({"probability": 0.5, "feature": lambda a, b: a + b}, "any linear"),
+         ({"probability": 1, "feature": lambda a, b: ...}, "feature: nothing here yet"),
          ({"probability": 1, "feature": min}, "all four"),
          ({"probability": 0.5, "feature": lambda a, b: None}, "a number")],
     ),

@@ -25,6 +25,7 @@ ANSWERS = {
         {"wrong": wrong_temperature},
         [({"wrong": lambda W, X, y: loss_and_gradient(W, X, y)[1]}, "right everywhere"),
          ({"wrong": lambda W, X, y: -loss_and_gradient(W, X, y)[1]}, "already"),
-         ({"wrong": lambda W, X, y: loss_and_gradient(W, X, y)[1] + W}, "of a penalty")],
+         ({"wrong": lambda W, X, y: loss_and_gradient(W, X, y)[1] + W}, "of a penalty"),
+         ({"wrong": lambda W, X, y: 1 / 0}, "cannot be tried: division by zero")],
     ),
 }  # fmt: skip
