@@ -48,6 +48,11 @@ SCREEN = 110  # of its dots to the inch of a figure fill the column of the text
 WORD = re.compile(
     "[^\\s<>]+{0}[^\\s<]*|{0}[^\\s<]+".format("<math>(?:(?!</math>).)*</math>"), re.DOTALL
 )
+# a space after which no line begins: before a unit, and beside a sign of a formula in plain letters
+TIED = re.compile(
+    r"(?s)<(head|script|pre|code|math)\b.*?</\1>"
+    r"| (?:(?<=\d )(?=(?:min|h|MB|GB)\b|%)|(?<=[\w)] )(?=[−+×=] )|(?<=[\w)] [−+×=] )(?=[\w(−]))"
+)
 ICONS = "fa-solid-900.woff2"
 
 
@@ -119,9 +124,11 @@ def _finish(app, error):
             path.unlink()  # of an earlier build
     pages = {}
     for name in sorted(SHOWN):
-        text = WORD.sub(
-            r'<span class="word">\g<0></span>', Path(app.outdir, f"{name}.html").read_text()
+        text = TIED.sub(
+            lambda found: found[0] if found[1] else "\u00a0",
+            Path(app.outdir, f"{name}.html").read_text(),
         )
+        text = WORD.sub(r'<span class="word">\g<0></span>', text)
         pages[name] = BeautifulSoup(text, "html.parser")
     _mend(pages.values())
     search.write(
@@ -265,7 +272,7 @@ MENDS = [
 def _size_images(page, folder):
     """Say how large figures are, so that nothing moves, and write them as WebP, a third of PNG.
 
-    They have more dots than a plain screen, for those that have more, and 96 colours, each moved to
+    They have more dots than a plain screen, for those that have more, and 64 colours, each moved to
     the middle of what it stands for: no difference can be seen.
     """
     for n, tag in enumerate(page.select('img[src*="_images/"]')):
@@ -274,7 +281,7 @@ def _size_images(page, folder):
             shrink = SCREEN / image.info.get("dpi", (SCREEN,))[0]
             tag["width"], tag["height"] = (round(side * shrink) for side in image.size)
             if path.suffix == ".png":
-                image = image.convert("RGB").quantize(96, kmeans=3, dither=Image.Dither.NONE)
+                image = image.convert("RGB").quantize(64, kmeans=1, dither=Image.Dither.NONE)
                 image.save(path.with_suffix(".webp"), lossless=True, method=6)
                 tag["src"] = tag["src"].replace(".png", ".webp")
         tag["decoding"] = "async"

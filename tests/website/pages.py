@@ -107,6 +107,12 @@ class Page:
             if "(" in title.get_text():
                 yield title.get_text()
 
+    def torn(self):
+        """Texts where a line may end between a number and its unit, or beside a formula's sign."""
+        for text in self.soup.main.find_all(string=re.compile(r"\d (min|h|GB|%)\b|\w [−×=] [\w(]")):
+            if not text.find_parent(["pre", "code", "math"]):
+                yield text
+
     def characters_without_font(self):
         """Characters in formulas that website/mathfont.py has left out of the font."""
         texts = (text for math in self.soup.select("math") for text in math.find_all(string=True))
