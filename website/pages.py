@@ -128,10 +128,8 @@ def _finish(app, error):
             path.unlink()  # of an earlier build
     pages, insides = {}, []
     for name in sorted(SHOWN):
-        text = TIED.sub(
-            lambda found: found[0] if found[1] else "\u00a0",
-            Path(app.outdir, f"{name}.html").read_text(),
-        )
+        text = Path(app.outdir, f"{name}.html").read_text()
+        text = TIED.sub(lambda found: found[0] if found[1] else "\u00a0", text)
         text = WORD.sub(r'<span class="word">\g<0></span>', text)
         text = INSIDE.sub(lambda found: _put_aside(*found.groups(), insides), text)
         pages[name] = BeautifulSoup(text, "html.parser")
