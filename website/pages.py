@@ -48,6 +48,15 @@ SCREEN = 110  # of its dots to the inch of a figure fill the column of the text
 WORD = re.compile(
     "[^\\s<>]+{0}[^\\s<]*|{0}[^\\s<]+".format("<math>(?:(?!</math>).)*</math>"), re.DOTALL
 )
+# a space after which no line begins: before a unit, and beside a sign of a formula in plain letters
+TIED = re.compile(
+    r"(?s)<(head|script|pre|code|math)\b.*?</\1>"
+    r"| (?:(?<=\d )(?=(?:min|h|MB|GB)\b|%)|(?<=[\w)] )(?=[−+×=] )|(?<=[\w)] [−+×=] )(?=[\w(−]))"
+)
+# three elements of four stand in formulas and programs, and nothing here changes them
+INSIDE = re.compile(r"(?s)(<(?:math|pre)\b[^>]*)>(.*?)(?=</(?:math|pre)>)")
+MARKUP = re.compile("(?s)<annotation.*?</annotation>|<[^>]*>")
+ASIDE = re.compile(r'(<(?:math|pre)\b[^>]*) n="(\d+)"([^>]*>)[^<]*')
 ICONS = "fa-solid-900.woff2"
 
 
@@ -117,11 +126,12 @@ def _finish(app, error):
         name = path.relative_to(app.outdir).with_suffix("").as_posix()
         if not name.startswith("_") and name not in SHOWN:
             path.unlink()  # of an earlier build
-    pages = {}
+    pages, insides = {}, []
     for name in sorted(SHOWN):
-        text = WORD.sub(
-            r'<span class="word">\g<0></span>', Path(app.outdir, f"{name}.html").read_text()
-        )
+        text = Path(app.outdir, f"{name}.html").read_text()
+        text = TIED.sub(lambda found: found[0] if found[1] else "\u00a0", text)
+        text = WORD.sub(r'<span class="word">\g<0></span>', text)
+        text = INSIDE.sub(lambda found: _put_aside(*found.groups(), insides), text)
         pages[name] = BeautifulSoup(text, "html.parser")
     _mend(pages.values())
     search.write(
@@ -130,19 +140,26 @@ def _finish(app, error):
     for name, page in pages.items():
         _size_images(page, Path(app.outdir, f"{name}.html").parent)
         _letter(page)
-    sheets = styles.join(static, pages.values(), [*SCRIPTS, HOME / "worker" / "panel.mjs"])
+    scripts = [*SCRIPTS, HOME / "worker" / "panel.mjs"]
+    sheets = styles.join(static, pages.values(), scripts, insides)
     for (name, page), linked in zip(pages.items(), sheets, strict=True):
         path = Path(app.outdir, f"{name}.html")
         _link(page, page.html["data-content_root"] + "_static/", linked)
         if name == "404":
             _root(page, app.config.html_baseurl)
-        path.write_text(str(page))
+        path.write_text(ASIDE.sub(lambda at: at[1] + at[3] + insides[int(at[2])], str(page)))
     front = Path(app.outdir) / f"{app.config.root_doc}.html"
     (Path(app.outdir) / "index.html").write_text(TO_FRONT.format(app.config))
     if app.config.html_baseurl:
         figure = pages[app.config.root_doc].find("img", src=re.compile("_images/"))
         picture = figure and front.parent / figure["src"]
         _draw_card(static / "card.png", picture, app.config.html_title)
+
+
+def _put_aside(start, inside, insides):
+    """What stands for a formula or program until its page is written: its words and its number."""
+    insides.append(inside)
+    return f'{start} n="{len(insides) - 1}">{MARKUP.sub("", inside)}'
 
 
 def _link(page, root, sheets):
@@ -265,7 +282,7 @@ MENDS = [
 def _size_images(page, folder):
     """Say how large figures are, so that nothing moves, and write them as WebP, a third of PNG.
 
-    They have more dots than a plain screen, for those that have more, and 96 colours, each moved to
+    They have more dots than a plain screen, for those that have more, and 64 colours, each moved to
     the middle of what it stands for: no difference can be seen.
     """
     for n, tag in enumerate(page.select('img[src*="_images/"]')):
@@ -274,7 +291,7 @@ def _size_images(page, folder):
             shrink = SCREEN / image.info.get("dpi", (SCREEN,))[0]
             tag["width"], tag["height"] = (round(side * shrink) for side in image.size)
             if path.suffix == ".png":
-                image = image.convert("RGB").quantize(96, kmeans=3, dither=Image.Dither.NONE)
+                image = image.convert("RGB").quantize(64, kmeans=1, dither=Image.Dither.NONE)
                 image.save(path.with_suffix(".webp"), lossless=True, method=6)
                 tag["src"] = tag["src"].replace(".png", ".webp")
         tag["decoding"] = "async"

@@ -28,9 +28,9 @@ section { box-sizing: border-box; min-height: 100vh; padding: 1em 2em; scroll-sn
   break-after: page; break-inside: avoid; }
 h1, h2 { font-size: 1.3em; color: #00598c; }
 h2 > span { float: right; color: #666; font-size: 0.6em; }
-div.math { margin: 1em 0; } math { font-size: 1.1em; }
-figure { margin: 0; text-align: center; } figcaption { font-size: 0.7em; }
-img { width: auto; max-width: 100%; height: 62vh; object-fit: contain; }
+div.math { margin: 1em 0; } math { font-size: 1.4em; }
+figure { margin: 0; text-align: center; } figcaption { font-size: 0.8em; }
+img { width: auto; max-width: 100%; height: 58vh; object-fit: contain; }
 .derivation-mark { display: none; }
 @media print { section { min-height: 0; padding: 0; } img { height: 90mm; } }
 """
@@ -41,7 +41,7 @@ def lectures():
     text = (contents.HOME / "book" / "instructors.md").read_text()
     parts = LECTURE.split(text)[1:5]
     return {
-        title: re.findall(r"\{ref\}`(sec-[\w-]+)`", part)
+        title: list(dict.fromkeys(re.findall(r"\{ref\}`(sec-[\w-]+)`", part)))
         for title, part in zip(parts[::2], parts[1::2], strict=True)
     }
 

@@ -15,14 +15,17 @@ LIGHT = re.compile(r"""\[data-theme=["']?light["']?\]""")
 UNMARKED = ":not([data-theme])"
 
 
-def join(static, pages, scripts):
+def join(static, pages, scripts, insides):
     """Join the stylesheets that all pages have, without the rules whose classes none of them knows.
 
-    Returned are the addresses of each page's sheets: the one, and what it alone has beside others.
+    `insides` are parts of the pages that are not in their trees. Returned are the addresses of each
+    page's sheets: the one, and what it alone has beside others.
     """
     known = {"data-theme"}
     for script in scripts:
         known.update(re.findall(r"[\w-]+", (static / script).read_text()))
+    for inside in insides:
+        known.update(*map(str.split, re.findall('class="([^"]*)"', inside)))
     for page in pages:
         known.update(name for tag in page(class_=True) for name in tag["class"])
         known.update(tag["id"] for tag in page(id=True))

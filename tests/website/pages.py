@@ -16,10 +16,9 @@ from website.pages import STATIC
 HERE, NAMES = Path(__file__).parent, audit.names()
 FONT = TTFont(STATIC / "latinmodern-math.woff2").getBestCmap()
 TEX = re.compile(r"\\[a-zA-Z]{2,}|\\[()\[\]]|\$[^$]+\$|[\^_]\{")
-NOT_PROSE = (  # the titles and authors of other works included
-    "script, style, code, pre, math, .math, .eqno, .headerlink, "
-    ".citation-list, a[href*='references.html#']"
-)
+PROGRAM = re.compile(r"(?s)<(script|style|code|pre|math)\b.*?</\1>")
+# the titles and authors of other works included
+NOT_PROSE = ".math, .eqno, .headerlink, .citation-list, a[href*='references.html#']"
 CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2}
 CHILDREN |= {"msubsup": 3, "munderover": 3, "mroot": 2}
 FILE_NAME = re.compile(r"\S+\.(png|svg|jpe?g|webp)$")
@@ -36,16 +35,22 @@ class Page:
         return BeautifulSoup(self.text, "html.parser")
 
     @cached_property
+    def bare(self):
+        """The page without its programs and formulas, in which most of its elements stand."""
+        return BeautifulSoup(PROGRAM.sub(" ", self.text), "html.parser")
+
+    @cached_property
     def ids(self):
-        return {element["id"] for element in self.soup.select("[id]")}
+        return {element["id"] for element in self.soup(id=True)}
 
     def select(self, selector, attribute):
-        return [element.get(attribute) for element in self.soup.select(selector)]
+        return [element.get(attribute) for element in self.bare.select(selector)]
 
     def broken_links(self):
         """Links, images, scripts and styles of this site that are not there."""
         here = audit.SITE / self.name
-        addresses = self.select("a[href], link[href]", "href") + self.select("[src]", "src")
+        addresses = [link["href"] for link in self.soup(["a", "link"], href=True)]
+        addresses += [element["src"] for element in self.soup(src=True)]
         for address in addresses:
             if re.match(r"[a-z]+:|//", address):
                 continue
@@ -60,7 +65,7 @@ class Page:
 
     def images_without_text(self):
         """Images whose alternative text is missing, short, or the name of a file."""
-        for image in self.soup.select("img"):
+        for image in self.soup("img"):
             words = image.get("alt", "")
             if len(words) < 20 or FILE_NAME.match(words):
                 yield f"{image['src']}: {words!r}"
@@ -76,20 +81,20 @@ class Page:
 
     def formulas_without_mathml(self):
         """Formulas left as TeX, in an element for mathematics or in the text."""
-        for formula in self.soup.select(".math"):
+        for formula in self.soup(class_="math"):
             if not formula.find("math"):
                 yield formula.get_text()
-        yield from TEX.findall(self.prose("script, style, code, pre, math, .math"))
+        yield from TEX.findall(self.prose(".math"))
 
     def formulas_malformed(self):
         """Elements of formulas with too many or too few others in them."""
-        for element in self.soup.select(", ".join(CHILDREN)):
+        for element in self.soup(list(CHILDREN)):
             if len(element.find_all(recursive=False)) != CHILDREN[element.name]:
                 yield str(element)
 
     def inline_programs(self):
         """What a strict policy of a server refuses: scripts and styles, also in attributes."""
-        yield from map(str, self.soup.select("script:not([src]), style"))
+        yield from map(str, self.soup("script", src=None) + self.soup("style"))
         for element in self.soup.find_all(True):
             refused = (name for name in element.attrs if name[:2] == "on" or name == "style")
             yield from (f"{name} of {element.name}" for name in refused)
@@ -98,33 +103,36 @@ class Page:
         """What a page should have once."""
         sheet = "link[rel=stylesheet]:not([href*='figures.css'])"  # of pages that have figures
         for what in ("meta[name=viewport]", "h1", "main", sheet):
-            if len(found := self.soup.select(what)) != 1:
+            if len(found := self.bare.select(what)) != 1:
                 yield f"{len(found)} times {what}"
 
     def exercises_named_twice(self):
         """Solutions whose title repeats more of the exercise's than its number."""
-        for title in self.soup.select(".solution > summary"):
+        for title in self.bare.select(".solution > summary"):
             if "(" in title.get_text():
                 yield title.get_text()
 
+    def torn(self):
+        """Texts where a line may end between a number and its unit, or beside a formula's sign."""
+        return re.findall(r".*\d (?:min|h|GB|%)\b|.*\w [−×=] [\w(]", self.bare.main.get_text())
+
     def characters_without_font(self):
         """Characters in formulas that website/mathfont.py has left out of the font."""
-        texts = (text for math in self.soup.select("math") for text in math.find_all(string=True))
+        texts = (text for math in self.soup("math") for text in math.find_all(string=True))
         formulas = "".join(text for text in texts if text.parent.name != "annotation")
         return sorted(character for character in set(formulas) if ord(character) not in FONT)
 
     def prose(self, without=NOT_PROSE):
         """The text that a reader reads, alternative texts and description included."""
-        left_out = {id(element) for element in self.soup.select(without)}
+        left_out = {id(element) for element in self.bare.select(without)}
         texts = [
             text
-            for text in self.soup.find_all(string=True)
+            for text in self.bare.find_all(string=True)
             if type(text) is NavigableString  # no comment, no document type
             and not any(id(parent) in left_out for parent in text.parents)
         ]
         texts += self.select("img", "alt") + self.select('meta[name="description"]', "content")
-        text = " ".join(filter(None, texts))
-        return text.replace("’", "'")
+        return " ".join(filter(None, texts)).replace("’", "'")
 
 
 @cache

@@ -45,6 +45,7 @@ CHECKS = {  # of a page, and additions that turn each red
     Page.exercises_named_twice: [
         '<div class="solution"><summary>Solution to Exercise 1 (Its title)</summary></div>'
     ],
+    Page.torn: ["<p>35 min</p>", "<h3>The product is p − y</h3>"],
     Page.characters_without_font: ["<math><mi>ж</mi></math>"],
 }
 PROGRAMS = {  # likewise, and what is said of the additions

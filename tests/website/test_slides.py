@@ -28,9 +28,9 @@ def test_each_slide_shows_formulas_or_a_figure_of_the_book(written):
         assert title.h1
         assert len(shown) > 10
         assert all(slide.select("div.math, figure img") for slide in shown)
-        formulas = [f["id"] for slide in shown for f in slide.select("div.math")]
-        assert len(formulas) == len(set(formulas))
-        assert set(formulas) <= book
+        things = [thing["id"] for slide in shown for thing in slide.select("div.math, figure")]
+        assert len(things) == len(set(things))
+        assert {f["id"] for slide in shown for f in slide.select("div.math")} <= book
 
 
 def test_a_page_of_slides_needs_nothing_but_its_folder(written):

@@ -10,7 +10,7 @@ import sys
 import traceback
 import warnings
 from importlib.machinery import PathFinder
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +60,10 @@ def _no_input(*prompt):
 
 def run(source, name):
     """Run a cell after those that ran before; its outputs, (form, content) each."""
-    return [*_outputs(source, USER, name), *_figures()]
+    outputs, pyplot = _outputs(source, USER, name), sys.modules.get("matplotlib.pyplot")
+    for number in pyplot.get_fignums() if pyplot else []:
+        outputs += _guarded(name, _drawn, pyplot.figure(number))
+    return outputs
 
 
 def check(source, latex):
@@ -81,11 +84,13 @@ def check(source, latex):
 
 
 def _outputs(source, names, file):
+    return _guarded(file, lambda: _shown(CodeRunner(source, filename=file).compile().run(names)))
+
+
+def _guarded(file, work, *given):
+    """The outputs of something that a cell does, or the error that comes of it."""
     try:
-        value = CodeRunner(source, filename=file).compile().run(names)
-        html = None if isinstance(value, type) else getattr(value, "_repr_html_", str)() or None
-        if html is None and value is not None:
-            print(repr(value))
+        return work(*given)
     except notation.DerivationError as error:
         return [("error", str(error))]
     except BaseException as error:
@@ -94,6 +99,16 @@ def _outputs(source, names, file):
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # a cell may have changed them
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+def _shown(value):
+    """What a cell ends with, as Jupyter shows it."""
+    method = None if isinstance(value, type) else getattr(value, "_repr_html_", None)
+    html = method() if callable(method) else None
+    if not isinstance(html, str | None):
+        raise TypeError(f"_repr_html_ must return a text, got {type(html).__name__}")
+    if not html and value is not None:
+        sys.__stdout__.write(f"{value!r}\n")
     return [("html", re.sub(' style="[^"]*"', "", html))] if html else []  # a page may forbid it
 
 
@@ -102,22 +117,14 @@ def _told(error, file):
     place = error.__traceback__
     while place and place.tb_frame.f_code.co_filename != file:
         place = place.tb_next
-    lines = StringIO()
-    traceback.print_exception(type(error), error, place, file=lines)
-    lines.write(HINTS.get(type(error), ""))
-    return lines.getvalue()
+    lines = traceback.format_exception(type(error), error, place)
+    return "".join([*lines, HINTS.get(type(error), "")])
 
 
-def _figures():
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    found = []
-    for number in pyplot.get_fignums() if pyplot else []:
-        file = BytesIO()
-        pyplot.figure(number).savefig(file, format="svg", bbox_inches="tight")
-        found.append(("image", file.getvalue().decode()))
-    if pyplot:
-        pyplot.close("all")
-    return found
+def _drawn(figure):
+    sys.modules["matplotlib.pyplot"].close(figure)  # one that cannot be drawn, too
+    figure.savefig(file := BytesIO(), format="svg", bbox_inches="tight")
+    return [("image", file.getvalue().decode())]
 
 
 os.chdir(f"{SITE}/book")  # where a notebook finds what was measured

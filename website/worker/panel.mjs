@@ -127,6 +127,7 @@ function place(cell, output) {
 const forget = (cell) => cell.querySelector(":scope > .live-output")?.remove();
 
 export function edit(cell) {
+  if (edited(cell)) return; // a second click came before this was loaded
   const code = cell.querySelector("[class*=highlight-]");
   const value = source(cell).trimEnd();
   const { ariaLabel } = button(cell, "edit");
@@ -167,9 +168,9 @@ export function reset(at) {
 function show(output, { text, error, html, image }) {
   if (text || error) {
     const last = output.lastElementChild;
-    const pre = text && last?.matches(".live-text") ? last : output.appendChild(make("pre", { tabIndex: 0, unshown: "" }));
+    const pre = text && last?.matches(".live-text") ? last : output.appendChild(make("pre", { tabIndex: 0, said: "" }));
     pre.classList.add(text ? "live-text" : "live-error");
-    pre.unshown += text || error;
+    pre.said += text || error;
     if (error) write(pre);
     else pre.waiting ??= setTimeout(write, 30, pre);
   }
@@ -185,11 +186,13 @@ function show(output, { text, error, html, image }) {
   }
 }
 
-// Prints come by thousands: a page that drew each by itself would answer to nothing else.
+// Prints come by thousands: a page that drew each by itself would answer to nothing else. As in a
+// terminal, but for colours, a line that is begun anew replaces what it said.
+const COLOURS = /\x1b\[[0-?]*[ -/]*[@-~]/g, REPLACED = /[^\n\r]*\r+(?=[^\n\r])/g;
 function write(pre) {
   clearTimeout(pre.waiting);
-  pre.append(pre.unshown);
-  Object.assign(pre, { unshown: "", waiting: undefined });
+  pre.waiting = undefined;
+  pre.textContent = pre.said.replace(COLOURS, "").replace(REPLACED, "");
 }
 
 async function typesetAll(box) {
@@ -213,8 +216,11 @@ function reader() {
 const SILENT = ["mathvariant", "columnalign", "columnspacing", "rowspacing", "fence", "style", "data-mjx-texclass"];
 const NOTE = '<semantics><mrow>$&</mrow><annotation encoding="application/x-tex"/></semantics>'; // for copy.js
 const UNSEEN = /\\(nonumber|notag|(tag|label)\*?\s*\{[^}]*\})/g; // numbers, which the reader would lay out
+const UNWRITTEN = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u; // in MathML, as XML
 function typeset(tex, display) {
   const [read, letters] = TEX; // of tex.js
+  const odd = UNWRITTEN.exec(tex)?.[0];
+  if (odd) throw new Error(`no formula holds the character U+${odd.codePointAt().toString(16).padStart(4, "0")}`);
   const text = read(tex.replace(UNSEEN, ""), display).replace(/(?<=^<math[^>]*>)[^]*(?=<\/math>$)/, NOTE);
   const parsed = new DOMParser().parseFromString(text, "text/xml").documentElement;
   for (const element of parsed.querySelectorAll("*")) {
@@ -233,6 +239,7 @@ function typeset(tex, display) {
 
 // Derivations
 
+const LONG = 5000; // characters that take about a second
 let last; // the field that was used last
 export async function open(field) {
   const shown = make("div", { className: "live-shown", tabIndex: 0, ariaLabel: "As typeset", role: "group" });
@@ -246,9 +253,10 @@ export async function open(field) {
     const bare = field.text.value.replace(/(?<!\\)\\[()[\]]|(?<!\\)\$/g, "").trim();
     const lines = /\\\\|(^|[^\\])&/.test(bare) && !bare.includes("\\begin");
     try {
+      if (bare.length > LONG) throw new Error("too long to be typeset while it is typed");
       shown.replaceChildren(typeset(lines ? `\\begin{aligned}${bare}\\end{aligned}` : bare, true));
     } catch (error) {
-      shown.textContent = error;
+      shown.textContent = error.message ?? error;
     }
   };
   field.text.addEventListener("input", draw);
@@ -289,9 +297,14 @@ function marked(output) {
   return counted.filter(([, n]) => n).map(([mark, n]) => `${mark} in ${n === 1 ? "one place" : `${n} places`}`).join(", ");
 }
 
-export async function copy({ text }) {
-  text.select(); // where the clipboard is not given to pages, Ctrl+C is all that is left to do
-  await navigator.clipboard?.writeText(text.value);
+export async function copy(field) {
+  field.text.select();
+  try {
+    await navigator.clipboard.writeText(field.text.value);
+    tell(field, "Copied.");
+  } catch { // the clipboard is not given to all pages
+    tell(field, "It is selected: press Ctrl+C to copy it.");
+  }
 }
 
 export function save({ text }) {

@@ -115,9 +115,8 @@ onmessage = async ({ data: { kind, ...what } }) => {
     const outputs = cells[kind].callKwargs(what).toJs();
     for (const [form, content] of outputs) say({ [form]: form === "error" ? cut(content, MOST) : content });
     say({ done: true, failed: outputs.some(([form]) => form === "error") });
-  } catch (error) {
-    const words = String(error.message ?? error);
-    if (error.pyodide_fatal_error) say({ broken: `Python broke down: ${words}. What was defined is forgotten.` });
-    else say({ error: words, done: true, failed: true });
+  } catch (error) { // what a cell raises is told as an output: this Python can do no more
+    const words = String(error.message ?? error).trim().split("\n").at(-1);
+    say({ broken: `Python broke down: ${words}. What was defined is forgotten.` });
   }
 };
