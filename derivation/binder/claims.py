@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from ..operations import is_number
 from ..printer import latex_of
-from ..reader.grammar import GIVING, NAMING, worded
+from ..reader.grammar import ENDED, GIVING, NAMING, worded
 from ..syntax import (
     REDUCTIONS,
     SUPPOSED,
@@ -25,7 +25,6 @@ __all__ = ["Claim", "conditions_of", "grouped", "is_condition"]
 
 LISTED = r"a condition has \text{for} or \text{if} before it, or \text{and} behind another one"
 LISTED += ", and this is no claim that holds"
-ENDED = "does the case before hold here, too? Write it again, or `for all`"
 SHARED = "does the condition behind this line hold here, too? Then put `and` between the two"
 LAST = "does this follow in the last case, or in all? Write it again, or `for all`"
 PREMISE = "what stands on a line before an arrow is claimed, and does not hold: write `if` before"

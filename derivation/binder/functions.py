@@ -49,10 +49,17 @@ class Functions:
                 self.number(argument, "what stands beside others in a list")
             arguments = [Node("matrix", tuple((a,) for a in arguments), node.at)]
         if word in ("max", "min") and arguments[0].op == "matrix":
-            for cell in (c for row in arguments[0].args for c in row if c.op != "dots"):
-                self.number(cell, f"what {head.text} takes in a list")
+            self._listed(head, arguments[0], node)
         shifts = word in SHIFTED
         return self.function(word, (self.shifted if shifts else self.bind)(arguments[0]), node)
+
+    def _listed(self, head, matrix, node):
+        r"""Refuse what is no list of numbers, or one number: \max\{p_k\}."""
+        cells = [c for row in matrix.args for c in row]
+        for cell in (c for c in cells if c.op != "dots"):
+            self.number(cell, f"what {head.text} takes in a list")
+        if len(cells) == 1:
+            self.fail(f"{head.text} of one number: write {head.text}_k a_k", node)
 
     def dependent(self, head, arguments, node):
         r"""\ell(W): a symbol, with some of what its definition depends on; p_k(x^{(i)}) is p_k at

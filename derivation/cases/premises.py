@@ -186,8 +186,8 @@ def _definition(statement, vocabulary):
     except DerivationError:  # it is reported when its turn comes
         return None
     symbol = whole(left)
-    if symbol is None or symbol.definition or symbol.draw != "real":
-        return None
+    if symbol not in vocabulary.symbols or symbol.definition or symbol.draw != "real":
+        return None  # of a name that the text introduces it is a premise
     entries = [n.text for n in name.args[1]] if left.op == "entry" else []
     ranges = [vocabulary.range(a) for a in entries if a in vocabulary.indices]
     sizes = [last - first + ONE for first, last in ranges]

@@ -224,26 +224,29 @@ class _Members:
     def faults(self):
         """Why each member is none of one's own: "" for one that is, None for one that is named."""
         given, known = self.known
-        found, seen, bare = [], set(), self.dresses.bare
+        found, seen, told, bare = [], set(), {}, self.dresses.bare
         named = {form: latex for latex, tree in given.items() for form in bare(tree)}
         for n, form in enumerate(self.forms):
             if form in known:
                 found.append(None if n in self.places() else DRESS.format(known[form]))
                 continue
-            fault, forms = self.fault(n, named)
+            start = max((p for p in self.places() if p is not None and p < n), default=0)
+            if (start, self.trees[n]) not in told:
+                told[start, self.trees[n]] = self.fault(n, start, named)
+            fault, forms = told[start, self.trees[n]]
             found.append(AGAIN if not fault and forms & seen else fault)
             seen |= forms
         own = [n for n, fault in enumerate(found) if fault == ""]
         put_in = {*self.put_in(own)}
         return ["" if n in put_in else fault for n, fault in enumerate(found)]
 
-    def fault(self, n, named):
-        """Why a member is none of one's own, whatever the others are; if it is, its forms."""
+    def fault(self, n, at, named):
+        """Why a member of the leg that begins at a place is none of one's own, whatever the others
+        are; if it is, its forms."""
         tree, form, (given, known) = self.trees[n], self.forms[n], self.known
         dresses, definitions = self.dresses, self.prints.definitions
         if form is None or dresses.reduced.too_long(tree):
             return UNSEEN, set()
-        at = max((p for p in self.places() if p is not None and p < n), default=0)
         start = self.trees[at]
         if start and undone(tree, definitions) > undone(start, definitions):
             return f"it has more below its derivatives than ${latex_of(self.nodes[at])}$", set()

@@ -43,7 +43,10 @@ class Expressions:
         """Factors side by side bind tighter than ⊙, ⊘ and ⊗ between them."""
         at, node = self.at(), self.factors()
         while self.peek() in grammar.ENTRYWISE:
+            composes = self.latex.startswith(r"\circ", self.at())
             node = Node(grammar.ENTRYWISE[self.take()], (node, self.factors()), at)
+            if composes and any(n.plain and n.text in self.dialect.functions for n in node.args):
+                self.fail(r"\circ multiplies entry by entry: f of g is written f(g(t))", at)
         return node
 
     def factors(self, stop=None):
@@ -257,10 +260,9 @@ class Expressions:
 
     def takes_argument(self, node):
         """softmax s without brackets; a word that the vocabulary has as a symbol takes none."""
-        head = node.args[0]
-        if head in self.dialect.symbols and head not in self.dialect.functions:
-            return False
-        return self.starts_factor() and self.peek() not in ("(", "[")
+        known = {*self.dialect.symbols} - {*self.dialect.functions}
+        applies = self.starts_factor() and self.peek() not in ("(", "[")
+        return applies and node.args[0] not in known
 
     def evaluated(self, node, at):
         """…|_{k = y}: the values that indices or symbols take."""

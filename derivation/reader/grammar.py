@@ -62,6 +62,7 @@ CONSTANT = ("const", "constant")
 BARS = r"two bars between arguments are not read: write the divergence out, as \sum_k p_k \log(…)"
 ORDERS, ARROWS = (r"\preceq", r"\succeq"), (r"\implies", r"\iff")
 ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed", r"\checkmark")
+ENDED = "does the case before hold here, too? Write it again, or `for all`"
 
 # Words. What stands before a condition; which of it supposes (the rest claims), and supposes for
 # all that follows; which stands before what was shown.

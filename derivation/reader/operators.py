@@ -4,7 +4,7 @@ import functools
 
 from ..syntax import Node, flat, walk
 from .expressions import ONE
-from .grammar import DIFFERENTIALS, PRODUCTS, READERS, is_name, named
+from .grammar import DIFFERENTIALS, PRODUCTS, READERS, is_name, is_number, named
 from .tokens import BREAK, LINE, RELATIONS
 
 __all__ = ["Operators"]
@@ -176,7 +176,25 @@ class Operators:
             target = self.product()
         self.expect("}")
         variables = self.braced(lambda: self.variables(order, at))
-        return _derivative(target or self.operand(), variables, at)
+        if target is None:
+            return _derivative(self.operand(), variables, at)
+        return self.there(target, variables, at) or _derivative(target, variables, at)
+
+    def there(self, target, variables, at):
+        """The derivative at what stands in brackets behind it: no product puts one sign there."""
+        if self.peek() != "(" or not self.adjacent():
+            return None
+        names, inside = self.names_only(), self.inside()
+        if len(names) == 1 and {*names} == {*variables}:  # \frac{∂L}{∂W}(W)
+            self.n = self.ending() + 1
+        elif target.plain and target.text in self.dialect.functions and len({*variables}) == 1:
+            self.take()
+            place = self.sum()
+            self.expect(")")
+            return Node("slope", (target, str(len(variables)), place), at)
+        elif names or (len(inside) == 1 and is_number(inside[0])):
+            self.fail("the derivative there, or a product? Write \\big|_{c = 0}, or \\cdot", at)
+        return None
 
     def operand(self):
         r"""What \frac{∂}{∂ s} applies to: the factors side by side, up to another derivative."""

@@ -84,8 +84,7 @@ class Statements:
             found += self.orders(self.chain(role=role))
         found[before:] = map(self.told_apart, found[before:])
         if self.numbered and self.peek() != ":" and not self.restricts(found[-1]):
-            text = "does the case above hold here, too? Write it again, or `for all`"
-            self.fail(text, found[-1].members[0].at)
+            self.fail(grammar.ENDED, found[-1].members[0].at)
         self.numbered = False
         self.head(found, before)
         if before and self.ranges(found[-1]):
@@ -243,6 +242,7 @@ class Statements:
         if grammar.EXAMPLE.search(words) and self.peek(1) in RELATIONS:
             self.fail("an example is no condition", token.at)
         self.heading = said in grammar.HEADINGS or words.rstrip().endswith(":")
+        self.numbered |= said == "case" and not rest.strip() and self.in_force(found)
         found += self.stated(rest, token, role)
         closed = self.heading and len(found) > start
         if len(found) > start:
