@@ -94,14 +94,15 @@ def write_grades(path, table, people=()):
         return
     head = ["student", "name", "file", *table[0].scores, "total", "maximum", "to mark", "late",
             "notes"]  # fmt: skip
-    late = {row.record.student: person.late for row, person in pairs(table, people) if person}
+    known = {row.record.student: person for row, person in pairs(table, people) if person}
     lines = []
     for row in table:
-        record = row.record
+        record, person = row.record, known.get(row.record.student)
+        name = person.name if person and not person.team else record.name  # of one, not a group
         points = ["" if p is None else f"{p:g}" for p in row.scores.values()]
         lines.append([
-            record.student, record.name, record.file, *points, f"{row.total:g}",
-            f"{row.maximum:g}", " ".join(row.waiting), late.get(record.student) or record.late,
+            record.student, name, record.file, *points, f"{row.total:g}", f"{row.maximum:g}",
+            " ".join(row.waiting), (person and person.late) or record.late,
             "; ".join(row.notes),
         ])  # fmt: skip
     write(path, head, lines)

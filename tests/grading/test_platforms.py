@@ -142,6 +142,8 @@ def test_the_roster_of_canvas_gets_its_column(tmp_path, text, lines):
     assert tables.write_canvas(tmp_path / "canvas.csv", ROWS, "Train it", roster) == []
     assert tables.matched(ROWS, roster.people) == (["eve-99"], absent)
     assert (tmp_path / "canvas.csv").read_text().splitlines() == lines
+    tables.write_grades(tmp_path / "g.csv", ROWS, roster.people)
+    assert [row["name"] for row in read_csv(tmp_path / "g.csv")] == ["Lee, Ann", "Ray, Bob", "eve"]
 
 
 @pytest.mark.parametrize("other", ["Train it - draft (55)", "Train it 2 (54)", "Do Train it"])
