@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Self
@@ -20,6 +20,12 @@ _BOLD = r"\mathbf{"
 def _require(condition, message):
     if not condition:
         raise DerivationError(message)
+
+
+def _mapping(value, what):
+    good = isinstance(value, Mapping) or value == ()
+    _require(good, f"{what} are a mapping, got {type(value).__name__}")
+    return dict(value)
 
 
 @dataclass(frozen=True)
@@ -211,7 +217,8 @@ class Vocabulary:
             missing = last.letters - {*self.sizes}
             _require(not missing, f"the last value of {letter} has unknown sizes:"
                                   f" {', '.join(sorted(missing))}")  # fmt: skip
-        _require(not isinstance(self.symbols, (str, Symbol)), "symbols are a tuple of Symbol")
+        listed = isinstance(self.symbols, Iterable) and not isinstance(self.symbols, str)
+        _require(listed, "symbols are a tuple of Symbol")
         object.__setattr__(self, "indices", Indices(self.indices))
         object.__setattr__(self, "symbols", tuple(self.symbols))
         for symbol in self.symbols:
@@ -228,6 +235,8 @@ class Vocabulary:
         _require(not twice, f"two things are written {', '.join(sorted(twice))}")
         object.__setattr__(self, "conditions", texts(self.conditions, "conditions"))
         texts((self.prime, self.transpose), "prime and transpose")
+        for what in ("letters", "elsewhere"):
+            texts(_mapping(getattr(self, what), what).values(), what)
 
     def extend(
         self,
@@ -244,8 +253,8 @@ class Vocabulary:
         return replace(
             self,
             symbols=(*(s for s in self.symbols if s.name not in new), *symbols),
-            indices={**self.indices, **dict(indices)},
-            sizes={**self.sizes, **{a: (n,) for a, n in dict(sizes).items()}},
+            indices={**self.indices, **_mapping(indices, "indices")},
+            sizes={**self.sizes, **{a: (n,) for a, n in _mapping(sizes, "sizes").items()}},
             conditions=(*self.conditions, *texts(conditions, "conditions")),
         )
 

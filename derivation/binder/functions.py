@@ -23,6 +23,8 @@ class Functions:
 
     def _call(self, node):
         head, *arguments = node.args
+        if head.op != "name":
+            self.fail("what stands before these brackets is no function", node)
         symbol, indices = self.vocabulary.lookup(head)
         if symbol is not None and symbol.is_function:
             return self.applied(symbol, indices, head, arguments, node)

@@ -360,7 +360,7 @@ def extent(claim, part):
     """Begin and end of a part of a tree in the source."""
     last = max(node.at for node in walk(part))
     found = tokens(claim.latex, claim.vocabulary.dialect.words)
-    until = [t.end for t in found if t.at >= last]
+    until = [t.end for t in found if t.end > last]  # in \frac12 a part of a token
     for end in until:
         text = claim.latex[part.at : end]
         if all(text.count(a) <= text.count(b) for a, b in ("{}", "()", "[]")):

@@ -60,7 +60,7 @@ def said(scope, bound):
         for letter, at in bound.args[1]:
             if (value := scope.integer(at).item()) not in scope.case.range(letter):
                 return f"there is no ${bound.args[0].latex}$ for ${letter} = {value}$"
-    if bound.op == "cases":
+    if bound.op == "cases" and bound.args[-1][1] is not None:  # that is `otherwise`
         return uncovered([test for _, test in bound.args])
     return {"div": "a divisor is 0", "log": "there is no logarithm of what is not positive",
             "sqrt": "there is no root of what is negative"}.get(bound.op, "")  # fmt: skip

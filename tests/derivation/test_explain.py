@@ -328,3 +328,16 @@ def test_an_explanation_takes_no_more_than_a_second(latex):
         str(report)
         times.append(time.process_time() - start)
     assert min(times) < 1
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\frac14 = \frac12",
+        r"\operatorname{sigmoid}'(0) = \frac12",
+        r"\begin{cases} c & \log c > 0 \\ 0 & \text{otherwise} \end{cases} = c",
+        r"\ell(W) + \ell^{(i)} = L",
+    ],
+)
+def test_what_cannot_be_told_is_left_out(latex):
+    assert "✗" in str(check_derivation(latex, BOOK))

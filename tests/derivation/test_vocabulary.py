@@ -83,6 +83,10 @@ def test_what_is_no_vocabulary_is_refused(vocabulary):
     "make",
     [
         lambda: table(Symbol("a"), sizes=5),
+        lambda: Vocabulary({"n": (2, 3)}, {"k": (1, "n")}, None),
+        lambda: Vocabulary({"n": (2, 3)}, {"k": (1, "n")}, (), letters={"k": 1}),
+        lambda: Vocabulary({"n": (2, 3)}, {"k": (1, "n")}, (), elsewhere=None),
+        lambda: BOOK.extend(sizes=3),
         lambda: table(sizes={"n": ()}),
         lambda: table(sizes={"n": ("two",)}),
         lambda: table(sizes={"n": (-1,)}),
