@@ -165,13 +165,8 @@ def _ones(a):
     return numbers.array(np.ones((1,) * a.ndim), a.dtype == object)
 
 
-def _zeros(a):
-    return negative(add(_ones(a), negative(_ones(a))))
-
-
 exp = smooth(numbers.exp, lambda _, e: e)
-# where there is no logarithm there is no slope
-log = smooth(numbers.log, lambda a, b: divide(_ones(a), add(a, multiply(_zeros(b), b))))
+log = smooth(numbers.log, lambda a, _: divide(_ones(a), a))
 tanh = smooth(numbers.tanh, lambda _, t: add(_ones(t), negative(multiply(t, t))))
 sqrt = smooth(numbers.sqrt, lambda _, r: divide(_ones(r), add(r, r)))
 
