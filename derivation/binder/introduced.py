@@ -126,10 +126,10 @@ def _applied(statements, binder, latex):
                 return Node("derivative", (head, node.args[2]), node.at)
             order = int(node.args[1]) if node.op == "slope" else 0
             given = node.args[1 + (order > 0) :]
-            if node.op == "call" and node.args[0] == head and len(given) != len(own):
-                text = f"{head.text} is a function of {len(own)}, got {len(given)}"
-                raise DerivationError(text, latex, node.at)
-            if node.op in ("call", "slope") and node.args[0] == head and len(given) == len(own):
+            if node.op in ("call", "slope") and node.args[0] == head:
+                if len(given) != len(own):
+                    text = f"{head.text} is a function of {len(own)}, got {len(given)}"
+                    raise DerivationError(text, latex, node.at)
                 slope = reduce(lambda a, b: Node("derivative", (a, b), node.at), own * order, head)
                 pairs = tuple((a, b) for a, b in zip(own, given, strict=True) if a != b)
                 return Node("at", (slope, pairs), node.at) if pairs else slope

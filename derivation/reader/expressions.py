@@ -260,9 +260,9 @@ class Expressions:
 
     def takes_argument(self, node):
         """softmax s without brackets; a word that the vocabulary has as a symbol takes none."""
-        known = {*self.dialect.symbols} - {*self.dialect.functions}
-        applies = self.starts_factor() and self.peek() not in ("(", "[")
-        return applies and node.args[0] not in known
+        head = node.args[0]
+        taken = head in self.dialect.symbols and head not in self.dialect.functions
+        return not taken and self.starts_factor() and self.peek() not in ("(", "[")
 
     def evaluated(self, node, at):
         """…|_{k = y}: the values that indices or symbols take."""
@@ -324,10 +324,7 @@ class Expressions:
         while self.skip("'"):
             order += 1
         if node.op == "name" and self.peek() == "(" and self.applies(node):
-            self.expect("(")
-            argument = self.sum()
-            self.expect(")")
-            return Node("slope", (node, str(order), argument), at)
+            return self.slope(node, order, at)
         if self.peek() == "(" and self.adjacent() and self.is_scalar(node):
             self.fail("the derivative there, or a product? Write \\cdot, or \\frac{∂ …}{∂ …}", at)
         return functools.reduce(lambda a, _: Node("prime", (a,), at), range(order), node)

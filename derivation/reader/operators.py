@@ -188,13 +188,17 @@ class Operators:
         if len(names) == 1 and {*names} == {*variables}:  # \frac{∂L}{∂W}(W)
             self.n = self.ending() + 1
         elif target.plain and target.text in self.dialect.functions and len({*variables}) == 1:
-            self.take()
-            place = self.sum()
-            self.expect(")")
-            return Node("slope", (target, str(len(variables)), place), at)
+            return self.slope(target, len(variables), at)
         elif names or (len(inside) == 1 and is_number(inside[0])):
             self.fail("the derivative there, or a product? Write \\big|_{c = 0}, or \\cdot", at)
         return None
+
+    def slope(self, function, order, at):
+        r"""f'(a), \frac{df}{dt}(a): a derivative of a function at what stands in the brackets."""
+        self.expect("(")
+        place = self.sum()
+        self.expect(")")
+        return Node("slope", (function, str(order), place), at)
 
     def operand(self):
         r"""What \frac{∂}{∂ s} applies to: the factors side by side, up to another derivative."""
