@@ -247,7 +247,8 @@ def _fold(box):
         word.replace_with(word.removeprefix("Proof. "))
     box.find(class_="admonition-title").name = "summary"
     for link in box.summary("a"):  # to the exercise above it, whose title stands there
-        link.replace_with(link.get_text().partition(" (")[0])
+        number, _, title = link.get_text().partition(" (")
+        link.replace_with(number if number[-1].isdigit() else f" {title.removesuffix(')')}")
 
 
 def _name_by_its_words(summary):

@@ -107,10 +107,9 @@ class Page:
                 yield f"{len(found)} times {what}"
 
     def exercises_named_twice(self):
-        """Solutions whose title repeats more of the exercise's than its number."""
-        for title in self.bare.select(".solution > summary"):
-            if "(" in title.get_text():
-                yield title.get_text()
+        """Solutions whose title repeats more of the exercise's than its number, or is another's."""
+        titles = [title.get_text() for title in self.bare.select(".solution > summary")]
+        yield from (title for title in titles if "(" in title or titles.count(title) > 1)
 
     def torn(self):
         """Texts where a line may end between a number and its unit, or beside a formula's sign."""

@@ -43,7 +43,8 @@ CHECKS = {  # of a page, and additions that turn each red
     Page.inline_programs: ["<script></script>", "<style></style>", '<p onclick="">', "<p style>"],
     Page.doubled: ["<h1>Another title</h1>"],
     Page.exercises_named_twice: [
-        '<div class="solution"><summary>Solution to Exercise 1 (Its title)</summary></div>'
+        '<div class="solution"><summary>Solution to Exercise 1 (Its title)</summary></div>',
+        2 * '<div class="solution"><summary>Solution to Exercise</summary></div>',
     ],
     Page.torn: ["<p>35 min</p>", "<h3>The product is p − y</h3>"],
     Page.characters_without_font: ["<math><mi>ж</mi></math>"],
