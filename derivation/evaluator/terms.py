@@ -36,7 +36,7 @@ class Terms:
         first, last = int(low.min()), int(high.max())
         if last - first >= MAX_TERMS:
             self.fail(f"a sum has at most {MAX_TERMS} terms", bound)
-        wide = self.width(bound)
+        wide = self.width(letter, test, body)
         count = max(last - first + 1, 0)
         together = count * wide <= MAX_BESIDE and not self.laned
         inner = self.beside(letter, first, count, wide) if together and count else None
@@ -54,10 +54,9 @@ class Terms:
                     self.part(scope.value(body), n - first, count, wide, together),
                 )
 
-    def width(self, bound):
-        """How many values of other indices the terms of a sum depend on."""
-        letter, _, _, test, body = bound.args
-        letters = (body.letters | (test.letters if test is not None else frozenset())) - {letter}
+    def width(self, letter, *trees):
+        """How many values of other indices the terms of a sum, or the cells of dots, depend on."""
+        letters = frozenset().union(*(tree.letters for tree in trees if tree)) - {letter}
         return max((self.indices[a].shape[1] for a in letters if a in self.indices), default=1)
 
     def beside(self, letter, first, count, wide):
@@ -92,10 +91,11 @@ class Terms:
 
     def _sum(self, bound):
         zero = self.array(np.zeros((1, 1, *self.case.shape(bound))))
-        low, high = map(self.integer, bound.args[1:3])
+        letter, low, high, *trees = bound.args
+        low, high = map(self.integer, (low, high))
         if low.size == high.size == 1 and not self.laned:
             first, count = low.item(), high.item() - low.item() + 1
-            wide = self.width(bound)
+            wide = self.width(letter, *trees)
             if count > 0 and count * wide <= MAX_BESIDE:
                 return self.at_once(bound, first, count, wide, zero)
         total = zero
@@ -270,7 +270,15 @@ class Terms:
             self.fail(f"dots stand for at most {MAX_TERMS} terms", bound)
         if high < low:
             self.fail("these dots stand for nothing", bound)
-        cells = [self.at(letter, self.whole(n)).value(body) for n in range(low, high + 1)]
+        wide, cells = self.width(letter, body), []
+        most = max(1, MAX_BESIDE // wide) if body.fixed and not self.laned else 1
+        for n in range(low, high + 1, most):  # plain numbers: many beside each other
+            count = min(most, high + 1 - n)
+            if count == 1:
+                cells.append(self.at(letter, self.whole(n)).value(body))
+                continue
+            value = self.beside(letter, n, count, wide).value(body)
+            cells += [self.part(value, k, count, wide, together=True) for k in range(count)]
         return dual.joined(cells, axis)
 
     def _replace(self, bound):
