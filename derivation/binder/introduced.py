@@ -124,13 +124,17 @@ def _applied(statements, binder, latex):
         for head, *own in (call.args for call in calls):
             if node.op == "gradient" and node.args[:2] == (head, *own):
                 return Node("derivative", (head, node.args[2]), node.at)
-            order = int(node.args[1]) if node.op == "slope" else 0
-            given = node.args[1 + (order > 0) :]
+            by = node.args[1] if node.op == "slope" else ()
+            given = node.args[1 + bool(by) :]
             if node.op in ("call", "slope") and node.args[0] == head:
                 if len(given) != len(own):
                     text = f"{head.text} is a function of {len(own)}, got {len(given)}"
                     raise DerivationError(text, latex, node.at)
-                slope = reduce(lambda a, b: Node("derivative", (a, b), node.at), own * order, head)
+                by = own * len(by) if len(own) == 1 else by
+                if not {*by} <= {*own}:
+                    text = f"{head.text} has several arguments: by which, as in \\frac{{∂f}}{{∂t}}?"
+                    raise DerivationError(text, latex, node.at)
+                slope = reduce(lambda a, b: Node("derivative", (a, b), node.at), by, head)
                 pairs = tuple((a, b) for a, b in zip(own, given, strict=True) if a != b)
                 return Node("at", (slope, pairs), node.at) if pairs else slope
         return node

@@ -324,7 +324,7 @@ class Expressions:
         while self.skip("'"):
             order += 1
         if node.op == "name" and self.peek() == "(" and self.applies(node):
-            return self.slope(node, order, at)
+            return self.slope(node, "'" * order, at)
         if self.peek() == "(" and self.adjacent() and self.is_scalar(node):
             self.fail("the derivative there, or a product? Write \\cdot, or \\frac{∂ …}{∂ …}", at)
         return functools.reduce(lambda a, _: Node("prime", (a,), at), range(order), node)

@@ -61,7 +61,7 @@ PRECISION = Vocabulary(
         Symbol("F", "log-likelihood, without its constant", "1", r"\frac{n}{2} \log \det \Lambda - "
                r"\frac{1}{2} \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})^\top \Lambda "
                r"(\mathbf{x}^{(i)} - \boldsymbol{\mu})"),
-    ))  # fmt: skip
+    ), conditions=(r"\det \Lambda > 0",))  # else there is no logarithm to differentiate
 CASES = [  # a vocabulary, right formulas, wrong ones
     (SQUARES, r"""
 \nabla_{\mathbf{w}} E = 2 A^\top A \mathbf{w} - 2 A^\top \mathbf{b} = 2 A^\top (A\mathbf{w}
