@@ -55,13 +55,24 @@ GAUSSIAN = Vocabulary(
                r" - \frac{1}{2} \operatorname{tr}(\Sigma^{-1} C)"),
     ))  # fmt: skip
 PRECISION = Vocabulary(
-    sizes={"n": (3, 4, 2, 5), "d": (2, 1, 3)}, indices={"i": (1, "n")}, symbols=(
-        Symbol("X", "data", "n × d"), Symbol(r"\mathbf{x}^{(i)}", "", "d × 1", "row i of X"),
-        Symbol(r"\boldsymbol{\mu}", "mean", "d × 1"), Symbol(r"\Lambda", "precision", "d × d"),
-        Symbol("F", "log-likelihood, without its constant", "1", r"\frac{n}{2} \log \det \Lambda - "
-               r"\frac{1}{2} \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})^\top \Lambda "
-               r"(\mathbf{x}^{(i)} - \boldsymbol{\mu})"),
-    ), conditions=(r"\det \Lambda > 0",))  # else there is no logarithm to differentiate
+    sizes={"n": (3, 4, 2, 5), "d": (2, 1, 3)},
+    indices={"i": (1, "n")},
+    symbols=(
+        Symbol("X", "data", "n × d"),
+        Symbol(r"\mathbf{x}^{(i)}", "", "d × 1", "row i of X"),
+        Symbol(r"\boldsymbol{\mu}", "mean", "d × 1"),
+        Symbol(r"\Lambda", "precision", "d × d"),
+        Symbol(
+            "F",
+            "log-likelihood, without its constant",
+            "1",
+            r"\frac{n}{2} \log \det \Lambda - "
+            r"\frac{1}{2} \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})^\top \Lambda "
+            r"(\mathbf{x}^{(i)} - \boldsymbol{\mu})",
+        ),
+    ),
+    conditions=(r"\det \Lambda > 0",),
+)  # else there is no logarithm to differentiate
 CASES = [  # a vocabulary, right formulas, wrong ones
     (SQUARES, r"""
 \nabla_{\mathbf{w}} E = 2 A^\top A \mathbf{w} - 2 A^\top \mathbf{b} = 2 A^\top (A\mathbf{w}
