@@ -14,6 +14,7 @@ from .bind import Binder
 __all__ = ["introduced"]
 
 MAX_NODES = 10_000  # of what a name stands for
+WORDS = (r"\max", r"\min", r"\text", r"\operatorname")  # in a subscript
 TRANSPOSED = re.compile(r"\^\s*\{?\s*T\b")
 
 
@@ -21,6 +22,17 @@ def introduced(statements, vocabulary, latex):
     """The statements without those in which `let` or `where` introduces a name that is not known:
     what it stands for is put in for it."""
     names, binder, new = _Names(), Binder(vocabulary), []
+    first = {s.members[0] for s in statements if s.said in (*NAMING, "where", "defines")}
+    worded = {
+        n: Node("name", (n.text, (), None), n.at)
+        for n in first
+        if n.op == "name"
+        and any(a.text.startswith(WORDS) for a in n.args[1])
+        and not vocabulary.lookup(n)[0]
+    }
+    statements = [
+        s.with_members(rewritten(s.members, lambda n: worded.get(n, n))) for s in statements
+    ]  # s_{\max} is no entry of s
     statements = _drawn(_applied(statements, binder, latex), binder)
     for s in statements:
         beside = s.role == Role.CHAIN and new and new[-1].line == s.line

@@ -18,7 +18,7 @@ STOPS = {*RELATIONS, *SUMS, *ENTRYWISE, *PRODUCTS, *SEPARATORS, *BRACKETS.values
          r"\end", "&", r"\implies", r"\iff", r"\forall", r"\over", r"\text", r"\rightarrow",
          r"\leftarrow", r"\setminus", r"\mid", r"\therefore",  # and relations that are not known
          r"\preceq", r"\succeq", r"\prec", r"\succ", r"\subset", r"\subseteq", r"\cong",
-         r"\mapsto", r"\gets", r"\perp", r"\parallel"}  # fmt: skip
+         r"\mapsto", r"\gets", r"\to", r"\perp", r"\parallel"}  # fmt: skip
 STARS, DIFFERENTIALS = ("*", r"\star"), (r"\partial", "d", r"\differential")
 STYLES = {r"\mathbf", r"\tilde", r"\hat", r"\bar", r"\mathcal"}
 OPEN_TABLES = ("cases", "array", "matrix")  # without brackets: conditions can stand in them
@@ -41,7 +41,8 @@ UNREAD = {word: what for words, what in (
     (r"\\", "something is missing before this end of a line; a condition of a case is written as"
      " k = y"),
     (r"\infty", "infinity is no number: it stands alone behind < or >, and in intervals"),
-    (r"\lim \sup \inf", "limits are not read: write the value at the place, or an inequality"),
+    (r"\lim \sup \inf \to \rightarrow",
+     "limits are not read: write the value at the place, or an inequality"),
     (r"\int", "integrals are not read: write a sum, or the value"),
     (r"\mathbb E \operatorname{E} \operatorname{Var}",
      r"expectations are not read: write the sum, such as \sum_k p_k s_k; a name E of your own has"
@@ -85,7 +86,7 @@ BEGINS = ".;" + string.ascii_uppercase  # a sentence, which is a line of its own
 PLACES = r"(?:first|second|third|last)(?:ly)?|finally|next|now|indeed"
 CONNECTIVE = re.compile(
     rf"\W*(?:\b(?:and|so|hence|thus|therefore|then|{PLACES}|recall|note|that|we|it|know|have|get|"
-    r"obtain|find|gives|yields|follows|shows|this|(?:by|using|from|applying|setting|taking|putting|"
+    r"obtain|find|gives|yields|follows|shows?|want|to|prove|this|(?:by|using|from|applying|setting|taking|putting|"
     r"differentiating|substituting|rearranging|expanding|simplifying|dividing)\b[^$\\=<>]*|"
     r"(?:the|its|this|our) (?:(?!(?:for|if|at|when|where|on|in|with|from|true|right|correct|"
     r"diagonal|off|first|last|remaining)\b)[\w-]+ )*?(?:is|are|becomes?|equals?|reads?))\b\W*)+$",
@@ -98,14 +99,24 @@ OTHERWISE = re.compile(
 )
 MARK = re.compile(r"\s*(?:\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?|step \d+\s*[.:])\s*", re.I)  # (a), 2.
 RESULT = re.compile(
-    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|yields|follows|shows)\b",
+    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|yields|follows|shows?|prove)\b",
     re.IGNORECASE,
 )
 FOLLOWS = re.compile(
     rf"{RESULT.pattern}|\b(?:note|recall|know|{PLACES}|by|using|from|applying)\b", re.IGNORECASE
 )
+# Words that claim nothing; others are shown as a remark.
+NEUTRAL = re.compile(
+    r"\W*(?:the )?(?:\w+ )?(?:rules?|definitions?|lemma|theorem|identity|linearity|symmetry)\W*",
+    re.I,
+)
+THEN = re.compile(r"\bthen\b(?: we (?:have|get))?\W*$", re.I)
 # All that may stand around a condition.
-ONLY = re.compile(r"\s*(?:that|all|every|each|any|the case)?\s*§(?:\s*(?:,|and)\s*§)*\s*[.,)]*\s*")
+ONLY = re.compile(
+    r"\s*(?:that|all|every|each|any|the case)?\s*§(?:\s*(?:,|and)\s*§)*\s*[.,)]*\s*"
+    rf"(?:{THEN.pattern})?",
+    re.I,
+)
 PLAIN = re.compile(
     r"\s*(?:that|all|every|each|any|the case(?: of| that| where| when)?)?"
     r"\s*(?:(?:the (?:true|correct|right) )?class(?:es)?|example|index|indices|row|column|feature"
