@@ -18,7 +18,7 @@ STOPS = {*RELATIONS, *SUMS, *ENTRYWISE, *PRODUCTS, *SEPARATORS, *BRACKETS.values
          r"\end", "&", r"\implies", r"\iff", r"\forall", r"\over", r"\text", r"\rightarrow",
          r"\leftarrow", r"\setminus", r"\mid", r"\therefore",  # and relations that are not known
          r"\preceq", r"\succeq", r"\prec", r"\succ", r"\subset", r"\subseteq", r"\cong",
-         r"\mapsto", r"\gets", r"\to", r"\perp", r"\parallel"}  # fmt: skip
+         r"\mapsto", r"\gets", r"\perp", r"\parallel"}  # fmt: skip
 STARS, DIFFERENTIALS = ("*", r"\star"), (r"\partial", "d", r"\differential")
 STYLES = {r"\mathbf", r"\tilde", r"\hat", r"\bar", r"\mathcal"}
 OPEN_TABLES = ("cases", "array", "matrix")  # without brackets: conditions can stand in them
@@ -41,8 +41,7 @@ UNREAD = {word: what for words, what in (
     (r"\\", "something is missing before this end of a line; a condition of a case is written as"
      " k = y"),
     (r"\infty", "infinity is no number: it stands alone behind < or >, and in intervals"),
-    (r"\lim \sup \inf \to \rightarrow",
-     "limits are not read: write the value at the place, or an inequality"),
+    (r"\lim \sup \inf", "limits are not read: write the value at the place, or an inequality"),
     (r"\int", "integrals are not read: write a sum, or the value"),
     (r"\mathbb E \operatorname{E} \operatorname{Var}",
      r"expectations are not read: write the sum, such as \sum_k p_k s_k; a name E of your own has"
