@@ -167,7 +167,7 @@ FUNCTIONS = {
     "sqrt": Operation("a matrix, entry by entry", _scalars("sqrt"), dual.sqrt, "chain"),
     "softmax": Operation("a column", _matrix("softmax", _same), dual.softmax, "chain"),
     "softmax of rows": Operation("a matrix", _same, lambda a: dual.softmax(a, -1), "chain"),
-    "lse": Operation("a matrix", _number, dual.lse, "chain"),
+    "lse": Operation("a matrix", _matrix("lse", _number), dual.lse, "chain"),
     "diag": Operation("a column", _needs(
         "diag wants a column", lambda sizes, a: _vector(sizes, a) and not is_number(sizes, a),
                                          lambda sizes, a: (a[0], a[0])), dual.diagonal),

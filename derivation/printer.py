@@ -144,9 +144,12 @@ def _event(a, relation, b):
     return f"{latex_of(a)} {SIGNS[relation]} {latex_of(b)}"
 
 
-def _slope(function, order, argument):
-    primes = "'" * int(order)
-    return rf"{function.text}{primes}\left({latex_of(argument)}\right)"
+def _slope(function, by, *places):
+    if len(places) == 1:
+        return rf"{function.text}{''.join(by)}\left({latex_of(*places)}\right)"
+    below = " ".join(rf"\partial {latex_of(variable)}" for variable in by)
+    order = f"^{len(by)}" * (len(by) > 1)
+    return rf"\frac{{\partial{order} {function.text}}}{{{below}}}\left({_list(places)}\right)"
 
 
 def _indicator(a, relation, b):

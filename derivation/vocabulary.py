@@ -139,8 +139,10 @@ class Symbol:
 @functools.lru_cache(4096)
 def _shape(text):
     """Rows and columns of a shape such as C × (m + 1)."""
-    rows, cross, columns = re.sub(r"×| x ", "\n", text).partition("\n")
-    return tuple(map(Size.read, (rows, columns if cross else "1")))
+    rows, columns, *more = *re.split(r"×| x ", text), "1"
+    if more[1:]:
+        raise ValueError(f"rows × columns, got {text}")
+    return Size.read(rows), Size.read(columns)
 
 
 def _words(texts):

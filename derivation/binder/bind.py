@@ -23,7 +23,7 @@ import itertools
 from ..operations import NORMS, OPERATIONS, Misfit, is_number
 from ..printer import latex_of
 from ..sizes import NUMBER, ONE, Size, Unifier, shape_text
-from ..syntax import Bound, DerivationError, Node, ShapeError, innermost, walk
+from ..syntax import Bound, DerivationError, Node, ShapeError, innermost, walk, whole
 from ..vocabulary import Symbol
 from .derivatives import Derivatives
 from .dots import Dots
@@ -173,21 +173,23 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             own = f'a function is added by Symbol(r"{left.text}(t)", definition=…)'
             self.fail(f"unknown symbol {left.text}: {own}; known are {known}", left)
         a, b = map(self.bind, node.args)
-        self.no_other_value(a, right, b)
+        self.no_other_value(node, a, b)
         return self.times(node, a, b)
 
-    def no_other_value(self, a, right, b):
-        r"""Refuse \ell(W + V) as a product: it is meant as the loss at other weights."""
-        known = a.op == "symbol" and a.args[0].definition and is_number(self.sizes, a.shape)
-        if not known or right.op not in COMPOUND:
+    def no_other_value(self, node, a, b):
+        r"""Refuse \ell(W + V) as a product: it is meant as the loss at other weights; not J(…)."""
+        (left, right), own = node.args, whole(a)
+        known = a.op == "derivative" or (own is not None and own.definition)
+        if not known or right.op not in COMPOUND or self.sizes.resolved(a.shape[1]) != ONE:
             return
         for symbol in [part.args[0] for part in walk(b) if part.op == "symbol"]:
-            alike = b.shape not in (NUMBER, ()) and self.vocabulary.shape(symbol) == b.shape
-            if alike and not symbol.is_label and self.mentions(a, symbol.latex):
-                name = a.args[0].latex
+            alike = b.shape != NUMBER and self.vocabulary.shape(symbol) == b.shape
+            if alike and symbol != own and not symbol.is_label and self.mentions(a, symbol.latex):
+                name = latex_of(left)
                 of = f"is read if {name}({symbol.latex}) stands in the text, too"
+                sign = r"\cdot" if is_number(self.sizes, a.shape) else r"\odot"
                 other = f"the value at another {symbol.latex} {of}"
-                self.fail(f"a product is written {name} \\cdot (…); {other}", right)
+                self.fail(f"a product is written {name} {sign} (…); {other}", right)
 
     def times(self, node, a, b):
         if is_number(self.sizes, a.shape) or is_number(self.sizes, b.shape):

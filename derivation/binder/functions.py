@@ -79,7 +79,7 @@ class Functions:
                 product += f"; with another meaning write {instead}" if instead else ""
                 text = f"{head.text}{meaning} is no function of {argument.text}; {product}"
                 self.fail(text, node)
-            if not is_number(self.sizes, a.shape):
+            if self.sizes.resolved(a.shape[1]) != ONE:  # a column could be no factor
                 self.fail(f"{head.text} could be a function of {argument.text} or a factor", node)
         return a
 
@@ -192,10 +192,10 @@ class Functions:
 
     def _slope(self, node):
         """f'(a), f''(a) of a function of one number."""
-        head, order, argument = node.args
+        head, by, *arguments = node.args
         symbol, indices = self.vocabulary.lookup(head)
         formals = self.vocabulary.formals(symbol) if symbol and symbol.is_function else ()
-        if len(formals) != 1:
+        if not len(formals) == len(arguments) == 1:
             self.fail(f"{head.text} is no function of one number", node)
         formal, _ = self.vocabulary.lookup(formals[0])
         if formals[0].op != "name" or (formal and self.vocabulary.shape(formal) != NUMBER):
@@ -203,9 +203,9 @@ class Functions:
         name = formal.latex if formal else formals[0].text
         body = self.symbol(symbol, self.index_values(indices, head), node)
         variable = Bound("local", (name,), NUMBER, node.at)
-        for _ in range(int(order)):
+        for _ in by:
             body = Bound("derivative", (body, variable, False), body.shape, node.at)
-        a = self.bind(argument)
+        a = self.bind(*arguments)
         op = "let" if is_number(self.sizes, a.shape) else "map"
         return self.placed([(op, name, a)], body, node)
 

@@ -14,6 +14,7 @@ from .bind import Binder
 __all__ = ["introduced"]
 
 MAX_NODES = 10_000  # of what a name stands for
+WORDS = (r"\max", r"\min", r"\text", r"\operatorname")  # in a subscript
 TRANSPOSED = re.compile(r"\^\s*\{?\s*T\b")
 
 
@@ -21,6 +22,17 @@ def introduced(statements, vocabulary, latex):
     """The statements without those in which `let` or `where` introduces a name that is not known:
     what it stands for is put in for it."""
     names, binder, new = _Names(), Binder(vocabulary), []
+    first = {s.members[0] for s in statements if s.said in (*NAMING, "where", "defines")}
+    worded = {
+        n: Node("name", (n.text, (), None), n.at)
+        for n in first
+        if n.op == "name"
+        and any(a.text.startswith(WORDS) for a in n.args[1])
+        and not vocabulary.lookup(n)[0]
+    }
+    statements = [
+        s.with_members(rewritten(s.members, lambda n: worded.get(n, n))) for s in statements
+    ]  # s_{\max} is no entry of s
     statements = _drawn(_applied(statements, binder, latex), binder)
     for s in statements:
         beside = s.role == Role.CHAIN and new and new[-1].line == s.line
@@ -124,13 +136,17 @@ def _applied(statements, binder, latex):
         for head, *own in (call.args for call in calls):
             if node.op == "gradient" and node.args[:2] == (head, *own):
                 return Node("derivative", (head, node.args[2]), node.at)
-            order = int(node.args[1]) if node.op == "slope" else 0
-            given = node.args[1 + (order > 0) :]
+            by = node.args[1] if node.op == "slope" else ()
+            given = node.args[1 + bool(by) :]
             if node.op in ("call", "slope") and node.args[0] == head:
                 if len(given) != len(own):
                     text = f"{head.text} is a function of {len(own)}, got {len(given)}"
                     raise DerivationError(text, latex, node.at)
-                slope = reduce(lambda a, b: Node("derivative", (a, b), node.at), own * order, head)
+                by = own * len(by) if len(own) == 1 else by
+                if not {*by} <= {*own}:
+                    text = f"{head.text} has several arguments: by which, as in \\frac{{∂f}}{{∂t}}?"
+                    raise DerivationError(text, latex, node.at)
+                slope = reduce(lambda a, b: Node("derivative", (a, b), node.at), by, head)
                 pairs = tuple((a, b) for a, b in zip(own, given, strict=True) if a != b)
                 return Node("at", (slope, pairs), node.at) if pairs else slope
         return node

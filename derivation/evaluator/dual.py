@@ -34,9 +34,19 @@ def level(a):
     return a.level if isinstance(a, Dual) else 0
 
 
-def parts(a, n):
+def _parts(a, n):
     """Value and derivative of `a` at level n; a derivative None is zero."""
     return (a.re, a.eps) if level(a) == n else (a, None)
+
+
+def parts(a, n):
+    """The same of what is differentiated: where it has no value, it has no derivative."""
+    value, eps = _parts(a, n)
+    undefined = ~numbers.finite(real(value))
+    if not undefined.any():
+        return value, eps
+    eps = 0 * real(value) if eps is None else eps
+    return value, linear(lambda b: numbers.nan_where(undefined, b), eps)
 
 
 def real(a):
@@ -92,7 +102,7 @@ def add(a, b):
     n = max(level(a), level(b))
     if n == 0:
         return numbers.plus(a, b)
-    (a, da), (b, db) = parts(a, n), parts(b, n)
+    (a, da), (b, db) = _parts(a, n), _parts(b, n)
     return Dual(n, add(a, b), _sum(da, db))
 
 
@@ -106,10 +116,16 @@ def bilinear(f, a, b):
     n = max(level(a), level(b))
     if n == 0:
         return f(a, b)
-    (a, da), (b, db) = parts(a, n), parts(b, n)
+    (a, da), (b, db) = _parts(a, n), _parts(b, n)
     left = None if da is None else bilinear(f, da, b)
     right = None if db is None else bilinear(f, a, db)
     return Dual(n, bilinear(f, a, b), _sum(left, right))
+
+
+def _share(a, b):
+    """a / b, and 0 of 0: the slope of a logarithm of what stays 0."""
+    nothing = (a == 0) & (b == 0)
+    return np.where(nothing, 0 * b, numbers.quotient(a, np.where(nothing, _ones(b), b)))
 
 
 def multiply(a, b):
@@ -117,15 +133,15 @@ def multiply(a, b):
     return bilinear(numbers.product, a, b)
 
 
-def divide(a, b):
+def divide(a, b, quotient=numbers.quotient):
     """Entry by entry: a / b, with its derivative by the quotient rule."""
     n = max(level(a), level(b))
     if n == 0:
-        return numbers.quotient(a, b)
-    (a, da), (b, db) = parts(a, n), parts(b, n)
-    ratio = divide(a, b)
-    left = None if da is None else divide(da, b)
-    right = None if db is None else negative(divide(multiply(ratio, db), b))
+        return quotient(a, b)
+    (a, da), (b, db) = _parts(a, n), _parts(b, n)
+    ratio = divide(a, b, quotient)
+    left = None if da is None else divide(da, b, quotient)
+    right = None if db is None else negative(divide(multiply(ratio, db), b, quotient))
     return Dual(n, ratio, _sum(left, right))
 
 
@@ -165,8 +181,14 @@ def _ones(a):
     return numbers.array(np.ones((1,) * a.ndim), a.dtype == object)
 
 
+def log(a):
+    """The logarithm; what stays 0 stays log 0, so that 0 · log 0 has the derivative 0, too."""
+    if not isinstance(a, Dual):
+        return numbers.log(a)
+    return Dual(a.level, log(a.re), divide(a.eps, a.re, _share))
+
+
 exp = smooth(numbers.exp, lambda _, e: e)
-log = smooth(numbers.log, lambda a, _: divide(_ones(a), a))
 tanh = smooth(numbers.tanh, lambda _, t: add(_ones(t), negative(multiply(t, t))))
 sqrt = smooth(numbers.sqrt, lambda _, r: divide(_ones(r), add(r, r)))
 
@@ -270,7 +292,7 @@ def where(condition, a, b):
     n = max(level(a), level(b))
     if n == 0:
         return np.where(condition, a, b)
-    (a, da), (b, db) = parts(a, n), parts(b, n)
+    (a, da), (b, db) = _parts(a, n), _parts(b, n)
     zero = numbers.array(np.zeros((1,) * AXES), real(a).dtype == object)
     da, db = (zero if d is None else d for d in (da, db))
     return Dual(n, where(condition, a, b), where(condition, da, db))
@@ -296,7 +318,7 @@ def joined(blocks, axis):
     if n == 0:
         lead = np.broadcast_shapes(*(a.shape[:-2] for a in blocks))
         return np.concatenate([np.broadcast_to(a, lead + a.shape[-2:]) for a in blocks], axis)
-    values, changes = zip(*(parts(a, n) for a in blocks), strict=True)
+    values, changes = zip(*(_parts(a, n) for a in blocks), strict=True)
     changes = [
         numbers.array(np.zeros(real(a).shape), real(a).dtype == object) if da is None else da
         for a, da in zip(values, changes, strict=True)

@@ -63,5 +63,5 @@ def outer_derivative(node, context):
         return [Node("sub", (UNIT, Node("pow", (node, number(2)))))]
     if node.op == "call":
         own = context.vocabulary.lookup(u)[0]
-        return [Node("slope", (u, "1", v))] if own and own.is_function else []
+        return [Node("slope", (u, ("'",), v))] if own and own.is_function else []
     return [product(v, Node("pow", (u, Node("sub", (v, UNIT)))))]

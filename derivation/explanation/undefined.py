@@ -48,7 +48,7 @@ def parts(scope, bound):
             if test is None or (real(scope.value(test)) == 1).all():
                 yield scope, value
                 return
-    elif bound.op not in ("derivative", "differential", "map", "lets"):
+    elif bound.op not in ("map", "lets"):
         yield from ((scope, part) for part in below(bound.args) if isinstance(part, Bound))
 
 
@@ -63,7 +63,8 @@ def said(scope, bound):
     if bound.op == "cases" and bound.args[-1][1] is not None:  # that is `otherwise`
         return uncovered([test for _, test in bound.args])
     return {"div": "a divisor is 0", "log": "there is no logarithm of what is not positive",
-            "sqrt": "there is no root of what is negative"}.get(bound.op, "")  # fmt: skip
+            "sqrt": "there is no root of what is negative",
+            "derivative": "there is no slope there"}.get(bound.op, "")  # fmt: skip
 
 
 def missing(scope, base, *indices):

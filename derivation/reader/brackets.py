@@ -31,6 +31,8 @@ class Brackets:
             cells.append(self.item())
         self.open_bars, self.barred = bars, barred
         self.expect(BRACKETS[opening])
+        if node.op == "derivative":
+            return self.there(node.args[0], node.args[1:], at)
         return self.column(cells, at) if len(cells) > 1 else node
 
     def column(self, cells, at):

@@ -169,16 +169,15 @@ class Expressions:
         if text == r"\text" and (word := self.worded()):
             self.take()
             return self.word(word, at)
-        if text == "d" and self.dialect.differential and (self.opens(1) or self.divides()):
+        if text == "d" and self.dialect.differential and (
+            is_name(self.peek(1)) or self.peek(1) in ("(", "[", "{") or self.divides()
+        ):  # fmt: skip
+            if self.peek(1) in (r"\frac", r"\sum"):
+                self.fail(r"the differential, or a product? Write d(…), or d \cdot …")
             return self.slashed(at, self.take())
         if text == r"\pm" or is_name(text):
             return self.name()
         return self.fail(grammar.UNREAD.get(text) or f"cannot read {shown(text)} here")
-
-    def opens(self, ahead):
-        """Whether a name or a bracket comes, to which d may apply."""
-        text = self.peek(ahead)
-        return text in ("(", "[", "{") or (is_name(text) and text not in (r"\frac", r"\sum"))
 
     def worded(self):
         r"""The name that a \text is, if it is one: \text{softmax}(…), or a vocabulary's word."""
@@ -324,7 +323,7 @@ class Expressions:
         while self.skip("'"):
             order += 1
         if node.op == "name" and self.peek() == "(" and self.applies(node):
-            return self.slope(node, order, at)
+            return self.slope(node, "'" * order, at)
         if self.peek() == "(" and self.adjacent() and self.is_scalar(node):
             self.fail("the derivative there, or a product? Write \\cdot, or \\frac{∂ …}{∂ …}", at)
         return functools.reduce(lambda a, _: Node("prime", (a,), at), range(order), node)

@@ -85,7 +85,7 @@ BEGINS = ".;" + string.ascii_uppercase  # a sentence, which is a line of its own
 PLACES = r"(?:first|second|third|last)(?:ly)?|finally|next|now|indeed"
 CONNECTIVE = re.compile(
     rf"\W*(?:\b(?:and|so|hence|thus|therefore|then|{PLACES}|recall|note|that|we|it|know|have|get|"
-    r"obtain|find|gives|yields|follows|shows|this|(?:by|using|from|applying|setting|taking|putting|"
+    r"obtain|find|gives|yields|follows|shows?|want|to|prove|this|(?:by|using|from|applying|setting|taking|putting|"
     r"differentiating|substituting|rearranging|expanding|simplifying|dividing)\b[^$\\=<>]*|"
     r"(?:the|its|this|our) (?:(?!(?:for|if|at|when|where|on|in|with|from|true|right|correct|"
     r"diagonal|off|first|last|remaining)\b)[\w-]+ )*?(?:is|are|becomes?|equals?|reads?))\b\W*)+$",
@@ -98,14 +98,24 @@ OTHERWISE = re.compile(
 )
 MARK = re.compile(r"\s*(?:\(?(?:[a-z]|\d{1,2}|[ivx]+)[).]:?|step \d+\s*[.:])\s*", re.I)  # (a), 2.
 RESULT = re.compile(
-    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|yields|follows|shows)\b",
+    r"\b(?:so|hence|thus|therefore|then|have|get|obtain|find|gives|yields|follows|shows?|prove)\b",
     re.IGNORECASE,
 )
 FOLLOWS = re.compile(
     rf"{RESULT.pattern}|\b(?:note|recall|know|{PLACES}|by|using|from|applying)\b", re.IGNORECASE
 )
+# Words that claim nothing; others are shown as a remark.
+NEUTRAL = re.compile(
+    r"\W*(?:the )?(?:\w+ )?(?:rules?|definitions?|lemma|theorem|identity|linearity|symmetry)\W*",
+    re.I,
+)
+THEN = re.compile(r"\bthen\b(?: we (?:have|get))?\W*$", re.I)
 # All that may stand around a condition.
-ONLY = re.compile(r"\s*(?:that|all|every|each|any|the case)?\s*§(?:\s*(?:,|and)\s*§)*\s*[.,)]*\s*")
+ONLY = re.compile(
+    r"\s*(?:that|all|every|each|any|the case)?\s*§(?:\s*(?:,|and)\s*§)*\s*[.,)]*\s*"
+    rf"(?:{THEN.pattern})?",
+    re.I,
+)
 PLAIN = re.compile(
     r"\s*(?:that|all|every|each|any|the case(?: of| that| where| when)?)?"
     r"\s*(?:(?:the (?:true|correct|right) )?class(?:es)?|example|index|indices|row|column|feature"

@@ -82,9 +82,10 @@ class Operators:
         return functools.reduce(lambda a, b: Node(b[0], (a, b[1]), at), reversed(after), node)
 
     def extreme(self, at, command):
-        r"""\max(a, b), \max\{a, b\}, \max \mathbf{s}."""
+        r"""\max(a, b), \max\{a, b\}, \max \mathbf{s}, \max\{s_k\} of all."""
         if self.skip(r"\{"):
-            inside = Node("matrix", tuple((item,) for item in self.items()), at)
+            items = self.items()
+            inside = Node("matrix", tuple((item,) for item in items), at) if items[1:] else items[0]
             self.expect(r"\}")
         else:
             inside = self.atom() if self.peek() == "(" else self.primary()
@@ -178,27 +179,28 @@ class Operators:
         variables = self.braced(lambda: self.variables(order, at))
         if target is None:
             return _derivative(self.operand(), variables, at)
-        return self.there(target, variables, at) or _derivative(target, variables, at)
+        return self.there(target, variables, at)
 
     def there(self, target, variables, at):
-        """The derivative at what stands in brackets behind it: no product puts one sign there."""
-        if self.peek() != "(" or not self.adjacent():
-            return None
-        names, inside = self.names_only(), self.inside()
-        if len(names) == 1 and {*names} == {*variables}:  # \frac{∂L}{∂W}(W)
-            self.n = self.ending() + 1
-        elif target.plain and target.text in self.dialect.functions and len({*variables}) == 1:
-            return self.slope(target, len(variables), at)
-        elif names or (len(inside) == 1 and is_number(inside[0])):
-            self.fail("the derivative there, or a product? Write \\big|_{c = 0}, or \\cdot", at)
-        return None
+        """A derivative, at what stands in brackets behind it: no product puts one sign there."""
+        if self.peek() == "(" and self.adjacent():
+            names, inside = self.names_only(), self.inside()
+            if len(names) == 1 and {*names} == {*variables}:  # \frac{∂L}{∂W}(W)
+                self.n = self.ending() + 1
+            elif target.plain and target.text in self.dialect.functions:
+                return self.slope(target, variables, at)
+            elif names or (len(inside) == 1 and is_number(inside[0])):
+                self.fail("the derivative there, or a product? Write \\big|_{c = 0}, or \\cdot", at)
+        return _derivative(target, variables, at)
 
-    def slope(self, function, order, at):
-        r"""f'(a), \frac{df}{dt}(a): a derivative of a function at what stands in the brackets."""
+    def slope(self, function, by, at):
+        r"""f'(a), \frac{df}{dt}(a), \frac{∂f}{∂t}(a, b): a derivative of a function, by its only
+        variable for each prime, or by what is named, at what stands in the brackets."""
         self.expect("(")
-        place = self.sum()
+        places = self.items()
         self.expect(")")
-        return Node("slope", (function, str(order), place), at)
+        by = tuple(by) if places[1:] else ("'",) * len(by)
+        return Node("slope", (function, by, *places), at)
 
     def operand(self):
         r"""What \frac{∂}{∂ s} applies to: the factors side by side, up to another derivative."""

@@ -3,7 +3,7 @@ r"""Indices and cases that words or signs name: for all k, k = 1, \\dots, C, |_{
 from dataclasses import replace
 
 from ..printer import latex_of
-from ..syntax import REDUCTIONS, Node, Role, walk
+from ..syntax import REDUCTIONS, SUPPOSED, Node, Role, walk
 from .grammar import ARROWS, READERS, SEPARATORS, is_name
 from .tokens import RELATIONS
 
@@ -30,6 +30,17 @@ class Quantifiers:
             made = tuple(found[before:])
             found[before:] = []
             found[on[-1]] = replace(found[on[-1]], every=(*found[on[-1]].every, *made))
+
+    def restricts(self, statement):
+        """Whether a statement is a condition in its form: k = y, and the like."""
+        return bool(statement.relations) and all(m.plain or m.op in ("num", "set", "domain")
+                                                 for m in statement.members)  # fmt: skip
+
+    def in_force(self, found):
+        """Whether a case may be in force: a condition that heads what follows, or begins a line."""
+        lines = [-1, *(s.until for s in found)]
+        return any(s.heads or (s.line > line and (s.role in SUPPOSED or self.restricts(s)))
+                   for s, line in zip(found, lines, strict=False))  # fmt: skip
 
     def listed(self, found, role):
         r"""j, k = 1, \dots, C or \mathbf{s}, \mathbf{p} \in \mathbb{R}^C: a statement for each."""

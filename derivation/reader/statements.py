@@ -30,6 +30,10 @@ class Statements:
             self.fail("there is no equation here", 0)
         if found[-1].heads and found[-1].role == Role.CONDITION and len(found) > 1:
             self.fail("nothing follows this condition: behind what it restricts write `for`")
+        for n, member, words in self.remarks:
+            source = [*found[n].source]
+            source[member] += rf" \quad \text{{[a remark, not checked: {words}]}}"
+            found[n] = replace(found[n], source=tuple(source))
         return found + self.extra
 
     def until(self, closing, found, role=Role.CHAIN):
@@ -158,11 +162,6 @@ class Statements:
             self.fail("what stands on the left of this? Write it once more")
         found[last : last + 1] = self.orders(self.chain(found[last]))
 
-    def restricts(self, statement):
-        """Whether a statement is a condition in its form: k = y, and the like."""
-        return bool(statement.relations) and all(m.plain or m.op in ("num", "set", "domain")
-                                                 for m in statement.members)  # fmt: skip
-
     # words
 
     def remark(self, found):
@@ -195,12 +194,8 @@ class Statements:
                 return Role.CLAIM
             return Role.RECALLED if grammar.FOLLOWS.search(words) else None
         else:
-            role = self.commented(words, before, token)
             ends = ends or words.rstrip().endswith(":")
-            apart = before == LINE or after not in ("", LINE) or words.rstrip()[-1:] in (":", ",")
-            if ends and apart and self.in_force(found):
-                text = "these words could end the case before them: write what is meant, such as"
-                self.fail(f"{text} for all k", token.at)
+            role = self.commented(words, before, token, found, ends)
         if not ends and role is None:
             text = f"before a formula these words are not understood: {words.strip()}"
             text += "; words that say nothing of it are set apart by \\quad or a colon"
@@ -242,9 +237,10 @@ class Statements:
         if grammar.EXAMPLE.search(words) and self.peek(1) in RELATIONS:
             self.fail("an example is no condition", token.at)
         self.heading = said in grammar.HEADINGS or words.rstrip().endswith(":")
-        self.numbered |= said == "case" and not rest.strip() and self.in_force(found)
+        alone = not rest.strip() and (said == "case" or self.peek() == LINE)
+        self.numbered |= alone and said in grammar.SUPPOSES and self.in_force(found)
         found += self.stated(rest, token, role)
-        closed = self.heading and len(found) > start
+        closed = (self.heading or grammar.THEN.search(rest)) and len(found) > start
         if len(found) > start:
             self.head(found, start)
             if every:
@@ -255,18 +251,22 @@ class Statements:
             self.fail("name the index that ends the case before it: for all k", token.at)
         return (role if plain else None), closed
 
-    def in_force(self, found):
-        """Whether a case may be in force: a condition that heads what follows, or begins a line."""
-        lines = [-1, *(s.until for s in found)]
-        return any(s.heads or (s.line > line and (s.role in SUPPOSED or self.restricts(s)))
-                   for s, line in zip(found, lines, strict=False))  # fmt: skip
-
-    def commented(self, words, before, token):
-        """Words that say nothing of a formula: they stand apart from it, and hold no relation."""
-        if not (before in (*SEPARATORS, "&") or words.strip()[:1] in "([" or self.n == 1):
+    def commented(self, words, before, token, found, ends):
+        """Words that say nothing of a formula: they stand apart from it, and hold no relation. If
+        they are not known to claim nothing, they are shown with it."""
+        apart = before in (*SEPARATORS, "&") or words.strip()[:1] in "([" or self.n == 1
+        says = found and found[-1].said in grammar.NAMING and words.strip()[:3] == "be "
+        if not (apart or says):
             self.fail("words after a formula are set apart, by \\quad or in brackets", token.at)
         if re.search(r"\$[^$]*(\\[ln]eq?|\\[ng]eq?|\\in\b)[^$]*\$|\\\(|[=<>≠≤≥]", words):
             self.fail("a relation in words that are not understood", token.at)
+        if not grammar.NEUTRAL.fullmatch(words):
+            place = (len(found) - 1, len(found[-1].source) - 1) if found else (0, 0)
+            self.remarks.append((*place, " ".join(words.split())))
+        apart = before == LINE or self.peek() not in ("", LINE) or words.rstrip()[-1:] in (":", ",")
+        if ends and apart and not says and self.in_force(found):
+            text = "these words could end the case before them: write what is meant, such as"
+            self.fail(f"{text} for all k", token.at)
 
     def joined(self, found):
         """The role of what `and` joins to a statement."""

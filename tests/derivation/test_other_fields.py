@@ -1,5 +1,8 @@
 """Formulas of other fields, from vocabularies of at most ten lines: right and wrong ones."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from derivation import Symbol, Vocabulary, check_derivation
@@ -55,125 +58,29 @@ GAUSSIAN = Vocabulary(
                r" - \frac{1}{2} \operatorname{tr}(\Sigma^{-1} C)"),
     ))  # fmt: skip
 PRECISION = Vocabulary(
-    sizes={"n": (3, 4, 2, 5), "d": (2, 1, 3)}, indices={"i": (1, "n")}, symbols=(
-        Symbol("X", "data", "n × d"), Symbol(r"\mathbf{x}^{(i)}", "", "d × 1", "row i of X"),
-        Symbol(r"\boldsymbol{\mu}", "mean", "d × 1"), Symbol(r"\Lambda", "precision", "d × d"),
-        Symbol("F", "log-likelihood, without its constant", "1", r"\frac{n}{2} \log \det \Lambda - "
-               r"\frac{1}{2} \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})^\top \Lambda "
-               r"(\mathbf{x}^{(i)} - \boldsymbol{\mu})"),
-    ))  # fmt: skip
-CASES = [  # a vocabulary, right formulas, wrong ones
-    (SQUARES, r"""
-\nabla_{\mathbf{w}} E = 2 A^\top A \mathbf{w} - 2 A^\top \mathbf{b} = 2 A^\top (A\mathbf{w}
-    - \mathbf{b})
-
-A^\top A \hat{\mathbf{w}} = A^\top \mathbf{b}
-
-A^\top (\mathbf{b} - A \hat{\mathbf{w}}) = \mathbf{0}
-
-E = \lVert A\hat{\mathbf{w}} - \mathbf{b} \rVert^2 + \lVert A(\mathbf{w}
-    - \hat{\mathbf{w}}) \rVert^2
-
-\frac{\partial^2 E}{\partial \mathbf{w} \partial \mathbf{w}} = 2 A^\top A
-
-\nabla_{\mathbf{w}} R = 2 A^\top (A\mathbf{w} - \mathbf{b}) + 2 \alpha \mathbf{w}
-    = 2 (A^\top A + \alpha I) \mathbf{w} - 2 A^\top \mathbf{b}
-
-(A^\top A + \alpha I)^{-1} A^\top \mathbf{b} = A^\top (A A^\top + \alpha I)^{-1} \mathbf{b}
-""", r"""
-\nabla_{\mathbf{w}} E = A^\top (A\mathbf{w} - \mathbf{b})  % 2
-
-\nabla_{\mathbf{w}} E = 2 A (A\mathbf{w} - \mathbf{b})  % no transpose
-
-A \hat{\mathbf{w}} = \mathbf{b}  % more examples than columns
-
-\nabla_{\mathbf{w}} R = 2 (A^\top A + 2\alpha I) \mathbf{w} - 2 A^\top \mathbf{b}  % 2
-
-(A^\top A + \alpha I)^{-1} A^\top \mathbf{b} = A^\top (A A^\top)^{-1} \mathbf{b}  % α
-"""),
-    (NETWORK, r"""
-\nabla_{W^{(2)}} E = (\mathbf{o} - \mathbf{t}) \mathbf{z}^\top
-
-\nabla_{\mathbf{b}^{(1)}} E = (W^{(2)\top} (\mathbf{o} - \mathbf{t})) \odot (\mathbf{1}
-    - \mathbf{z} \odot \mathbf{z})
-
-\nabla_{W^{(1)}} E = \left( (W^{(2)\top} (\mathbf{o} - \mathbf{t})) \odot (\mathbf{1}
-    - \mathbf{z} \odot \mathbf{z}) \right) \mathbf{x}^\top
-
-\frac{\partial E}{\partial W^{(1)}_{ji}} = \sum_{k=1}^c (o_k - t_k)\, W^{(2)}_{kj} (1
-    - z_j^2)\, x_i
-""", r"""
-\nabla_{W^{(1)}} E = \left( (W^{(2)\top} (\mathbf{o} - \mathbf{t})) \odot (\mathbf{1}
-    - \mathbf{z}) \right) \mathbf{x}^\top  % a square
-
-\nabla_{W^{(1)}} E = (W^{(2)\top} (\mathbf{o} - \mathbf{t})) \mathbf{x}^\top  % tanh'
-"""),
-    (ATTENTION, r"""
-\nabla_V F = A^\top G
-
-\nabla_S F = A \odot \left(G V^\top - (A \odot (G V^\top)) \mathbf{1} \mathbf{1}^\top\right)
-
-\nabla_Q F = \frac{1}{\sqrt{d}} (\nabla_S F) K
-
-\nabla_K F = \frac{1}{\sqrt{d}} (\nabla_S F)^\top Q
-""", r"""
-\nabla_S F = A \odot \left(G V^\top - \mathbf{1} \mathbf{1}^\top (A \odot (G V^\top))\right)
-  % columns
-
-\nabla_K F = \frac{1}{\sqrt{d}} (\nabla_S F) Q  % no transpose
-
-\nabla_Q F = (\nabla_S F) K  % the root of d
-"""),
-    (NORMALISATION, r"""
-\frac{\partial F}{\partial \gamma} = \mathbf{g}^\top \mathbf{u} , \quad
-    \frac{\partial F}{\partial \beta} = \sum_{i=1}^n g_i
-
-\frac{\partial v}{\partial x_i} = \frac{2}{n} (x_i - \mu)
-
-\nabla_{\mathbf{x}} F = \frac{\gamma}{n \sqrt{v + \varepsilon}} \left( n \mathbf{g}
-    - (\mathbf{1}^\top \mathbf{g}) \mathbf{1}
-    - (\mathbf{g}^\top \mathbf{u}) \mathbf{u} \right)
-
-\frac{\partial F}{\partial x_i} = \frac{\gamma}{\sqrt{v + \varepsilon}} \left( g_i -
-    \frac{1}{n} \sum_{j=1}^n g_j - u_i \frac{1}{n} \sum_{j=1}^n g_j u_j \right)
-""", r"""
-\nabla_{\mathbf{x}} F = \frac{\gamma}{\sqrt{v + \varepsilon}} \mathbf{g}
-  % mean and variance as constants
-
-\frac{\partial F}{\partial x_i} = \frac{\gamma}{\sqrt{v + \varepsilon}} \left( g_i -
-    \frac{1}{n} \sum_{j=1}^n g_j \right)  % variance as constant
-"""),
-    (GAUSSIAN, r"""
-\nabla_{\boldsymbol{\mu}} F = \Sigma^{-1} \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})
-
-\nabla_{\Sigma} F = -\frac{n}{2} \Sigma^{-1} + \frac{1}{2} \Sigma^{-1} C \Sigma^{-1}
-""", r"""
-\nabla_{\boldsymbol{\mu}} F = \Sigma \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})
-  % no inverse
-
-\nabla_{\Sigma} F = -\frac{n}{2} \Sigma^{-1} + \frac{1}{2} C \Sigma^{-2}  % the order
-"""),
-    (PRECISION, r"""
-\nabla_{\boldsymbol{\mu}} F = \frac{1}{2} (\Lambda
-    + \Lambda^\top) \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})
-
-\nabla_{\Lambda} F = \frac{n}{2} (\Lambda^{-1})^\top -
-    \frac{1}{2} \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})(\mathbf{x}^{(i)}
-    - \boldsymbol{\mu})^\top
-""", r"""
-\nabla_{\Lambda} F = \frac{n}{2} \Lambda^{-1} - \frac{1}{2} \sum_{i=1}^n (\mathbf{x}^{(i)}
-    - \boldsymbol{\mu})(\mathbf{x}^{(i)} - \boldsymbol{\mu})^\top  % Λ is not symmetric here
-"""),
-]  # fmt: skip
-
-
-def formulas(text):
-    """The formulas of a text, each without the remark behind it."""
-    return [formula.partition("  % ")[0].strip() for formula in text.split("\n\n")]
-
-
-RIGHT = [(v, latex) for v, right, _ in CASES for latex in formulas(right)]
-WRONG = [(v, latex) for v, _, wrong in CASES for latex in formulas(wrong)]
+    sizes={"n": (3, 4, 2, 5), "d": (2, 1, 3)},
+    indices={"i": (1, "n")},
+    symbols=(
+        Symbol("X", "data", "n × d"),
+        Symbol(r"\mathbf{x}^{(i)}", "", "d × 1", "row i of X"),
+        Symbol(r"\boldsymbol{\mu}", "mean", "d × 1"),
+        Symbol(r"\Lambda", "precision", "d × d"),
+        Symbol(
+            "F",
+            "log-likelihood, without its constant",
+            "1",
+            r"\frac{n}{2} \log \det \Lambda - "
+            r"\frac{1}{2} \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})^\top \Lambda "
+            r"(\mathbf{x}^{(i)} - \boldsymbol{\mu})",
+        ),
+    ),
+    conditions=(r"\det \Lambda > 0",),
+)  # else there is no logarithm to differentiate
+TABLE = tomllib.loads(Path(__file__).with_name("other_fields.toml").read_text(encoding="utf-8"))
+RIGHT, WRONG = (
+    [(globals()[name], latex) for name, group in TABLE.items() for latex in group[kind]]
+    for kind in ("right", "wrong")
+)
 
 
 @pytest.mark.parametrize(("vocabulary", "latex"), RIGHT)
@@ -190,5 +97,5 @@ def test_a_wrong_formula_is_caught(vocabulary, latex):
 
 
 def test_no_vocabulary_has_more_than_ten_symbols():
-    assert len(CASES) == 6
-    assert max(len(vocabulary.symbols) for vocabulary, _, _ in CASES) <= 10
+    assert len(TABLE) == 6
+    assert max(len(vocabulary.symbols) for vocabulary, _ in RIGHT) <= 10
