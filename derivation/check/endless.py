@@ -140,7 +140,8 @@ def _far(trial, chain, trees, power):
             scope = new.scope.but(exact=True, memo={})
             sides = [new.spread(scope.value(t))[..., 0, 0] for t in trees]
         found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
-    lost = seen.most > digits  # beside numbers so far apart what is tiny may be what cancelled
+    # beside numbers so far apart what is tiny may be what is left where another side cancelled
+    lost = seen.most > digits // 2
     with numbers.digits(DIGITS):
         least = numbers.cancelled(seen.largest, MORE_DIGITS) if lost else 0
         return [np.where(_steady(a, b) & ~_tiny(b, least), b, Decimal("NaN"))
