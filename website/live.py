@@ -7,12 +7,14 @@ lie in _build/live/wheels, or are read out of a package on PyPI that carries the
 a page loads is a zip file of compiled modules that is compressed as a whole, by a third more than
 file by file. Those that come first hold what the check of a derivation loads and nothing else. What
 the browser itself unpacks is there twice, a fifth smaller for those that know brotli; the rest is
-unpacked by Python, which knows zstd. A build without all this makes pages whose cells do not run.
+unpacked by Python, which knows zstd. QUICK=1 packs what only checks open: larger, and sooner. A
+build without all this makes pages whose cells do not run.
 """
 
 import gzip
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -174,22 +176,25 @@ def compiled(archives, level=0):
         return {name: path.read_bytes() for name, path in paths.items()}
 
 
+# Levels of compression: a tenth smaller for ten times the work is worth it for readers alone
+BROTLI, ZSTD = (5, 9) if os.environ.get("QUICK") else (11, 19)
 # Node does it, since Python knows zstd from 3.14 on
 SQUEEZE = """const [{ zstdCompressSync }, fs] = ["zlib", "fs"].map(process.getBuiltinModule);
-const level = { 100: 19 }; // ZSTD_c_compressionLevel
+const level = { 100: +process.argv[1] }; // ZSTD_c_compressionLevel
 process.stdout.write(zstdCompressSync(fs.readFileSync(0), { params: level }));"""
 
 
 def _write(room, name, data):
     """An archive, compressed for Python to unpack."""
-    run = subprocess.run([NODE, "-e", SQUEEZE], check=True, input=data, stdout=subprocess.PIPE)
+    command = [NODE, "-e", SQUEEZE, str(ZSTD)]
+    run = subprocess.run(command, check=True, input=data, stdout=subprocess.PIPE)
     (room / f"{name}.bin").write_bytes(run.stdout)
 
 
 def _write_twice(name, data):
     """What the browser itself unpacks, and the same smaller, for those that know brotli."""
     (PACKED / f"{name}.bin").write_bytes(gzip.compress(data, mtime=0))
-    (PACKED / f"{name}.brotli.bin").write_bytes(brotli.compress(data))
+    (PACKED / f"{name}.brotli.bin").write_bytes(brotli.compress(data, quality=BROTLI))
 
 
 def _module(file):
@@ -273,7 +278,12 @@ def place(static):
         raise ExtensionError(f"{PACKED} was packed by an earlier state of the code: make live anew")
     room = static / "live"
     shutil.copytree(PACKED, room)
-    _write(room, "course", compiled({"course": _course()})["course"])
+    course = _course()
+    made_of = repr((course, index["packer"], ZSTD)).encode()
+    kept = CACHE / f"course-{sha256(made_of).hexdigest()[:16]}.bin"
+    if not kept.exists():
+        _write(CACHE, kept.stem, compiled({"course": course})["course"])
+    shutil.copy(kept, room / "course.bin")
     files = [*sorted(room.glob("*.bin")), room / "pyodide.asm.wasm"]
     index["bytes"] = {file.name.removesuffix(".bin"): file.stat().st_size for file in files}
     (room / "index.json").write_text(json.dumps(index))

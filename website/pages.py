@@ -1,5 +1,6 @@
 """The pages of the site: what jupyter-book 1 and its theme leave undone, and page.css with it."""
 
+import gc
 import logging
 import os
 import re
@@ -291,10 +292,11 @@ def _size_images(page, folder):
         with Image.open(path) as image:
             shrink = SCREEN / image.info.get("dpi", (SCREEN,))[0]
             tag["width"], tag["height"] = (round(side * shrink) for side in image.size)
-            if path.suffix == ".png":
+            smaller = path.with_suffix(".webp")
+            if path.suffix == ".png" and not smaller.exists():  # the name is a hash of the picture
                 image = image.convert("RGB").quantize(64, kmeans=1, dither=Image.Dither.NONE)
-                image.save(path.with_suffix(".webp"), lossless=True, method=6)
-                tag["src"] = tag["src"].replace(".png", ".webp")
+                image.save(smaller, lossless=True, method=6)
+            tag["src"] = tag["src"].replace(".png", ".webp")
         tag["decoding"] = "async"
         if n:
             tag["loading"] = "lazy"
@@ -324,6 +326,7 @@ def _draw_card(path, figure, title):
 
 
 def setup(app):
+    gc.disable()  # a build keeps its trees to the end: to look for cycles is a quarter of its time
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # a line for each table that it drops
     app.connect("builder-inited", _add_files)
     app.connect("config-inited", _name_repository)

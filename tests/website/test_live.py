@@ -296,7 +296,12 @@ def test_a_derivation_is_kept_and_equations_are_copied_into_it(another):
     press(tab.locator(".exercise .live-field").first, "copy")
     says(tab.locator(".exercise .live-field").first, "Copied|Ctrl")
     tab.locator(".live-take").first.click()
-    assert "=" in (latex := field.input_value())
+    assert "=" in field.input_value()
+    other = tab.context.new_page()
+    other.goto(tab.url)
+    other.locator(".exercise .live-field textarea").first.fill(latex := "p = y")
+    expect(field).to_have_value(latex)  # else the two tabs would overwrite each other
+    other.close()
     tab.reload()
     assert field.input_value() == latex
     press(tab.locator("article .cell").first, "edit")

@@ -39,7 +39,16 @@
     const place = make("div", { className: "live-field" });
     const text = make("textarea", { rows: Math.max(4, given.split("\n").length + 2), spellcheck: false, autocomplete: "off" }); // by the browser, which mixes up fields
     text.defaultValue = given;
-    try { text.value = localStorage.getItem(key) ?? given; } catch { /* refused */ }
+    const recall = () => {
+      try { text.value = localStorage.getItem(key) ?? text.value; } catch { /* refused */ }
+    };
+    recall();
+    addEventListener("pageshow", recall); // Back: another page of the same may have gone on
+    addEventListener("storage", event => { // typed in another tab: two texts would overwrite each other
+      if (event.key !== key) return;
+      recall();
+      text.dispatchEvent(new Event("input"));
+    });
     text.addEventListener("input", () => {
       try { localStorage.setItem(key, text.value); } catch { /* refused: until the page is left */ }
     });
