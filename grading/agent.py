@@ -20,6 +20,7 @@ import resource
 import signal
 import struct
 import sys
+import threading
 import time
 import traceback
 import types
@@ -35,7 +36,7 @@ FIGURES = 4  # that are kept of a cell
 fork, kill, leave, wait = os.fork, os.kill, os._exit, os.waitpid
 sleep, clock = time.sleep, time.time
 parse, dumps, loads, write = ast.parse, json.dumps, json.loads, os.write
-extract_tb = traceback.extract_tb
+extract_tb, active_count = traceback.extract_tb, threading.active_count
 RLIMIT_CPU = resource.RLIMIT_CPU
 compiler = codeop.Compile()  # which remembers imports from __future__, as Jupyter does
 compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -224,6 +225,10 @@ def main():
             may_take(limits["cell"])
             reply(request, run_cell(request["source"], request["cell"], namespace))
             functions |= {name: value for name, value in namespace.items() if callable(value)}
+            continue
+        if active_count() > 1:  # threads of a cell, for which a call may wait: no fork has them
+            may_take(limits["call"])
+            reply(request, run_call(request, namespace, functions))
             continue
         child = fork()
         if child == 0:

@@ -19,6 +19,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 
 import derivation
@@ -49,6 +50,7 @@ def _read(name):
 
 load_digits, load_iris = _read("digits"), _read("iris")
 """
+FONTS = "fontlist-*.json"  # matplotlib's cache
 MEGA = 2**20
 WAIT = 4  # seconds by the clock for one of computing, on a quiet machine
 WALLS = (
@@ -131,6 +133,8 @@ def room(checker=False):
     (data / "__init__.py").write_text(DATA_SETS)
     for name in ("agent.py", "jupyter.py", "serialization.py"):
         shutil.copy(HERE / name, folder)
+    for fonts in Path(matplotlib.get_cachedir()).glob(FONTS):
+        shutil.copy(fonts, folder)
     for path in (folder, *folder.rglob("*")):  # to be read by a user without rights
         path.chmod(0o755 if path.is_dir() else 0o644)
     return folder
@@ -177,6 +181,8 @@ def command(limits):
         jail += ["--ro-bind", str(room(limits.checker) / "nothing"), str(folder)]
     jail += ["--perms", "0755", "--dir", "/packages"]
     jail += ["--ro-bind", str(room(limits.checker)), "/room"]
+    for fonts in room(limits.checker).glob(FONTS):  # which take longer to find than to draw
+        jail += ["--ro-bind", str(fonts), f"/tmp/{fonts.name}"]
     for name in PACKAGES:
         jail += ["--ro-bind-try", str(SITE / name), f"/packages/{name}"]
     return [*jail, os.path.realpath(sys.executable), "-S", "/room/agent.py", json.dumps(own)]

@@ -139,10 +139,10 @@ def _beside(label, notebook, found):
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     for text in texts:  # and of each module that one imports
         for other, (path, content) in beside.items():
-            name = re.escape(path.with_suffix("").parts[0])
             module = isinstance(content, str)
-            used = IMPORT % name if module else QUOTED % re.escape(str(path))
-            if other not in own and re.search(used, text, re.M):
+            name = path.with_suffix("").parts[0] if module else str(path)
+            used = (IMPORT if module else QUOTED) % re.escape(name)
+            if name in text and other not in own and re.search(used, text, re.M):
                 texts += [content] * module
                 folder = ["import os", f"os.makedirs({str(path.parent)!r}, exist_ok=True)"]
                 lines = folder * (len(path.parts) > 1) + writing(str(path), content)

@@ -40,12 +40,9 @@ def test_moodles_own_groups_need_no_file(tmp_path):
     assert [line["Grade"] for line in read_csv(tmp_path / "moodle.csv")] == ["20", "20"]
 
 
-def test_a_name_in_quotes_may_have_a_comma(tmp_path):
+def test_a_name_in_quotes_may_have_a_comma_and_a_group_of_one_is_an_error(tmp_path):
     (tmp_path / "groups").write_text('"Lee, Ann"; Bob Ray\n"Roe, Jo", 12\n')
     assert rosters.groups(tmp_path / "groups") == [["Lee, Ann", "Bob Ray"], ["Roe, Jo", "12"]]
-
-
-def test_a_group_of_one_is_an_error(tmp_path):
     (tmp_path / "groups").write_text("a, b\nc\n")
     with pytest.raises(ValueError, match="line 2: a group has two members at least, got c"):
         rosters.groups(tmp_path / "groups")

@@ -84,6 +84,10 @@ def g(x):
     x *= 2
     return x + 1"""
 ODD = "help(f)\ninput()\nIn[0]\nimport sys\nsys.stdout.reconfigure(encoding='utf-8')\n"
+POOL = """from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(4)
+pool.submit(int).result()
+def f(x): return sum(pool.map(abs, [x, x]))"""
 NOTEBOOKS = {  # the cells, and what the tests a, b and c earn
     "each test sees the cells before it": ([F, "a", G, "b", "c", "f = f(3)\ng = g(4)"], [1, 1, 1]),
     "and not what they were before": ([F, "f = f(3)", "a", F, G, "b", "c"], [1, 1, 1]),
@@ -101,6 +105,7 @@ NOTEBOOKS = {  # the cells, and what the tests a, b and c earn
     **{f"an array of {kind}": ([f"{NP}(2 * x).astype(np.{kind})", "a", G, "b", "c"], [1, 1, 1])
        for kind in ("longdouble", "dtype('>f8')")},
     "behind what Colab alone has": ([COLAB + F, "a", G, "b", "c"], [1, 1, 1]),
+    "with threads of a cell": ([POOL, "a", G, "b", "c"], [1, 1, 1]),
     "behind statements that fail": ([ODD + F, "a", G, "b", "c"], [1, 1, 1]),
 }  # fmt: skip
 
