@@ -118,15 +118,17 @@ def fine_curve(order=...):
     yield not np.array_equal(first, second), "the second pass has the order of the first"
 
 
-@judges.example
 def everybody(error=...):
-    _, y, *_ = _data()
-    n = np.sum(y < 2)
-    yield np.shape(error) != (n, n), "every prediction is compared with every label"
-    yield np.size(error) == n, "one error for each image is wanted"
-    ones = y[y < 2] == 1
-    signs = np.array_equal(np.ravel(error) < 0, ones) and np.all(error)
-    yield signs, "p - y is negative for the ones and positive for the zeros"
+    X, y, *_ = _data()
+    X, y, w = X[y < 2], y[y < 2], np.zeros(65)
+    for _ in range(200):
+        right = 1 / (1 + np.exp(-X @ w)) - y
+        w = w - 0.5 * X.T @ right / len(y)
+    return judges.values(
+        error=(error, right, {
+            "p - y is negative for the ones and positive for the zeros": -right,
+            "that is before the training": 0.5 - y,
+            "the labels are still to be taken away": right + y}))  # fmt: skip
 
 
 def passing_test(backward=...):
@@ -144,11 +146,17 @@ def passing_test(backward=...):
     return judges.program(backward, tests, right, slips)
 
 
-@judges.example
 def alarms(penalised=...):
-    bias, weight = np.broadcast_to(penalised, (2, 2)).T  # of both classes
-    yield not bias.any(), "which column of W is the bias?"
-    yield (weight == 1).all(), "the other column is to be penalised as it was"
+    def of_each_weight(factors):
+        fits = factors.ndim < 3 and set(factors.shape) <= {1, 2}
+        return factors * np.ones((2, 2)) if fits else factors
+
+    column = np.array([[0.0, 1.0], [0.0, 1.0]])  # a row of weights for each class, the bias first
+    return judges.values(
+        penalised=(judges.in_form(penalised, of_each_weight), column, {
+            "which column of W is the bias?": 1 - column,
+            "the bias is penalised still": np.ones((2, 2)),
+            "the other column is to be penalised as it was": np.zeros((2, 2))}))  # fmt: skip
 
 
 def small_number(gradient=...):
@@ -166,7 +174,8 @@ def small_number(gradient=...):
 
 @judges.example
 def stopped(stop=...):
-    yield 0 <= stop < 1000, "a number of passes below 1000 is wanted"
+    whole = np.ndim(stop) == 0 and stop in range(1000)
+    yield whole, "the number of one pass is wanted, from 0 to 999"
     X, y, X_new, y_new = _data()
     W, held_out = np.zeros((10, 65)), []
     for _ in range(1000):

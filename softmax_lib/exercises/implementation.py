@@ -80,6 +80,7 @@ def own_mistake(wrong=...):
     yield wrong(zero, X, y) is not ..., judges.EMPTY
     at_zero, away = (np.asarray(wrong(A, X, y), dtype=float) for A in (zero, W))
     yield at_zero.shape == (3, 2), "a gradient has the shape of W"
+    yield np.isfinite([at_zero, away]).all(), "the entries of a gradient are finite"
     told = "it is wrong at W = 0 already: the probabilities there must come out as 1/C"
     yield np.allclose(at_zero, gradient(zero, X, y)), told
     added = (away - gradient(W, X, y)).ravel()

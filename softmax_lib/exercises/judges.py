@@ -105,7 +105,7 @@ def same(given, wanted):
     whole, wanted = isinstance(wanted, int), numbers(wanted)
     if found is None or wanted is None:
         return False
-    if found.ndim == wanted.ndim + 1 and 1 in found.shape and found.size == wanted.size:
+    if found.ndim > wanted.ndim and found.squeeze().shape == wanted.squeeze().shape:
         found = found.reshape(wanted.shape)  # a vector may be a column or a row
     if whole or found.shape != wanted.shape:
         return bool(found.shape == wanted.shape and found == wanted)
@@ -114,10 +114,12 @@ def same(given, wanted):
 
 
 def numbers(thing):
-    """An array of numbers, or None where it is none."""
+    """An array of real numbers, or None where it is none."""
     try:
-        thing = list(thing) if isinstance(thing, set) else thing
-        return None if thing is None else np.asarray(thing, dtype=float)
+        found = np.asarray(list(thing) if isinstance(thing, set) else thing)
+        found = found if np.iscomplexobj(found) and found.imag.any() else found.real
+        lost = thing is None or np.iscomplexobj(found) or np.ma.is_masked(thing)
+        return None if lost else found.astype(float)
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -195,8 +197,8 @@ def example(demands):
     Parameters
     ----------
     demands : callable
-        It takes what is given, numbers as arrays, and yields pairs: whether a demand is met, and
-        what to look at if not. Later demands may rely on earlier ones.
+        It takes what is given, numbers as arrays without axes of length 1, and yields pairs:
+        whether a demand is met, and what to look at if not. Later demands may rely on earlier ones.
     """
 
     @wraps(demands)
@@ -206,14 +208,16 @@ def example(demands):
         answers = asked.arguments
         if any(answer is ... for answer in answers.values()):
             return Verdict({n: EMPTY if answer is ... else "here" for n, answer in answers.items()})
-        name = " and ".join(answers)
+        name, tried = " and ".join(answers), []
         try:
+            tried = list(map(_usable, answers.values()))
             with np.errstate(all="ignore"):
-                for met, hint in demands(*map(_usable, answers.values())):
+                for met, hint in demands(*tried):
                     if not met:
                         return Verdict({name: f"{WRONG}: {hint}"})
         except Exception as error:
-            return Verdict({name: f"{WRONG}: it cannot be tried: {error}"})
+            shapes = "".join(f", shape {found.shape}" for found in tried if np.ndim(found))
+            return Verdict({name: f"{WRONG}: it cannot be tried{shapes}: {error}"})
         return Verdict({name: RIGHT})
 
     return check
@@ -224,7 +228,7 @@ def _usable(answer):
     found = answer if callable(answer) else numbers(answer)
     if found is None:
         raise TypeError("numbers are wanted")
-    return found if callable(answer) else found[()]
+    return found if callable(answer) else found.squeeze()[()]
 
 
 def derivation(chain, symbols=(), **demands):

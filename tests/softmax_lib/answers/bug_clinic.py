@@ -20,6 +20,11 @@ def penalised_gradient(W):
     return loss_and_gradient(W, X, LABELS, 0.1)[1]
 
 
+TWO, TWO_LABELS, w = X[LABELS < 2], LABELS[LABELS < 2], np.zeros(65)
+for _ in range(200):
+    TWO_ERROR = 1 / (1 + np.exp(-TWO @ w)) - TWO_LABELS
+    w = w - 0.5 * TWO.T @ TWO_ERROR / len(TWO)
+
 ANSWERS = {
     **dict.fromkeys(("all_at_once", "right_shape", "modest_success", "softer_than_soft", "search",
                      "small_number"), ({"gradient": right}, [])),
@@ -40,15 +45,12 @@ ANSWERS = {
          ({"order": lambda rng: np.random.default_rng(0).permutation(900)}, "second pass"),
          ({"order": lambda rng: rng.integers(900, size=900)}, "come once")],
     ),
-    "everybody": (
-        {"error": 0.5 - LABELS[LABELS < 2]},
-        [({"error": np.zeros((177, 177))}, "every label"), ({"error": 0.0}, "for each image"),
-         ({"error": LABELS[LABELS < 2] - 0.5}, "negative for the ones")],
-    ),
+    "everybody": ({"error": TWO_ERROR}, [({"error": TWO_ERROR / 2}, "a factor")]),
     "passing_test": ({"backward": lambda p, upstream: p * (upstream - p @ upstream)}, []),
-    "alarms": ({"penalised": [0, 1]}, [({"penalised": [1, 0]}, "which column")]),
+    "alarms": ({"penalised": [[0, 1], [0, 1]]}, [({"penalised": [1, 0]}, "which column")]),
     "stopped": (
-        {"stop": 999}, [({"stop": 212}, "falling still"), ({"stop": -1}, "wanted")]
+        {"stop": 999}, [({"stop": 212}, "falling still"), ({"stop": -1}, "one pass"),
+                         ({"stop": [1, 2]}, "one pass")]
     ),
     "accuracies": ({"below_half": (2, 6, 9, 13), "as_repaired": [12, 7, 5, 4]},
                    [({"below_half": (1, 2, 6, 9, 13)}, "0.71")]),
