@@ -31,9 +31,11 @@ class Brackets:
             cells.append(self.item())
         self.open_bars, self.barred = bars, barred
         self.expect(BRACKETS[opening])
+        if len(cells) > 1:
+            return self.column(cells, at)
         if node.op == "derivative":
             return self.there(node.args[0], node.args[1:], at)
-        return self.column(cells, at) if len(cells) > 1 else node
+        return node
 
     def column(self, cells, at):
         """(a, b, c) is a column, and so is (a, b, c)^\\top."""

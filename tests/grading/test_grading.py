@@ -150,11 +150,12 @@ def losses_of(name, keys):
 
 
 def parts_of(name, entry):
-    """The cells of a wrong answer; of Derive it those about the question that it answers."""
+    """The cells of a wrong answer; of Derive it those that count for the question it answers."""
     cells, answer = solved(name, released(name), entry).cells, ""
     for cell in (cell for cell in cells if cell.cell_type == "code"):
         answer = cell.id if kind_of(cell) == "answer" else answer
-        if name != "derive-it" or kind_of(cell) == "given" or answer == entry["in"]:
+        kind = kind_of(cell)  # none of what is neither an answer nor a test
+        if name != "derive-it" or kind == "given" or (kind and answer == entry["in"]):
             yield cell
 
 
