@@ -69,6 +69,8 @@ def _directive(part):
         return 0 if "remove-input" in str(part.options) else CELL
     if part.name in LEFT_OUT or FOLDED.search(str(part.options.get("class", ""))):
         return 0
+    if part.name == "quiz":  # a choice, and not what unfolds below it
+        return words([part.argument, *re.findall(r"^(?!:).+", part.body, re.MULTILINE)])
     return sum(inside.minutes for inside in sections(part.body))
 
 

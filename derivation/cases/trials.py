@@ -130,6 +130,7 @@ def size_plan(chain, rng):
         rows = rows if varied else [()]
     first = {a: v[0] for a, v in sizes.items()}
     plans = [{**first, **dict(zip(varied, row, strict=True))} for row in rows]
+    plans += list(_ordered_sizes({a: varied[a] for a in several}, plans))
     plans += list(_written_sizes(chain, {a: varied[a] for a in several}, plans[0]))
     if not chain.drawn:
         plans += list(_fitting_sizes(chain, several, plans[:FITTED]))
@@ -166,6 +167,17 @@ def _turns(values, rng):
     while len(order) < SIZE_PLANS:
         order += [values[n] for n in rng.permutation(len(values))]
     return order[:SIZE_PLANS]
+
+
+def _ordered_sizes(several, plans):
+    """Sizes of which one is less than another, as many or more, where no plan has it so: a matrix
+    may be higher than wide, or not."""
+    for a, b in itertools.combinations(several, 2):
+        seen = {np.sign(plan[a] - plan[b]) for plan in plans}
+        pairs = [*itertools.product(several[a], several[b])]
+        for order in {-1, 0, 1} - seen:
+            some = [(v, w) for v, w in pairs if np.sign(v - w) == order]
+            yield from (plans[0] | {a: v, b: w} for v, w in some[:1])
 
 
 def _written_sizes(chain, several, first):

@@ -107,9 +107,6 @@ def test_what_cells_print_are_numbers():
     printed = [o["text"] for cell in cells for o in cell.get("outputs", []) if "text" in o]
     lines = [line for text in printed for line in text.splitlines()]
     booleans = [line for line in lines if re.search(r"\b(True|False)\b", line)]
-    figures = [d for path in contents.entries() for d in directives(path.path)
-               if "figure" in d.options.get("mystnb", {})]  # fmt: skip
-    print(f"{len(lines)} lines printed, {len(booleans)} with a boolean; {len(figures)} figures")
     assert len(booleans) <= 3, booleans
 
 

@@ -275,7 +275,6 @@ def test_run_all_leaves_the_names_of_the_reader_alone(name):
 
 
 def test_every_exercise_is_checked_before_its_solution():
-    print("\n".join(exercises.counts()))
     assert len(EACH) >= 110
     assert all(exercise.checks for exercise in EACH.values())
     assert f"{len(EACH)} of them are checked" in exercises.counts()[1]
