@@ -14,8 +14,9 @@ from ..sizes import NUMBER
 from ..syntax import below, walk
 from .draws import Case
 
-__all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "drawn_in", "index_grid",
-           "indexed", "lanes_of", "plans_of", "size_plan", "trial_of", "trials"]  # fmt: skip
+__all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "drawn_in", "first_plan",
+           "index_grid", "indexed", "lanes_of", "plans_of", "size_plan", "trial_of",
+           "trials"]  # fmt: skip
 
 WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
 FAR, EVERY = (11, 60), range(1, 131)  # sizes for what is not drawn, and where one alone varies
@@ -130,7 +131,6 @@ def size_plan(chain, rng):
         rows = rows if varied else [()]
     first = {a: v[0] for a, v in sizes.items()}
     plans = [{**first, **dict(zip(varied, row, strict=True))} for row in rows]
-    plans += list(_ordered_sizes({a: varied[a] for a in several}, plans))
     plans += list(_written_sizes(chain, {a: varied[a] for a in several}, plans[0]))
     if not chain.drawn:
         plans += list(_fitting_sizes(chain, several, plans[:FITTED]))
@@ -147,6 +147,16 @@ def size_plan(chain, rng):
 def plans_of(chain, turn=0):
     """The sizes on which a claim is tried in a turn."""
     return size_plan(chain, np.random.default_rng([chain.seed, 7, turn]))
+
+
+def first_plan(chain):
+    """The first sizes at which the conditions hold that sizes and indices alone decide."""
+    plans, given = plans_of(chain), [c for c in chain.conditions if not c.drawn]
+    for plan in plans[:SIZE_PLANS] if given else ():
+        rng = np.random.default_rng(chain.seed)
+        if indexed(chain, plan) and trial_of(chain, plan, 2, rng, (1.0,), given=given).mask.any():
+            return plan
+    return plans[0]
 
 
 def indexed(chain, plan):
@@ -167,17 +177,6 @@ def _turns(values, rng):
     while len(order) < SIZE_PLANS:
         order += [values[n] for n in rng.permutation(len(values))]
     return order[:SIZE_PLANS]
-
-
-def _ordered_sizes(several, plans):
-    """Sizes of which one is less than another, as many or more, where no plan has it so: a matrix
-    may be higher than wide, or not."""
-    for a, b in itertools.combinations(several, 2):
-        seen = {np.sign(plan[a] - plan[b]) for plan in plans}
-        pairs = [*itertools.product(several[a], several[b])]
-        for order in {-1, 0, 1} - seen:
-            some = [(v, w) for v, w in pairs if np.sign(v - w) == order]
-            yield from (plans[0] | {a: v, b: w} for v, w in some[:1])
 
 
 def _written_sizes(chain, several, first):

@@ -10,7 +10,7 @@ from ..cases.draws import LINE, restore
 from ..cases.pool import formed
 from ..cases.premises import inequalities
 from ..cases.solve import DIGITS, equations_of, movable
-from ..cases.trials import Condition, Trial, plans_of, trial_of
+from ..cases.trials import Condition, Trial, first_plan, trial_of
 from ..evaluator import numbers
 from ..evaluator.evaluate import MAX_WORK
 from ..sizes import ONE
@@ -47,7 +47,7 @@ def _endless(chain, n, relation, trees):
     tied = all(drawn) and any(c.drawn for c in chain.conditions)  # which far away rounding meets
     if tied or not any(drawn) or any(t.shape != (ONE, ONE) for t in trees):
         return ""
-    plan = plans_of(chain)[0]
+    plan = first_plan(chain)
     trial = trial_of(chain, plan, RAYS, np.random.default_rng([chain.seed, 23, n]), (1.0,))
     for tree in trees:
         trial.values(tree)
@@ -89,7 +89,7 @@ def _sized(chain, n, relation, trees):
 
 def _closing(chain, n, relation, trees, letter):
     """Whether the gap between two sides closes by steps that never become shorter, or is closed."""
-    plan, gaps = plans_of(chain)[0], []
+    plan, gaps = first_plan(chain), []
     for size in SIZES:
         rng = np.random.default_rng([chain.seed, 29, n])
         trial = formed(chain, plan | {letter: size}, rng)

@@ -14,9 +14,9 @@ from ..cases.trials import (
     Condition,
     Trial,
     drawn_in,
+    first_plan,
     index_grid,
     indexed,
-    plans_of,
     trial_of,
 )
 from ..evaluator import numbers
@@ -49,18 +49,18 @@ APART = "0.01"  # the square of how far apart the sides of a conclusion shall be
 
 def special_trials(chain):
     """One trial after another, of the kinds for which a claim has what they need."""
-    plans = plans_of(chain)
-    if not chain.drawn or not indexed(chain, plans[0]):
+    first = first_plan(chain)
+    if not chain.drawn or not indexed(chain, first):
         return
-    yield _near_centres(chain, plans[0])
-    chain.at_jumps = [*_at_jumps(chain, plans[0])]
+    yield _near_centres(chain, first)
+    chain.at_jumps = [*_at_jumps(chain, first)]
     yield from chain.at_jumps
-    yield from _at_zeros(chain, plans[0])
+    yield from _at_zeros(chain, first)
     jumping = any(b.op == "test" for b in walk(tuple(chain.stated)))  # rounding decides at ties
     if equations_of(chain) and not jumping:
-        least = {a: min(v) if a in chain.sizes else plans[0][a]
+        least = {a: min(v) if a in chain.sizes else first[a]
                  for a, v in chain.vocabulary.sizes.items()}  # fmt: skip
-        for plan in [plans[0], *[least] * (least != plans[0])]:
+        for plan in [first, *[least] * (least != first)]:
             if indexed(chain, plan):
                 yield from _of_short_numbers(chain, plan)
 
@@ -139,7 +139,7 @@ def _at_zeros(chain, plan):
 def unseen(chain, n):
     """What to say where an indicator, or a kink, of a step tells no two of the cases apart that are
     drawn, but would tell others."""
-    plan = plans_of(chain)[0]
+    plan = first_plan(chain)
     told = [
         (a, relation, b)
         for a, relation, b in compared(tuple(chain.bound[n : n + 2]))
@@ -187,7 +187,7 @@ def far_apart(chain, n, relation):
 def _spread(chain, trees, products=True):
     """How many powers of ten the sizes in some trees are apart in a case of moderate numbers, those
     of products, too."""
-    trial = trial_of(chain, plans_of(chain)[0], FEW, np.random.default_rng(chain.seed), (1.0,))
+    trial = trial_of(chain, first_plan(chain), FEW, np.random.default_rng(chain.seed), (1.0,))
     scope, switch = trial.exact([(n, 0) for n in range(FEW)], chain.latex), numbers.switched
     with numbers.digits(DIGITS), numbers.extremes(FEW) as seen, switch(products=products):
         for tree in trees:
@@ -234,7 +234,7 @@ def _beside(trial, chain, symbols, rng):
 def touching_trials(chain):
     """Draws at which the difference of two sides that shall not meet has no slope; and for each
     inequality such where it has one along that of the only premise, be it at its edge."""
-    plan = plans_of(chain)[0]
+    plan = first_plan(chain)
     if not chain.drawn or not indexed(chain, plan):
         return
     premises = [[*equations_of(chain)]]

@@ -206,17 +206,21 @@ class Terms:
         """The value whose condition holds; not defined where none does, torn where two disagree;
         without a derivative where a condition jumps, unless all values have the same."""
         found, taken, bad, torn, jump = None, *[np.False_] * 4
+        level, lines = 0, []  # each line with where its condition jumps
         for value, condition in bound.args:
+            leap = jump
             if condition is None:
                 here = ~taken
             else:
                 told = self.value(condition)
                 test = real(told)
                 if isinstance(told, Dual):
-                    leaps = ~numbers.finite(real(told.eps))
-                    level, jump = told.level, jump | leaps.reshape(-1, *test.shape).any(0)
+                    leap = ~numbers.finite(real(told.eps))
+                    level, leap = told.level, leap.reshape(-1, *test.shape).any(0)
+                    jump = jump | leap
                 bad = bad | ~numbers.finite(test)
                 here = test == 1
+            lines.append((value, leap))
             if not np.any(here):
                 continue
             value = self.value(value)
@@ -232,29 +236,30 @@ class Terms:
             found = self.array(np.zeros((1, 1, *self.case.shape(bound))))
         torn = (torn | ~taken) & ~bad
         found = self.spotted(found, bad | torn)
-        if np.any(jump):
-            found = self.bent(found, jump, level, bound.args)
+        if np.any(jump) and dual.level(found) <= level:
+            found = self.bent(found, level, lines)
         if self.exact and torn.any():
             return dual.linear(lambda b: np.where(torn, numbers.TORN, b), found)
         return found
 
-    def bent(self, found, jump, level, rows):
-        """The value of `cases` without a derivative where a condition jumps and slopes differ."""
-        slopes = [dual.parts(self.value(value), level)[1] for value, _ in rows]
-        zero = next((dual.linear(lambda b: self.array(np.zeros(b.shape)), s) for s in slopes
-                     if s is not None), None)  # fmt: skip
-        if zero is None or dual.level(found) > level:
-            return found
+    def bent(self, found, level, lines):
+        """The value of `cases` without a derivative where a condition jumps, unless the lines that
+        meet there have one value and one slope."""
         value, own = dual.parts(found, level)
+        zero = dual.linear(lambda b: self.array(np.zeros(b.shape)), value if own is None else own)
         own, bend = zero if own is None else own, np.False_
-        for slope in slopes:
-            apart = self.differ(zero if slope is None else slope, own)
-            bend = bend | apart.reshape(-1, *apart.shape[-4:]).any(0)
-        return dual.kinked(Dual(level, value, own), jump & bend)
+        for line, leap in lines:
+            if np.any(leap):
+                there, slope = dual.parts(self.value(line), level)
+                apart = self.differ(zero if slope is None else slope, own)
+                apart = apart.reshape(-1, *apart.shape[-4:]).any(0) | self.differ(there, value)
+                bend = bend | leap & apart
+        return dual.kinked(Dual(level, value, own), bend)
 
     def differ(self, a, b):
         a, b = real(a).astype(float), real(b).astype(float)
         apart = np.abs(a - b) > 1e-9 * np.maximum(np.abs(a), np.abs(b))
+        apart |= np.isfinite(a) != np.isfinite(b)
         return apart.any((-1, -2), keepdims=True)
 
     # matrices

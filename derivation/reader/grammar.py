@@ -109,6 +109,8 @@ NEUTRAL = re.compile(
     r"\W*(?:the )?(?:\w+ )?(?:rules?|definitions?|lemma|theorem|identity|linearity|symmetry)\W*",
     re.I,
 )
+# What may be said of a symbol that `Let` takes from a set: all else would be one more condition.
+TAKEN = re.compile(r"\s*be (?:an? |the )?(?:fixed|arbitrary|given|any)(?: \w+)?\W*", re.I)
 THEN = re.compile(r"\bthen\b(?: we (?:have|get))?\W*$", re.I)
 # All that may stand around a condition.
 ONLY = re.compile(

@@ -256,6 +256,8 @@ class Statements:
         they are not known to claim nothing, they are shown with it."""
         apart = before in (*SEPARATORS, "&") or words.strip()[:1] in "([" or self.n == 1
         says = found and found[-1].said in grammar.NAMING and words.strip()[:3] == "be "
+        if says and found[-1].relations[:1] == ("in",) and not grammar.TAKEN.fullmatch(words):
+            self.fail("a condition in words: write it as a formula, such as A = A^\\top", token.at)
         if not (apart or says):
             self.fail("words after a formula are set apart, by \\quad or in brackets", token.at)
         if re.search(r"\$[^$]*(\\[ln]eq?|\\[ng]eq?|\\in\b)[^$]*\$|\\\(|[=<>≠≤≥]", words):
