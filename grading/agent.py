@@ -1,4 +1,5 @@
-"""Runs inside the sandbox: executes the student's cells once, then each call in a fork.
+"""Runs inside the sandbox: executes the student's cells once, then each call in a fork, or where
+the cells are if these have left threads.
 
 Requests come as lines of JSON on the standard input, replies go as lines to the former standard
 output; each reply carries the id of its request. What a student's code writes among the replies

@@ -7,7 +7,6 @@ cell between the two calls a check. A quiz is a definition list: each choice is 
 definition begins with Yes or No and says why.
 """
 
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -159,11 +158,7 @@ def counts():
     asked = sum(len(quizzes(text)) for text in texts)
     chapters = [entry.name for entry in contents.entries() if entry.number]
     read = sum(reading.total("reading", name) for name in chapters)
-    lines = [
-        line
-        for entry in contents.entries()
-        for line in _printed(notebooks.NOTEBOOKS / f"{entry.name}.ipynb")
-    ]
+    lines = notebooks.printed()
     booleans = sum(bool(re.search(r"\b(True|False)\b", line)) for line in lines)
     return [
         f"{len(found)} exercises: " + ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS),
@@ -174,13 +169,6 @@ def counts():
         f"{read / 60:.1f} hours to read the chapters",
         f"{len(lines)} lines printed by cells, {booleans} of them with True or False",
     ]
-
-
-def _printed(stored):
-    """The lines that the cells of a page print, as its notebook has them, if there is one."""
-    cells = json.loads(stored.read_text())["cells"] if stored.exists() else []
-    printed = ("".join(o["text"]) for c in cells for o in c.get("outputs", []) if "text" in o)
-    return [line for text in printed for line in text.splitlines()]
 
 
 def setup(app):

@@ -42,6 +42,14 @@ def is_notebook(path):
     return "\nkernelspec:" in path.read_text()
 
 
+def printed():
+    """The lines that the cells of all notebooks print, as they are stored."""
+    stored = (NOTEBOOKS / f"{path.stem}.ipynb" for path in chapters() if is_notebook(path))
+    cells = [cell for path in stored for cell in json.loads(path.read_text())["cells"]]
+    texts = ("".join(o["text"]) for c in cells for o in c.get("outputs", []) if "text" in o)
+    return [line for text in texts for line in text.splitlines()]
+
+
 def kind(part):
     """What the number of a directive counts: theorem, exercise, …; None without a number."""
     name = part.name.removeprefix("prf:")

@@ -204,7 +204,7 @@ class Terms:
 
     def _cases(self, bound):
         """The value whose condition holds; not defined where none does, torn where two disagree;
-        without a derivative where a condition jumps, unless all values have the same."""
+        without a derivative where a condition jumps, unless the lines that meet there agree."""
         found, taken, bad, torn, jump = None, *[np.False_] * 4
         level, lines = 0, []  # each line with where its condition jumps
         for value, condition in bound.args:

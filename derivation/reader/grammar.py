@@ -85,8 +85,9 @@ BEGINS = ".;" + string.ascii_uppercase  # a sentence, which is a line of its own
 PLACES = r"(?:first|second|third|last)(?:ly)?|finally|next|now|indeed"
 CONNECTIVE = re.compile(
     rf"\W*(?:\b(?:and|so|hence|thus|therefore|then|{PLACES}|recall|note|that|we|it|know|have|get|"
-    r"obtain|find|gives|yields|follows|shows?|want|to|prove|this|(?:by|using|from|applying|setting|taking|putting|"
-    r"differentiating|substituting|rearranging|expanding|simplifying|dividing)\b[^$\\=<>]*|"
+    r"obtain|find|gives|yields|follows|shows?|want|to|prove|this|"
+    r"(?:by|using|from|applying|setting|taking|putting|differentiating|"
+    r"substituting|rearranging|expanding|simplifying|dividing)\b[^$\\=<>]*|"
     r"(?:the|its|this|our) (?:(?!(?:for|if|at|when|where|on|in|with|from|true|right|correct|"
     r"diagonal|off|first|last|remaining)\b)[\w-]+ )*?(?:is|are|becomes?|equals?|reads?))\b\W*)+$",
     re.IGNORECASE,

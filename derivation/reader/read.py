@@ -153,7 +153,7 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
         self.line, self.sentence, self.barred, self.closing, self.extra = 0, 0, False, "", []
         self.colons, self.heading, self.said = True, False, ""
         self.parts = []  # what has a case under a brace
-        self.remarks = []  # words that are not checked, and how many statements stand before
+        self.remarks = []  # a statement, a member of it, and words behind it that are not checked
         self.pasted = not {*latex} & {*"\\{"}  # no LaTeX
         self.marked, self.numbered, self.solving = None, False, False
         self.brackets, alone = brackets(self.tokens)

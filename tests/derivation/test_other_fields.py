@@ -58,24 +58,13 @@ GAUSSIAN = Vocabulary(
                r" - \frac{1}{2} \operatorname{tr}(\Sigma^{-1} C)"),
     ))  # fmt: skip
 PRECISION = Vocabulary(
-    sizes={"n": (3, 4, 2, 5), "d": (2, 1, 3)},
-    indices={"i": (1, "n")},
-    symbols=(
-        Symbol("X", "data", "n × d"),
-        Symbol(r"\mathbf{x}^{(i)}", "", "d × 1", "row i of X"),
-        Symbol(r"\boldsymbol{\mu}", "mean", "d × 1"),
-        Symbol(r"\Lambda", "precision", "d × d"),
-        Symbol(
-            "F",
-            "log-likelihood, without its constant",
-            "1",
-            r"\frac{n}{2} \log \det \Lambda - "
-            r"\frac{1}{2} \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})^\top \Lambda "
-            r"(\mathbf{x}^{(i)} - \boldsymbol{\mu})",
-        ),
-    ),
-    conditions=(r"\det \Lambda > 0",),
-)  # else there is no logarithm to differentiate
+    sizes={"n": (3, 4, 2, 5), "d": (2, 1, 3)}, indices={"i": (1, "n")}, symbols=(
+        Symbol("X", "data", "n × d"), Symbol(r"\mathbf{x}^{(i)}", "", "d × 1", "row i of X"),
+        Symbol(r"\boldsymbol{\mu}", "mean", "d × 1"), Symbol(r"\Lambda", "precision", "d × d"),
+        Symbol("F", "log-likelihood, without its constant", "1", r"\frac{n}{2} \log \det \Lambda - "
+               r"\frac{1}{2} \sum_{i=1}^n (\mathbf{x}^{(i)} - \boldsymbol{\mu})^\top \Lambda "
+               r"(\mathbf{x}^{(i)} - \boldsymbol{\mu})"),
+    ), conditions=(r"\det \Lambda > 0",))  # fmt: skip  # else there is no logarithm of it
 TABLE = tomllib.loads(Path(__file__).with_name("other_fields.toml").read_text(encoding="utf-8"))
 RIGHT, WRONG = (
     [(globals()[name], latex) for name, group in TABLE.items() for latex in group[kind]]
