@@ -87,6 +87,11 @@ globalThis.look = {
     }).flatMap(([kind, elements]) => elements.map(e => `${kind}: ${e.outerHTML}`));
   },
 
+  around() { // take away the text; the classes of what stands around it
+    document.querySelector("article").replaceChildren();
+    return [...document.querySelectorAll("[class]")].map(element => element.className.baseVal ?? element.className);
+  },
+
   // Axe takes longer over the letters of formulas and the words of programs than over all else, and
   // judges no letter that stands alone: two of each of their colours, in a box of the same size,
   // stand for them.

@@ -106,11 +106,17 @@ async def in_chromium(function, wanted, title):
 
 async def visit_all(home, pages):
     """Look at all pages, and at the doctored ones where they show it: {(page, view): Visit}."""
-    seen, wanted = {}, [(page, view) for page in pages for view in (*LOADED, BARE)]
+    seen, judged, bare = {}, {view: set() for view in LOADED}, [*pages]
+    wanted = [(page, view, True) for page in pages for view in LOADED]
     for kind, (_, attribute) in CONTROLS.items():
-        wanted.append((f"book/{kind}.html", BARE if attribute == "hidden" else PHONE))
+        if attribute == "hidden":
+            bare.append(f"book/{kind}.html")
+        else:
+            wanted.append((f"book/{kind}.html", PHONE, attribute == "axe"))
     in_firefox = asyncio.create_task(asyncio.to_thread(look_in_firefox, home, pages, seen))
-    async with in_chromium(look, [(home, *each, seen) for each in wanted], "visiting"):
+    wanted = [(home, *each, seen, judged) for each in wanted]
+    async with in_chromium(look, wanted, "visiting") as browser:
+        await look_without_javascript(browser, home, bare, seen)
         await in_firefox
     return seen
 
@@ -141,30 +147,40 @@ async def measure(browser, home, name, seen):
     await context.close()
 
 
-async def look(browser, home, name, view, seen):
+async def look_without_javascript(browser, home, names, seen):
+    """Open each page without scripts, one after the other."""
+    context, page, _, _ = await _open(browser, home, BARE)
+    for name in names:
+        await page.goto(home + name)
+        hidden = await page.evaluate(f"() => {{ {LOOK.read_text()} return look.hidden() }}")
+        seen[name, BARE] = Visit(hidden=hidden)
+    await context.close()
+
+
+async def look(browser, home, name, view, with_axe, seen, judged):
     """Open a page with all its figures and look at all of it; a phone's in narrow, too.
 
     Axe asks all its rules in one scheme on the phone and in the other on the desk, where the text
-    has the same colours, and about the contrast of what stands around it in the other two, too.
+    has the same colours; about the contrast of what stands around it in the other two, too, where
+    that has a class that is in none of the pages `judged` before in this view.
     """
     context, page, _, visit = await _open(browser, home, view)
     seen[name, view] = visit
-    if view == BARE:
-        await page.goto(home + name)
-        visit.hidden = await page.evaluate(f"() => {{ {LOOK.read_text()} return look.hidden() }}")
-        return await context.close()
     await _load(page, home + name, visit)
     await page.evaluate("look.open()")
     if view == PHONE:
         seen[name, NARROW] = await _fit(page, NARROW, Visit())
     await _fit(page, view, visit)
     visit.faults = await page.evaluate("look.faults()")
-    await page.evaluate("look.simplify()")
-    await page.evaluate(AXE.read_text())
-    visit.axe = await page.evaluate(VIOLATIONS)
-    await page.emulate_media(color_scheme=SCHEMES[view][1])
-    await page.evaluate("document.querySelector('article').replaceChildren()")
-    visit.axe += await page.evaluate(VIOLATIONS, CONTRAST)
+    if with_axe:
+        await page.evaluate("look.simplify()")
+        await page.evaluate(AXE.read_text())
+        visit.axe = await page.evaluate(VIOLATIONS)
+        around = {*await page.evaluate("look.around()")}
+        if around - judged[view]:
+            judged[view] |= around
+            await page.emulate_media(color_scheme=SCHEMES[view][1])
+            visit.axe += await page.evaluate(VIOLATIONS, CONTRAST)
     await context.close()
 
 
