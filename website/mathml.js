@@ -35,6 +35,7 @@ function mathml(tex, display) {
   nodes.forEach(size);
   nodes.forEach(space);
   nodes.forEach(accent);
+  nodes.forEach(prime);
   return writer.visitTree(root);
 }
 
@@ -90,4 +91,18 @@ function accent(node) {
     }
     sign.setText({ "^": "ˆ", "~": "˜" }[sign.getText()] ?? sign.getText());
   }
+}
+
+// A prime stands high by itself: it is no superscript of its letter. An index stands below it.
+function prime(node) {
+  if (!node.isKind("msup") && !node.isKind("msubsup")) return;
+  const [base, ...scripts] = node.childNodes, upper = scripts.pop();
+  const [sign, ...others] = upper.isToken ? [upper] : (upper.isKind("TeXAtom") ? upper.childNodes[0] : upper).childNodes;
+  if (!sign?.isToken || !/^[′″‴]$/.test(sign.getText())) return;
+  const make = (kind, children, attributes = {}) => node.factory.create(kind, attributes, children);
+  const high = scripts.length ? make("mpadded", [sign], { width: 0 }) : sign; // the index needs its room
+  const above = others.length ? [make("mrow", others)] : [];
+  const kind = `m${scripts.length ? "sub" : ""}${above.length ? "sup" : ""}`;
+  const pair = make("mrow", [base, high]);
+  node.parent.replaceChild(kind === "m" ? pair : make(kind, [pair, ...scripts, ...above]), node);
 }

@@ -46,7 +46,6 @@ LETTERS = {("italic", "h"): "ℎ"} | {
 # a sign that goes on with a sum in a new line, and one that begins a line
 BINARY = re.compile(r"(&\s*\\q?quad)\s*([+-]|\\cdot)")
 UNARY = re.compile(r"(\\begin\{aligned\}\s*&?|\\\\)\s*-")
-PRIMES = ("′", "″")
 APPLICATION = "\u2061"  # Firefox draws a space for it
 ROWS = ("math", "mrow", "mtd", "msqrt", "mstyle")
 IN_OUTPUT = re.compile(r'<span class="math">\\\((.*?)\\\)</span>', re.DOTALL)
@@ -92,7 +91,7 @@ def mathml(tex, display):
     except JSEvalException as error:
         raise ValueError(re.sub("<.*?>:[0-9]+: ", "", str(error).splitlines()[0])) from None
     math = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"|\n *', "", source))
-    changes = _simplify, _browser_form, _attach_prime, _enclose_fraction, _place_accent, _straighten
+    changes = _simplify, _browser_form, _enclose_fraction, _place_accent, _straighten
     for change in changes:
         for element in list(math.iter()):
             change(element)
@@ -139,23 +138,6 @@ def _browser_form(element):
         element.set("class", "-".join(columns.split()[:2]))
     for name in [n for n in element.attrib if n in UNREAD or n.startswith("data-")]:
         del element.attrib[name]
-
-
-def _attach_prime(scripts):
-    """Take a prime, a sign that stands high by itself, out of the superscript of a letter.
-
-    An index stands below it: there it takes no room.
-    """
-    if scripts.tag not in ("msup", "msubsup"):
-        return
-    base, *lower, upper = scripts
-    sign, *others = upper if upper.tag == "mrow" else [upper]
-    if sign.text in PRIMES:
-        above = [_element("mrow", *others)] if others else []
-        scripts.tag = "m" + "sub" * len(lower) + "sup" * len(above) if lower or above else "mrow"
-        sign = _element("mpadded", sign, width="0") if lower else sign
-        pair = [base, sign]
-        scripts[:] = [_element("mrow", *pair), *lower, *above] if lower or above else pair
 
 
 def _enclose_fraction(row):

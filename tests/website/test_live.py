@@ -115,6 +115,10 @@ def test_what_is_typed_is_typeset(tab):
     field.locator("textarea").fill(r"\frac{\mathbf{p}}{2} \neq \alpha")
     expect(field.locator(".live-shown mfrac")).to_have_text(re.compile(r"𝐩\s*2"))
     assert field.locator("annotation").text_content() == r"\frac{\mathbf{p}}{2} \neq \alpha"
+    field.locator("textarea").fill(r"\nabla \mathrm{d} f' \Gamma d")
+    upright = field.locator(".live-shown mi[mathvariant=normal]")
+    expect(upright).to_have_text(["∇", "d", "Γ"])
+    assert field.locator(".live-shown msup").count() == 0, "a prime stands high by itself"
     row, shown = field.locator(".live-shown semantics > mrow"), re.compile(r"^\s*p\s*=\s*p\s*$")
     for typed in (r"\(p = p\)", "$p = p$", r"p = p \tag{1}", r"p = p \label{a}", r"p \label{a}= p"):
         field.locator("textarea").fill(typed)
@@ -215,7 +219,8 @@ def test_an_endless_cell_is_stopped_and_a_new_python_runs_the_cells_above_again(
 
 
 def test_where_a_cell_breaks_python_a_new_one_comes(tab):
-    run(tab, 1, "import sys\nsys.stdout.close()")
+    run(tab, 1, "'of before'")
+    assert not run(tab, 1, "import sys\nsys.stdout.close()").inner_text()
     says(tab.locator("article .cell").nth(1), "Python broke down: .* closed file")
     assert run(tab, 1, "2").inner_text() == "2\n"
 

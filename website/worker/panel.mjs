@@ -113,7 +113,7 @@ async function execute(one, asked) {
   const differs = one === asked || edited(one); // else the page shows already what it prints
   const well = await ask(asked, message, output, differs ? reveal : undefined);
   if (worker) ran.add(one);
-  if (worker && (differs || !well)) reveal();
+  if (worker ? differs || !well : one.querySelector(":scope > .live-output")) reveal(); // no older one stays
   return well;
 }
 
@@ -213,7 +213,7 @@ function reader() {
   return loaded;
 }
 
-const SILENT = ["mathvariant", "columnalign", "columnspacing", "rowspacing", "fence", "style", "data-mjx-texclass"];
+const SILENT = ["columnalign", "columnspacing", "rowspacing", "fence", "style", "data-mjx-texclass"];
 const NOTE = '<semantics><mrow>$&</mrow><annotation encoding="application/x-tex"/></semantics>'; // for copy.js
 const UNSEEN = /\\(nonumber|notag|(tag|label)\*?\s*\{[^}]*\})/g; // numbers, which the reader would lay out
 const UNWRITTEN = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u; // in MathML, as XML
@@ -225,7 +225,8 @@ function typeset(tex, display) {
   const parsed = new DOMParser().parseFromString(text, "text/xml").documentElement;
   for (const element of parsed.querySelectorAll("*")) {
     const variant = element.getAttribute("mathvariant") ?? "normal";
-    if (variant !== "normal") {
+    if (variant !== "normal") { // that of a letter which stands alone says that it is upright
+      element.removeAttribute("mathvariant");
       element.textContent = Array.from(element.textContent, (sign) => letters[`${variant} ${sign}`] ?? sign).join("");
     }
     const columns = element.getAttribute("columnalign");
