@@ -1,7 +1,7 @@
 r"""What an exercise asks of a chain, said apart from what is wrong with it.
 
 A leg leads from one named member to the next. A member of one's own goes on from where its leg
-begins: it has no more left to differentiate (`undone`), so that a derivative which comes back, or
+begins: it has no more left to differentiate (`goes_back`), so that a derivative which comes back, or
 is taken of more than before, never counts. And it differs from every named member and from the
 others, also once each part of it that equals a number or one of its own parts is replaced by that
 (`reduced`), and brackets, order and like terms are settled (`fingerprint`). So 2X − X, X + Z − Z,
@@ -12,10 +12,11 @@ a derivative put in.
 
 import functools
 import itertools
+from contextlib import suppress
 
 from ..binder.bind import Binder
 from ..cases.premises import named, sized
-from ..cases.samples import equal
+from ..cases.samples import equal, unit_row
 from ..evaluator.terms import COMPARE, compare
 from ..printer import latex_of
 from ..syntax import (
@@ -26,9 +27,11 @@ from ..syntax import (
     Statement,
     flat,
     renamed,
+    rewritten,
+    walk,
 )
-from .dresses import Dresses, derived, undone
-from .fingerprint import ONE, Fingerprints
+from .dresses import Dresses, derived, goes_back
+from .fingerprint import ONE, Fingerprints, picked
 
 __all__ = ["RULE", "defines", "demand"]
 
@@ -159,10 +162,9 @@ class _Members:
                 self.binder.sizes.fits(a.shape, b.shape)
 
     def settled(self, tree):
-        try:
-            return tree and self.binder.settled(tree)
-        except ShapeError:  # nothing tells a size
-            return tree
+        with suppress(ShapeError):  # nothing tells a size
+            tree = tree and self.binder.settled(tree)
+        return rewritten(tree, picked) if tree and any(map(unit_row, walk(tree))) else tree
 
     def places(self):
         """Where each member that is asked for stands, those in between in their order, or None; of
@@ -248,7 +250,7 @@ class _Members:
         if form is None or dresses.reduced.too_long(tree):
             return UNSEEN, set()
         start = self.trees[at]
-        if start and undone(tree, definitions) > undone(start, definitions):
+        if start and goes_back(tree, start, definitions):
             return f"it has more below its derivatives than ${latex_of(self.nodes[at])}$", set()
         trees = given.values()
         bare, alike = dresses.bare(dresses.plain(tree, start)), dresses.alike(tree, trees)

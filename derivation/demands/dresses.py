@@ -7,7 +7,7 @@ from ..sizes import NUMBER, Size
 from ..syntax import Bound, below, rewritten, walk, whole
 from .reduced import PRODUCTS, Reduced
 
-__all__ = ["Dresses", "derived", "undone"]
+__all__ = ["Dresses", "derived", "goes_back"]
 
 LINEAR = ("neg", "transpose", "entry", "row", "sum", "tr", "total", "vec", "diag")
 SILENT = (*SUMS, *PRODUCTS, "div", "oslash", "lets", *LINEAR[:4])  # they add nothing to a length
@@ -105,6 +105,12 @@ def length(tree):
             return max(length(value) for value, _ in lines)
     own = (tree.op not in SILENT) + (tree.op not in (*SILENT, *LINEAR))
     return own + sum(map(length, below(tree.args)))
+
+
+def goes_back(tree, start, definitions):
+    """Whether a member has more to differentiate than another, or a derivative where none was."""
+    own, left = (undone(t, definitions) for t in (tree, start))
+    return own > left or (derived(tree) and not (left or derived(start)))
 
 
 def undone(tree, definitions):
