@@ -10,16 +10,18 @@ import logging
 import os
 import secrets
 import shutil
-import sys
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import nbformat
+from alembic.script import ScriptDirectory
+from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
@@ -36,6 +38,8 @@ from .source import PACKAGE, Assignment, kind_of, read
 __all__ = ["Course", "Record"]
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own business
+# which a new gradebook asks of a process of its own, for three seconds
+api.get_alembic_version = lambda: ScriptDirectory(ALEMBIC_DIR).get_current_head()
 
 VOID = "marked before the answer changed or its points were lowered: "
 WAITS = "not marked yet, so the points below are not final: "
@@ -109,8 +113,6 @@ class Course:
                 " COURSE=folder"
             )
         self.folder.mkdir(parents=True, exist_ok=True)
-        # nbgrader calls alembic by its bare name when it makes the gradebook
-        os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         (self.folder / "nbgrader_config.py").write_text(CONFIG)
         (self.folder / "seed").touch(0o600)
         (self.folder / "seed").write_text(f"{seed}\n")
