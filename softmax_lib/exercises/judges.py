@@ -97,7 +97,8 @@ def same(given, wanted):
         return given is wanted
     if isinstance(wanted, str):
         return isinstance(given, str) and given.strip().lower() == wanted.lower()
-    if isinstance(wanted, tuple) and isinstance(given, (tuple, list)):
+    if isinstance(wanted, tuple) and isinstance(given, (tuple, list, np.ndarray)):
+        given = [*getattr(given, "flat", given)]
         return len(given) == len(wanted) and all(map(same, given, wanted))
     found = numbers(given)
     if isinstance(wanted, set):

@@ -117,6 +117,7 @@ def test_a_program_that_fails_or_returns_nothing_is_told_so():
      ("jacobian.by_hand", {"jacobian": [[4, -2, -2], [-2, 3, -1], [-2, -1, 3]]}, "a factor"),
      ("implementation.one_sided", {"least": 0.015}, "that is the answer to most"),
      ("notation.shapes", {"Y": 150}, "2 numbers are wanted"),
+     ("notation.shapes", {"X": np.array([150.4, 5])}, "whole numbers are wanted"),
      ("log_sum_exp.rounded_away", {"true": 4.2e-18}, "near; three digits are wanted"),
      ("softmax.under_noise", {"density": 0.37}, "near; three digits are wanted"),
      ("log_sum_exp.sharper", {"gradient": [0.88, 0.12, 0]}, "near; three digits are wanted"),

@@ -4,9 +4,7 @@ BEFORE = [0.96, 0.4, 0.3, 0.3, 0.4]
 
 ANSWERS = {
     "all_right": ({"M": 381}, [({"M": 380}, "round up"), ({"M": 299}, "lower end")]),
-    "copies": (
-        {"higher": "with copies", "chance": 1 / 16}, [({"chance": 1 / 64}, "itself")]
-    ),
+    "copies": ({"higher": "with copies", "chance": 1 / 16}, [({"chance": 1 / 64}, "itself")]),
     "temperature": ({"second": 8 / 3}, [({"second": 8}, "not their sum")]),
     "paired": ({"together": 0.0784, "apart": 0.112}, [({"together": 0.08}, "square of the")]),
     "luckiest": (

@@ -14,7 +14,6 @@ ANSWERS = {
                 [({"compared": lambda y, C: y == np.arange(C)[:, None] + 0 * y}, "the column")]),
     "elementwise": ({"jacobian": np.diag([2, 4, 6])}, [({"jacobian": [2, 4, 6]}, "for each")]),
     "broadcast": ({"row": 1, "column": 1 / 6}, [({"column": 0.1}, "six")]),
-    "quadratic_form": (
-        {"chain": QUADRATIC}, [({"chain": QUADRATIC.replace("A_{jk}", "A_{kj}")}, "index")]
-    ),
+    "quadratic_form": ({"chain": QUADRATIC},
+                       [({"chain": QUADRATIC.replace("A_{jk}", "A_{kj}")}, "index")]),
 }  # fmt: skip
