@@ -39,7 +39,7 @@ class Objective:
     ----------
     X : array_like or SciPy sparse array, shape (M, m + 1) or, with `bias`, array (M, m)
         The design matrix. Contiguous rows of float32 or float64 are used in place and in their
-        precision, anything else is copied once.
+        precision, anything else is copied once; with `bias`, nothing is.
     y : array_like of int, shape (M,)
         Labels, 0..C − 1.
     C : int
@@ -93,7 +93,7 @@ class Objective:
         check_classes(C)
         if bias and hasattr(X, "tocsr"):
             raise ValueError("X must be an array with bias=True, got it sparse: see add_bias")
-        self.X = _checked_rows(X, "(M, m)" if bias else "(M, m + 1)")
+        self.X = _checked_rows(X, bias)
         M = self.X.shape[0]
         self.y = checked_labels(y, C, M)
         self.sample_weight, self.total_weight = None, float(M)
@@ -109,8 +109,10 @@ class Objective:
         W = self._checked("W", W)
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite says it
             L, G = (total / self.total_weight for total in self._total(sums, W))
-            G[:, 1:] += self.lam * W[:, 1:]
-            return L + self.lam / 2 * float(np.vdot(W[:, 1:], W[:, 1:])), G
+            if self.lam:  # 0 times a square that overflows is no number
+                G[:, 1:] += self.lam * W[:, 1:]
+                L += self.lam / 2 * float(np.vdot(W[:, 1:], W[:, 1:]))
+            return L, G
 
     def hessian_product(self, W: ArrayLike, V: ArrayLike) -> Array:
         """The Hessian at W times a direction V, both of shape (C, m + 1)."""
@@ -251,8 +253,11 @@ def _working_type(W, X):
     return X.dtype if X.shape[1] == W.shape[1] else np.dtype(np.float64)
 
 
-def _checked_rows(X, shape):
+def _checked_rows(X, bias):
     sparse = hasattr(X, "tocsr")
+    shape = "(M, m)" if bias else "(M, m + 1)"
     X = checked_matrix("X", X.tocsr() if sparse else X, shape, sparse=True)
+    if bias:  # each block is copied behind its ones, of whatever type and order it is
+        return X
     dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(float)
     return X.astype(dtype, copy=False) if sparse else np.ascontiguousarray(X, dtype)

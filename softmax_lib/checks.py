@@ -10,8 +10,8 @@ TOO_LARGE = "X must hold numbers whose squares are finite"
 
 def checked(W, X, lam):
     """W and X as arrays that fit together, λ as a float, or an error that says what does not."""
-    W = checked_matrix("W", W, "(C, m + 1)")
-    X = checked_matrix("X", X, "(M, m + 1)")
+    W = wide(checked_matrix("W", W, "(C, m + 1)"))
+    X = wide(checked_matrix("X", X, "(M, m + 1)"))
     if len(W) < 2:
         raise ValueError(f"W must have a row for each of at least 2 classes, got {len(W)}")
     if X.shape[1] != W.shape[1]:
@@ -44,7 +44,7 @@ def check_unmasked(name, A):
 
 
 def checked_matrix(name, A, shape, sparse=False):
-    """The matrix of finite real numbers as an array of float32 or more, perhaps a sparse one."""
+    """The matrix of finite real numbers as an array, perhaps a sparse one."""
     A = checked_array(name, A, sparse=sparse)
     if A.ndim != 2 or 0 in A.shape:
         raise ValueError(f"{name} must have shape {shape}, each at least 1, got {A.shape}")
@@ -53,6 +53,11 @@ def checked_matrix(name, A, shape, sparse=False):
         if not (np.isfinite(entries.sum()) or np.isfinite(entries).all()):  # a sum needs no memory
             row, column = (n[0] for n in (A - A).nonzero())  # nan is not zero, nor is ∞ − ∞
             raise ValueError(f"{name} must be finite, got {A[row, column]} at [{row}, {column}]")
+    return A
+
+
+def wide(A):
+    """The array in float32 or more."""
     return A if A.dtype.kind == "f" and A.dtype.itemsize > 2 else A.astype(float)
 
 

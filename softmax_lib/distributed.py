@@ -210,8 +210,7 @@ def _on_rows(starts, kernel, paths, matrices):
 
 
 def _check(W, X, y, weights):
-    if X.dtype.kind == "f":
-        checked_matrix("X", X, "(M, m)")
+    checked_matrix("X", X, "(M, m)")
     return ()
 
 

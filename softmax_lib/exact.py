@@ -212,7 +212,8 @@ def _along(axis, s, formula, no_class=None):
     row; `no_class` is the entry of that row where there is nothing to add.
     """
     s = checked_array("scores", s)
-    if not all(isinstance(a, Integral | None) for a in (axis if type(axis) is tuple else [axis])):
+    listed = axis if type(axis) is tuple else (axis,)
+    if any(type(a) is bool or not isinstance(a, Integral | None) for a in listed):
         raise TypeError(f"axis must be an integer, a tuple of integers or None, got {axis!r}")
     moved, axes = np.atleast_1d(s.astype(s.dtype.newbyteorder("="), copy=False)), (-1,)
     if axis != -1:  # the classes to the end

@@ -23,6 +23,7 @@ from softmax_lib.checks import (
     checked_labels,
     checked_matrix,
     checked_not_negative,
+    wide,
 )
 from softmax_lib.exact import log_softmax, softmax
 
@@ -196,7 +197,7 @@ def hessian_vector_product(W: ArrayLike, X: ArrayLike, V: ArrayLike, lam: float 
     True
     """
     W, X, lam = checked(W, X, lam)
-    V = checked_matrix("V", V, "(C, m + 1)")
+    V = wide(checked_matrix("V", V, "(C, m + 1)"))
     if V.shape != W.shape:
         raise ValueError(f"V must have the shape of W, {W.shape}, got {V.shape}")
     P, S_V = softmax(X @ W.T), X @ V.T
@@ -298,7 +299,9 @@ def check_gradient(
     pair = fun(W)
     if not isinstance(pair, tuple) or len(pair) != 2:
         raise TypeError(f"fun must give a value and a gradient, got {type(pair).__name__}")
-    G = checked_array("the gradient", pair[1])
+    value, G = map(checked_array, ("the value", "the gradient"), pair)
+    if value.ndim:
+        raise ValueError(f"the value must be a number, got an array of shape {value.shape}")
     if G.shape != W.shape:
         raise ValueError(f"the gradient must have the shape of W, {W.shape}, got {G.shape}")
     check_positive(Integral, directions=directions)

@@ -84,7 +84,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     fit: it takes each column relative to its mean, and all of them in units of a power of two.
     Sparse features stay sparse and are fitted as they are. So is a file,
     `np.load(path, mmap_mode="r")`: it is read block by block at each pass, and never copied as
-    a whole if it holds float32 or float64.
+    a whole.
 
     A constant or dependent column of X is no obstacle: the penalty, or without a penalty the
     start at zero, decides among weights that give the same probabilities.
@@ -126,14 +126,14 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         classes = _classes(y)
         labels = np.searchsorted(classes, y)
         weights = self._weights(y, classes, labels, sample_weight)
-        in_file = isinstance(X, np.memmap)
+        in_file = isinstance(X, np.memmap) and "joblib_memmapping" not in str(X.filename)
         design, mean, unit = X, 0.0, 1.0
         if hasattr(X, "tocsr"):
             design = add_bias(X)
         elif not in_file:
             design, mean, unit = _centred_design(X, weights)
         # the same penalty, on weights that are larger by the unit
-        lam = checked_not_negative("lam", self.lam) / unit / unit
+        lam = min(checked_not_negative("lam", self.lam) / unit / unit, 1e300)
         result = self._minimise(Objective(design, labels, len(classes), lam, weights, bias=in_file))
         if not result.converged:
             warnings.warn(result.reason, ConvergenceWarning, stacklevel=2)
@@ -186,7 +186,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         if self.class_weight is None:
             return weights
         if isinstance(self.class_weight, dict):
-            checked_array("class_weight", list(self.class_weight.values()))
+            factors = checked_array("class_weight", list(self.class_weight.values()))
+            if factors.ndim != 1:
+                raise ValueError(
+                    f"class_weight must have a number for each class, got {self.class_weight}"
+                )
         with np.errstate(divide="ignore"):  # of a class without weight, which is named below
             factors = compute_class_weight(
                 self.class_weight, classes=classes, y=y, sample_weight=weights
@@ -235,7 +239,7 @@ def _centred_design(X, weights):
         distance = (omega @ np.abs(centred)).mean() / omega.sum()
     if not np.isfinite(distance):
         raise ValueError(f"{TOO_LARGE}, got up to {np.abs(X).max():g}")
-    unit = math.ldexp(0.5, max(int(np.frexp(distance)[1]), -400))  # λ over its square is a number
+    unit = math.ldexp(0.5, max(int(np.frexp(distance)[1]), -1000))  # one over it is a number
     centred *= 1 / unit
     return add_bias(centred), mean, unit
 
@@ -252,7 +256,11 @@ def _labels(y):
     if len(kinds) > 1:
         names = " and ".join(sorted(kind.__name__ for kind in kinds))
         raise ValueError(f"y must hold labels of one kind, got {names}")
-    return np.array(labels.tolist())
+    array, distinct = np.array(labels.tolist()), kinds <= {str, Number} and set(labels.flat)
+    # integers beyond 2^53 become floats, and text loses a zero at its end
+    if distinct and len(np.unique(array)) < len([v for v in distinct if v == v]):
+        raise ValueError(f"y must hold labels that an array of {array.dtype} tells apart")
+    return array
 
 
 def _classes(y):
@@ -270,7 +278,11 @@ def _is_rounding(G, objective):
     if (np.abs(G[:, 0]) > noise).any():  # the classes do not balance
         return False
     X = objective.X
-    squares = X.power(2).sum(0) if hasattr(X, "power") else np.einsum("ij,ij->j", X, X, dtype=float)
+    squares = (
+        X.power(2).sum(0)
+        if hasattr(X, "power")
+        else np.einsum("ij,ij->j", X, X, dtype=float, casting="same_kind")
+    )
     squares /= len(objective.y)
     G = np.abs(G[:, -len(squares) :])
     # a step changes the scores by about G times the size of the column over the curvature

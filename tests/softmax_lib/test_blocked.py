@@ -52,9 +52,10 @@ def test_a_loss_near_zero_is_exact_within_4_eps():
     np.testing.assert_allclose(G[1, 0], -np.exp(-40.0), rtol=4 * np.finfo(float).eps)
 
 
-def test_weights_that_overflow_the_scores_give_no_number_and_no_warning():
-    W, X, y = problem(10, 2, 3, scale=1e308)
-    assert not np.isfinite(Objective(10 * X, y, 3)(W)[0])
+@pytest.mark.parametrize(("scale", "finite"), [(1e200, True), (1e308, False)])
+def test_only_weights_that_overflow_the_scores_give_no_number_and_none_a_warning(scale, finite):
+    W, X, y = problem(10, 2, 3, scale=scale)
+    assert np.isfinite(Objective(10 * X, y, 3)(W)[0]) == finite
 
 
 @pytest.mark.parametrize("lam", [0.0, 0.3])

@@ -65,7 +65,7 @@ def test_the_fit_is_lbfgs_from_zero_on_centred_features_to_a_share_of_the_gradie
 
 
 @pytest.mark.parametrize("lam", [0.0, 1e-3])
-@pytest.mark.parametrize(("unit", "zero"), [(2.0**-400, 0), (2.0**400, 0), (1, 1e8), (0.125, -7)])
+@pytest.mark.parametrize(("unit", "zero"), [(2.0**-500, 0), (2.0**400, 0), (1, 1e8), (0.125, -7)])
 def test_units_and_zero_of_the_features_do_not_matter(lam, unit, zero):
     X, y = (part[::3] for part in iris())
     X = np.column_stack([np.round(8 * X), np.full(50, 3.0)])  # moved without rounding
@@ -195,10 +195,10 @@ def test_float32_features_are_computed_in_float64():
     np.testing.assert_array_equal(single.coef_, double.coef_)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_features_in_a_file_give_the_same_within_1e_9_and_are_not_read_as_a_whole(tmp_path, dtype):
+@pytest.mark.parametrize("stored", [np.float32, np.float64, np.int8, np.asfortranarray])
+def test_features_in_a_file_give_the_same_within_1e_9_and_are_not_read_as_a_whole(tmp_path, stored):
     rng = np.random.default_rng(0)
-    np.save(tmp_path / "X.npy", rng.standard_normal((200_000, 20)).astype(dtype))
+    np.save(tmp_path / "X.npy", stored(rng.standard_normal((200_000, 20))))
     X = np.load(tmp_path / "X.npy", mmap_mode="r")
     y = np.argmax(X[:, :3] + rng.gumbel(size=(200_000, 3)), axis=1)
     tracemalloc.start()
@@ -210,6 +210,14 @@ def test_features_in_a_file_give_the_same_within_1e_9_and_are_not_read_as_a_whol
     np.testing.assert_allclose(model.coef_, in_memory.coef_, rtol=0, atol=1e-9)
     np.testing.assert_allclose(model.predict_proba(X), in_memory.predict_proba(X), atol=1e-9)
     assert model.n_features_in_ == 20
+
+
+def test_an_array_that_joblib_has_put_into_a_file_is_fitted_as_one_in_memory(tmp_path):
+    (X, y), folder = load_iris(), tmp_path / "joblib_memmapping_folder_1"
+    folder.mkdir()
+    np.save(folder / "X.npy", X + 1e8)
+    there = SoftmaxRegression().fit(np.load(folder / "X.npy", mmap_mode="r"), y)
+    np.testing.assert_array_equal(there.coef_, SoftmaxRegression().fit(X + 1e8, y).coef_)
 
 
 @pytest.mark.parametrize("kind", [np.array, scipy.sparse.csr_array])
@@ -225,7 +233,8 @@ def test_balanced_data_without_information_need_no_pass(kind, unit, lam):
 
 def test_features_too_small_to_matter_beside_the_penalty_need_no_pass():
     X, y = load_iris()
-    assert SoftmaxRegression().fit(1e-100 * X, y).n_iter_ == 0
+    for lam in (1e-3, 1e308):
+        assert SoftmaxRegression(lam).fit(1e-100 * X, y).n_iter_ == 0
 
 
 def test_logarithms_of_probabilities_are_exact_where_these_underflow():
@@ -265,6 +274,12 @@ def test_one_class_is_an_error_that_names_it(label):
 def test_labels_of_several_kinds_are_refused(labels, kinds, kind):
     with pytest.raises(ValueError, match=f"^y must hold labels of one kind, got {kinds}$"):
         SoftmaxRegression().fit([[1.0], [2.0]], kind(labels))
+
+
+@pytest.mark.parametrize("labels", [[2**63 + 1, 2**63, -1], ["a", "a\0", "b"]])
+def test_labels_that_an_array_takes_for_the_same_are_refused(labels):
+    with pytest.raises(ValueError, match=r"^y must hold labels that an array of \S+ tells apart$"):
+        SoftmaxRegression().fit([[1.0], [2.0], [3.0]], labels)
 
 
 def test_a_number_may_stand_in_an_array_without_axes():
