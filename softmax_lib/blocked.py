@@ -56,8 +56,6 @@ class Objective:
     ----------
     shape : tuple of int
         The shape of W, (C, m + 1).
-    lam : float
-        λ.
     eps : float
         The relative rounding of the type in which the scores are computed.
 

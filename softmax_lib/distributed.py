@@ -60,10 +60,8 @@ class DistributedObjective(Objective):
         it under this path.
     y : path
         An .npy file of labels, 0..C − 1, shape (M,), likewise; any integer type.
-    C : int
-        Number of classes.
-    lam : float
-        λ ≥ 0. The bias column is not penalised.
+    C, lam
+        As for `Objective`.
     client : dask.distributed.Client, optional
         Whose workers compute, and which stays open. By default a cluster on this machine, a
         process per core, which `close` or the end of a `with` block stops.

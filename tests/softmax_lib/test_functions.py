@@ -1,7 +1,5 @@
 """The formulas, line by line, give what the exact functions give; and the Jacobian."""
 
-import re
-
 import accuracy
 import numpy as np
 import pytest
@@ -46,8 +44,5 @@ def test_jacobians_of_many_examples_are_the_jacobians_of_each():
         np.testing.assert_array_equal(stack[index], softmax_jacobian(S[index]))
 
 
-def test_jacobian_of_no_examples_is_empty_and_of_a_number_is_an_error():
+def test_jacobian_of_no_examples_is_empty():
     assert softmax_jacobian(np.empty((0, 3))).shape == (0, 3, 3)
-    message = re.escape("scores must have shape (..., C), got a single number")
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        softmax_jacobian(2.0)
