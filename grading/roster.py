@@ -177,7 +177,7 @@ def _canvas(head, lines, notes):
         if "LastName" in head:
             name = ", ".join(filter(None, map(str.strip, (line["LastName"], line["FirstName"]))))
         number = line.get("ID", "").strip()
-        if "Points Possible" in name:
+        if any("Points Possible" in _at(line, column) for column in identity):
             points = line
         elif number and name != "Student, Test":
             people.append(Person(line, name, number, line.get("SIS Login ID", "")))

@@ -146,6 +146,13 @@ def test_the_roster_of_canvas_gets_its_column(tmp_path, text, lines):
     assert [row["name"] for row in read_csv(tmp_path / "g.csv")] == ["Lee, Ann", "Ray, Bob", "eve"]
 
 
+@pytest.mark.parametrize("line", ["    Points Possible,,,,,", ",,    Points Possible,,,"])
+def test_the_points_that_are_possible_are_nobody_wherever_it_says_so(tmp_path, line):
+    roster = kept(tmp_path, SPLIT.replace("    Points Possible,,,,,24.00", f"{line}12.00"))
+    assert [person.name for person in roster.people] == ["Lee, Ann", "Ray, Bob"]
+    assert roster.possible("Train it (99)", 24) == 12
+
+
 @pytest.mark.parametrize("other", ["Train it - draft (55)", "Train it 2 (54)", "Do Train it"])
 def test_the_column_of_a_longer_title_is_another(tmp_path, other):
     roster = kept(tmp_path, CANVAS.replace("Other (1)", other))
