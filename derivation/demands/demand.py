@@ -1,8 +1,8 @@
 r"""What an exercise asks of a chain, said apart from what is wrong with it.
 
 A leg leads from one named member to the next. A member of one's own goes on from where its leg
-begins: it has no more left to differentiate (`goes_back`), so that a derivative which comes back, or
-is taken of more than before, never counts. And it differs from every named member and from the
+begins: it has no more left to differentiate (`goes_back`), so that a derivative which comes back,
+or is taken of more than before, never counts. And it differs from every named member and from the
 others, also once each part of it that equals a number or one of its own parts is replaced by that
 (`reduced`), and brackets, order and like terms are settled (`fingerprint`). So 2X − X, X + Z − Z,
 X \sum_j p_j and \max(X, 0) do not count, wherever in a member they stand. What so becomes a named

@@ -365,11 +365,11 @@ def picked(bound):
     if bound.op != "matmul":
         return bound
     a, b = bound.args
-    if ONE_LONG == a.shape[0] and (at := unit_row(a)):
+    if a.shape[0] == ONE_LONG and (at := unit_row(a)):
         return _row(b, at)
-    if ONE_LONG == b.shape[1] and (at := unit_row(b)):
+    if b.shape[1] == ONE_LONG and (at := unit_row(b)):
         return _turned(_row(_turned(a), at))
-    if a.op == "matmul" and ONE_LONG == a.args[1].shape[0] and (at := unit_row(a.args[1])):
+    if a.op == "matmul" and a.args[1].shape[0] == ONE_LONG and (at := unit_row(a.args[1])):
         return Bound("matmul", (a.args[0], _row(b, at)), bound.shape)
     return bound
 
