@@ -4,6 +4,8 @@ Archives are opened, each file that may hold work is repaired, and the one with 
 by what it says, and not by its name, its date or its place. All of it runs apart from the grader.
 """
 
+import bz2
+import gzip
 import hashlib
 import io
 import itertools
@@ -34,6 +36,7 @@ DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOF
 READ = {".ipynb", ".py", ".txt", ".md", ".rmd", ".qmd", ".json", ".html", ".htm", ""}
 DOCUMENTS = {".docx", ".odt", ".pages", ".pptx", ".xlsx"}  # archives to programs alone
 SEALED = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")  # 7-Zip and RAR
+PACKED = {b"\x1f\x8b": gzip, b"BZh": bz2, b"\xfd7zXZ\0": lzma}
 NAMED = 5  # files that a note names
 DATA = 2_000_000  # bytes of a file beside a notebook that the notebook may open
 IMPORT, QUOTED = r"^\s*(?:from|import)\b.*\b%s\b", r"[\"'](?:\./)?%s[\"']"
@@ -224,11 +227,11 @@ def _members(data):
     """The names in an archive, each with how to get its content; None if it is none."""
     if data.startswith((b"PK\3\4", b"PK\5\6")):
         return _zipped(data)
-    packed = data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"))
+    packed = next((way for head, way in PACKED.items() if data.startswith(head)), None)
     # also the oldest tars, which begin with a name and nothing else
-    if packed or (data[:1] not in b"\0{[<# " and tarfile.is_tarfile(io.BytesIO(data))):
+    if data[:1] not in b"\0{[<# " and tarfile.is_tarfile(io.BytesIO(data)):
         return _tarred(data)
-    return None
+    return packed and [("content", lambda: _limited(packed.open(io.BytesIO(data))))]
 
 
 def _zipped(data):

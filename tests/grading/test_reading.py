@@ -1,6 +1,8 @@
 """Whatever students hand in is read apart from the grader; the notebook with most work counts."""
 
+import bz2
 import copy
+import gzip
 import io
 import itertools
 import json
@@ -160,6 +162,8 @@ SENT = {
     ),
     "a zip in a zip": packed(inner__zip=zipped(work__ipynb=RIGHT), z__ipynb=STUB),
     "a tar": {"hw__tar__gz": tarred(work__ipynb=RIGHT, z__ipynb=STUB)},
+    "a notebook that a browser has packed": {"a__ipynb": gzip.compress(RIGHT)},
+    "a packed tar, packed again": {"a__tgz": bz2.compress(tarred(work__ipynb=RIGHT))},
     "a plain tar of thousands of files": {"hw__tar": tarred(mode="w", **DATA, b__ipynb=RIGHT)},
     "a tar that is cut off": {"hw__tar": tarred(mode="w", a__ipynb=RIGHT, z__ipynb=STUB)[:-20000]},
     "a tar of the oldest kind": {"hw": OLD.replace(b"ustar  ", bytes(7))},
