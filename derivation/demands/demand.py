@@ -37,8 +37,8 @@ __all__ = ["RULE", "defines", "demand"]
 
 RULE = (
     "one that has no more below its derivatives, written out, than the named member before it, and"
-    " is no named one in another dress: not after each part that equals a number, a size or a"
-    " smaller part of itself is replaced by that, not with indices exchanged, and not by algebra"
+    " is no named one in another dress: not after each part that equals a number, a size, an"
+    " indicator or a smaller part of itself is replaced by that, not with indices exchanged, and not by algebra"
     " that brings in a new name or makes it more than twice as long"
 )
 TRY = "carry out a derivative there, or put in what a symbol stands for"
@@ -253,10 +253,11 @@ class _Members:
         if start and goes_back(tree, start, definitions):
             return f"it has more below its derivatives than ${latex_of(self.nodes[at])}$", set()
         trees = given.values()
-        bare, alike = dresses.bare(dresses.plain(tree, start)), dresses.alike(tree, trees)
+        plain, alike = dresses.plain(tree, start, trees), dresses.alike(tree, trees)
+        bare = dresses.bare(plain)
         if alike:
             bare |= dresses.bare(dresses.reduced.singled(tree))
-        worked = any(dresses.worked_out(tree, t) for t in alike)
+        worked = any(dresses.worked_out(plain, t) for t in alike)
         of = [named[form] for form in bare & {*named} if not worked]
         of += [known[form] for form in dresses.swapped(tree) & {*known}]
         of += [latex for latex in given if given[latex] in dresses.inflated(tree, trees)]

@@ -28,13 +28,16 @@ class Dresses:
         """The forms of a member in which, or in a part of which, two indices change places."""
         return {self.prints.form(other) for other in exchanged(tree)}
 
-    def plain(self, tree, start):
-        """With each number that is a size, and each column of the identity that is a name in the
-        member that its leg begins with, as that."""
+    def plain(self, tree, start, given):
+        """With each number that is a size, each of indices alone that is an indicator of a named
+        member, and each column of the identity that is a name in the member that its leg begins
+        with, as that."""
         sizes = [Bound("size", (Size.of(a),), NUMBER) for a in self.vocabulary.sizes]
+        tests = [part for t in given for part in walk(t) if part.op == "test"]
 
         def name(part):
-            among = sizes if part.shape == NUMBER and part.op != "size" else ()
+            among = sizes if part.shape == NUMBER and part.op not in ("size", "test") else ()
+            among = [*among, *tests] if among and not self.reduced.samples.has_data(part) else among
             among = walk(start) if start and unit_row(part) else among
             return next((b for b in among if self.reduced.same(part, b)), part)
 
