@@ -1,8 +1,8 @@
 r"""What an exercise asks of a chain, said apart from what is wrong with it.
 
 A leg leads from one named member to the next. A member of one's own goes on from where its leg
-begins: it has no more left to differentiate (`goes_back`), so that a derivative which comes back,
-or is taken of more than before, never counts. And it differs from every named member and from the
+begins: it has no more left to differentiate, so that a derivative which comes back, or is taken of
+more than before, never counts (`goes_back`). And it differs from every named member and from the
 others, also once each part of it that equals a number or one of its own parts is replaced by that
 (`reduced`), and brackets, order and like terms are settled (`fingerprint`). So 2X − X, X + Z − Z,
 X \sum_j p_j and \max(X, 0) do not count, wherever in a member they stand. What so becomes a named
@@ -30,16 +30,16 @@ from ..syntax import (
     rewritten,
     walk,
 )
-from .dresses import Dresses, derived, goes_back
-from .fingerprint import ONE, Fingerprints, picked
+from .dresses import Dresses, derived, goes_back, picked
+from .fingerprint import ONE, Fingerprints
 
 __all__ = ["RULE", "defines", "demand"]
 
 RULE = (
     "one that has no more below its derivatives, written out, than the named member before it, and"
     " is no named one in another dress: not after each part that equals a number, a size, an"
-    " indicator or a smaller part of itself is replaced by that, not with indices exchanged, and not by algebra"
-    " that brings in a new name or makes it more than twice as long"
+    " indicator or a smaller part of itself is replaced by that, not with indices exchanged, and"
+    " not by algebra that brings in a new name or makes it more than twice as long"
 )
 TRY = "carry out a derivative there, or put in what a symbol stands for"
 OWN = "…"  # in `through`: a member of one's own is wanted here

@@ -3,11 +3,11 @@
 import itertools
 
 from ..cases.samples import SUMS, Samples, unit_row
-from ..sizes import NUMBER, Size
+from ..sizes import NUMBER, ONE, Size
 from ..syntax import Bound, below, rewritten, walk, whole
 from .reduced import PRODUCTS, Reduced
 
-__all__ = ["Dresses", "derived", "goes_back"]
+__all__ = ["Dresses", "derived", "goes_back", "picked"]
 
 LINEAR = ("neg", "transpose", "entry", "row", "sum", "tr", "total", "vec", "diag")
 SILENT = (*SUMS, *PRODUCTS, "div", "oslash", "lets", *LINEAR[:4])  # they add nothing to a length
@@ -141,3 +141,41 @@ def moving(tree, name, definitions):
     if tree.op in SOFTMAX:  # one exponential over the sum of others
         return 1 + 2 * (1 + inside)
     return (tree.op not in STILL) + inside
+
+
+def picked(bound):
+    """A product with a column or a row of the identity is the part of the other that it picks."""
+    if bound.op != "matmul":
+        return bound
+    a, b = bound.args
+    if a.shape[0] == ONE and (at := unit_row(a)):
+        return _row(b, at)
+    if b.shape[1] == ONE and (at := unit_row(b)):
+        return _turned(_row(_turned(a), at))
+    if a.op == "matmul" and a.args[1].shape[0] == ONE and (at := unit_row(a.args[1])):
+        return Bound("matmul", (a.args[0], _row(b, at)), bound.shape)
+    return bound
+
+
+def _row(bound, at):
+    """A row of a matrix, of a sum the sum of rows; an entry of a column."""
+    match bound.op, bound.args:
+        case "add" | "sub" | "neg" as op, parts:
+            rows = tuple(_row(part, at) for part in parts)
+            return Bound(op, rows, rows[0].shape)
+        case "view", (_, part):
+            return _row(part, at)
+    if bound.shape[1] == ONE:
+        return Bound("entry", (bound, *at, None, 0), NUMBER)
+    return Bound("row", (bound, *at), (ONE, bound.shape[1]))
+
+
+def _turned(bound):
+    """The transpose; of a sum the sum of transposes."""
+    if bound.op == "eye" or bound.shape == NUMBER:
+        return bound
+    if bound.op == "transpose":
+        return bound.args[0]
+    if bound.op in ("add", "sub", "neg"):
+        return Bound(bound.op, tuple(map(_turned, bound.args)), bound.shape[::-1])
+    return Bound("transpose", (bound,), bound.shape[::-1])

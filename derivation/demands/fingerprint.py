@@ -10,13 +10,13 @@ p_1 + … + p_C = 1, does not hold there. Every size that is not 1 is 2.
 import functools
 from fractions import Fraction
 
-from ..cases.samples import Samples, entry_inside, unit_row
+from ..cases.samples import Samples, entry_inside
 from ..sizes import NUMBER, Size
-from ..sizes import ONE as ONE_LONG
 from ..syntax import Bound
 from . import field
+from .dresses import picked
 
-__all__ = ["ONE", "Fingerprints", "picked"]
+__all__ = ["ONE", "Fingerprints"]
 
 BUDGET = 1500  # nodes of one member
 LINEAR = ("tr", "total", "vec", "diag", "kron", "differential", "derivative", "row", "entry")
@@ -358,41 +358,3 @@ class Fingerprints:
         own = value.args[0].latex if value.op == "symbol" else value.args[0] if value.args else ""
         same = value.op in ("symbol", "view", "local") and own == name
         return same or name not in self.definitions.closure(body)
-
-
-def picked(bound):
-    """A product with a column or a row of the identity is the part of the other that it picks."""
-    if bound.op != "matmul":
-        return bound
-    a, b = bound.args
-    if a.shape[0] == ONE_LONG and (at := unit_row(a)):
-        return _row(b, at)
-    if b.shape[1] == ONE_LONG and (at := unit_row(b)):
-        return _turned(_row(_turned(a), at))
-    if a.op == "matmul" and a.args[1].shape[0] == ONE_LONG and (at := unit_row(a.args[1])):
-        return Bound("matmul", (a.args[0], _row(b, at)), bound.shape)
-    return bound
-
-
-def _row(bound, at):
-    """A row of a matrix, of a sum the sum of rows; an entry of a column."""
-    match bound.op, bound.args:
-        case "add" | "sub" | "neg" as op, parts:
-            rows = tuple(_row(part, at) for part in parts)
-            return Bound(op, rows, rows[0].shape)
-        case "view", (_, part):
-            return _row(part, at)
-    if bound.shape[1] == ONE_LONG:
-        return Bound("entry", (bound, *at, None, 0), NUMBER)
-    return Bound("row", (bound, *at), (ONE_LONG, bound.shape[1]))
-
-
-def _turned(bound):
-    """The transpose; of a sum the sum of transposes."""
-    if bound.op == "eye" or bound.shape == NUMBER:
-        return bound
-    if bound.op == "transpose":
-        return bound.args[0]
-    if bound.op in ("add", "sub", "neg"):
-        return Bound(bound.op, tuple(map(_turned, bound.args)), bound.shape[::-1])
-    return Bound("transpose", (bound,), bound.shape[::-1])
