@@ -230,9 +230,8 @@ class Course:
             source += self._given(assignment, number).read_bytes()
             record.digest = hashlib.sha256(source + reading.digest(submission).encode()).hexdigest()
             same = before and not before.failed and before.digest == record.digest
-            comments = self._comments(assignment, submission.student)
-            scores = self.scores(assignment, submission.student)
-            if same and (before.scores, before.comments) == (scores, comments):
+            marked = self._marked(assignment, submission.student)
+            if same and (before.scores, before.comments) == marked:
                 return before
             if before:
                 record.texts, record.void = before.texts, before.void
@@ -242,8 +241,7 @@ class Course:
             else:
                 self._autograde(assignment, submission, record, number)
                 record.notes += notes
-            record.scores = self.scores(assignment, submission.student)
-            record.comments = self._comments(assignment, submission.student)
+            record.scores, record.comments = self._marked(assignment, record.student)
             record.void = {n: mark for n, mark in record.void.items() if n in record.waiting}
             if record.void:
                 marks = (f"{name} ({mark:g})" for name, mark in record.void.items())
@@ -275,16 +273,16 @@ class Course:
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, target)
         record.texts = _texts(notebook)
-        marks = self._marks(assignment, submission.student).items()
-        part = {name: name if name in record.texts else "" for name, _ in marks}
-        valid = [
-            name for name, waits in marks
-            if not waits and texts.get(part[name]) == record.texts[part[name]]
-        ]  # fmt: skip
+        same = {name for name, text in record.texts.items() if texts.get(name) == text}
+        with self._kept(assignment, submission.student) as (grades, _):
+            valid = [
+                g.name for g in grades if g.manual_score is not None and not g.needs_manual_grade
+                and (g.name if g.name in record.texts else "") in same
+            ]  # fmt: skip
         unread = any(UNREAD in note for note in notes)  # what came waits for a reader, all of it
         self._forget(assignment, submission.student)
         self._convert(Autograde, assignment, submission.student)
-        with self._kept(assignment, submission.student) as grades:
+        with self._kept(assignment, submission.student) as (grades, _):
             for grade in grades:
                 if grade.name in valid and grade.manual_score <= grade.max_score:
                     grade.needs_manual_grade = False
@@ -297,25 +295,21 @@ class Course:
         record.notes = submission.notes + notes
 
     @contextmanager
-    def _kept(self, assignment, student, what="grades"):
-        """A student's grades or comments in the gradebook; changes of them are kept."""
+    def _kept(self, assignment, student):
+        """A student's grades and comments in the gradebook; changes of them are kept."""
         with Gradebook(self.database) as book:
-            found = []
+            found = [], []
             with suppress(MissingEntry):
                 notebook = book.find_submission_notebook(assignment, assignment, student)
-                found = getattr(notebook, what)
+                found = notebook.grades, notebook.comments
             yield found
             book.db.commit()
 
-    def _comments(self, assignment, student):
-        """What the marker wrote, by cell."""
-        with self._kept(assignment, student, "comments") as comments:
-            return {one.name: one.comment for one in comments if one.comment}
-
-    def _marks(self, assignment, student):
-        """The cells marked by hand, and whether they wait for a new mark."""
-        with self._kept(assignment, student) as grades:
-            return {g.name: g.needs_manual_grade for g in grades if g.manual_score is not None}
+    def _marked(self, assignment, student):
+        """Points by graded cell, None for what waits for a mark, and what the marker wrote."""
+        with self._kept(assignment, student) as (grades, comments):
+            scores = {g.name: None if g.needs_manual_grade else g.score for g in grades}
+            return scores, {one.name: one.comment for one in comments if one.comment}
 
     def _write_page(self, assignment, record, number):
         """Write the feedback page anew."""
@@ -356,14 +350,13 @@ class Course:
         """Drop the automatic scores of an earlier try, and its pages; marks by hand stay."""
         for step in ("autograded", "feedback"):
             shutil.rmtree(self.folder / step / student / assignment, ignore_errors=True)
-        with self._kept(assignment, student) as grades:
+        with self._kept(assignment, student) as (grades, _):
             for grade in grades:
                 grade.auto_score = 0
 
     def scores(self, assignment, student):
         """Points by graded cell, as the gradebook has them; None for what waits for a mark."""
-        with self._kept(assignment, student) as grades:
-            return {g.name: None if g.needs_manual_grade else g.score for g in grades}
+        return self._marked(assignment, student)[0]
 
 
 def _begun(submission):

@@ -171,11 +171,8 @@ def _row(bound, at):
 
 
 def _turned(bound):
-    """The transpose; of a sum the sum of transposes."""
+    """The transpose."""
     if bound.op == "eye" or bound.shape == NUMBER:
         return bound
-    if bound.op == "transpose":
-        return bound.args[0]
-    if bound.op in ("add", "sub", "neg"):
-        return Bound(bound.op, tuple(map(_turned, bound.args)), bound.shape[::-1])
-    return Bound("transpose", (bound,), bound.shape[::-1])
+    turned = Bound("transpose", (bound,), bound.shape[::-1])
+    return bound.args[0] if bound.op == "transpose" else turned

@@ -102,21 +102,11 @@ def test_an_answer_from_another_draw_earns_a_third_at_most(name):
     assert sum(shares) / 10 <= 1 / 3
 
 
-@pytest.fixture(scope="module")
-def gradebook(tmp_path_factory):
-    """A gradebook without grades, which takes nbgrader some seconds to make."""
-    course = Course(tmp_path_factory.mktemp("empty") / "course")
-    course.release(HOME, 0, check=lambda *_: None)
-    return course.folder / "gradebook.db"
-
-
 @pytest.fixture
-def sources(tmp_path, gradebook):
-    """A folder with one assignment, which is quick to grade, and beside it a course's gradebook."""
-    for name in ("sources", "course"):
-        (tmp_path / name).mkdir()
+def sources(tmp_path):
+    """A folder with one assignment, which is quick to grade."""
+    (tmp_path / "sources").mkdir()
     shutil.copy(HOME / "scores-to-loss.md", tmp_path / "sources")
-    shutil.copy(gradebook, tmp_path / "course")
     return tmp_path / "sources"
 
 
@@ -223,9 +213,11 @@ def test_the_students_package_holds_no_assignment_and_no_grader(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def graded(gradebook):
+def graded(tmp_path_factory):
     """A course with one submission to Derive it that has lost a leg; its record."""
-    course, place = Course(gradebook.parent), gradebook.parents[1]
+    place = tmp_path_factory.mktemp("one")
+    course = Course(place / "course")
+    course.release(HOME, 0, check=lambda *_: None)
     book = solved("derive-it", course.released("derive-it"), wrong("derive-it")["wrong sign"])
     for cell in book.cells:
         if cell.id == "proof":
