@@ -1,7 +1,6 @@
 r"""Slips of every kind, in three vocabularies: what is said of them, and what is not."""
 
 import re
-import time
 
 import numpy as np
 import pytest
@@ -320,14 +319,8 @@ def test_every_failing_step_of_a_network_has_a_case_with_its_data(field):
         r"\nabla_W L = 0 \implies P = Y",
     ],
 )
-def test_an_explanation_takes_no_more_than_a_second(latex):
-    times = []
-    while len(times) < 3:  # what else the machine does only adds to a time
-        report = check_derivation(latex, BOOK)
-        start = time.process_time()
-        str(report)
-        times.append(time.process_time() - start)
-    assert min(times) < 1
+def test_an_explanation_takes_few_calls(calls, latex):  # 0.5 s; a second is allowed
+    assert calls(str, check_derivation(latex, BOOK)) < 2_500_000
 
 
 @pytest.mark.parametrize(
