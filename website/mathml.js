@@ -3,10 +3,12 @@ const { mathjax } = MathJax._.mathjax;
 const { TeX } = MathJax._.input.tex_ts;
 const { CHTML } = MathJax._.output.chtml_ts;
 const { TeXFont } = MathJax._.output.chtml.fonts.tex_ts;
+const { MapHandler } = MathJax._.input.tex.MapHandler;
 const { OP } = MathJax._.core.MmlTree.MmlNode.TEXCLASS;
 const { SerializedMmlVisitor } = MathJax._.core.MmlTree.SerializedMmlVisitor;
 
 MathJax._.handlers.html_ts.RegisterHTMLHandler(MathJax._.adaptors.liteAdaptor.liteAdaptor());
+MapHandler.getMap("macros").map.delete("mmlToken"); // it writes any address and name into a page
 const reader = new TeX({
   packages: ["base", "ams", "boldsymbol"],
   formatError(_, error) { throw error.message; },

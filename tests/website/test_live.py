@@ -123,9 +123,15 @@ def test_what_is_typed_is_typeset(tab):
     for typed in (r"\(p = p\)", "$p = p$", r"p = p \tag{1}", r"p = p \label{a}", r"p \label{a}= p"):
         field.locator("textarea").fill(typed)
         expect(row).to_have_text(shown)
-    for typed, fault in ((r"\frac{1", "brace"), ("p\0", r"U\+0000"), ("p" * 9000, "too long")):
+    linked = r"\mmlToken{mi}[href='javascript:alert(1)']{x}"
+    for typed, fault in (
+        (r"\frac{1", "brace"), ("p\0", r"U\+0000"), ("p" * 100_000, "too long"),
+        ("{" * 2000 + "}" * 2000, "nested too deeply"), (linked, "Undefined control sequence"),
+    ):  # fmt: skip
         field.locator("textarea").fill(typed)
         expect(field.locator(".live-shown")).to_have_text(re.compile(fault))
+    field.locator("textarea").fill(r"\rule{9em}{9999em}")
+    assert field.bounding_box()["height"] < 2000  # pixels: the page stays one
 
 
 def test_a_right_and_a_wrong_derivation_are_told_apart(tab):
@@ -177,9 +183,10 @@ SHOWN = {
     "of_another_page": "of no other page",
     "import js\njs.fetch": "AttributeError: fetch",
     MODEL: "(1797, 64) 1.0 True\n",
-    "print('long' * 10**7)": "long\n… and more\n",
-    "'long' * 10**7": "\n… and more\n",
-    "raise ValueError('long' * 10**7)": "\n… and more\n",
+    "'long' * 10**7": "\n… and more\n… of 40,000,003 characters in all\n",
+    "raise ValueError('long' * 10**7)": "\n… of 40,000,122 characters",
+    "class Page:\n  _repr_html_ = lambda _: '<i>long</i>' * 30000\nPage()": "html has 330,000 char",
+    "_ = plt.plot(range(50000), 'o')": "Not shown: this image has",
     "class Odd:\n  def __repr__(self):\n    raise OSError\nOdd()": "raise OSError\nOSError\n",
     "class Odd:\n  _repr_html_ = lambda _: 5\nOdd()": "_repr_html_ must return a text, got int\n",
     "print('one\\n0%\\rred \\x1b[31m1%\\x1b[0m')": "one\nred 1%\n",
@@ -194,6 +201,20 @@ SHOWN = {
 @pytest.mark.parametrize("code", SHOWN)
 def test_cells_share_what_they_define_and_show_what_it_comes_to(tab, code):
     assert SHOWN[code] in run(tab, 1, code).inner_text()
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["print('long' * 10**7)", "print('\\r' * 10**6)", "for n in range(10**6):\n    print(n)"],
+)
+def test_the_page_answers_while_a_cell_prints_without_end(tab, code):
+    tab.evaluate(
+        "() => { globalThis.longest = 0; new PerformanceObserver(list => list.getEntries()"
+        ".forEach(task => { longest = Math.max(longest, task.duration) }))"
+        ".observe({ type: 'longtask' }) }"
+    )
+    assert "characters in all" in run(tab, 1, code).inner_text()
+    assert tab.evaluate("longest") < 2000  # milliseconds
 
 
 def test_a_new_line_stands_below_the_one_above_it(tab):
@@ -228,6 +249,21 @@ def test_where_a_cell_breaks_python_a_new_one_comes(tab):
 def test_what_is_too_long_is_refused_and_python_lives_on(tab):
     assert "nested more than" in check(tab, "p_k = p_k" + r" + \sum_{j=1}^C e^{s_j}" * 600)
     assert "✓" in check(tab, RIGHT)
+
+
+def test_on_a_phone_a_reason_stands_below_its_formula_also_above_a_wider_one(tab):
+    wide = r"p_k = s_k \\ 1 = \frac{\ell" + r" + \sum_{l=1}^C p_l" * 9 + r"}{\ell + 9}"
+    size = tab.viewport_size
+    tab.set_viewport_size({"width": 390, "height": 844})
+    check(tab, wide)
+    report = tab.locator(".live-field ol.derivation")
+    report.locator("li math").nth(1).wait_for()
+    boxes = [part.bounding_box() for part in report.locator("> li > math, > li > .reason").all()]
+    formula, *reasons, wider = boxes
+    assert wider["width"] > 390 > max(reason["width"] for reason in reasons)
+    below = [formula["y"] + formula["height"], *(box["y"] + box["height"] for box in reasons)]
+    assert all(box["y"] >= end for box, end in zip(reasons, below, strict=False))
+    tab.set_viewport_size(size)
 
 
 def test_reset_restores_what_is_printed(tab):

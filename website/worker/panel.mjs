@@ -188,11 +188,12 @@ function show(output, { text, error, html, image }) {
 
 // Prints come by thousands: a page that drew each by itself would answer to nothing else. As in a
 // terminal, but for colours, a line that is begun anew replaces what it said.
-const COLOURS = /\x1b\[[0-?]*[ -/]*[@-~]/g, REPLACED = /[^\n\r]*\r+(?=[^\n\r])/g;
+const COLOURS = /\x1b\[[0-?]*[ -/]*[@-~]/g;
+const latest = (line) => line.split("\r").findLast(Boolean) ?? "";
 function write(pre) {
   clearTimeout(pre.waiting);
   pre.waiting = undefined;
-  pre.textContent = pre.said.replace(COLOURS, "").replace(REPLACED, "");
+  pre.textContent = pre.said.replace(COLOURS, "").split("\n").map(latest).join("\n");
 }
 
 async function typesetAll(box) {
@@ -257,7 +258,7 @@ export async function open(field) {
       if (bare.length > LONG) throw new Error("too long to be typeset while it is typed");
       shown.replaceChildren(typeset(lines ? `\\begin{aligned}${bare}\\end{aligned}` : bare, true));
     } catch (error) {
-      shown.textContent = error.message ?? error;
+      shown.textContent = error instanceof RangeError ? "nested too deeply to be typeset" : error.message ?? error;
     }
   };
   field.text.addEventListener("input", draw);

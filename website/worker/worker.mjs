@@ -7,8 +7,9 @@ const ask = fetch.bind(self), Request = XMLHttpRequest; // a cell finds neither
 const BROTLI = known("brotli") ? ".brotli" : "";
 const WASM = "pyodide.asm.wasm";
 const FIRST = [`wasm${BROTLI}`, `python${BROTLI}`, "numpy", "course"];
-const MOST = 200000; // characters that a cell may say: an endless one would stop the page, too
-const cut = (text, most) => (text.length < most ? text : `${text.slice(0, most)}\n… and more\n`);
+const MOST = 200000; // characters of an output: an endless one would stop the page, too
+const PICTURE = 3e6; // of a figure
+const long = (n) => `${n.toLocaleString("en")} characters`;
 let index, left, told, printed;
 
 function known(form) {
@@ -75,11 +76,20 @@ function printer() {
   return {
     write(bytes) {
       const text = reader.decode(bytes, { stream: true });
-      if (printed < MOST) say({ text: cut(text, MOST - printed) });
+      if (printed < MOST) say({ text: text.slice(0, MOST - printed) });
+      if (printed < MOST && printed + text.length > MOST) say({ text: "\n… and more\n" });
       printed += text.length;
       return bytes.length;
     },
   };
+}
+
+// Of a text the beginning is shown, of what is no text the length.
+function fitted(form, content) {
+  const most = form === "image" ? PICTURE : MOST;
+  if (content.length <= most) return { [form]: content };
+  if (form === "error") return { error: `${content.slice(0, MOST)}\n… of ${long(content.length)}\n` };
+  return { error: `Not shown: this ${form} has ${long(content.length)}, and a page shows at most ${long(most)}.` };
 }
 
 async function load() {
@@ -113,7 +123,8 @@ onmessage = async ({ data: { kind, ...what } }) => {
     say({ status: "Running …" });
     printed = 0;
     const outputs = cells[kind].callKwargs(what).toJs();
-    for (const [form, content] of outputs) say({ [form]: form === "error" ? cut(content, MOST) : content });
+    if (printed > MOST) say({ text: `… of ${long(printed)} in all\n` });
+    for (const output of outputs) say(fitted(...output));
     say({ done: true, failed: outputs.some(([form]) => form === "error") });
   } catch (error) { // what a cell raises is told as an output: this Python can do no more
     const words = String(error.message ?? error).trim().split("\n").at(-1);
