@@ -203,6 +203,17 @@ def test_cells_share_what_they_define_and_show_what_it_comes_to(tab, code):
     assert SHOWN[code] in run(tab, 1, code).inner_text()
 
 
+def test_what_a_cell_shows_as_html_runs_loads_and_names_nothing(tab):
+    html = (
+        "<svg><a href=javascript:x>y</a></svg><b id=search onclick=x class=c>bo</b><i hidden>th</i>"
+    )
+    code = f"class Page:\n  _repr_html_ = lambda _: '{html}<script>x</script>'\nPage()"
+    run(tab, 1, code)
+    shown = tab.locator("article .cell").nth(1).locator(".live-output .text_html")
+    assert shown.inner_html() == '<b class="c">bo</b><i>th</i>'
+    tab.faults.clear()  # of the policy, which has met onclick
+
+
 @pytest.mark.parametrize(
     "code",
     ["print('long' * 10**7)", "print('\\r' * 10**6)", "for n in range(10**6):\n    print(n)"],
