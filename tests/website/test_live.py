@@ -369,6 +369,16 @@ def test_from_a_file_the_page_says_what_to_do(browser):
         says(tab.locator("article .cell").first, "serve the site")
 
 
+def test_in_a_sandboxed_frame_the_page_says_what_to_do(browser, server):
+    frame = f'<iframe sandbox="allow-scripts" src="{server.url}{CHECKED}" height=700></iframe>'
+    server.doctored["frame of cells.html"] = frame
+    with browser.new_page() as tab:
+        tab.goto(f"{server.url}frame%20of%20cells.html")
+        cell = tab.frame_locator("iframe").locator("article .cell").first
+        press(cell, "run")
+        says(cell, "in a window of its own")
+
+
 def test_without_storage_and_numpy_what_is_typed_is_typeset_and_the_page_says_why(browser, strict):
     context = browser.new_context()
     refused = "{ get() { throw new Error('refused') } }"

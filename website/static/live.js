@@ -26,6 +26,8 @@
     } catch (error) {
       said.textContent = location.protocol === "file:"
         ? "Python does not start on a page that is opened from a file: serve the site (make serve)."
+        : origin === "null" // of a frame that is closed off from its own site, too
+        ? "Python does not start in this frame: open the page in a window of its own."
         : `This did not load, or the site is newer than this page: reload it (${error.message}).`;
     }
   }
