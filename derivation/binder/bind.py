@@ -83,6 +83,13 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             self.fail("this cannot stand here", node)
         return self.made(OPERATIONS[node.op], node.op, map(self.bind, node.args), node)
 
+    def tried(self, *nodes):
+        """The bound trees by themselves, or None if one of them has none."""
+        try:
+            return [*map(Binder(self.vocabulary).bind, nodes)]
+        except DerivationError:
+            return None
+
     def within(self, letters, read):
         """What `read` makes where these letters are indices."""
         before = self.scope

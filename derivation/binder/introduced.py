@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 from functools import reduce
 
-from ..reader.grammar import NAMING
-from ..syntax import REDUCTIONS, DerivationError, Node, Role, loose, renamed, rewritten, walk
+from ..reader.grammar import NAMING, SUPPOSES
+from ..sizes import ONE
+from ..syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk
 from ..vocabulary import Symbol, form, indices_of
 from .bind import Binder
+from .functions import BY_WORD
 
 __all__ = ["introduced"]
 
@@ -33,13 +35,13 @@ def introduced(statements, vocabulary, latex):
     statements = [
         s.with_members(rewritten(s.members, lambda n: worded.get(n, n))) for s in statements
     ]  # s_{\max} is no entry of s
-    statements = _drawn(_applied(statements, binder, latex), binder)
+    statements = _applied(_drawn(_aliased(statements, binder), binder), binder, latex)
     for s in statements:
         beside = s.role == Role.CHAIN and new and new[-1].line == s.line
-        said = s.said in (*NAMING, "with", "where", "defines") or beside
-        if s.said in (*NAMING, "with") and s.relations == ("=",):
-            _not_taken(s.members, binder, latex)
-        if said and s.relations == ("=",) and _is_new(s.members[0], binder):
+        said = s.said in (*NAMING, "with", "where", "defines") or beside or _supposes(s, statements)
+        new_name = s.relations == ("=",) and (_is_new(s.members[0], binder) or (
+            s.said in (*NAMING, "with") and _shadows(s, statements, binder, latex)))  # fmt: skip
+        if said and new_name:
             if s.members[0].text in vocabulary.dialect.transposes and TRANSPOSED.search(latex):
                 text = r"T is a name here, and what transposes: write ^\top for that"
                 raise DerivationError(text, latex, s.members[0].at)
@@ -74,13 +76,42 @@ def _known(value, vocabulary):
     return next((vocabulary.read(s.latex)[0].members[0] for s in same), value)
 
 
-def _not_taken(members, binder, latex):
-    """Refuse a letter of a size or an index for what is no whole number: it would restrict all."""
-    (name, value), vocabulary = members, binder.vocabulary
-    taken = name.plain and name.args[0] in (*vocabulary.sizes, *vocabulary.indices)
-    if taken and not binder.is_whole(Binder(vocabulary, latex).bind(value)):
-        kind = "a size" if name.args[0] in vocabulary.sizes else "an index"
-        raise DerivationError(f"{name.text} is {kind} here: take another letter", latex, name.at)
+def _supposes(statement, statements):
+    """Whether `if v = …` or the like gives a name its value: all that has the name stands behind it
+    on its line, or is one claim."""
+    name = statement.members[0]
+    has = [s for s in statements if name in {*walk(s.members)}]
+    behind, here = has[0] is statement, all(s.line == statement.line for s in has)
+    here = here and (behind or len(has) == 2)
+    return statement.said in SUPPOSES and (here or (behind and statement.heads))
+
+
+def _shadows(statement, statements, binder, latex):
+    """Whether `let m = …` makes the letter of a size or an index that of a value in all the text;
+    not if a sum runs over it."""
+    name, value = statement.members
+    known = name.plain and name.args[0] in (*binder.vocabulary.sizes, *binder.vocabulary.indices)
+    if not known or binder.is_whole(Binder(binder.vocabulary, latex).bind(value)):
+        return False
+    if any(name.args[0] in _over(n) for n in walk(tuple(s.members for s in statements))):
+        raise DerivationError(f"{name.text} is an index here: take another letter", latex, name.at)
+    return True
+
+
+def _aliased(statements, binder):
+    r"""The statements with softmax for \sigma, where \sigma = \operatorname{softmax} stands."""
+    same = {s.members[0]: s.members[1] for s in statements if s.said in (*NAMING, "where")
+            and s.relations == ("=",) and (s.members[1].text in BY_WORD
+                                           or _is_function(s.members[1], binder))}  # fmt: skip
+    same = {name: word for name, word in same.items() if name.plain and binder.is_unknown(name)}
+    rest = [s for s in statements if s.members[0] not in same or s.relations != ("=",)]
+    return [s.with_members(rewritten(s.members, lambda n: same.get(n, n))) for s in rest]
+
+
+def _is_function(name, binder):
+    """Whether a bare name is that of a function of the vocabulary."""
+    symbol = binder.vocabulary.lookup(name)[0]
+    return symbol is not None and symbol.is_function
 
 
 def _drawn(statements, binder):
@@ -95,7 +126,7 @@ def _drawn(statements, binder):
         if form(name) not in names and not _is_new(name, binder):
             return False
         rows, columns = map(binder.as_size, whole.args[1:])
-        value = [], Node("drawn", (Symbol(name.text, shape=f"{rows} × {columns}"),), name.at)
+        value = [], _any(name, f"{rows} × {columns}")
         return names.setdefault(form(name), value) == value
 
     def put_in(s):
@@ -104,33 +135,46 @@ def _drawn(statements, binder):
         return replace(s, members=members, every=tuple(map(put_in, every)))
 
     for s in statements:  # first what is named, as it may stand behind
-        names.update(_ranging(s, binder))
         names_any(s)
         [names_any(e, s.role == Role.CONDITION) for e in s.every]
+    for s in statements:
+        names |= {name: value for name, value in _ranging(s, binder).items() if name not in names}
     return [put_in(s) for s in statements if not names_any(s)]
 
 
 def _ranging(statement, binder):
-    """The new numbers of `let τ > 0`, `let α ∈ [0, 1]`: any, and the statement restricts them."""
+    """The new numbers of `let τ > 0`, `if α ∈ [0, 1]`: any, and the statement restricts them."""
     limits = {*statement.relations} <= {"<", "<=", ">", ">=", "!="}
     limits = limits or statement.members[-1].op == "interval"
-    new = (n for n in statement.members if statement.said in NAMING and limits and n.plain)
+    limits = limits and statement.role in SUPPOSED
+    new = (n for n in statement.members if limits and n.plain)
     new = (n for n in new if binder.is_unknown(n) and binder.letter(n) is None)
-    return {form(n): ([], Node("drawn", (Symbol(n.text),), n.at)) for n in new}
+    return {form(n): ([], _any(n)) for n in new}
+
+
+def _any(name, shape="1 × 1"):
+    """Anything of a shape, of this name."""
+    return Node("drawn", (Symbol(name.text, shape=shape.replace("1 × 1", "1")),), name.at)
 
 
 def _applied(statements, binder, latex):
     """The statements with f for f(u), and f at u = a for f(a), where `let f(u) = …` introduces a
     function; u is a symbol that is known, or else any number."""
-    calls = [s.members[0] for s in statements if s.said in NAMING and s.members[0].op == "call"]
-    calls = [call for call in calls if binder.is_unknown(call.args[0])]
-    formals = {a for call in calls for a in call.args[1:] if not binder.vocabulary.lookup(a)[0]}
+    defined = [s for s in statements if s.said in (*NAMING, "where") and s.relations == ("=",)]
+    defined = [s for s in defined if s.members[0].op == "call"]
+    defined = [s for s in defined if binder.is_unknown(s.members[0].args[0])]
+    calls = tuple(s.members[0] for s in defined)
+    formals = {a for call in calls for a in call.args[1:] if a.op != "drawn"}
+    formals = {a for a in formals if not binder.vocabulary.lookup(a)[0]}
     twice = any(len({*call.args}) < len(call.args) for call in calls)
     if twice or not all(a.plain and _is_new(a, binder) for a in formals):
         text = "the arguments of a new function are names of their own, and no index"
         raise DerivationError(text, latex, calls[0].at)
-    numbers = {a.text: Node("drawn", (Symbol(a.text),), a.at) for a in formals}
-    calls = renamed(tuple(calls), numbers)
+    names = _Names()
+    for a in formals:
+        names[form(a)] = [], _any(a, _shape(a, defined, statements, binder, latex))
+    statements = [s.with_members(rewritten(s.members, names.put_in)) for s in statements]
+    calls = rewritten(calls, names.put_in)
 
     def rule(node):
         for head, *own in (call.args for call in calls):
@@ -151,7 +195,36 @@ def _applied(statements, binder, latex):
                 return Node("at", (slope, pairs), node.at) if pairs else slope
         return node
 
-    return [s.with_members(rewritten(renamed(s.members, numbers), rule)) for s in statements]
+    return [s.with_members(rewritten(s.members, rule)) for s in statements]
+
+
+def _shape(formal, defined, statements, binder, latex):
+    """That of the argument of a new function: a number, or the only column of which it can be the
+    function that it is, and with which it is called."""
+    letter = formal.text.removeprefix(r"\mathbf{").removesuffix("}")
+    calls = [s for s in defined if formal in s.members[0].args]
+    bodies = tuple(s.members[1] for s in calls)
+    entries = {n.args[1] for n in walk(bodies) if n.op == "name" and n.args[0] == letter}
+    if letter == formal.text and not any(entries):
+        return "1 × 1"
+    counted = {binder.size_along(n.text) for entry in entries for n in entry}
+    columns = {str(rows) for rows, one in (s.sizes() for s in binder.vocabulary.symbols)
+               if one == ONE != rows}  # fmt: skip
+    heads = {s.members[0].args[0] for s in calls}
+    given = [n.args[1] for n in walk(tuple(s.members for s in statements))
+             if n.op == "call" and len(n.args) == 2 and n.args[0] in heads]  # fmt: skip
+    given = {str(b[0].shape[0]) for b in map(binder.tried, given) if b}
+
+    def fits(size):
+        names = _Names({form(formal): ([], _any(formal, f"{size} × 1"))})
+        return binder.tried(*rewritten(bodies, names.put_in)) is not None
+
+    sizes = {size for size in (counted & columns or columns) if fits(size)}
+    sizes = sizes & given or sizes
+    if len(sizes) != 1:
+        text = rf"of what size is {formal.text}? Write {formal.text} \in \mathbb{{R}}^C, say"
+        raise DerivationError(text, latex, formal.at)
+    return f"{min(sizes)} × 1"
 
 
 def _of_all(statement, statements, latex):

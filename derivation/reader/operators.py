@@ -81,9 +81,34 @@ class Operators:
         node = Node(command[1:], (bounds, high, body), at)
         return functools.reduce(lambda a, b: Node(b[0], (a, b[1]), at), reversed(after), node)
 
+    def of_all(self, at, command):
+        r"""\max\{p_k : k \neq y\}: the same as with the condition below; None if there is none."""
+        sign = next((text for text in self.inside() if text in (":", "|", r"\mid")), "")
+        if not sign or self.inside().count(sign) > 1:
+            return None
+        self.take()
+        colons, self.colons, bars, self.open_bars = self.colons, False, self.open_bars, (sign,)
+        body, bounds = self.sum(), []
+        self.colons, self.open_bars = colons, bars
+        self.expect(sign)
+        while not self.skip(r"\}"):
+            if [self.peek(n) for n in (1, 3, 4)] == ["=", ",", r"\dots"]:
+                index = self.name()
+                self.take()
+                bounds.append((index, "in", self.run_of_values(index.at)))
+            else:
+                bounds += self.bound(bounds)
+            self.skip(",")
+        if not any(index for index, *_ in bounds):
+            self.fail(f"over which index? Write {command}_{{k}}, with the condition below", at)
+        return Node(command[1:], (tuple(bounds), None, body), at)
+
     def extreme(self, at, command):
         r"""\max(a, b), \max\{a, b\}, \max \mathbf{s}, \max\{s_k\} of all."""
-        if self.skip(r"\{"):
+        if self.peek() == r"\{":
+            if (found := self.of_all(at, command)) is not None:
+                return found
+            self.expect(r"\{")
             items = self.items()
             inside = Node("matrix", tuple((item,) for item in items), at) if items[1:] else items[0]
             self.expect(r"\}")
@@ -266,6 +291,9 @@ class Operators:
             return self.subscripted(at, order)
         with self.barring():
             target = self.primary()
+        called = target.op == "call" and target.args[0].text in self.dialect.functions
+        if called and len(target.args) == 2 and target.args[1].op != "name":  # ∇f(0)
+            return Node("slope", (target.args[0], ("'",) * order, target.args[1]), at)
         if target.op != "call" or len(target.args) != 2 or target.args[1].op != "name":
             self.fail(r"\nabla needs a subscript, or an argument: \nabla f(a)", at)
         return _derivative(target, [target.args[1]] * order, at)

@@ -53,15 +53,17 @@ class Quantifiers:
         names = names if all(names) else []
         letters = all(n.plain and n.text.rstrip("'").isalpha() for n in names)
         run = relation == "=" and letters and [",", r"\dots"] in (ahead[:2], ahead[2:])
-        if not names or not (run or (relation == r"\in" and len(names) > 1)):
+        sign, several = RELATIONS.get(relation), len(names) > 1
+        limits = role == Role.CONDITION and sign in ("<", "<=", ">", ">=", "!=")  # let a, b > 0
+        if not names or not (run or (several and (sign == "in" or limits))):
             self.n = start
             return False
         self.take()
-        values = self.run_of_values(at) if run else self.domain()
-        role = Role.EVERY if run else role
+        values = self.run_of_values(at) if run else self.sum() if limits else self.domain()
+        role, sign = (Role.EVERY, "in") if run else (role, sign)
         for member in names:
             source = latex_of(member), latex_of(values)
-            found.append(self.statement((member, values), ("in",), source, role=role))
+            found.append(self.statement((member, values), (sign,), source, role=role))
         return True
 
     def run_of_values(self, at):

@@ -45,6 +45,7 @@ from .brackets import Brackets
 from .expressions import Expressions
 from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, shown
 from .letters import Letters
+from .naming import Naming
 from .operators import Operators
 from .quantifiers import Quantifiers
 from .sets import Sets
@@ -142,7 +143,7 @@ def read_name(latex, dialect=PLAIN_DIALECT):
     return node
 
 
-class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Operators):
+class _Reader(Statements, Naming, Quantifiers, Sets, Expressions, Letters, Brackets, Operators):
     """Goes through the tokens from left to right."""
 
     def __init__(self, latex, dialect, arguments=None):
@@ -156,9 +157,11 @@ class _Reader(Statements, Quantifiers, Sets, Expressions, Letters, Brackets, Ope
         self.remarks = []  # a statement, a member of it, and words behind it that are not checked
         self.pasted = not {*latex} & {*"\\{"}  # no LaTeX
         self.marked, self.numbered, self.solving = None, False, False
+        self.signatures = {}  # of functions, to be defined: of what they are
         self.brackets, alone = brackets(self.tokens)
         if alone is not None:
             self.fail("this bracket has no other half", alone)
+        self.named_behind()
 
     # reading tokens
 

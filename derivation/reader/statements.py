@@ -80,6 +80,8 @@ class Statements:
 
     def state(self, found, role):
         """Read a statement, and what it is to those before it."""
+        if self.signature(found):
+            return
         before = len(found)
         role = Role.IMPLIES if role == Role.CHAIN and self.solves(found) else role
         if role == Role.EVERY:
@@ -116,16 +118,6 @@ class Statements:
             last = found[-1]
             supposed = last.role not in (Role.CLAIM, Role.EVERY) and self.restricts(last)
             found[-1] = replace(last, heads=True, role=Role.CONDITION if supposed else last.role)
-
-    def head(self, found, before):
-        """What `suppose`, `let` or `case` stands before is a condition of all that follows."""
-        found[before:] = [replace(s, heads=s.heads or self.heading, said=self.said or s.said)
-                          for s in found[before:]]  # fmt: skip
-        self.heading, self.said = False, ""
-        for call in (s.members[0] for s in found[before:] if s.said in grammar.NAMING):
-            if call.op == "call":
-                functions = self.dialect.functions | {call.args[0].text}  # from here on
-                self.dialect = replace(self.dialect, functions=functions)
 
     def parenthesised(self, found, role):
         """(k ≠ y), (if k ≠ y): statements in brackets; the role of what comes behind them."""
@@ -169,6 +161,8 @@ class Statements:
         before, token = self.before() or LINE, self.tokens[self.n]
         self.take()
         words, after = token.inside, self.peek()
+        if self.being(found, words):
+            return None
         if grammar.OTHERWISE.fullmatch(words):
             return self.otherwise(found, token)
         if NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):

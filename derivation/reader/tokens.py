@@ -29,7 +29,7 @@ SAME = {other: first for first, *others in map(str.split, (
     r"\frac \dfrac \tfrac \cfrac \nicefrac \sfrac",
     r"\log \ln \operatorname{log} \operatorname{ln}", r"\exp \operatorname{exp}",
     r"\sqrt \operatorname{sqrt}", r"\tanh \operatorname{tanh}",
-    r"\odot \circ", r"\underbrace \overbrace",
+    r"\odot \circ", r": \colon", r"\underbrace \overbrace",
     r"\dots ... \ldots \cdots \vdots \ddots \dotsc \dotsb", r"\{ \lbrace", r"\} \rbrace",
     r"[ \lbrack", r"] \rbrack", r"\star \ast",
     r"\mathbf \boldsymbol \vec \overrightarrow \bm \symbf \pmb \bf", r"\tilde \widetilde",
