@@ -139,10 +139,10 @@ class Naming:
         """The functions that `where` introduces, which stand before it, too."""
         for n, token in enumerate(self.tokens[:-2]):
             name, self.n = self.tokens[n + 1].text, n + 2
-            same = self.peek() == "=" and self.peek(1).startswith(r"\operatorname")
-            given = self.peek() == "(" and self.ending() + 1 < len(self.tokens)
-            given = given and self.tokens[self.ending() + 1].text == "="
             new = is_name(name) and name not in self.dialect.symbols
-            if token.text == r"\text" and WHERE.search(token.inside) and new and (same or given):
-                self.knows(named(name, token.end))
+            if token.text == r"\text" and new and WHERE.search(token.inside):
+                end = self.ending() + 1 if self.peek() == "(" else 0
+                same = self.peek() == "=" and self.peek(1).startswith(r"\operatorname")
+                if same or (end and [t.text for t in self.tokens[end : end + 1]] == ["="]):
+                    self.knows(named(name, token.end))
         self.n = 0
