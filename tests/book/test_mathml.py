@@ -46,7 +46,7 @@ ROWS = r"\left(\begin{matrix} a \\ b \\ c \\ d \end{matrix}\right)"
     [
         # a prime stands beside its letter and not in the superscript, an index below it
         ("g'", f"<mi>g</mi>{PRIME}"),
-        ("g'^2", f"<msup><mrow><mi>g</mi>{PRIME}</mrow><mrow><mn>2</mn></mrow></msup>"),
+        ("g'^2", f"<msup><mrow><mi>g</mi>{PRIME}</mrow><mn>2</mn></msup>"),
         ("x^2", "<msup><mi>x</mi><mn>2</mn></msup>"),
         ("s'_k", f'<msub><mrow><mi>s</mi><mpadded width="0">{PRIME}</mpadded></mrow><mi>k</mi>'),
         # a bracket above all sizes grows and has no space inside
