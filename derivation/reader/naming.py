@@ -68,6 +68,7 @@ class Naming:
             return [statement]
         if names & drawn:
             return [replace(statement, role=Role.CONDITION, heads=True)]
+        known = known | {s.members[0].text for s in lets if s.relations == ("=",)}
         return [statement if names & known else let]
 
     def is_new(self, function):
