@@ -84,9 +84,9 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         return self.made(OPERATIONS[node.op], node.op, map(self.bind, node.args), node)
 
     def tried(self, *nodes):
-        """The bound trees by themselves, or None if one of them has none."""
+        """The bound trees, or None if one of them has none: it is reported when its turn comes."""
         try:
-            return [*map(Binder(self.vocabulary).bind, nodes)]
+            return [*map(self.bind, nodes)]
         except DerivationError:
             return None
 

@@ -144,10 +144,10 @@ def _primed(statement, vocabulary, latex):
         if node.op != "prime" or not vocabulary.prime:
             return node
         binder = Binder(vocabulary)
-        try:
-            number = is_number(binder.sizes, binder.bind(node.args[0]).shape)
-        except DerivationError:  # it is reported when its turn comes
+        bound = binder.tried(node.args[0])
+        if bound is None:
             return node
+        number = is_number(binder.sizes, bound[0].shape)
         by = vocabulary.read(vocabulary.prime)[0].members
         if number and numbers:
             text = f"a prime differentiates by {vocabulary.prime} here, and this chain does by"
@@ -204,10 +204,10 @@ def redefined(statement, vocabulary):
     if statement.said not in (*NAMING, *GIVING) or statement.relations[:1] != ("=",):
         return ""
     binder = Binder(vocabulary)
-    try:
-        a, b = map(binder.bind, statement.members[:2])
-    except DerivationError:  # it is reported when its turn comes
+    bound = binder.tried(*statement.members[:2])
+    if bound is None:
         return ""
+    a, b = bound
     for name, value in ((a, b), (b, a)):
         symbol = whole(name)
         if symbol is None or not symbol.definition:

@@ -213,11 +213,12 @@ def _shape(formal, defined, statements, binder, latex):
     heads = {s.members[0].args[0] for s in calls}
     given = [n.args[1] for n in walk(tuple(s.members for s in statements))
              if n.op == "call" and len(n.args) == 2 and n.args[0] in heads]  # fmt: skip
-    given = {str(b[0].shape[0]) for b in map(binder.tried, given) if b}
+    bound = (Binder(binder.vocabulary).tried(n) for n in given)
+    given = {str(b[0].shape[0]) for b in bound if b}
 
     def fits(size):
         names = _Names({form(formal): ([], _any(formal, f"{size} × 1"))})
-        return binder.tried(*rewritten(bodies, names.put_in)) is not None
+        return Binder(binder.vocabulary).tried(*rewritten(bodies, names.put_in)) is not None
 
     sizes = {size for size in (counted & columns or columns) if fits(size)}
     sizes = sizes & given or sizes

@@ -10,7 +10,7 @@ from ..evaluator.terms import ABOUT
 from ..printer import latex_of
 from ..reader.grammar import GIVING, NAMING
 from ..sizes import NUMBER, ONE
-from ..syntax import Bound, DerivationError, Node, whole
+from ..syntax import Bound, Node, whole
 from .trials import Condition
 
 __all__ = ["SIGNED", "all_but_one", "conditions_of", "edges", "inequalities", "named", "sized",
@@ -181,10 +181,10 @@ def _definition(statement, vocabulary):
     binder, name = Binder(vocabulary), statement.members[0]
     if statement.said not in (*NAMING, *GIVING) or statement.relations != ("=",):
         return None
-    try:
-        left, right = map(binder.bind, statement.members)
-    except DerivationError:  # it is reported when its turn comes
+    bound = binder.tried(*statement.members)
+    if bound is None:
         return None
+    left, right = bound
     symbol = whole(left)
     if symbol not in vocabulary.symbols or symbol.definition or symbol.draw != "real":
         return None  # of a name that the text introduces it is a premise
