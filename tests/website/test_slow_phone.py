@@ -55,11 +55,13 @@ def one_core(shared_by):
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     others = [subprocess.Popen(SPIN) for _ in range(shared_by - 1)]
-    yield
-    for other in others:
-        other.kill()
-        other.wait()
-    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+        os.sched_setaffinity(0, cores)
 
 
 def verdicts():
