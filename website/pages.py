@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from textwrap import shorten
 from urllib.parse import urljoin
@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sphinx.errors import ExtensionError
 
 from . import search, styles
+from .mathfont import FONT
 
 HOME = Path(__file__).resolve().parent
 STATIC = HOME / "static"
@@ -59,6 +60,8 @@ INSIDE = re.compile(r"(?s)(<(?:math|pre)\b[^>]*)>(.*?)(?=</(?:math|pre)>)")
 MARKUP = re.compile("(?s)<annotation.*?</annotation>|<[^>]*>")
 ASIDE = re.compile(r'(<(?:math|pre)\b[^>]*) n="(\d+)"([^>]*>)[^<]*')
 ICONS = "fa-solid-900.woff2"
+PAGE_FONT = "latinmodern-page.woff2"  # half the size, and no formula is drawn before it is there
+ITALICS = {0x210E, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)}  # drawn for single letters
 
 
 # What a page says about itself
@@ -143,6 +146,8 @@ def _finish(app, error):
         _letter(page)
     scripts = [*SCRIPTS, HOME / "worker" / "panel.mjs"]
     sheets = styles.join(static, pages.values(), scripts, insides)
+    characters = ITALICS.union(map(ord, unescape("".join(insides))))
+    styles.subset_font(FONT, static / PAGE_FONT, characters)
     for (name, page), linked in zip(pages.items(), sheets, strict=True):
         path = Path(app.outdir, f"{name}.html")
         _link(page, page.html["data-content_root"] + "_static/", linked)
@@ -170,7 +175,7 @@ def _link(page, root, sheets):
     for tag in page("script"):
         if "first.js" not in tag["src"]:
             tag["defer"] = ""
-    fonts = [ICONS, "latinmodern-math.woff2"] if page.math else [ICONS]
+    fonts = [ICONS, PAGE_FONT] if page.math else [ICONS]
     links = [
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{root}{font}"/>'
         for font in fonts

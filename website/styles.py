@@ -113,12 +113,17 @@ def _few_icons(static, css):
     shown = [ord(character) for character in set(css) if "\ue000" <= character <= "\uf8ff"]
 
     def smaller(match):
-        font = subset.load_font(static / match[1], subset.Options())
-        subsetter = subset.Subsetter()
-        subsetter.populate(unicodes=shown)
-        subsetter.subset(font)
         name = Path(match[1]).name
-        subset.save_font(font, static / name, subset.Options(flavor="woff2"))
+        subset_font(static / match[1], static / name, shown)
         return name
 
     return re.sub(r"(?<=url\()([^)]*/fa-[^)]*woff2)(?=\))", smaller, css)
+
+
+def subset_font(source, result, characters):
+    """Write a font with some characters, by number, and what draws their larger forms alone."""
+    options = subset.Options(layout_features=["*"], flavor="woff2")
+    font, subsetter = subset.load_font(source, options), subset.Subsetter(options)
+    subsetter.populate(unicodes=characters)
+    subsetter.subset(font)
+    subset.save_font(font, result, options)

@@ -124,7 +124,7 @@ requestAnimationFrame(function wait() {
   const formula = document.querySelector("main math");
   const style = formula && getComputedStyle(formula);
   const drawn = formula && formula.getBoundingClientRect().height > 0
-    && document.fonts.check(`${style.fontSize} ${style.fontFamily}`, formula.textContent)
+    && document.fonts.check(`${style.fontSize} ${style.fontFamily.split(",")[0]}`)
     && performance.getEntriesByName("first-contentful-paint").length;
   if (drawn) look.mathematics = performance.now() / 1000;
   else requestAnimationFrame(wait);

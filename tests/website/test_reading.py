@@ -1,6 +1,7 @@
 """What a reader does on a page: search, follow references, print, come back, use the keyboard."""
 
 import json
+from time import sleep
 
 import pytest
 from firefox import Firefox
@@ -226,6 +227,17 @@ def test_a_reader_who_comes_back_is_where_they_were(width, firefox, opens, serve
         tab.goto(f"{server.url}book/softmax.html")
         tab.go_back()
         assert abs(tab.evaluate(PLACE) - before) < 50
+
+
+@pytest.mark.parametrize("name", ["softmax", "quotient-rule"])  # with two stylesheets, one
+def test_a_page_waits_for_the_font_of_its_formulas_but_not_for_ever(name, browser, server):
+    tab = browser.new_page()
+    tab.route("**/latinmodern-page*", lambda kept: None)
+    tab.route("**/site.css*", lambda late: (sleep(0.3), late.continue_()))
+    tab.goto(f"{server.url}book/{name}.html", wait_until="commit")
+    painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    assert tab.wait_for_function(painted).json_value() > 1000
+    tab.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -1,5 +1,5 @@
 // Runs before anything is drawn: the colours that the reader or the system chose, and no text until
-// the font of the formulas is there (they would move what stands around them), for a second at most.
+// the font of the formulas is there, for a second at most: it would be laid out twice, and move.
 (root => {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const apply = mode => {
@@ -12,6 +12,11 @@
   system.addEventListener("change", () => apply(root.dataset.mode));
   addEventListener("mode", event => apply(event.detail));
 
+  const waits = [Promise.race([
+    document.fonts.load("1em 'Latin Modern Math Page'"),
+    new Promise(enough => setTimeout(enough, 1000)),
+  ]).catch(() => {})]; // refused, as in some frames
+
   // A page that opens at its top lays out its first screens first, the rest a second later or when
   // somebody touches it; one that is reloaded or linked to at a place is laid out as browsers do,
   // once the scripts have put in what would move that place.
@@ -22,13 +27,8 @@
     for (const kind of ["keydown", "pointerdown", "scroll"])
       addEventListener(kind, rest, { once: true, capture: true });
   } else {
-    root.style.display = "none";
-    addEventListener("DOMContentLoaded", () => { root.style.display = ""; });
+    waits.push(new Promise(done => addEventListener("DOMContentLoaded", done)));
   }
-
-  root.style.visibility = "hidden";
-  Promise.race([
-    document.fonts.load("1em 'Latin Modern Math Subset'"),
-    new Promise(enough => setTimeout(enough, 1000)),
-  ]).catch(() => {}).then(() => { root.style.visibility = ""; }); // refused, as in some frames
+  root.classList.add("waiting");
+  Promise.all(waits).then(() => root.classList.remove("waiting"));
 })(document.documentElement);
