@@ -19,7 +19,7 @@ from speed import race
 from tqdm import tqdm
 
 from softmax_lib import distributed
-from softmax_lib.blocked import Objective, sums
+from softmax_lib.blocked import Objective, Rows, sums
 from softmax_lib.distributed import DistributedObjective
 
 HERE = Path(__file__).parent
@@ -146,7 +146,7 @@ def constants(folder, M=4000, m=1000, C=1000):
     X = rng.standard_normal((M, m + 1), np.float32)
     X[:, 0] = 1
     np.save(folder / "X.npy", X[:, 1:])
-    file, y, W = _mapped(folder / "X.npy"), rng.integers(0, C, M), np.zeros((C, m + 1))
+    file, y, W = Rows(_mapped(folder / "X.npy")), rng.integers(0, C, M), np.zeros((C, m + 1))
     runs = {"float32": lambda: sums(W, X, y), "float64": lambda: sums(W, file, y)}
     seconds = quartiles(runs)
     unit = M * (m + 1) * C

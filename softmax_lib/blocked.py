@@ -28,6 +28,35 @@ Array = NDArray[np.float64]
 BLOCK = 80_000
 
 
+class Rows:
+    """The design matrix of features that stay where they are: blocks of it, made when asked for.
+
+    A block is (x − origin)/unit behind its ones, in float64. So features may lie in a file larger
+    than the memory, be of any type and order, and far from zero.
+    """
+
+    dtype = np.dtype(float)
+
+    def __init__(self, features, origin=0.0, unit=1.0):
+        self.features, self.origin, self.unit = features, origin, unit
+        self.shape = len(features), features.shape[1] + 1
+
+    def __len__(self):
+        return len(self.features)
+
+    def __getitem__(self, rows):
+        x = self.features[rows]
+        return self.into(np.ones((len(x), self.shape[1])), x)
+
+    def into(self, design, x):
+        """The rows with features x, written behind the ones of an array that has room for them."""
+        design = design[: len(x)]
+        np.subtract(x, self.origin, out=design[:, 1:], dtype=float, casting="same_kind")
+        if self.unit != 1:
+            design[:, 1:] *= 1 / self.unit
+        return design
+
+
 class Objective:
     """L(W) and its derivatives on fixed examples: prepared once, evaluated many times.
 
@@ -91,16 +120,15 @@ class Objective:
         check_classes(C)
         if bias and hasattr(X, "tocsr"):
             raise ValueError("X must be an array with bias=True, got it sparse: see add_bias")
-        self.X = _checked_rows(X, bias)
+        self.X = X if isinstance(X, Rows) else _checked_rows(X, bias)
         M = self.X.shape[0]
         self.y = checked_labels(y, C, M)
         self.sample_weight, self.total_weight = None, float(M)
         if sample_weight is not None:
             self.sample_weight = checked_weights(sample_weight, M)
             self.total_weight = float(self.sample_weight.sum())
-        self.shape = int(C), self.X.shape[1] + bias
-        if not bias:
-            self.eps = float(np.finfo(self.X.dtype).eps)
+        self.shape = int(C), self.X.shape[1]
+        self.eps = float(np.finfo(self.X.dtype).eps)
 
     def __call__(self, W: ArrayLike) -> tuple[float, Array]:
         """L(W) and the gradient there."""
@@ -152,14 +180,13 @@ class Objective:
 def sums(W, X, y, weights=None):
     """Σ_i ω_i ℓ⁽ⁱ⁾ and Σ_i ω_i (p⁽ⁱ⁾ − y⁽ⁱ⁾) x⁽ⁱ⁾ᵀ over the rows of X, the latter of W's shape.
 
-    Both are accumulated in float64; nothing is checked. If W has a column more than X, a column
-    of ones is put before each block of rows.
+    Both are accumulated in float64; nothing is checked.
     """
-    W = W.astype(_working_type(W, X), copy=False)
+    W = W.astype(X.dtype, copy=False)
     G, L = np.zeros(W.shape), 0.0
     room = np.empty(len(W) * rows_per_block(W.shape), W.dtype)
     with np.errstate(over="ignore", invalid="ignore"):  # large scores are looked after below
-        for x, labels, omega in _blocks(W.shape, X, y, weights):
+        for x, labels, omega in blocks(W.shape, X, y, weights):
             S = room[: len(W) * x.shape[0]].reshape(len(W), -1)
             np.copyto(S, (x @ W.T).T)  # classes first: what follows runs along contiguous rows
             losses = _losses_and_residuals(S, labels)
@@ -201,9 +228,9 @@ def _shifted_losses_and_residuals(S, y):
 
 def hessian_sums(W, X, y, weights, V):
     """Σ_i ω_i J⁽ⁱ⁾ V x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ over the rows of X, with the Jacobian J = diag(p) − p pᵀ."""
-    W, V = (A.astype(_working_type(W, X), copy=False) for A in (W, V))
+    W, V = (A.astype(X.dtype, copy=False) for A in (W, V))
     HV = np.zeros(W.shape)
-    for x, omega in _blocks(W.shape, X, weights):
+    for x, omega in blocks(W.shape, X, weights):
         P, S_V = softmax(x @ W.T), x @ V.T
         R = P * (S_V - np.sum(P * S_V, axis=1, keepdims=True))
         HV += (R if omega is None else R * omega[:, None]).T @ x
@@ -213,33 +240,31 @@ def hessian_sums(W, X, y, weights, V):
 def gram_sums(W, X, y, weights, columns):
     """Σ_i ω_i x⁽ⁱ⁾ x⁽ⁱ⁾ᵀ over the rows of X, shape (columns, columns); see `Objective.gram`."""
     A = np.zeros((columns, columns))
-    for x, omega in _blocks((columns, columns), X, weights):
+    for x, omega in blocks((columns, columns), X, weights):
         if W is not None:
             c = (1 - np.sum(softmax(x @ W.T) ** 2, axis=1)) / (len(W) - 1)
             omega = c if omega is None else c * omega
         with np.errstate(over="ignore", invalid="ignore"):
-            product = x.T @ (x if omega is None else _times(x, omega[:, None]))
+            product = x.T @ (x if omega is None else times(x, omega[:, None]))
             A += product.toarray() if hasattr(product, "toarray") else product
     if not np.isfinite(A).all():
-        raise ValueError(f"{TOO_LARGE}, got up to {abs(X).max():g}")
+        largest = max(abs(x).max() for (x,) in blocks(A.shape, X))
+        raise ValueError(f"{TOO_LARGE}, got up to {largest:g}")
     return (A,)
 
 
-def _times(x, factors):
+def times(x, factors):
     return x.multiply(factors) if hasattr(x, "multiply") else x * factors  # * may be a product
 
 
-def _blocks(shape, X, *vectors):
-    """Blocks of consecutive rows of X, with its ones, each with its part of each vector."""
+def blocks(shape, X, *vectors):
+    """Blocks of consecutive rows of X, each with its part of each vector."""
     rows, M = rows_per_block(shape), X.shape[0]
     # one array for all blocks: memory that is new costs a page fault every 4 KB
-    design = None if X.shape[1] == shape[1] else np.ones((min(rows, M), shape[1]))
+    room = np.ones((min(rows, M), X.shape[1])) if isinstance(X, Rows) else None
     for start in range(0, M, rows):
         block = slice(start, start + rows)
-        x = X[block]
-        if design is not None:
-            design[: len(x), 1:] = x
-            x = design[: len(x)]
+        x = X[block] if room is None else X.into(room, X.features[block])
         yield x, *(None if v is None else v[block] for v in vectors)
 
 
@@ -247,15 +272,11 @@ def rows_per_block(shape):
     return max(100, BLOCK // sum(shape))
 
 
-def _working_type(W, X):
-    return X.dtype if X.shape[1] == W.shape[1] else np.dtype(np.float64)
-
-
 def _checked_rows(X, bias):
     sparse = hasattr(X, "tocsr")
     shape = "(M, m)" if bias else "(M, m + 1)"
     X = checked_matrix("X", X.tocsr() if sparse else X, shape, sparse=True)
-    if bias:  # each block is copied behind its ones, of whatever type and order it is
-        return X
+    if bias:
+        return Rows(X)
     dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(float)
     return X.astype(dtype, copy=False) if sparse else np.ascontiguousarray(X, dtype)

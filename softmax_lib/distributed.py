@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
     message = f"softmax_lib.distributed needs Dask: pip install 'dask[distributed]' ({error})"
     raise ModuleNotFoundError(message, name=error.name) from error
 
-from softmax_lib.blocked import Objective
+from softmax_lib.blocked import Objective, Rows
 from softmax_lib.checks import (
     check_classes,
     check_positive,
@@ -199,7 +199,7 @@ def _on_rows(starts, kernel, paths, matrices):
             X, y = (_mapped(path)[start:stop] for path in paths)
             if not len(X) == len(y) == stop - start:
                 raise ValueError("a file has fewer rows than when the objective was made")
-            sums_of_block = kernel(matrices[0], X, y, None, *matrices[1:])
+            sums_of_block = kernel(matrices[0], Rows(X), y, None, *matrices[1:])
         except Exception as error:
             error.add_note(f"in rows {start} to {stop - 1} of {paths[0]}, counted from there")
             raise
@@ -208,7 +208,7 @@ def _on_rows(starts, kernel, paths, matrices):
 
 
 def _check(W, X, y, weights):
-    checked_matrix("X", X, "(M, m)")
+    checked_matrix("X", X.features, "(M, m)")
     return ()
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_array, compute_class_weight
+from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from softmax_lib.blocked import Objective
+from softmax_lib.blocked import Objective, Rows, blocks, times
 from softmax_lib.checks import (
     TOO_LARGE,
     check_positive,
@@ -82,9 +82,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
     All is computed in float64, and the units and the zero of the features do not matter to the
     fit: it takes each column relative to its mean, and all of them in units of a power of two.
-    Sparse features stay sparse and are fitted as they are. So is a file,
-    `np.load(path, mmap_mode="r")`: it is read block by block at each pass, and never copied as
-    a whole.
+    A file, `np.load(path, mmap_mode="r")`, is read block by block at each pass, and never copied
+    as a whole. Sparse features stay sparse: they keep their units and their zero.
 
     A constant or dependent column of X is no obstacle: the penalty, or without a penalty the
     start at zero, decides among weights that give the same probabilities.
@@ -122,19 +121,20 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         The weights of the examples, shape (M,), are one unless given; an integer counts an
         example as often.
         """
-        X, y = self._checked(X, y)
+        in_file = isinstance(X, np.memmap)
+        X, y = self._checked(X, y, in_file)
         classes = _classes(y)
         labels = np.searchsorted(classes, y)
         weights = self._weights(y, classes, labels, sample_weight)
-        in_file = isinstance(X, np.memmap) and "joblib_memmapping" not in str(X.filename)
-        design, mean, unit = X, 0.0, 1.0
         if hasattr(X, "tocsr"):
-            design = add_bias(X)
-        elif not in_file:
-            design, mean, unit = _centred_design(X, weights)
+            design, mean, unit = add_bias(X), 0.0, 1.0
+        else:
+            rows = _centred(X, weights, (len(classes), X.shape[1] + 1))
+            mean, unit = rows.origin, rows.unit
+            design = rows if in_file else rows[:]
         # the same penalty, on weights that are larger by the unit
         lam = min(checked_not_negative("lam", self.lam) / unit / unit, 1e300)
-        result = self._minimise(Objective(design, labels, len(classes), lam, weights, bias=in_file))
+        result = self._minimise(Objective(design, labels, len(classes), lam, weights))
         if not result.converged:
             warnings.warn(result.reason, ConvergenceWarning, stacklevel=2)
         self.classes_, self.n_iter_ = classes, int(result.passes[-1])
@@ -166,16 +166,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def _checked(self, X, y):
+    def _checked(self, X, y, in_file):
         for name, array in (("X", X), ("y", y)):
             check_unmasked(name, array)
-        y = _labels(y)
-        if isinstance(X, np.memmap):  # scikit-learn's checks would lose that it is a file
-            validate_data(self, X, skip_check_array=True)
-            y = column_or_1d(y, warn=True)
-            check_array(y, ensure_2d=False, dtype=None, input_name="y")
-        else:
-            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
+        dtype = "numeric" if in_file else np.float64  # another type would be a copy
+        X, y = validate_data(self, X, _labels(y), accept_sparse="csr", dtype=dtype)
         if y.dtype.kind not in "biu":  # integers are classes, and this takes as long as ten passes
             check_classification_targets(y)
         return X, y
@@ -229,19 +224,21 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         return S
 
 
-def _centred_design(X, weights):
-    """The design matrix of X less its mean, in a unit next to the mean distance from it; both."""
+def _centred(X, weights, shape):
+    """The rows of X relative to their mean, in a unit next to the mean distance from it."""
     omega = np.ones(len(X)) if weights is None else weights
-    one = X[omega.argmax()]  # what is the same in all rows is then exactly the mean
+
+    def mean_over(rows, of=np.asarray):
+        return sum(w @ of(x[:, 1:]) for x, w in blocks(shape, rows, omega)) / omega.sum()
+
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = one + omega @ (X - one) / omega.sum()
-        centred = X - mean
-        distance = (omega @ np.abs(centred)).mean() / omega.sum()
+        one = X[omega.argmax()].astype(float)  # what is the same in all rows is exactly the mean
+        mean = one + mean_over(Rows(X, one))
+        distance = mean_over(Rows(X, mean), np.abs).mean()
     if not np.isfinite(distance):
-        raise ValueError(f"{TOO_LARGE}, got up to {np.abs(X).max():g}")
+        raise ValueError(f"{TOO_LARGE}, got up to {max(X.max(), -X.min()):g}")
     unit = math.ldexp(0.5, max(int(np.frexp(distance)[1]), -1000))  # one over it is a number
-    centred *= 1 / unit
-    return add_bias(centred), mean, unit
+    return Rows(X, mean, unit)
 
 
 def _labels(y):
@@ -277,13 +274,7 @@ def _is_rounding(G, objective):
     noise = np.finfo(float).eps * np.sqrt(len(objective.y))  # of a mean of numbers around one
     if (np.abs(G[:, 0]) > noise).any():  # the classes do not balance
         return False
-    X = objective.X
-    squares = (
-        X.power(2).sum(0)
-        if hasattr(X, "power")
-        else np.einsum("ij,ij->j", X, X, dtype=float, casting="same_kind")
-    )
-    squares /= len(objective.y)
-    G = np.abs(G[:, -len(squares) :])
+    squares = sum(times(x, x).sum(0) for (x,) in blocks(objective.shape, objective.X))
+    squares, G = squares / len(objective.y), np.abs(G)
     # a step changes the scores by about G times the size of the column over the curvature
     return bool(((G == 0) | (G * np.sqrt(squares) < noise * (squares + objective.lam))).all())

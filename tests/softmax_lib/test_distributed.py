@@ -148,7 +148,7 @@ def test_no_task_maps_more_of_the_file_at_a_time_than_the_limit(client, files, m
     assert_same(objective(W), in_one_process(X, y, 5, 0.1)(W))
 
     def rows_and_excess(W, X, y, weights):
-        return (np.array([len(X), X.nbytes > 10_000]),)
+        return (np.array([len(X), X.features.nbytes > 10_000]),)
 
     assert objective._total(rows_and_excess, None)[0].tolist() == [3001, 0]
 
@@ -159,7 +159,7 @@ def test_a_worker_gets_the_same_rows_in_every_pass(client, files):
     objective = DistributedObjective(X, y, 5, client=client)
 
     def process_of_part(W, X, y, weights):
-        return (np.where([X[0, 0] == 0, X[0, 0] > 0], os.getpid(), 0),)
+        return (np.where([X.features[0, 0] == 0, X.features[0, 0] > 0], os.getpid(), 0),)
 
     passes = [tuple(objective._total(process_of_part, None)[0]) for _ in range(5)]
     assert set(passes[0]) == set(client.run(os.getpid).values())

@@ -212,12 +212,30 @@ def test_features_in_a_file_give_the_same_within_1e_9_and_are_not_read_as_a_whol
     assert model.n_features_in_ == 20
 
 
-def test_an_array_that_joblib_has_put_into_a_file_is_fitted_as_one_in_memory(tmp_path):
-    (X, y), folder = load_iris(), tmp_path / "joblib_memmapping_folder_1"
-    folder.mkdir()
-    np.save(folder / "X.npy", X + 1e8)
-    there = SoftmaxRegression().fit(np.load(folder / "X.npy", mmap_mode="r"), y)
-    np.testing.assert_array_equal(there.coef_, SoftmaxRegression().fit(X + 1e8, y).coef_)
+@pytest.mark.parametrize("zero", [0, 1e8])
+@pytest.mark.parametrize("unit", [1, 1e-200, 1e200])
+@pytest.mark.parametrize("omega", [None, np.arange(150.0)])
+def test_units_and_zero_of_the_features_do_not_matter_in_a_file(tmp_path, unit, zero, omega):
+    X, y = load_iris()
+    X = unit * (X + zero)  # as joblib puts arrays into files when it starts processes
+    np.save(tmp_path / "X.npy", X)
+    there = SoftmaxRegression(0.0).fit(np.load(tmp_path / "X.npy", mmap_mode="r"), y, omega)
+    here = SoftmaxRegression(0.0).fit(X, y, omega)
+    np.testing.assert_array_equal(there.result_.W, here.result_.W)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda X, y: SoftmaxRegression().fit(X, y),
+        lambda X, y: Objective(X, y, 2, bias=True).gram(),
+    ],
+)
+def test_numbers_of_a_file_whose_squares_overflow_are_named(tmp_path, call):
+    np.save(tmp_path / "X.npy", [[1e308], [-1e308], [1.0]])
+    message = r"^X must hold numbers whose squares are finite, got up to 1e\+308$"
+    with pytest.raises(ValueError, match=message):
+        call(np.load(tmp_path / "X.npy", mmap_mode="r"), [0, 1, 1])
 
 
 @pytest.mark.parametrize("kind", [np.array, scipy.sparse.csr_array])
@@ -339,10 +357,18 @@ def test_bad_features_in_a_file_are_the_errors_that_they_are_in_memory(
             getattr(model, method)(X)
 
 
-@pytest.mark.parametrize("labels", [np.where(X0[:, 0] > 7, np.nan, 1.0), np.ones((150, 2)), None])
-def test_bad_labels_of_a_file_are_refused_without_a_warning(labels, tmp_path):
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.where(X0[:, 0] > 7, np.nan, 1.0), "Input y contains NaN"),
+        (np.ones((150, 2)), "y should be a 1d array"),
+        (None, "This SoftmaxRegression estimator requires y to be passed"),
+        (np.ones(149), "Found input variables with inconsistent numbers of samples: [150, 149]"),
+    ],
+)
+def test_bad_labels_of_a_file_are_refused_without_a_warning(labels, message, tmp_path):
     np.save(tmp_path / "X.npy", X0)
-    with pytest.raises(ValueError, match=r"Input y contains NaN|y should be a 1d array"):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         SoftmaxRegression().fit(np.load(tmp_path / "X.npy", mmap_mode="r"), labels)
 
 
