@@ -75,8 +75,9 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64
     Raises
     ------
     ValueError
-        If the arrays are not two-dimensional with the same number of columns, or `train` is
-        empty, not finite, or so large or small that its deviation is not.
+        If the arrays are not two-dimensional with the same number of columns; `train` is empty,
+        not finite, or so large or small that its deviation is not; or a finite number in another
+        array is so large that it is infinite in units of the deviation.
 
     Examples
     --------
@@ -87,7 +88,9 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64
     >>> test
     array([[0., 0.]])
     """
-    arrays = [checked_array("train and others", a).astype(float) for a in (train, *others)]
+    arrays = [checked_array("train and others", a) for a in (train, *others)]
+    with np.errstate(over="ignore"):  # of a longer type
+        arrays = [a.astype(float) for a in arrays]
     shapes = [a.shape for a in arrays]
     if any(len(shape) != 2 or shape[1] != shapes[0][1] for shape in shapes):
         raise ValueError(f"arrays must have shapes (M, m) with one m, got {shapes}")
@@ -105,7 +108,16 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> list[NDArray[np.float64
             f" got {arrays[0][:, column].min():g} to {arrays[0][:, column].max():g}"
             f" in column {column}"
         )
-    return [(a - mean) / deviation for a in arrays]
+    with np.errstate(over="ignore"):
+        moved = [(a - mean) / deviation for a in arrays]
+    for a, b in zip(arrays, moved, strict=True):
+        if (lost := np.isinf(b) & np.isfinite(a)).any():
+            row, column = np.argwhere(lost)[0]
+            raise ValueError(
+                "others must stay finite in units of the deviation of train,"
+                f" {deviation[column]:g}, got {a[row, column]:g} in column {column}"
+            )
+    return moved
 
 
 def load_digits() -> tuple[NDArray[np.float64], NDArray[np.integer]]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.exceptions import AxisError
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_lib.checks import checked_array
@@ -217,7 +217,7 @@ def _along(axis, s, formula, no_class=None):
         raise TypeError(f"axis must be an integer, a tuple of integers or None, got {axis!r}")
     moved, axes = np.atleast_1d(s.astype(s.dtype.newbyteorder("="), copy=False)), (-1,)
     if axis != -1:  # the classes to the end
-        axes = range(s.ndim) if axis is None else normalize_axis_tuple(axis, moved.ndim)
+        axes = range(s.ndim) if axis is None else _axes(listed, moved.ndim)
         moved = np.moveaxis(moved, axes, range(-len(axes), 0))
     vectors, classes = moved.shape[: moved.ndim - len(axes)], moved.shape[moved.ndim - len(axes) :]
     M, C = math.prod(vectors), math.prod(classes)
@@ -228,6 +228,17 @@ def _along(axis, s, formula, no_class=None):
     if axis != -1:
         result = np.moveaxis(result, range(-len(axes), 0), axes)
     return result if s.ndim else result.reshape(())[()]
+
+
+def _axes(listed, ndim):
+    """The axes counted from the first."""
+    for axis in listed:
+        if not -ndim <= axis < ndim:
+            raise AxisError(axis, ndim)
+    axes = tuple(axis % ndim for axis in listed)
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"axis must name each axis once, got {listed!r}")
+    return axes
 
 
 def _by_blocks(S, formula, no_class):

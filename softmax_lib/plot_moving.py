@@ -43,7 +43,7 @@ def descent_path(axes: Sequence[Axes], objective: Objective, step: float, passes
     The objective has two classes and one feature: the weights of the first class are those of the
     second with the other sign, at every step.
     """
-    W, path, losses = np.zeros((2, 2)), [], []
+    (contours, curve), W, path, losses = axes, np.zeros((2, 2)), [], []
     for _ in range(passes + 1):
         L, G = objective(W)
         path.append(W[1])
@@ -52,32 +52,32 @@ def descent_path(axes: Sequence[Axes], objective: Objective, step: float, passes
     grid = np.linspace(-2.5, 2.5, 41)
     values = [[objective(np.array([[-b, -w], [b, w]]))[0] for b in grid] for w in grid]
     levels = np.quantile(values, [0.01, 0.05, 0.12, 0.22, 0.36, 0.54, 0.76])
-    axes[0].contour(grid, grid, values, levels, colors="gray", linewidths=0.8)
-    axes[0].plot(*np.transpose(path), "o-", markersize=3, color=COLOURS[1])
-    axes[0].plot(*path[-1], "o", color=COLOURS[0])
-    axes[0].set(xlabel="bias b of class 2", ylabel="weight w of class 2")
-    axes[0].grid(visible=False)
-    axes[1].semilogy(losses)
-    axes[1].plot(passes, losses[-1], "o", color=COLOURS[0])
-    axes[1].set(xlabel="steps t", ylabel="loss")
+    contours.contour(grid, grid, values, levels, colors="gray", linewidths=0.8)
+    contours.plot(*np.transpose(path), "o-", markersize=3, color=COLOURS[1])
+    contours.plot(*path[-1], "o", color=COLOURS[0])
+    contours.set(xlabel="bias b of class 2", ylabel="weight w of class 2")
+    contours.grid(visible=False)
+    curve.semilogy(losses)
+    curve.plot(passes, losses[-1], "o", color=COLOURS[0])
+    curve.set(xlabel="steps t", ylabel="loss")
 
 
 def divergences(axes: Sequence[Axes], q: ArrayLike, p: ArrayLike) -> None:
     """Two distributions q and p, and the cross-entropy of each with the other, split in two."""
-    q, p = np.asarray(q), np.asarray(p)
+    (bars, split), q, p = axes, np.asarray(q), np.asarray(p)
     for shares, name, shift, colour in zip((q, p), "qp", (-0.2, 0.2), COLOURS, strict=False):
-        axes[0].bar(np.arange(1, len(q) + 1) + shift, shares, 0.38, label=name, color=colour)
-    axes[0].set(xticks=range(1, len(q) + 1), xlabel="class", ylabel="share")
-    axes[0].legend()
+        bars.bar(np.arange(1, len(q) + 1) + shift, shares, 0.38, label=name, color=colour)
+    bars.set(xticks=range(1, len(q) + 1), xlabel="class", ylabel="share")
+    bars.legend()
     pairs = {"CE(q, p)": (q, p), "CE(p, q)": (p, q)}
     entropies = [-a @ np.log(a) for a, _ in pairs.values()]
     rest = [a @ np.log(a / b) for a, b in pairs.values()]
-    axes[1].barh(list(pairs), entropies, 0.5, label="entropy", color=COLOURS[5])
-    axes[1].barh(list(pairs), rest, 0.5, left=entropies, label="divergence", color=COLOURS[4])
-    axes[1].invert_yaxis()
-    axes[1].set(xlabel="mean loss")
-    axes[1].grid(visible=False)
-    axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    split.barh(list(pairs), entropies, 0.5, label="entropy", color=COLOURS[5])
+    split.barh(list(pairs), rest, 0.5, left=entropies, label="divergence", color=COLOURS[4])
+    split.invert_yaxis()
+    split.set(xlabel="mean loss")
+    split.grid(visible=False)
+    split.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 
 def pixel_shares(axes: Sequence[Axes], image: Array, W: Array, j: int, k: int) -> None:

@@ -44,7 +44,7 @@ def fit(**parameters):
 
 
 def standardize_both(train):
-    return standardize(train, np.ones((1, 2)))
+    return standardize(train, [[1.0, 1e200]])
 
 
 def objective_of_features(X):
@@ -176,6 +176,9 @@ BAD = [  # functions, one of their arguments, a value that is bad, and what is s
     *((OF_SCORES, "axis", axis,
             f"axis must be an integer, a tuple of integers or None, got {axis!r}")
         for axis in (1.5, "0", [0, 1], (0, 1.0), True)),
+    *((OF_SCORES, "axis", axis, f"axis {axis} is out of bounds for array of dimension 2")
+        for axis in (2, -3, 2**70)),
+    (OF_SCORES, "axis", (0, -2), "axis must name each axis once, got (0, -2)"),
     *((functions, argument, value, f"{name} {REAL} an array of {dtype}")
         for functions, argument, name in [
             ((*OF_SCORES, softmax_jacobian), "s", "scores"), ((add_bias,), "features", "features"),
@@ -197,7 +200,11 @@ BAD = [  # functions, one of their arguments, a value that is bad, and what is s
         for column, came in [
             ([1e300, -1e300], "-1e+300 to 1e+300"), ([np.nan, 1.0], "nan to nan"),
             ([1e-320, 2e-320], "9.99989e-321 to 1.99998e-320"), ([np.inf, 1.0], "1 to inf"),
+            ([np.longdouble("1e4000"), 1.0], "1 to inf"),
         ]),
+    ((standardize_both,), "train", [[0.0, 0.0], [1.0, 4e-155]],
+        "others must stay finite in units of the deviation of train, 2e-155,"
+        " got 1e+200 in column 1"),
     ((standardize_both,), "train", np.empty((0, 2)),
         "train must have at least one row, got shape (0, 2)"),
     ((softmax_jacobian,), "s", 2.0, "scores must have shape (..., C), got a single number"),

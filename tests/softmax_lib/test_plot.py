@@ -102,6 +102,13 @@ def test_it_draws_on_the_axes_given_and_changes_nothing_else_and_returns_nothing
     assert dict(plt.rcParams) == before
 
 
+@pytest.mark.parametrize("function", [f for f in CALLS if CALLS[f][0] != 1])
+def test_one_of_the_axes_too_many_is_refused(function):
+    (number,), *arguments = CALLS[function]
+    with pytest.raises(ValueError, match=r"too many values|is (longer|shorter) than"):
+        function(plt.subplots(1, number + 1)[1], *arguments)
+
+
 @pytest.fixture(autouse=True)
 def no_figures():
     yield
