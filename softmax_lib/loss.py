@@ -73,7 +73,10 @@ def one_hot(y: ArrayLike, C: int) -> Array:
     ValueError: labels must lie in 0..2 (C = 3 classes), got -1 at index 1
     """
     check_positive(Integral, C=C)
-    return np.eye(C)[checked_labels(y, C)]
+    y = checked_labels(y, C)
+    Y = np.zeros((len(y), int(C)))
+    Y[np.arange(len(y)), y] = 1
+    return Y
 
 
 def loss(W: ArrayLike, X: ArrayLike, y: ArrayLike, lam: float = 0.0) -> float:
@@ -296,7 +299,7 @@ def check_gradient(
     True
     """
     W = checked_array("W", W).astype(float)
-    pair = fun(W)
+    pair = fun(W.copy())  # which it may overwrite, as it may its gradient at the next call
     if not isinstance(pair, tuple) or len(pair) != 2:
         raise TypeError(f"fun must give a value and a gradient, got {type(pair).__name__}")
     value, G = map(checked_array, ("the value", "the gradient"), pair)
@@ -306,6 +309,7 @@ def check_gradient(
         raise ValueError(f"the gradient must have the shape of W, {W.shape}, got {G.shape}")
     check_positive(Integral, directions=directions)
     check_rng(rng)
+    G = G.copy()
     h = 3e-4 * max(1.0, float(np.linalg.norm(W)))  # truncation h⁴ and rounding eps/h are both tiny
     slopes = []
     for _ in range(directions):

@@ -169,6 +169,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     def _checked(self, X, y, in_file):
         for name, array in (("X", X), ("y", y)):
             check_unmasked(name, array)
+        if in_file:
+            checked_array("X", X)
         dtype = "numeric" if in_file else np.float64  # another type would be a copy
         X, y = validate_data(self, X, _labels(y), accept_sparse="csr", dtype=dtype)
         if y.dtype.kind not in "biu":  # integers are classes, and this takes as long as ten passes

@@ -30,6 +30,10 @@ def test_one_hot_has_a_one_at_the_label_and_zeros_elsewhere():
     assert one_hot(np.empty(0, int), C=3).shape == (0, 3)
 
 
+def test_one_hot_of_few_labels_among_a_million_needs_a_row_for_each_label_alone():
+    assert one_hot([7, 999_999], C=1_000_000).sum(axis=1).tolist() == [1, 1]
+
+
 # The loss and its gradient
 
 
@@ -173,3 +177,11 @@ def test_check_does_not_hide_a_nan_in_any_direction(bad):
     values = iter(range(9))
     fun = lambda W: (np.nan if next(values) == bad else 0.0, 0 * W)  # noqa: E731
     assert np.isnan(check_gradient(fun, np.ones(2), np.random.default_rng(0), directions=2))
+
+
+def test_check_lets_a_function_overwrite_its_weights_and_the_gradient_that_it_gave():
+    room = np.empty(3)
+    in_place = lambda W: (np.sum(W**2), np.multiply(W, 2, out=W))  # noqa: E731
+    reused = lambda W: (np.sum(W**2), np.multiply(W, 2, out=room))  # noqa: E731
+    for fun in (in_place, reused):
+        assert check_gradient(fun, np.ones(3), np.random.default_rng(0)) < 1e-9

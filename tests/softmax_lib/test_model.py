@@ -379,6 +379,14 @@ def test_large_numbers_of_float32_in_a_file_are_fitted_like_others(tmp_path):
     assert model.score(1e30 * X, y) > 0.95
 
 
+@pytest.mark.parametrize("kind", ["M8[s]", str, complex])
+def test_a_file_of_anything_but_real_numbers_is_refused(kind, tmp_path):
+    np.save(tmp_path / "X.npy", X0.astype(kind))
+    message = f"^X must hold real numbers, got an array of {re.escape(str(X0.astype(kind).dtype))}"
+    with pytest.raises(ValueError, match=message):
+        SoftmaxRegression().fit(np.load(tmp_path / "X.npy", mmap_mode="r"), np.arange(150) % 3)
+
+
 @pytest.mark.parametrize("class_weight", [None, "balanced"])
 def test_weights_may_be_of_any_size(class_weight):
     X, y = load_iris()
