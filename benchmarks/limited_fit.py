@@ -56,7 +56,6 @@ def main(X, y, spare):
         "seconds": seconds,
         "passes": int(model.result_.passes[-1]),
         "converged": bool(model.result_.converged),
-        "loss": float(model.result_.loss[-1]),
     }
     print(json.dumps(result))
 

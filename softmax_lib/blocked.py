@@ -16,7 +16,7 @@ from softmax_lib.checks import (
     checked_not_negative,
     checked_weights,
 )
-from softmax_lib.data import Sparse
+from softmax_lib.data import Sparse, add_bias
 from softmax_lib.exact import log_softmax, softmax
 
 __all__ = ["Objective"]
@@ -66,9 +66,9 @@ class Objective:
 
     Parameters
     ----------
-    X : array_like or SciPy sparse array, shape (M, m + 1) or, with `bias`, array (M, m)
+    X : array_like or SciPy sparse array, shape (M, m + 1) or, with `bias`, (M, m)
         The design matrix. Contiguous rows of float32 or float64 are used in place and in their
-        precision, anything else is copied once; with `bias`, nothing is.
+        precision, anything else is copied once; with `bias`, no array is.
     y : array_like of int, shape (M,)
         Labels, 0..C − 1.
     C : int
@@ -118,8 +118,6 @@ class Objective:
     ) -> None:
         self.lam = checked_not_negative("lam", lam)
         check_classes(C)
-        if bias and hasattr(X, "tocsr"):
-            raise ValueError("X must be an array with bias=True, got it sparse: see add_bias")
         self.X = X if isinstance(X, Rows) else _checked_rows(X, bias)
         M = self.X.shape[0]
         self.y = checked_labels(y, C, M)
@@ -277,6 +275,6 @@ def _checked_rows(X, bias):
     shape = "(M, m)" if bias else "(M, m + 1)"
     X = checked_matrix("X", X.tocsr() if sparse else X, shape, sparse=True)
     if bias:
-        return Rows(X)
+        return add_bias(X) if sparse else Rows(X)
     dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(float)
     return X.astype(dtype, copy=False) if sparse else np.ascontiguousarray(X, dtype)

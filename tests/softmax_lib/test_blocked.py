@@ -118,6 +118,14 @@ def test_features_in_a_file_get_their_ones_block_by_block_in_float64_within_1e_1
     assert_same(evaluated(there, W), evaluated(here, W))
 
 
+def test_sparse_features_get_their_ones_and_stay_sparse():
+    W, X, y = problem(300, 5, 3)
+    features = np.where(X < 0.5, 0, X)[:, 1:]
+    objective = Objective(scipy.sparse.coo_array(features), y, 3, 0.1, bias=True)
+    assert objective.X.nnz < X.size
+    assert_same(evaluated(objective, W), evaluated(Objective(add_bias(features), y, 3, 0.1), W))
+
+
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint64])
 def test_labels_may_be_of_any_integer_type(dtype):
     W, X, y = problem(3001, 2, 100)

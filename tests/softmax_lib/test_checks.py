@@ -47,10 +47,6 @@ def standardize_both(train):
     return standardize(train, [[1.0, 1e200]])
 
 
-def objective_of_features(X):
-    return Objective(X, Y0, 3, bias=True)
-
-
 def hessian_at(W):
     return OBJECTIVE.hessian_product(W, W0)
 
@@ -112,8 +108,6 @@ BAD = [  # functions, one of their arguments, a value that is bad, and what is s
     (OF_X, "X", [[1.0], []], f"X {REAL} rows of several lengths"),
     (OF_X, "X", masked(spoiled(X0, (2, 1), 7)), f"X {MASKED}"),
     (OF_X, "X", sparse(X0), f"X {REAL} a sparse array"),
-    ((objective_of_features,), "X", sparse(X0),
-        "X must be an array with bias=True, got it sparse: see add_bias"),
     (OF_W, "X", X0[:, :1],
         "X must have as many columns as W, 2, got 1 (add_bias adds the column of ones)"),
     ((curvature_bound,), "X", [[1, 1e160]],
