@@ -246,8 +246,10 @@ def _centred(X, weights, shape):
 def _labels(y):
     """Labels as an array of their kind: sorting fails for text among numbers, or makes it all text.
 
-    Labels of several kinds come in lists and in arrays of objects.
+    Labels of several kinds come in lists and in arrays of objects. The integers of pandas that may
+    be missing are none of NumPy's, and scikit-learn would make floats of them.
     """
+    y = np.asarray(y) if hasattr(y, "__array__") else y
     if y is None or getattr(getattr(y, "dtype", None), "kind", "O") not in "OT":
         return y
     labels = np.asarray(y, object)

@@ -115,6 +115,14 @@ def test_labels_may_be_anything_that_sorts(names):
     np.testing.assert_array_equal(named.predict(X), names[plain.predict(X)])
 
 
+@pytest.mark.parametrize("kind", ["Int64", "boolean", "string", "category"])
+def test_labels_of_pandas_stay_what_they_are_also_beyond_the_integers_of_float64(kind):
+    pandas = pytest.importorskip("pandas")
+    labels = {"Int64": [2**53, 2**53 + 1], "boolean": [False, True]}.get(kind, ["ant", "bee"])
+    model = SoftmaxRegression().fit([[0.0], [1.0]], pandas.Series(labels, dtype=kind))
+    assert model.classes_.tolist() == labels
+
+
 # Beside scikit-learn
 
 
