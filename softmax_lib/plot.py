@@ -12,6 +12,7 @@ each class, the bias first. Classes are counted from zero.
 """
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import numpy as np
 from cycler import cycler
@@ -74,7 +75,7 @@ def decision_regions(
 
     Solid: the boundary between the two most probable classes. Dashed: the rest of each line on
     which two classes have the same score, where a third class has a larger one. The legend has
-    the class_names, up to six.
+    the class_names.
     """
     low, high = features.min(axis=0) - 0.5, features.max(axis=0) + 0.5
     u, v = np.meshgrid(*(np.linspace(a, b, 400) for a, b in zip(low, high, strict=True)))
@@ -89,17 +90,17 @@ def decision_regions(
                 ax.contour(u, v, difference, [0], colors="gray", linestyles="dashed", linewidths=1)
             if (best == j).any() and (best == k).any():
                 ax.contour(u, v, decided, [0], colors="black", linewidths=1.5)
-    for k, marker in zip(range(C), "o^sDvP", strict=False):
+    for k, colour, marker in zip(range(C), cycle(COLOURS), cycle("o^sDvP"), strict=False):
         a, b = features[labels == k].T
-        ax.scatter(a, b, s=14, c=COLOURS[k], marker=marker, label=class_names[k], alpha=0.8)
+        ax.scatter(a, b, s=14, c=colour, marker=marker, label=class_names[k], alpha=0.8)
     ax.grid(visible=False)
     ax.legend(loc="upper left")
 
 
 def temperature_curves(ax: Axes, s: Array, temperatures: Array) -> None:
-    """The probabilities softmax(s/T) of up to four scores s against increasing temperatures T."""
+    """The probabilities softmax(s/T) of scores s against increasing temperatures T."""
     P = softmax(s / temperatures[:, None])
-    for k, style in zip(range(len(s)), STYLES, strict=False):
+    for k, style in zip(range(len(s)), cycle(STYLES), strict=False):
         ax.semilogx(temperatures, P[:, k], style, label=f"score {s[k]:g}")
     ax.axhline(1 / len(s), color="gray", linewidth=0.8)
     _note(ax, "1/C", (temperatures[0], 1 / len(s)), (0, 3))

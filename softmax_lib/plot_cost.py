@@ -1,6 +1,7 @@
 """The book's figures of what training costs, in passes over the data and in measured time."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,12 @@ Quartiles = dict[str, dict[str, tuple[float, float, float]]]
 def descent_curves(
     ax: Axes, curves: Mapping[str, tuple[NDArray[Any], NDArray[np.floating]]], ylabel: str
 ) -> None:
-    """Curves of values against passes over the data, by name, on a logarithmic axis; up to six.
+    """Curves of values against passes over the data, by name, on a logarithmic axis.
 
     The ylabel says what the values are; those that are not positive are not drawn.
     """
     styles = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3))]
-    for style, (name, (passes, values)) in zip(styles, curves.items(), strict=False):
+    for style, (name, (passes, values)) in zip(cycle(styles), curves.items(), strict=False):
         shown = np.where(values > 0, values, np.nan)
         ax.semilogy(passes, shown, linestyle=style, linewidth=2, label=name)
     ax.set(xlabel="passes over the data", ylabel=ylabel)
@@ -34,7 +35,7 @@ def descent_curves(
 
 
 def methods(ax: Axes, results: dict[str, Result]) -> None:
-    """How far minimisers came against what they cost: their results by name, up to six.
+    """How far minimisers came against what they cost: their results by name.
 
     Both axes are logarithmic; that of the passes begins with the start, 0.
     """
@@ -52,7 +53,7 @@ def times(ax: Axes, curves: Quartiles, xlabel: str, ylabel: str, proportional: b
     The ylabel says what is measured.
     """
     line = None
-    for marker, (name, points) in zip("osD^v", curves.items(), strict=False):
+    for marker, (name, points) in zip(cycle("osD^v"), curves.items(), strict=False):
         x = np.array([float(place) for place in points])
         middle = _with_quartiles(ax, x, list(points.values()), marker=marker, ms=4, label=name)
         line = line or (x, middle[-1] * x / x[-1])
@@ -86,7 +87,7 @@ def time_ratios(ax: Axes, results: Quartiles) -> None:
     The results have a kind of data, and for it quartiles by peer.
     """
     kinds, peers = list(results), list(next(iter(results.values())))
-    for n, (marker, peer) in enumerate(zip("osD^v*", peers, strict=False)):
+    for n, (marker, peer) in enumerate(zip(cycle("osD^v*"), peers, strict=False)):
         x = np.arange(len(kinds)) + 0.12 * (n - (len(peers) - 1) / 2)
         quartiles = [results[kind][peer] for kind in kinds]
         _with_quartiles(ax, x, quartiles, marker=marker, linestyle="", label=peer)

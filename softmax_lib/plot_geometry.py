@@ -4,6 +4,7 @@ Colours and styles are those of `softmax_lib.plot`.
 """
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -68,15 +69,15 @@ def simplex(ax: Axes, s: ArrayLike, temperatures: Array) -> None:
 
 
 def pull(ax: Axes, epsilons: Sequence[float]) -> None:
-    """How strongly one example asks for a larger score, with and without a number under the log.
+    """How strongly one example asks for a larger score, with and without epsilons under the log.
 
-    Two classes; the true one is behind by the lead of the other. Up to three epsilons.
+    Two classes; the true one is behind by the lead of the other.
     """
     lead = np.linspace(-5, 40, 451)
     log_p = log_softmax(np.column_stack([0 * lead, lead]))
     exact = np.exp(log_p[:, 1])  # 1 - p of the true class
     ax.plot(lead, exact, color=COLOURS[0], label="loss $-\\log p$")
-    for epsilon, style in zip(epsilons, ("--", "-.", ":"), strict=False):
+    for epsilon, style in zip(epsilons, cycle(("--", "-.", ":")), strict=False):
         p = np.exp(log_p[:, 0])
         power = round(np.log10(epsilon))
         label = f"$-\\log(p + 10^{{{power}}})$"
@@ -118,7 +119,7 @@ def flat_valley(ax: Axes, q: float) -> None:
 
 
 def one_score(ax: Axes, s: ArrayLike, moved: int) -> None:
-    """All probabilities while one of up to four scores is moved, with their slopes at s.
+    """All probabilities while one of the scores is moved, with their slopes at s.
 
     The class whose score is moved is counted from one.
     """
@@ -126,7 +127,7 @@ def one_score(ax: Axes, s: ArrayLike, moved: int) -> None:
     score, p, slopes = s[moved - 1], softmax(s), softmax_jacobian(s)[:, moved - 1]
     moves, near = np.linspace(-4, 4, 161), np.array([-1, 1])
     curves = softmax(s + moves[:, None] * (np.arange(len(s)) == moved - 1))
-    for k, style in zip(range(len(s)), STYLES, strict=False):
+    for k, style in zip(range(len(s)), cycle(STYLES), strict=False):
         slope = f"{slopes[k]:+.2f}".replace("-", "\N{MINUS SIGN}")
         ax.plot(score + moves, curves[:, k], style, label=f"$p_{k + 1}$, slope {slope}")
         ax.plot(score + near, p[k] + near * slopes[k], color="black", linewidth=1)

@@ -109,6 +109,25 @@ def test_one_of_the_axes_too_many_is_refused(function):
         function(plt.subplots(1, number + 1)[1], *arguments)
 
 
+SEVEN = np.arange(7)
+MANY = {  # calls with seven curves, more than there are styles
+    plot.temperature_curves: (SEVEN, STEPS),
+    plot.decision_regions: (np.eye(7, 3), FLOWERS, np.arange(12) % 7, "abcdefg"),
+    plot_cost.descent_curves: ({str(n): (SEVEN, SEVEN) for n in SEVEN}, "loss"),
+    plot_cost.times: ({str(n): TIMES["a"] for n in SEVEN}, "times", "relative time", False),
+    plot_cost.time_ratios: ({"a": {str(n): [1, 1, 1] for n in SEVEN}},),
+    plot_geometry.pull: (0.1 ** np.arange(1, 7),),  # and that without one
+    plot_geometry.one_score: (SEVEN, 2),
+}
+
+
+@pytest.mark.parametrize("function", MANY)
+def test_no_curve_is_left_out_for_want_of_a_style(function):
+    ax = plt.subplots()[1]
+    function(ax, *MANY[function])
+    assert len(ax.get_legend_handles_labels()[0]) == 7
+
+
 @pytest.fixture(autouse=True)
 def no_figures():
     yield
