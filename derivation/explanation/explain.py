@@ -15,7 +15,7 @@ from ..cases.draws import Case
 from ..cases.solve import solved
 from ..cases.trials import size_plan, trial_of
 from ..reader.tokens import tokens
-from ..sizes import Size, Unifier
+from ..sizes import NUMBER, Size, Unifier
 from ..syntax import Bound, DerivationError, walk
 from .context import Context
 from .edits import COST, Edit, edits
@@ -52,6 +52,7 @@ KINDS = {
     "bracket": ("something stands outside a bracket, an exponent, a sum or a function that belongs"
                 " inside, or the reverse", ""),
     "case": ("a case is missing or wrong", "Work out equal and different indices one by one."),
+    "condition": ("a condition is missing", "For which values of its numbers does it hold?"),
     "sum": ("a sum is {}", "Write it out for two values of its index."),
     "number": ("a number is wrong", ""),
     "operation": ("plus, minus, times or divided by stands where another of them belongs", ""),
@@ -148,7 +149,7 @@ def _compared(found, claim, n):
     if not bench.differ(*(side[:TRIALS] for side in pair)):  # not defined, or only rarely apart
         return
     suspects, found.right_again = suspected(bench, n)
-    facts = list(seen(bench, *pair, claim.bound[n].shape))
+    facts = list(seen(bench, n))
     found.fact = facts[0].text if facts else ""
     holding = repairs(bench, suspects) + [(f.cost, f.kind, None) for f in facts if f.kind]
     if not differentiates(claim) or vanishes(pair[1]):  # a rule that lacks a part often gives 0
@@ -260,9 +261,10 @@ class Bench:
 
     def drawn(self, turn):
         """Trials of moderate numbers, in which floats are exact enough; no far solutions."""
-        count, scales = DRAWS * 4**turn, (1.0, 0.4, 0.8)
-        rng = np.random.default_rng([self.claim.seed, 11, turn])
-        for plan in size_plan(self.claim, rng)[:PLANS]:
+        rng, scales = np.random.default_rng([self.claim.seed, 11, turn]), (1.0, 0.4, 0.8)
+        plans = size_plan(self.claim, rng)[:PLANS]
+        count = DRAWS * -(-PLANS // len(plans)) * 4**turn
+        for plan in plans:
             case = Case(self.claim.vocabulary, plan, 1, None, np.ones(1))
             if all(len(case.range(a)) for a in self.claim.letters):
                 yield trial_of(self.claim, plan, count, rng, scales, number=NEAR)
@@ -277,6 +279,18 @@ class Bench:
     def value(self, trial, tree):
         trial.scope.budget[0] = BUDGET  # which all scopes of the trial share
         return trial.values(tree).astype(float)
+
+    def number(self, node):
+        """A part of a step, bound, if it is a number that is drawn or written, or calculated from
+        such; else None."""
+        self.binder.sizes = Unifier()
+        try:
+            tree = self.binder.settled(self.binder.bind(node))
+        except FAILURES:
+            return None
+        counts = tree.op in ("index", "size") or (tree.op == "symbol" and tree.args[0].is_label)
+        known = tree.letters <= {*self.claim.letters} and not counts
+        return tree if known and tree.shape == NUMBER else None
 
     def agree(self, trial, a, b):
         """In which cases two values are equal, or the first is not defined."""

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..cases.trials import lanes_of
+from ..printer import latex_of
+from ..syntax import walk
 
 __all__ = ["Fact", "equal", "seen", "vanishes"]
 
 CLOSE, TINY = 1e-9, 1e-6
+ENOUGH, MOST = 5, 8  # draws in which a step holds, and fails; parts whose order may decide on it
+MANY = 1  # the turn of draws that are many
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,10 @@ class Fact:
     cost: float = 9.0
 
 
-def seen(bench, left, right, shape):
-    """What the values of both sides show, the most telling first."""
-    usable = [t.mask & np.isfinite(a).all((-1, -2)) & np.isfinite(b).all((-1, -2))
-              for t, a, b in zip(bench.trials, left, right, strict=True)]  # fmt: skip
+def seen(bench, n):
+    """What the values of both sides of a step show, the most telling first."""
+    left, right = bench.values(n), bench.values(n + 1)
+    usable = [_usable(*three) for three in zip(bench.trials, left, right, strict=True)]
     lanes = [(t, lane) for t, good in enumerate(usable) for lane in lanes_of(good)]
     a, b = ([side[t][lane] for t, lane in lanes] for side in (left, right))
 
@@ -43,13 +47,20 @@ def seen(bench, left, right, shape):
     if vanishes(a):
         yield Fact("the left side is 0 in every case")
         return
-    yield from _condition(bench, lanes, a, b)
-    yield from _entries(a, b, [bench.claim.vocabulary.first_along(size) for size in shape])
+    told = [*_condition(bench, lanes, a, b)]
+    yield from told or (_order(bench, n) if any(map(equal, a, b)) else ())
+    first = bench.claim.vocabulary.first_along
+    yield from _entries(a, b, [*map(first, bench.claim.bound[n].shape)])
     yield from _ratio(lanes, a, b)
     varied = np.ptp([x.flat[0] for x in a]) > TINY
     if varied and (fits(np.exp) or fits(lambda x: np.log(np.where(x > 0, x, np.nan)))):
         yield Fact("one side is the logarithm of the other in every case", "function", 1.2)
     yield from _dependence(bench, left, right)
+
+
+def _usable(trial, a, b):
+    """The cases of a trial in which both sides have a value."""
+    return trial.mask & np.isfinite(a).all((-1, -2)) & np.isfinite(b).all((-1, -2))
 
 
 def vanishes(values):
@@ -102,6 +113,50 @@ def _conditions(cases, sizes):
 def _both(x, y, alike, kind):
     yield f"{x} = {y}", alike, kind
     yield rf"{x} \neq {y}", [not e for e in alike], kind
+
+
+def _order(bench, n):
+    """For which sign of a number in the step, or order of two, it holds."""
+    many = _told_apart(bench, n, [*bench.drawn(MANY)])
+    again = _told_apart(bench, n, bench.trials, 1) if many else ()
+    yield from [Fact(text, "condition", -0.2) for text in many if text in again][:1]
+
+
+def _told_apart(bench, n, trials, enough=ENOUGH):
+    """What a step holds for, and fails for, if draws enough show both: sentences."""
+    a, b = ([bench.value(t, bench.claim.bound[side]) for t in trials] for side in (n, n + 1))
+    good = np.concatenate([_usable(*three).ravel() for three in zip(trials, a, b, strict=True)])
+    same = np.concatenate([equal(*pair).ravel() for pair in zip(a, b, strict=True)])
+    starts = np.cumsum([0, *(t.shape[0] for t in trials)])
+    draw = np.concatenate([np.repeat(np.arange(t.shape[0]) + first, t.shape[1])
+                           for t, first in zip(trials, starts, strict=False)])  # fmt: skip
+    found = []
+    for x, y, gap in _gaps(bench, n, trials) if same[good].any() else ():
+        above, below = (good & (sign * gap > 0) for sign in (1, -1))  # of a tie nothing is said
+        if min(len({*draw[side]}) for side in (above, below)) < enough:
+            continue
+        for sign, other, held, failed in ((">", "<", above, below), ("<", ">", below, above)):
+            if same[held].all() and not same[failed].any():
+                found.append(f"it holds if ${x} {sign} {y}$, and fails if ${x} {other} {y}$")
+    return found
+
+
+def _gaps(bench, n, trials):
+    """(x, y, x − y in all cases) of the numbers in a step: of each and 0, of two that are named."""
+    parts = {*walk(bench.claim.chain.members[n : n + 2])}
+    parts = [p for p in parts if p.op in ("name", "num", "add", "sub", "mul", "dot", "div")]
+    found = []
+    for part in sorted(parts, key=lambda p: (len([*walk(p)]), p.at)):
+        if len(found) < MOST and (bound := bench.number(part)):
+            values = np.concatenate([bench.value(t, bound).ravel() for t in trials])
+            number = not any(p.op == "name" for p in walk(part))
+            found.append((number, part.op == "name", latex_of(part), values))
+    found.sort(key=lambda one: one[:1])  # numbers stand on the right
+    yield from ((x, "0", v) for num, name, x, v in found if name)
+    for (_, name, x, v), (num, other, y, w) in itertools.combinations(found, 2):
+        if name and (num or other):
+            yield x, y, v - w
+    yield from ((x, "0", v) for num, name, x, v in found if not num and not name)
 
 
 def _entries(a, b, first):
