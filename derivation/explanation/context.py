@@ -115,7 +115,7 @@ class Context:
                       and n not in members]  # fmt: skip
         self.labels = {f.head for f in self.forms.values() if f.label and not f.runs}
         self.variables = {n.args[1] for n in walk(members) if n.op == "derivative"}
-        for memo in ("values", "named", "factors", "products", "indicators"):
+        for memo in ("values", "named", "factors", "products", "multiples", "indicators"):
             setattr(self, memo, cache(getattr(self, memo)))
 
     def add(self, symbol, letters):
@@ -164,11 +164,11 @@ class Context:
             if symbol.is_function or symbol.view or not symbol.definition:
                 continue
             parts = walk(self.vocabulary.definition(symbol))
-            names = {n.args[0] for n in parts if self.form(n)}
+            names = {self.form(n).bare for n in parts if self.form(n)}
             own = [f for f in forms if f.head in (symbol.head, symbol.head[8:-1])]
             for outer, by in itertools.product(own, forms):
                 alike = (outer.runs, outer.shape, outer.example) == (by.runs, by.shape, by.example)
-                if alike and {by.head, by.bare} & names and by.bare != outer.bare and not by.label:
+                if alike and by.bare in {*names} - {outer.bare} and not by.label:
                     yield outer, by
 
     def values(self, run, scope):
@@ -231,6 +231,12 @@ class Context:
         near += [(Node("transpose", (n,)), shape[::-1]) for n, shape in near]
         fit = [(a, b) for (a, s), (b, t) in itertools.product(near, repeat=2) if s[1] == t[0]]
         return [(Node("mul", pair), 0.4) for pair in fit]
+
+    def multiples(self, scope):
+        """(node, extra): a matrix that is mentioned, times a number."""
+        near = [n for n, far in self.named(scope, False) if not far and self.form(n)]
+        numbers = [(n, far) for n, far in self.named(scope, True) if n.plain]
+        return [(product(a, n), 0.2 + far) for a, far in numbers for n in near]
 
     def indicators(self, scope):
         """1{j = k} for every two indices that run over the same."""

@@ -39,6 +39,9 @@ def slips(body, by, context):
     for between in context.beside(by):  # p_k, where all of p depends on s_k
         steps = (Node("derivative", pair) for pair in ((body, between), (between, by)))
         yield "chain", product(*steps)
+    form = context.form(by)
+    for outer in (outer for outer, inner in context.passed() if inner == form):
+        yield "inner", Node("derivative", (body, outer.written(indices_of(by))))
     u, v = body.args[-2:] if len(body.args) > 1 else (UNIT, UNIT)
     du, dv = (Node("derivative", (part, by)) for part in (u, v))
     wrong, kind = [], "product"
