@@ -233,10 +233,13 @@ class Context:
         return [(Node("mul", pair), 0.4) for pair in fit]
 
     def multiples(self, scope):
-        """(node, extra): a matrix that is mentioned, times a number."""
-        near = [n for n, far in self.named(scope, False) if not far and self.form(n)]
-        numbers = [(n, far) for n, far in self.named(scope, True) if n.plain]
-        return [(product(a, n), 0.2 + far) for a, far in numbers for n in near]
+        """(node, extra): what is mentioned times a parameter, as a penalty leaves it."""
+        every = [*self.named(scope, True), *self.named(scope, False)]
+        near = [n for n, far in every if not far and self.form(n)]
+        drawn = {s.head for s in self.vocabulary.symbols if s.is_drawn and s.shape == "1"}
+        found = [(product(a, n), far) for a, far in every if a.text in drawn for n in near]
+        return [(Node("mul", (number(2), n)) if two else n, 0.2 + far)
+                for n, far in found for two in (False, True)]  # fmt: skip
 
     def indicators(self, scope):
         """1{j = k} for every two indices that run over the same."""
