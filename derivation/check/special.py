@@ -23,7 +23,7 @@ from ..evaluator import numbers
 from ..evaluator.dual import real
 from ..evaluator.evaluate import Scope
 from ..evaluator.terms import compare
-from ..reader.statements import OPPOSITE
+from ..reader.words import OPPOSITE
 from ..sizes import NUMBER, ONE
 from ..syntax import Bound, DerivationError, walk
 from .attack import uphill

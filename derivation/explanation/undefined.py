@@ -5,7 +5,7 @@ import numpy as np
 from ..evaluator import numbers
 from ..evaluator.dual import real
 from ..printer import SIGNS
-from ..reader.statements import OPPOSITE
+from ..reader.words import OPPOSITE
 from ..syntax import Bound, below
 
 __all__ = ["undefined"]

@@ -110,6 +110,14 @@ NEUTRAL = re.compile(
     r"\W*(?:the )?(?:\w+ )?(?:rules?|definitions?|lemma|theorem|identity|linearity|symmetry)\W*",
     re.I,
 )
+# Behind an inequality: when its sides are equal. If only one direction is claimed, by which word.
+EQUALITY = re.compile(
+    r"\W*(?:(?:with|and|where) )?(?:the )?equality(?: (?:holds|occurs|is attained))?\s*"
+    r"(?:iff\b|if and only if\b|(?:exactly|precisely|just) (?:if|when|for|at)\b|"
+    r"(?P<only>only (?:if|when|for|at)\b)|(?P<under>(?:if|when|for|at)\b)|$)"
+    r"\s*(?:\$(?P<formula>[^$]+)\$)?[\s.]*",
+    re.I,
+)
 # What may be said of a symbol that `Let` takes from a set: all else would be one more condition.
 TAKEN = re.compile(r"\s*be (?:an? |the )?(?:fixed|arbitrary|given|any)(?: \w+)?\W*", re.I)
 THEN = re.compile(r"\bthen\b(?: we (?:have|get))?\W*$", re.I)

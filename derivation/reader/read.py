@@ -51,6 +51,7 @@ from .quantifiers import Quantifiers
 from .sets import Sets
 from .statements import Statements
 from .tokens import LINE, RELATIONS, nesting, tokens
+from .words import Words
 
 __all__ = ["EIGENVALUES", "Dialect", "read", "read_member", "read_name"]
 
@@ -143,7 +144,8 @@ def read_name(latex, dialect=PLAIN_DIALECT):
     return node
 
 
-class _Reader(Statements, Naming, Quantifiers, Sets, Expressions, Letters, Brackets, Operators):
+class _Reader(Statements, Words, Naming, Quantifiers, Sets, Expressions, Letters, Brackets,
+              Operators):  # fmt: skip
     """Goes through the tokens from left to right."""
 
     def __init__(self, latex, dialect, arguments=None):

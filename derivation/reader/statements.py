@@ -13,7 +13,6 @@ from .tokens import BREAK, LINE, NEGATIVE, RELATIONS
 __all__ = ["Statements"]
 
 ZERO = Node("num", ("0",))
-OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 ROLES = {r"\implies": Role.IMPLIES, r"\iff": Role.IFF}
 AND = re.compile(r"(?:\s*and\s+(?=if\b))?")  # `and if` is one more condition
 DELTA = re.compile(r"§ (?:is|denotes) (?:the )?Kronecker(?:'s)? delta")
@@ -163,8 +162,8 @@ class Statements:
         words, after = token.inside, self.peek()
         if self.being(found, words):
             return None
-        if grammar.OTHERWISE.fullmatch(words):
-            return self.otherwise(found, token)
+        if stated := self.stating(words):
+            return stated(found, token)
         if NEGATIVE.search(re.sub(r"\$[^$]*\$", "", words)):
             self.fail("words that are not understood: write a formula, or leave them out", token.at)
         if words.strip() == ":" and found:
@@ -195,17 +194,6 @@ class Statements:
             text += "; words that say nothing of it are set apart by \\quad or a colon"
             self.fail(text, token.at)
         return None if ends else role
-
-    def otherwise(self, found, token):
-        """Suppose the opposite of the one condition that was supposed before."""
-        supposed = [s for s in found if (s.role in SUPPOSED or self.restricts(s))
-                    and s.said not in (*grammar.NAMING, *grammar.GIVING)]  # fmt: skip
-        relations = [OPPOSITE.get(relation) for s in supposed for relation in s.relations]
-        if len(supposed) != 1 or len(relations) != 1 or supposed[0].every or None in relations:
-            self.fail("otherwise than what? Write the condition itself", token.at)
-        self.line, self.sentence = self.line + 1, self.sentence + 1
-        found.append(replace(supposed[0], relations=tuple(relations), role=Role.CONDITION,
-                             line=self.line, until=self.line, sentence=self.sentence))  # fmt: skip
 
     def begins(self, words):
         """Whether the words that were taken begin a sentence, which is a line of its own."""
@@ -263,30 +251,6 @@ class Statements:
         if ends and apart and not says and self.in_force(found):
             text = "these words could end the case before them: write what is meant, such as"
             self.fail(f"{text} for all k", token.at)
-
-    def joined(self, found):
-        """The role of what `and` joins to a statement."""
-        last = found[-1]
-        self.said = last.said
-        if last.role in SUPPOSED:
-            ahead = last.heads or all(s.role in SUPPOSED for s in found)
-            chooses = self.restricts(last) and last.members[-1].op != "domain"
-            return Role.EITHER if chooses and not ahead else Role.CONDITION
-        if last.said in grammar.REASONS:  # where g = p_k and k = y: each as its form says
-            return Role.CHAIN
-        alike = last.role in (Role.CHAIN, Role.AND) and self.restricts(last)
-        return Role.AND if alike else Role.ALSO
-
-    def told_apart(self, statement):
-        """What `and` joins to a condition behind a claim: one more condition, or a claim."""
-        if statement.role != Role.EITHER:
-            return statement
-        role = Role.CONDITION if self.restricts(statement) else Role.ALSO
-        words = self.tokens[self.n].inside if self.peek() == r"\text" else ""
-        behind = role == Role.CONDITION and CONDITION.match(words)
-        if behind and not grammar.EVERY.match(words[behind.end() :].strip()):
-            self.fail("is what stands before this a condition or a claim? Write two statements")
-        return replace(statement, role=role)
 
     def stated(self, words, token, role):
         """What the words behind `if` state: `$k = y$`, `k = y`; `for all k` states nothing."""
