@@ -26,8 +26,6 @@ FORMS = {
     "div": (r"\frac{{{}}}{{{}}}", ATOM, 0, 0),
     "root": (r"\sqrt[{1}]{{{0}}}", ATOM, 0, 0),
     "differential": (r"\mathrm{{d}} {}", FACTOR, ATOM),
-    "transpose": (r"{}^\top", FACTOR, ATOM),
-    "pinv": ("{}^+", FACTOR, ATOM),
     "abs": (r"\lvert {} \rvert", ATOM, 0),
     "inner": (r"\langle {}, {} \rangle", ATOM, 0, 0),
     "without": (r"{} \setminus {}", ATOM, 0, 0),
@@ -36,7 +34,8 @@ FORMS = {
     "dots": (r"\dots", ATOM),
 }
 BINDS = {"series": 1, "factors": PRODUCT, "sum": TERM, "prod": TERM, "max": TERM, "min": TERM,
-         "pow": FACTOR, "entry": FACTOR, "at": CALL, "gradient": CALL, "prime": FACTOR}  # fmt: skip
+         "pow": FACTOR, "transpose": FACTOR, "pinv": FACTOR, "entry": FACTOR, "at": CALL,
+         "gradient": CALL, "prime": FACTOR}  # fmt: skip
 
 
 def latex_of(node):
@@ -114,8 +113,22 @@ def _factors(*factors):
 
 
 def _pow(a, n):
-    base = rf"\left({latex_of(a)}\right)" if a.op == "call" else _written(a, ATOM)
+    base = rf"\left({latex_of(a)}\right)" if a.op == "call" else _raised(a)
     return f"{base}^{{{latex_of(n)}}}"
+
+
+def _transpose(a):
+    return rf"{_raised(a)}^\top"
+
+
+def _pinv(a):
+    return f"{_raised(a)}^+"
+
+
+def _raised(a):
+    """What has an exponent; TeX sets no second one beside that of an example."""
+    text = _written(a, ATOM)
+    return f"{{{text}}}" if a.op == "name" and "^" in text else text
 
 
 def _entry(a, indices):

@@ -202,10 +202,18 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
         if is_number(self.sizes, a.shape) or is_number(self.sizes, b.shape):
             return self.made(OPERATIONS["scale"], "scale", (a, b), node)
         if all(self.sizes.resolved(c.shape[1]) == ONE for c in (a, b)):
+            if self.is_row(node.args[0]):
+                return self.times(node, a.args[0], b)
             shapes = f"{self.text(a.shape)} by {self.text(b.shape)}"
             hint = r"entry by entry it is a \odot b, and a number a^\top b"
             self.fail(f"cannot multiply {shapes}: {hint}", node, ShapeError)
         return self.made(OPERATIONS["matmul"], "matmul", (a, b), node)
+
+    def is_row(self, node):
+        r"""Whether this is a list with a transpose, which makes a row of it before a column:
+        (1, \dots, 1)^\top \mathbf{s}; by itself it is a column."""
+        listed = node.op == "transpose" and node.args[0].op == "matrix"
+        return listed and self.latex[node.args[0].at :][:1] in ("(", "[")
 
     def _dot(self, node):
         """The inner product of two columns or rows; else like any product."""

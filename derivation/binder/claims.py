@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from ..operations import is_number
 from ..printer import latex_of
 from ..reader.grammar import ENDED, GIVING, NAMING, worded
+from ..sizes import ONE
 from ..syntax import (
     REDUCTIONS,
     SUPPOSED,
@@ -110,7 +111,7 @@ def grouped(statements, vocabulary, latex=""):
         if before.relations[-1:] in (("=",), ("!=",)) and not s.relations:
             raise DerivationError(NO_INDEX, latex, s.members[0].at)
     _one_meaning(statements, latex)
-    statements = [given(_primed(s, vocabulary, latex), vocabulary)
+    statements = [given(_primed(_outer(s, vocabulary), vocabulary, latex), vocabulary)
                   for s in introduced(statements, vocabulary, latex)]  # fmt: skip
     doubts = [redefined(s, vocabulary) for s in statements]
     statements = [replace(s, role=Role.CHAIN) if doubt else s
@@ -131,6 +132,34 @@ def grouped(statements, vocabulary, latex=""):
         else:
             groups.condition(n, s)
     return groups.claims
+
+
+def _outer(statement, vocabulary):
+    r"""The same, in which \otimes between columns is their outer product, if only so shapes fit."""
+    members, binder = statement.members, Binder(vocabulary)
+
+    def rule(node):
+        columns = node.op == "kron" and binder.tried(*node.args)
+        if not columns or any(c.shape[1] != ONE or c.shape[0] == ONE for c in columns):
+            return node
+        return Node("mul", (node.args[0], Node("transpose", node.args[1:], node.at)), node.at)
+
+    if not any(n.op == "kron" for n in walk(members)) or _fit(members, vocabulary):
+        return statement
+    made = tuple(rewritten(m, rule) for m in members)
+    if not _fit(made, vocabulary):
+        return statement
+    pairs = zip(statement.assumed, members, made, strict=True)
+    assumed = tuple(known or old != new for known, old, new in pairs)
+    return replace(statement, members=made, assumed=assumed)
+
+
+def _fit(members, vocabulary):
+    """Whether the shapes of members fit into each other, and into themselves."""
+    binder = Binder(vocabulary)
+    bound = binder.tried(*members)
+    return bool(bound) and all(binder.sizes.fits(a.shape, b.shape)
+                               for a, b in itertools.pairwise(bound))  # fmt: skip
 
 
 def _primed(statement, vocabulary, latex):

@@ -24,6 +24,11 @@ def test_statements_are_printed_as_they_are_read(name):
             assert (again.members, again.relations) == (statement.members, statement.relations)
 
 
+def test_no_name_has_two_exponents():  # which TeX refuses
+    for latex in (r"\mathbf{x}^{(i)\top}", "{p_k^{(i)}}^2", r"(\mathbf{x}^{(i)})^\top"):
+        assert latex_of(read_member(latex, BOOK.dialect)).startswith("{")
+
+
 LEAVES = [r"c", "p_k", "W_{kd}", r"\mathbf{s}", r"p_k^{(i)}", r"\lambda", "2", "0.5", "C", r"\ell"]
 FUNCTIONS = [r"\log", r"\exp", r"\sqrt", r"\operatorname{lse}", r"\operatorname{diag}", r"\tanh"]
 
