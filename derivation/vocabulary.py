@@ -1,4 +1,4 @@
-"""Symbols: what each means, its shape in terms of the sizes, its definition in terms of others."""
+"""A table of symbols, and the letters of sizes and indices."""
 
 import functools
 import re
@@ -9,146 +9,16 @@ from typing import Self
 
 from .reader.read import Dialect, read, read_member, read_name
 from .sizes import ONE, Size
+from .symbol import Symbol, marked, require, words_of
 from .syntax import DerivationError
 
 __all__ = ["Symbol", "Vocabulary"]
 
-DRAWS = ("real", "positive", "probability", "design")
-_BOLD = r"\mathbf{"
-
-
-def _require(condition, message):
-    if not condition:
-        raise DerivationError(message)
-
 
 def _mapping(value, what):
     good = isinstance(value, Mapping) or value == ()
-    _require(good, f"{what} are a mapping, got {type(value).__name__}")
+    require(good, f"{what} are a mapping, got {type(value).__name__}")
     return dict(value)
-
-
-@dataclass(frozen=True)
-class Symbol:
-    r"""One row of the table.
-
-    Attributes
-    ----------
-    latex : str
-        The symbol as it is written, with its indices (``\mathbf{w}_k``, ``y^{(i)}``) or its
-        arguments (``L(W)``, ``\Pr(Y = k \mid \mathbf{x})``).
-    meaning : str
-        In words.
-    shape : str
-        Rows × columns in terms of the sizes, such as ``"C × (m + 1)"``; "1" for a number.
-    definition : str
-        LaTeX in terms of other symbols; without one the symbol is drawn at random. With
-        `entries`, that of one entry; ``row i of X`` and ``transpose of W`` make it a part or a
-        view of another symbol, which a derivative by it reaches.
-    entries : str
-        The indices of an entry, such as "i k".
-    draw : str
-        How it is drawn: "real", "positive", "probability", "design" (leading ones), or "label k", a
-        value of the index k.
-
-    Raises
-    ------
-    DerivationError
-        For a name that cannot be read, a shape that is none, or an unknown way to draw.
-    """
-
-    latex: str
-    meaning: str = ""
-    shape: str = "1"
-    definition: str = ""
-    entries: str = ""
-    draw: str = "real"
-
-    def __post_init__(self):
-        for name in ("latex", "meaning", "shape", "definition", "entries", "draw"):
-            value = getattr(self, name)
-            _require(isinstance(value, str),
-                     f"{name} of a symbol is a string, got {type(value).__name__}")  # fmt: skip
-        _require(self.latex.strip(), "a symbol has a name, got an empty one")
-        plain = Dialect(words=_words([self.latex]))
-        head = read_name(self.head, _marked(self.head, plain))
-        called = replace(_marked(self.head, plain), functions=frozenset({head.text}))
-        formals = read_name(self.latex, called).args[1:] if self.is_function else ()
-        _require(all(f.op in ("name", "event") for f in formals),
-                 f"the arguments of {self.latex} are names")  # fmt: skip
-        kind, _, letter = self.draw.partition(" ")
-        known = self.draw in DRAWS or (kind == "label" and (not letter or letter.isalpha()))
-        _require(known, f"{self.latex} is drawn as one of {', '.join(DRAWS)} or label k,"
-                        f" got {self.draw!r}")  # fmt: skip
-        _require(not self.entries or len(self.entries.split()) == len(self.sides()), self.uneven())
-        for size in self.sizes():
-            _require(size.terms, f"the shape of {self.latex} has a size 0: {self.shape}")
-        _require(not self.entries or self.definition,
-                 f"{self.latex} has entries {self.entries} and no definition")  # fmt: skip
-
-    @property
-    def head(self):
-        """The name without its arguments: L of L(W)."""
-        return self.latex.split("(")[0] if self.latex.endswith(")") else self.latex
-
-    name = head
-
-    @property
-    def is_function(self):
-        return self.latex.endswith(")") and not self.latex.endswith("^{(i)")
-
-    @property
-    def is_drawn(self):
-        """Whether its values are drawn at random and are no labels."""
-        return not self.definition and not self.is_label
-
-    @property
-    def is_label(self):
-        return self.draw.startswith("label")
-
-    @property
-    def view(self):
-        """("row", i, X) of `row i of X`, ("transpose", "", W) of `transpose of W`, else None."""
-        found = re.fullmatch(r"(?:(row) (\S+)|(transpose)) of (.+)", self.definition)
-        return found and (found[1] or found[3], found[2] or "", found[4])
-
-    @property
-    def entry(self):
-        """What its definition defines: the symbol, or one entry of it."""
-        if not self.entries:
-            return self.latex
-        return f"{self.latex.removeprefix(_BOLD).rstrip('}')}_{{{self.entries.replace(' ', '')}}}"
-
-    def sides(self):
-        """The sizes along which entries are counted."""
-        return [size for size in self.sizes() if size != ONE]
-
-    def uneven(self):
-        """What to say of entries that do not go through all sides."""
-        each = f"the entries of {self.latex} have an index for each side of {self.shape}"
-        return f"{each}, got {self.entries!r}"
-
-    def sizes(self):
-        """Rows and columns."""
-        try:
-            return _shape(self.shape)
-        except (ValueError, RecursionError) as error:
-            raise DerivationError(f"the shape of {self.latex}: {error}") from None
-
-
-@functools.lru_cache(4096)
-def _shape(text):
-    """Rows and columns of a shape such as C × (m + 1)."""
-    rows, columns, *more = *re.split(r"×| x ", text), "1"
-    if more[1:]:
-        raise ValueError(f"rows × columns, got {text}")
-    return Size.read(rows), Size.read(columns)
-
-
-def _words(texts):
-    """The names of several plain letters among these."""
-    heads = (re.match(r"(?:\\operatorname\{)?([A-Za-z]{2,})\}?(?![A-Za-z{])", t) for t in texts)
-    return frozenset(found[1] for found in heads if found)
 
 
 class Indices(dict):
@@ -199,42 +69,42 @@ class Vocabulary:
     elsewhere: dict[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self):
-        _require(isinstance(self.sizes, dict) and isinstance(self.indices, dict),
-                 "sizes and indices are dictionaries")  # fmt: skip
+        require(isinstance(self.sizes, dict) and isinstance(self.indices, dict),
+                "sizes and indices are dictionaries")  # fmt: skip
         for letter, values in self.sizes.items():
             good = isinstance(letter, str) and isinstance(values, (tuple, list)) and values
             good = good and all(isinstance(n, int) and not isinstance(n, bool) and 0 < n <= 10**6
                                 for n in values)  # fmt: skip
-            _require(good, f"the size {letter} takes whole numbers from 1, such as (2, 3, 4),"
-                           f" got {values!r}")  # fmt: skip
+            require(good, f"the size {letter} takes whole numbers from 1, such as (2, 3, 4),"
+                          f" got {values!r}")  # fmt: skip
         for letter, limits in self.indices.items():
             good = isinstance(letter, str) and isinstance(limits, (tuple, list))
             good = good and [*map(type, limits)] == [int, str]
-            _require(good, f"the index {letter} has a first value and the size that is its last,"
-                           f' such as (1, "n"), got {limits!r}')  # fmt: skip
+            require(good, f"the index {letter} has a first value and the size that is its last,"
+                          f' such as (1, "n"), got {limits!r}')  # fmt: skip
             try:
                 last = Size.read(limits[1])
             except ValueError as error:
                 raise DerivationError(f"the index {letter}: {error}") from None
             missing = last.letters - {*self.sizes}
-            _require(not missing, f"the last value of {letter} has unknown sizes:"
-                                  f" {', '.join(sorted(missing))}")  # fmt: skip
+            require(not missing, f"the last value of {letter} has unknown sizes:"
+                                 f" {', '.join(sorted(missing))}")  # fmt: skip
         listed = isinstance(self.symbols, Iterable) and not isinstance(self.symbols, str)
-        _require(listed, "symbols are a tuple of Symbol")
+        require(listed, "symbols are a tuple of Symbol")
         object.__setattr__(self, "indices", Indices(self.indices))
         object.__setattr__(self, "symbols", tuple(self.symbols))
         for symbol in self.symbols:
-            _require(isinstance(symbol, Symbol),
-                     f"symbols are a tuple of Symbol, got {type(symbol).__name__}")  # fmt: skip
+            require(isinstance(symbol, Symbol),
+                    f"symbols are a tuple of Symbol, got {type(symbol).__name__}")  # fmt: skip
             missing = {a for s in symbol.sizes() for a in s.letters} - {*self.sizes}
-            _require(not missing, f"the shape of {symbol.latex} has sizes that are not known:"
-                                  f" {', '.join(sorted(missing))}")  # fmt: skip
+            require(not missing, f"the shape of {symbol.latex} has sizes that are not known:"
+                                 f" {', '.join(sorted(missing))}")  # fmt: skip
             letter = symbol.draw.partition(" ")[2]
-            _require(not symbol.is_label or letter in self.indices,
-                     f"{symbol.latex} is a value of an unknown index: label {letter}")  # fmt: skip
+            require(not symbol.is_label or letter in self.indices,
+                    f"{symbol.latex} is a value of an unknown index: label {letter}")  # fmt: skip
         heads = [s.name for s in self.symbols]
         twice = {h for h in heads if heads.count(h) > 1 or h in self.indices}
-        _require(not twice, f"two things are written {', '.join(sorted(twice))}")
+        require(not twice, f"two things are written {', '.join(sorted(twice))}")
         object.__setattr__(self, "conditions", texts(self.conditions, "conditions"))
         texts((self.prime, self.transpose), "prime and transpose")
         for what in ("letters", "elsewhere"):
@@ -290,10 +160,10 @@ class Vocabulary:
     @functools.cached_property
     def dialect(self):
         heads = [s.head for s in self.symbols]
-        words = _words(heads)
+        words = words_of(heads)
         plain = Dialect(words=words)
         called = {read_name(s.head, plain).text: s.latex for s in self.symbols if s.is_function}
-        names = {read_name(h, _marked(h, plain)).args[0] for h in heads}
+        names = {read_name(h, marked(h, plain)).args[0] for h in heads}
         numbers = [s.head for s in self.symbols if s.shape == "1"]
         powers = {*numbers, *self.sizes}  # no matrix is an exponent: there T can only transpose
         transposes = {*plain.transposes, *self.transpose.split()} - powers
@@ -301,7 +171,7 @@ class Vocabulary:
             frozenset(called), words, frozenset(transposes), frozenset(names),
             differential="d" not in {*names, *self.sizes}, indices=frozenset(self.indices),
             conditional=frozenset(n for n, text in called.items() if re.search(r"\\mid|\|", text)),
-            scalars=frozenset(read_name(h, _marked(h, plain)).text for h in numbers),
+            scalars=frozenset(read_name(h, marked(h, plain)).text for h in numbers),
             constants=frozenset({s.head for s in self.symbols if s.shape == "1" and s.is_drawn}
                                 | {*self.sizes} | ({"e", r"\pi"} - names)),
         )  # fmt: skip
@@ -379,20 +249,9 @@ def texts(value, what):
     """A tuple of strings; a string alone is refused, since it would be read letter by letter."""
     good = not isinstance(value, str) and hasattr(value, "__iter__")
     found = tuple(value) if good else ()
-    _require(good and all(isinstance(v, str) for v in found),
-             f"{what} is a list of strings, got {value!r}")  # fmt: skip
+    require(good and all(isinstance(v, str) for v in found),
+            f"{what} is a list of strings, got {value!r}")  # fmt: skip
     return found
-
-
-def _marked(head, plain):
-    """A dialect in which a prime or a star belongs to the name."""
-    bare = re.sub(r"'|\^\\star", "", head)
-    node = read_name(bare, plain)
-    _require(node.op == "name", f"a symbol is a name, got {head}")
-    name = node.args[0]
-    marks = "".join(re.findall(r"'|\^\\star", head))
-    every = {name + marks[:n] for n in range(1, len(marks) + 1)} | {name + marks}
-    return replace(plain, symbols=frozenset(every))
 
 
 def form(name):

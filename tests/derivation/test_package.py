@@ -11,7 +11,7 @@ import pytest
 from tables import TABLES
 
 import derivation
-from derivation import Symbol, check_derivation, vocabulary
+from derivation import Symbol, check_derivation, symbol
 from derivation.cases import pool, trials
 from derivation.check import attack, judge
 from derivation.check.derivation import ENOUGH, ENOUGH_SIZES, TURNS
@@ -114,6 +114,6 @@ def test_the_page_on_the_check_lists_the_words_and_the_draws_that_are_known():
     assert f"| *{', '.join(grammar.NAMING)}* | a name" in text
     assert f"*{using}* directly before a formula" in text
     draws = re.search(r"\| `draw` \|.*", text)[0]
-    assert {*re.findall(r"`(\w+)[^`]*`", draws)} == {"draw", *vocabulary.DRAWS, "label"}
+    assert {*re.findall(r"`(\w+)[^`]*`", draws)} == {"draw", *symbol.DRAWS, "label"}
     for field in dataclasses.fields(Symbol):
         assert f"| `{field.name}` |" in text
