@@ -141,9 +141,10 @@ def _write_all(course, assignment, target, table, roster):
     canvas, moodle = (
         roster if roster and roster.platform == name else None for name in ("canvas", "moodle")
     )
+    for old in (*target.glob("canvas*"), *target.glob("moodle*")):
+        old.unlink()  # first of all: what cannot be written now must not stand as it was
     tables.write_grades(target / "grades.csv", table, people)
     said = list(roster.notes) if roster else []
-    (target / "canvas.csv").unlink(missing_ok=True)
     if not moodle:
         title = course.source(assignment).title
         said += tables.write_canvas(target / "canvas.csv", table, title, canvas)

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-__all__ = ["BROKEN", "UNREAD", "WHOLE", "cells_of", "parses", "plain_lines"]
+__all__ = ["BROKEN", "UNREAD", "WHOLE", "cells_of", "encoding_of", "parses", "plain_lines"]
 
 CELLS, CHARACTERS, WHOLE = 500, 1_000_000, "the whole file"
 BROKEN = "the file is broken or cut off"
@@ -81,11 +81,21 @@ def cells_of(raw):
     return [kept[n] for n in sorted(kept)], notes
 
 
-def _decoded(raw):
-    """The text of bytes in UTF-8, UTF-16 or UTF-32, with or without a mark in front."""
+def encoding_of(raw):
+    """The encoding of a text in UTF-8, UTF-16 or UTF-32, with or without a mark in front."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"{\x00", b"\x00{")):
-        return raw.decode(json.detect_encoding(raw), errors="replace").lstrip("\ufeff")
-    return raw.decode("utf-8-sig", errors="windows")
+        return json.detect_encoding(raw)
+    # in UTF-16 half of each blank and line end is zero, on one side; in other texts nothing is
+    even, odd = raw[::2].count(0), raw[1::2].count(0)
+    wide = len(raw) / 20 < max(even, odd) > 10 * min(even, odd)
+    return ("utf-16-be" if even > odd else "utf-16-le") if wide else "utf-8-sig"
+
+
+def _decoded(raw):
+    """The text of bytes; what is no UTF-8 is taken letter by letter as Windows-1252."""
+    encoding = encoding_of(raw)
+    errors = "windows" if encoding == "utf-8-sig" else "replace"
+    return raw.decode(encoding, errors).lstrip("\ufeff")
 
 
 def _windows(error):

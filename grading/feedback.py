@@ -42,10 +42,8 @@ def pack(folder, pages, table, people=()):
         elif record.number:
             left.append(record.student)
     for platform, files in (("moodle", moodle), ("canvas", canvas)):
-        target = folder / f"{platform}-feedback.zip"
-        target.unlink(missing_ok=True)
         if files:
-            _write(target, files)
+            _write(folder / f"{platform}-feedback.zip", files)
     return left
 
 

@@ -15,14 +15,17 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .cells import encoding_of
+
 __all__ = ["Person", "Roster", "groups", "keep", "letters", "names_of", "read", "whose"]
 
 CANVAS = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID",
           "Integration ID", "Root Account", "Section")  # fmt: skip
 NUMBERED = re.compile(r"\D+\s?(\d+)")  # Participant 41
 AMOUNT = re.compile(r"\d+(?:[.,]\d+)?")
-LATE = re.compile(r"((?:\d+ (?:week|day|hour|min|sec)s? ?)+)late")
-HOURS = {"week": 168, "day": 24, "hour": 1, "min": 1 / 60, "sec": 1 / 3600}
+LATE = re.compile(r"(?:\d+ (?:year|day|hour|min|sec)s? )+late")
+HOURS = {"year": 8760, "day": 24, "hour": 1, "min": 1 / 60, "sec": 1 / 3600}
+NOBODY = re.compile(r"[0-9a-f]{40}")  # the login of the student as whom a teacher looks at Canvas
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -34,7 +37,7 @@ class Person:
     name: str = ""
     number: str = ""
     login: str = ""
-    team: str = ""
+    teams: frozenset = frozenset()  # what may be the name of a group, by letters only
     late: str = ""
 
 
@@ -147,10 +150,8 @@ def groups(path):
 
 def _decoded(raw):
     """The text of a file as Excel and the platforms write it, and a note if that was a guess."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16"), []
     try:
-        return raw.decode("utf-8-sig"), []
+        return raw.decode(encoding_of(raw)), []
     except UnicodeDecodeError:
         note = "the roster is not in UTF-8; it was read as Windows-1252, so look at the names"
         return raw.decode("cp1252", "replace"), [note]
@@ -176,11 +177,11 @@ def _canvas(head, lines, notes):
         name = line.get("Student", "").strip()
         if "LastName" in head:
             name = ", ".join(filter(None, map(str.strip, (line["LastName"], line["FirstName"]))))
-        number = line.get("ID", "").strip()
+        number, login = _at(line, "ID"), _at(line, "SIS Login ID")
         if any("Points Possible" in _at(line, column) for column in identity):
             points = line
-        elif number and name != "Student, Test":
-            people.append(Person(line, name, number, line.get("SIS Login ID", "")))
+        elif number and name != "Student, Test" and not NOBODY.fullmatch(login):
+            people.append(Person(line, name, number, login))
     return Roster("canvas", head, people, notes, identity, points=points)
 
 
@@ -196,16 +197,17 @@ def _moodle(head, lines, notes):
     bracketed = [name for name in head if re.search(r"\(.+\)$", name)]
     mine = [name for name in bracketed if f"({grade.casefold()})" in name.casefold()]
     modified = mine[0] if mine else bracketed[-1] if len(bracketed) > 1 else None
+    # status, group and marker stand in front of the grade; behind the numbers names, unless hidden
+    between = head[head.index(ids) + 1 : head.index(grade)]
     mail = next((n for n in head if any(EMAIL.fullmatch(_at(line, n)) for line in lines)), None)
-    at = head.index(ids)
-    name = head[at + 1] if at + 1 < len(head) and _is_name(head[at + 1], lines) else None
-    team = next((n for n in head if n in ("Group", "Gruppe", "Groupe", "Grupo", "Groep")), None)
+    name = between[0] if _are_names(between, lines) else None
     people = []
     for line in lines:
         number = re.sub(r"\D", "", _at(line, ids))
-        late = next(filter(None, map(_hours, line.values())), "")
-        who = _at(line, name) or _at(line, ids)
-        people.append(Person(line, who, number, _at(line, mail), _at(line, team), late))
+        others = [_at(line, other) for other in between if other not in (name, mail)]
+        late = next(filter(None, map(_hours, others)), "")
+        who, teams = _at(line, name) or _at(line, ids), frozenset(map(letters, others))
+        people.append(Person(line, who, number, _at(line, mail), teams - {""}, late))
     return Roster("moodle", head, people, notes, [], grade, maximum, modified)
 
 
@@ -221,11 +223,13 @@ def _graded(head, lines):
     return None, None
 
 
-def _is_name(name, lines):
-    """Whether a column holds names: neither addresses nor one word for all."""
-    values = [_at(line, name) for line in lines]
-    known = name in ("Full name", "Vollständiger Name", "Nom complet", "Nombre completo")
-    return known or (len(set(values)) > 1 and not any("@" in v or "\n" in v for v in values))
+def _are_names(columns, lines):
+    """Whether the first of these columns holds names, of which few are the same; the status, which
+    is the first where names are hidden, begins with few words, and a dash stands behind them."""
+    values = [_at(line, columns[0]) for line in lines] if columns else []
+    kinds = len({value.partition(" - ")[0] for value in values})
+    many = kinds * min(2, len(columns)) >= len(values) > 0
+    return many and not any("@" in value or "\n" in value for value in values)
 
 
 def _at(line, name):
@@ -239,11 +243,17 @@ def _amount(text):
 
 
 def _hours(text):
-    """The hours late that a status says, such as: Submitted for grading - 1 day 2 hours late."""
-    if not (match := LATE.search(text or "")):
-        return ""
-    parts = re.findall(r"(\d+) ([a-z]+?)s?\b", match[1])
-    return f"{sum(int(count) * HOURS[unit] for count, unit in parts):.1f}"
+    """The hours late that a status says, as in: Submitted for grading - 1 day 2 hours late; the
+    words themselves in other languages than English.
+
+    Its other parts have no numbers, or a year.
+    """
+    parts = (part for part in text.split(" - ")[1:] if re.search(r"\d", part))
+    said = next((part for part in parts if not re.search(r"\d{4}", part)), "")
+    if not LATE.fullmatch(said):
+        return said
+    times = re.findall(r"(\d+) ([a-z]+?)s?\b", said)
+    return f"{sum(int(count) * HOURS[unit] for count, unit in times):.1f}"
 
 
 def whose(name, number, people):

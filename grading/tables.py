@@ -98,7 +98,8 @@ def write_grades(path, table, people=()):
     lines = []
     for row in table:
         record, person = row.record, known.get(row.record.student)
-        name = person.name if person and not person.team else record.name  # of one, not a group
+        group = person is None or letters(record.name) in person.teams
+        name = record.name if group else person.name
         points = ["" if p is None else f"{p:g}" for p in row.scores.values()]
         lines.append([
             record.student, name, record.file, *points, f"{row.total:g}", f"{row.maximum:g}",
@@ -140,7 +141,6 @@ def write_canvas(path, table, title, roster=None):
 
 def write_moodle(path, table, roster=None):
     """Moodle's grading worksheet, if there is one to fill in; what there is to say of it."""
-    path.unlink(missing_ok=True)
     if not roster:
         return []
     if not roster.modified:
@@ -179,12 +179,16 @@ def pairs(table, people):
     """
     teams, numbered = {}, {person.number: person for person in people if person.number}
     for person in people:
-        teams.setdefault(letters(person.team), []).append(person)
+        for team in person.teams:
+            teams.setdefault(team, []).append(person)
+    for person in people:  # a marker may have a student's name
+        for name in names_of(person.name):
+            teams.pop(name, None)
     found, unsure = [], []
     for row in table:
-        team = teams.get(letters(row.record.name)) if letters(row.record.name) else None
+        team = teams.get(letters(row.record.name))
         person = numbered.get(row.record.number)
-        if team and not (person and letters(row.record.name) in names_of(person.name)):
+        if team:
             found += [(row, member) for member in team]
         elif person:
             found.append((row, person))

@@ -266,3 +266,17 @@ def test_the_summary_asks_about_a_wrong_assignment_and_names_who_is_absent(small
     assert told.count("2 hold nothing of it") == 2
     assert told.count("most hold nothing of train-it: is it the right one?") == 2
     assert told.count("in the roster, nothing handed in: Eve Roe") == 2
+
+
+def test_what_was_written_for_a_platform_goes_with_what_cannot_be_written_now(small):
+    course, folder = small
+    worksheet, export = folder.parent / "worksheet.csv", folder.parent / "export.csv"
+    head = "Identifier,Full name,Grade,Maximum Grade,Last modified (grade)\n"
+    worksheet.write_text(f"{head}Participant 1,ann,,24,-\nParticipant 2,Eve Roe,,24,-\n")
+    print_grades(course, folder, "train-it", worksheet)
+    written = course.folder / "grades" / "train-it"
+    assert {path.name for path in written.glob("moodle*")} == {"moodle.csv", "moodle-feedback.zip"}
+    export.write_text("Student,ID,Section,Train it (7),Train it (8)\nann,1,A,,\n")
+    with pytest.raises(ValueError, match="two columns"):
+        print_grades(course, folder, "train-it", export)
+    assert not list(written.glob("moodle*"))

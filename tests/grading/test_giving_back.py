@@ -32,8 +32,9 @@ def test_one_hand_in_counts_for_all_members_of_a_group(tmp_path):
     assert [line["Train it (99)"] for line in read_csv(tmp_path / "c.csv")] == ["24", "20", "20"]
 
 
-def test_moodles_own_groups_need_no_file(tmp_path):
-    text = MOODLE.replace("Status", "Status,Group").replace("late,", "late,Group A,")
+@pytest.mark.parametrize("title", ["Group", "Skupina"])
+def test_moodles_own_groups_need_no_file(tmp_path, title):
+    text = MOODLE.replace("Status", f"Status,{title}").replace("late,", "late,Group A,")
     text = text.replace("grading,,24", "grading,Group A,,24")
     rows = [row_of("Group A", "7", 20)]
     tables.write_moodle(tmp_path / "moodle.csv", rows, kept(tmp_path, text))

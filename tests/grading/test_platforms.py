@@ -113,6 +113,7 @@ CANVAS = (
     "    Points Possible,,,,,,24.00,1.00,(read only)\n"
     '"Lee, Ann",12,a1,ann@uni,A,,,,\n"Ray, Bob",13,b1,bob@uni,A,,N/A,,\n'
     '"Roe, Jo",14,c1,jo@uni,A,,EX,,\n"Student, Test",15,,,A,,,,\n'
+    f'"Probe, Stud.",16,,{"0c1f" * 10},A,,,,\n'
 )
 SPLIT = (
     "LastName,FirstName,ID,SIS Login ID,Section,Train it (99)\n    Points Possible,,,,,24.00\n"
@@ -232,6 +233,12 @@ def test_the_worksheet_of_moodle_gets_its_grades(tmp_path, text):
     assert tables.matched(MARKED, roster.people) == ([], [])
 
 
+def test_where_names_are_hidden_a_status_is_none(tmp_path):
+    text = BLIND.replace("41,Submitted", "41,Submitted - 2 hours late").replace("42,S", "42,Not s")
+    names = [person.name for person in kept(tmp_path, text + text.splitlines()[1]).people]
+    assert names == ["Participant 41", "Participant 42", "Participant 41"]
+
+
 def test_names_have_to_do_where_there_is_no_number(tmp_path):
     roster = kept(tmp_path, GERMAN)
     rows = [row_of("Ann Lee", "", 20)]
@@ -254,9 +261,16 @@ def test_moodles_maximum_is_scaled_and_said(tmp_path):
     assert read_csv(tmp_path / "moodle.csv")[0]["Grade"] == "83.33"
 
 
-def test_hours_late_have_a_column(tmp_path):
-    tables.write_grades(tmp_path / "g.csv", MARKED, kept(tmp_path, MOODLE).people)
-    assert [line["late"] for line in read_csv(tmp_path / "g.csv")] == ["26.0", ""]
+@pytest.mark.parametrize(
+    ("said", "late"),
+    [(LATE, "26.0"), ("Abgegeben - 1 Tag 2 Stunden verspätet", "1 Tag 2 Stunden verspätet"),
+     ("Odesláno - 3 hodin po termínu - Hodnoceno - Do: 2. 6. 2025", "3 hodin po termínu"),
+     ("Submitted for grading - Graded - Extension granted until: 2 June 2025, 12:00 AM", "")],
+)  # fmt: skip
+def test_what_is_late_has_a_column(tmp_path, said, late):
+    text = MOODLE.replace(LATE, f'"{said}"').replace(",\n", ",too - 3 days late\n")
+    tables.write_grades(tmp_path / "g.csv", MARKED, kept(tmp_path, text).people)
+    assert [line["late"] for line in read_csv(tmp_path / "g.csv")] == [late, ""]
     tables.write_grades(tmp_path / "g.csv", [row_of("ann", "1", 2, late="late")])
     assert read_csv(tmp_path / "g.csv")[0]["late"] == "late"
 
@@ -266,7 +280,9 @@ def test_hours_late_have_a_column(tmp_path):
 ODD = MOODLE.replace("Ann Lee", "Ann Dö")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_roster_is_read_however_it_was_saved(tmp_path, encoding, delimiter):
     rows = list(csv.reader(ODD.splitlines()))

@@ -6,12 +6,9 @@ import gzip
 import io
 import itertools
 import json
-import os
 import re
 import tarfile
-import time
 import zipfile
-from dataclasses import asdict
 
 import jupytext
 import nbformat
@@ -20,10 +17,7 @@ import pytest
 from classroom import edited, nameless, released, solved, train_it
 from nbconvert import HTMLExporter, MarkdownExporter
 
-from grading import child
-from grading.child import apart
 from grading.collect import collect
-from grading.course import _begun
 from grading.reading import read
 from grading.repair import repair
 from grading.sandbox import Sandbox
@@ -152,7 +146,7 @@ def by_vs_code(cell):
 RIGHT = data(notebook())
 OLD = tarred(mode="w", work__ipynb=RIGHT)
 STUB = data(train_it())
-RMD = jupytext.writes(notebook(), fmt="Rmd")
+RMD, PERCENT = (jupytext.writes(notebook(), fmt=fmt) for fmt in ("Rmd", "py:percent"))
 DATA = {f"a{n}__txt": b"1" for n in range(2100)}
 SENT = {
     "a zip": packed(work__ipynb=RIGHT),
@@ -196,6 +190,7 @@ SENT = {
     "a checkpoint and nothing else": {"train-it-checkpoint__ipynb": RIGHT},
     "a folder of checkpoints": packed(**{"a-checkpoint__ipynb": RIGHT}),
     "UTF-16": {"a__ipynb": json.dumps(notebook()).encode("utf-16")},
+    "a script in UTF-16 without a mark": {"a__py": PERCENT.encode("utf-16-le")},
     "UTF-16 without a mark": {"a__ipynb": json.dumps(notebook()).encode("utf-16-le")},
     "a mark": {"a__ipynb": b"\xef\xbb\xbf" + RIGHT},
     "two in one file": {"a__ipynb": RIGHT + b"\n" + STUB},
@@ -251,77 +246,6 @@ def test_what_was_not_taken_or_is_cut_off_is_named(tmp_path):
     assert told in cell_of(handed(tmp_path, hw__zip=cut)[1], "report").source
 
 
-def marked(data, at, change):
-    """The same archive of which a byte is changed, where both of its tables have it."""
-    data = bytearray(data)
-    for mark, more in ((b"PK\3\4", 0), (b"PK\1\2", 2)):
-        place = data.index(mark) + at + more
-        data[place] = change(data[place])
-    return bytes(data)
-
-
-ARCHIVE = zipped(work__ipynb=RIGHT)
-DAMAGED = {
-    "encrypted": marked(ARCHIVE, 6, lambda flags: flags | 1),
-    "another method": marked(ARCHIVE, 8, lambda method: 9),
-    "a flipped byte": ARCHIVE[:500] + bytes([ARCHIVE[500] ^ 255]) + ARCHIVE[501:],
-    "a cut directory": ARCHIVE[:-30],
-    "7-Zip": b"7z\xbc\xaf\x27\x1c\0\4" + bytes(100),
-    "RAR": b"Rar!\x1a\x07\x01\0" + bytes(100),
-}
-
-
-@pytest.mark.parametrize("kind", DAMAGED)
-def test_a_damaged_archive_is_a_note_of_its_student(tmp_path, kind):
-    _, _, notes = handed(tmp_path, hw__zip=DAMAGED[kind])
-    assert "hw.zip" in notes[0]
-    assert "cannot be" in notes[0]
-
-
-def test_a_pipe_a_link_and_a_long_name_are_passed_by(tmp_path):
-    for name in ("n" * 252, "ann"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "a.ipynb").write_bytes(RIGHT)
-    os.mkfifo(tmp_path / "ann" / "pipe.ipynb")
-    (tmp_path / "ann" / "link.ipynb").symlink_to("/etc/passwd")
-    ann, long = collect(tmp_path)
-    assert ann.notes == [
-        "the link link.ipynb was not read",
-        "the pipe or device pipe.ipynb was not read",
-    ]
-    assert len(long.student) < 80
-    assert complete(read(ann, train_it(), {})[1])
-
-
-def test_names_that_are_no_unicode_are_told_apart_and_can_be_written(tmp_path):
-    for name in (b"Ren\xe9", b"Ren\xe8"):  # as unzip leaves the names of an old archive
-        place = os.fsencode(tmp_path) + b"/" + name + b"_1_2_a.ipynb"
-        with open(place, "wb") as file:
-            file.write(RIGHT)
-    one, other = collect(tmp_path)
-    assert {one.student, other.student} == {"René-1", "Renè-1"}
-    json.dumps(asdict(_begun(one)), ensure_ascii=False).encode()
-    assert complete(read(one, train_it(), {})[1])
-
-
-def test_a_name_in_an_archive_that_is_no_unicode_can_be_written(tmp_path):
-    file, book, _ = handed(tmp_path, hw__tar=tarred("latin-1", Lösung__ipynb=RIGHT))
-    assert (file, complete(book)) == ("ann/hw.tar/Lösung.ipynb", True)
-
-
-def test_a_path_that_is_too_long_is_passed_by(tmp_path):
-    here = os.open(tmp_path, os.O_RDONLY)
-    for _ in range(80):
-        os.mkdir("d" * 60, dir_fd=here)
-        below = os.open("d" * 60, os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = below
-    os.close(os.open("a.ipynb", os.O_CREAT, dir_fd=here))
-    os.close(here)
-    [one] = collect(tmp_path)
-    assert one.files == []
-
-
 def added(source, kind="code", count=1):
     """A right solution behind cells that carry no names."""
     book = notebook()
@@ -345,50 +269,6 @@ def test_a_scratch_copy_of_a_test_is_not_the_test():
     fixed, _ = repair(data(book), train_it())
     names = [cell.id for cell in fixed.cells]
     assert names.index("objective") < names.index("objective-loss")
-
-
-BOMBS = {
-    "lines of a shell": data(added("!x\n" * 20_000)),
-    "twenty cells of 100 kB": data(added("y = 1  # " + "abc " * 25_000, count=20)),
-    "nested objects": b'{"cells": [' + b'{"a": 1, ' * 500_000,
-    "nested cells": b'{"cells": [' + b'{"cell_type": ' * 300_000,
-    "deep lists": b"[" * 1_000_000,
-}
-
-
-@pytest.mark.parametrize("kind", BOMBS)
-def test_nothing_that_is_read_takes_long(tmp_path, kind):
-    start = time.process_time()
-    children = os.times().children_user
-    handed(tmp_path, a__ipynb=BOMBS[kind])
-    assert time.process_time() - start + os.times().children_user - children < 20
-
-
-def test_60_mb_of_output_are_dropped(tmp_path):
-    book = notebook()
-    cell_of(book, "objective").outputs = [nbformat.v4.new_output("stream", text="x" * 60_000_000)]
-    _, kept, notes = handed(tmp_path, a__ipynb=data(book))
-    assert complete(kept)
-    assert notes == []
-    assert len(data(kept)) < 10**6
-
-
-@pytest.mark.parametrize(
-    ("work", "seconds", "words"),
-    [(lambda: any(itertools.repeat(0)), 1, "longer than 1 s"),
-     (lambda: time.sleep(60), 1, "longer than 1 s"),
-     (lambda: [bytes(10**8) for _ in range(100)], 60, "more than 1536 MB"),
-     (lambda: os._exit(3), 60, "ended the process"), (lambda: 1 / 0, 60, "ZeroDivisionError")],
-)  # fmt: skip
-def test_what_happens_apart_is_a_reason(work, seconds, words):
-    with pytest.raises(RuntimeError, match=words):
-        apart(work, seconds=seconds)
-
-
-def test_what_cannot_be_read_in_time_is_a_reason(tmp_path, monkeypatch):
-    monkeypatch.setattr(child, "_all", lambda *_: None)
-    with pytest.raises(RuntimeError, match="took longer"):
-        handed(tmp_path, a__ipynb=RIGHT)
 
 
 def test_line_ends_blanks_at_ends_and_what_windows_has_not_are_no_edit():
