@@ -161,7 +161,8 @@ class Reduced:
                 own = self.data(own)[:MOST]
                 for less in _subsets(own):
                     left = [f for f in factors[n][0] if f not in less]
-                    if _near(self.times(less, True, together), profiles[n]):
+                    size = self.times(less, True, sum(np.abs(profiles[m]) for m in some))
+                    if _near(self.times(less, True, together), profiles[n], np.abs(size)):
                         rest = [t for k, t in enumerate(terms) if k not in some]
                         return [*rest, _product(left, core)]
         return None
@@ -336,14 +337,15 @@ def _projected(values):
 
 
 def _near(a, b, size=None):
-    """Whether two profiles agree, up to rounding of `size`, or are undefined in the same cases."""
+    """Whether two profiles agree, up to rounding of `size`, or are undefined in the same cases;
+    what is large in a few cases hides nothing in the others."""
     if a is None or b is None:
         return False
     size = np.maximum(np.abs(a), np.abs(b)) if size is None else size
     good = np.isfinite(a)
     if not good.any() or (good != np.isfinite(b)).any():
         return False
-    return bool((np.abs(a - b)[good] <= 1e-9 * size[good] + 1e-13 * size[good].max()).all())
+    return bool((np.abs(a - b)[good] <= 1e-9 * size[good] + 1e-13 * np.median(size[good])).all())
 
 
 def _number(profile):
