@@ -26,7 +26,7 @@ UPLOAD = re.compile(r"^(?P<name>.+?)_(?P<late>LATE_)?(?P<run>\d+(?:_\d+)+)_")
 # the numbers of a user and of a file, where it is no year that a student wrote
 NUMBERS = re.compile(r"(?!20\d\d_\d\d?$)[1-9]\d*_(?!20\d\d$)[1-9]\d*")
 # Moodle: name_participant_assignsubmission_plugin_title, or a folder of the first four
-MOODLE = re.compile(r"^(?P<name>.+)(?P<late>)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
+MOODLE = re.compile(r"^(?P<name>.+?)(?P<late>)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
 LENGTH = 60  # letters of a name; a folder's name has at most 255 bytes
 
 
@@ -108,9 +108,12 @@ def _whose(path):
     text = COPY.sub("", whole)
     if match := ANONYMOUS.match(text):
         return f"anon {match['number']}", match["number"], "late" * bool(match["late"])
-    if match := MOODLE.match(text) or ENTRY.match(text):
+    file, match = uploaded(text), MOODLE.match(text) or ENTRY.match(text)
+    # a title is the student's own, and may look like what a platform writes
+    first = file and len(file[1]) > 2 and len(file[0]) < len(match["name"] if match else "")
+    if match and not first:
         return match["name"], match["number"], "late" * bool(match["late"])
-    return uploaded(text) or (whole if path.is_dir() else Path(whole).stem, "", "")
+    return file or (whole if path.is_dir() else Path(whole).stem, "", "")
 
 
 def shown(name):

@@ -37,6 +37,11 @@ CANVAS_NAMES = {
     "leeann_20_5_train-it (1).ipynb": ("leeann", "20", ""),
     "doejohn_101_text.html": ("doejohn", "101", ""),
     "doejohn_101_text (1).html": ("doejohn", "101", ""),
+    # titles that look like what a platform writes for others
+    "leeann_2043_99123_doejohn_101_text.html": ("leeann", "2043", ""),
+    "leeann_2043_99123_text.html": ("leeann", "2043", ""),
+    "leeann_2043_99123_Bob Ray_42_assignsubmission_file_a.ipynb": ("leeann", "2043", ""),
+    "group_1_102_text.html": ("group_1", "102", ""),
     # names of ones own, whose numbers are nobody's
     "hw_1_2026_ann.ipynb": ("hw_1_2026_ann", "", ""),
     "hw_10_2026_bob.ipynb": ("hw_10_2026_bob", "", ""),
@@ -50,6 +55,7 @@ MOODLE_NAMES = {
     "Ann Lee_41_assignsubmission_file": ("Ann Lee", "41", ""),
     "Ann Lee_41_assignsubmission_file_": ("Ann Lee", "41", ""),
     "Ann Lee_41_assignsubmission_file_train-it.ipynb": ("Ann Lee", "41", ""),
+    "Ann Lee_41_assignsubmission_file_Bob_42_assignsubmission_file_a.py": ("Ann Lee", "41", ""),
     "Ann Lee_41_assignsubmission_onlinetext": ("Ann Lee", "41", ""),
     "Ann Lee_41_assignsubmission_file (1)": ("Ann Lee", "41", ""),
     "Participant_41_assignsubmission_file": ("Participant", "41", ""),
