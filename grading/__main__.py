@@ -121,6 +121,8 @@ def print_grades(course, folder, assignment=None, roster=None, groups=None):
     records = grade_all(course, assignment, submissions)
     table = tables.with_groups(tables.rows(course, assignment), teams)
     said = _write_all(course, assignment, target, table, kept)
+    idle = ["; ".join(group) for group in tables.idle(table, teams)]
+    said += [f"groups of which nobody has handed in: {' / '.join(idle)}"] * bool(idle)
     earlier = len(course.records(assignment)) - len(records)
     said += [f"{earlier} of them were graded earlier, not in this folder"] * (earlier > 0)
     _print_summary(course, assignment, table, said, target)

@@ -21,6 +21,7 @@ __all__ = ["Person", "Roster", "groups", "keep", "letters", "names_of", "read", 
 
 CANVAS = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID",
           "Integration ID", "Root Account", "Section")  # fmt: skip
+WORKBOOK = (b"PK\3\4", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
 NUMBERED = re.compile(r"\D+\s?(\d+)")  # Participant 41
 AMOUNT = re.compile(r"\d+(?:[.,]\d+)?")
 LATE = re.compile(r"(?:\d+ (?:year|day|hour|min|sec)s? )+late")
@@ -102,9 +103,9 @@ def read(path):
     Raises
     ------
     ValueError
-        If the file is neither Canvas's export nor Moodle's.
+        If the file is no CSV, or neither Canvas's export nor Moodle's.
     """
-    text, notes = _decoded(Path(path).expanduser().read_bytes())
+    text, notes = _decoded(path)
     head, lines = _parsed(text)
     if "ID" in head and ("Student" in head or {"LastName", "FirstName"} <= set(head)):
         return _canvas(head, lines, notes)
@@ -136,7 +137,7 @@ def groups(path):
     ValueError
         If a line has fewer than two members.
     """
-    text, _ = _decoded(Path(path).expanduser().read_bytes())
+    text, _ = _decoded(path)
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         mark = next((m for m in ";\t" if m in line), ",")
@@ -148,8 +149,11 @@ def groups(path):
     return found
 
 
-def _decoded(raw):
+def _decoded(path):
     """The text of a file as Excel and the platforms write it, and a note if that was a guess."""
+    raw = Path(path).expanduser().read_bytes()
+    if raw.startswith(WORKBOOK):
+        raise ValueError(f"{path} must be CSV, got a workbook: save its sheet as CSV UTF-8")
     try:
         return raw.decode(encoding_of(raw)), []
     except UnicodeDecodeError:

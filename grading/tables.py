@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .roster import letters, names_of
 
-__all__ = ["Row", "matched", "pairs", "rows", "with_groups", "write", "write_canvas",
+__all__ = ["Row", "idle", "matched", "pairs", "rows", "with_groups", "write", "write_canvas",
            "write_grades", "write_moodle"]  # fmt: skip
 
 POSSIBLE = "    Points Possible"
@@ -77,6 +77,11 @@ def with_groups(table, groups):
                 )  # fmt: skip
                 more.append(dataclasses.replace(best, record=record, by=best.record.student))
     return table + more
+
+
+def idle(table, groups):
+    """The groups of which nobody has handed in, or is called so."""
+    return [group for group in groups if not any(_of(member, table) for member in group)]
 
 
 def _of(member, table):

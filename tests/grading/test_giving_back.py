@@ -32,6 +32,12 @@ def test_one_hand_in_counts_for_all_members_of_a_group(tmp_path):
     assert [line["Train it (99)"] for line in read_csv(tmp_path / "c.csv")] == ["24", "20", "20"]
 
 
+def test_a_group_that_is_called_otherwise_is_named():
+    groups = [["Ann Lee", "Eve Ray"], ["An Lee", "Evi Ray"], ["12", "13"]]
+    rows = [row_of("Eve Ray", "", 7), row_of("leeann", "12", 2)]
+    assert tables.idle(rows, groups) == [["An Lee", "Evi Ray"]]
+
+
 @pytest.mark.parametrize("title", ["Group", "Skupina"])
 def test_moodles_own_groups_need_no_file(tmp_path, title):
     text = MOODLE.replace("Status", f"Status,{title}").replace("late,", "late,Group A,")

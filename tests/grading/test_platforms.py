@@ -316,6 +316,14 @@ def test_a_roster_of_neither_platform_is_refused_by_its_columns(tmp_path):
         kept(tmp_path, "Name;Mark\nAnn;x\n")
 
 
+@pytest.mark.parametrize("head", [b"PK\3\4\x14\0", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_workbook_is_refused_as_what_it_is(tmp_path, head):
+    (tmp_path / "r.xlsx").write_bytes(head + b"\0\1\x1b[2J" * 20)
+    for reading in (rosters.read, rosters.groups):
+        with pytest.raises(ValueError, match=r"r\.xlsx must be CSV, got a workbook"):
+            reading(tmp_path / "r.xlsx")
+
+
 @pytest.mark.parametrize(
     ("people", "handed"),
     [(["Ann Lee", "Ann Lee"], ["Ann Lee"]), (["Ann Lee"], ["Ann Lee", "annlee"])],
