@@ -1,9 +1,11 @@
 """Derivatives, and their layout: the binder's part."""
 
+from dataclasses import replace
+
 from ..operations import OPERATIONS, is_number
 from ..printer import latex_of
 from ..sizes import ONE
-from ..syntax import Bound, Node, innermost, walk, whole
+from ..syntax import Bound, Node, innermost, rewritten, walk, whole
 
 __all__ = ["Derivatives"]
 
@@ -25,6 +27,9 @@ class Derivatives:
             self.fail(f"{target.text} is an index here, and an index has no derivative", target)
         if base.op == "symbol" and base.args[0].is_label:
             self.fail(f"no derivative by {variable.text}, which is a label", variable)
+        if base.op == "symbol" and self.placed_before(body, base.args[0].latex):
+            text = f"{base.args[0].latex} has a value before what it stands in is differentiated:"
+            self.fail(f"{text} the derivative at a place is \\frac{{∂f}}{{∂t}}(2), say", node)
         if base.op == "symbol" and self.of_labels(base.args[0]):
             self.fail(f"no derivative by {variable.text}, which is made of labels", variable)
         rows = [tuple(self.sizes.resolved(s) == ONE for s in a.shape) for a in (body, by)]
@@ -46,6 +51,16 @@ class Derivatives:
         if flip and is_number(self.sizes, body.shape):
             return self.made(OPERATIONS["transpose"], "transpose", (bound,), node)
         return bound
+
+    def placed_before(self, body, name):
+        """Whether a symbol stands only where it has a value: \\partial_t f(2) is 0, or that."""
+
+        def opened(b):
+            lets = b.args[0] if b.op == "lets" else [("map", *b.args[:2])] if b.op == "map" else ()
+            given = {n: value for _, n, value in lets}
+            return replace(b, args=(*given.values(),)) if name in given else b
+
+        return self.mentions(body, name) and not self.mentions(rewritten(body, opened), name)
 
     def moves(self, symbol, body):
         """Whether a value depends on something drawn of which a symbol with a definition is made:

@@ -1,7 +1,7 @@
 """Names, with what makes another name of them and with their indices."""
 
 from ..syntax import Node
-from .grammar import READERS, STARS, STYLES, SUMS, UNREAD, is_name, named, shown
+from .grammar import BRACKETS, READERS, STARS, STYLES, SUMS, UNREAD, is_name, named, shown
 from .pasted import GREEK
 
 __all__ = ["Letters"]
@@ -114,23 +114,26 @@ class Letters:
             self.fail(f"{shown(text)} is no index{hint}")
         return self.name()
 
-    def names_only(self):
-        """The names in the next bracket, if names without an index, and commas, are all in it."""
-        start = self.n
-        found = [self.bare_name()] if self.skip("(") else [None]
+    def names_only(self, beside=()):
+        """The names in the next bracket, if names without an index, or entries of the same as those
+        beside it, and commas, are all in it."""
+        start, closing = self.n, BRACKETS[self.take()]
+        heads = {name.args[0] for name in beside}
+        found = [self.bare_name(heads)]
         while found[-1] and self.skip(","):
-            found.append(self.bare_name())
-        found = found if found[-1] and self.peek() == ")" else []
+            found.append(self.bare_name(heads))
+        found = found if found[-1] and self.peek() == closing else []
         self.n = start
         return found
 
-    def bare_name(self):
-        """The name without an index that comes and is taken; or None."""
+    def bare_name(self, heads=()):
+        """The name without an index, or of some, that comes and is taken; or None."""
         self.unbraced()
         if not is_name(self.peek()) or self.peek() in READERS:
             return None
         name = self.name()
-        return name if name.op == "name" and not name.args[1] else None
+        bare = name.op == "name" and (not name.args[1] or name.args[0] in heads)
+        return name if bare else None
 
     def is_scalar(self, node):
         """Whether what has an exponent T is a number for sure: made of scalars and literals."""

@@ -208,13 +208,14 @@ class Operators:
 
     def there(self, target, variables, at):
         """A derivative, at what stands in brackets behind it: no product puts one sign there."""
-        if self.peek() == "(" and self.adjacent():
-            names, inside = self.names_only(), self.inside()
+        if self.peek() in ("(", "[") and self.adjacent():
+            names, inside = self.names_only(variables), self.inside()
+            values = names or all(a == "," or is_number(a) for a in inside)
             if len(names) == 1 and {*names} == {*variables}:  # \frac{∂L}{∂W}(W)
                 self.n = self.ending() + 1
-            elif target.plain and target.text in self.dialect.functions:
+            elif self.peek() == "(" and target.plain and target.text in self.dialect.functions:
                 return self.slope(target, variables, at)
-            elif names or (len(inside) == 1 and is_number(inside[0])):
+            elif values:
                 self.fail("the derivative there, or a product? Write \\big|_{c = 0}, or \\cdot", at)
         return _derivative(target, variables, at)
 
