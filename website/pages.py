@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 import matplotlib
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
+from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 from sphinx.errors import ExtensionError
 
@@ -45,6 +46,18 @@ TO_FRONT = """\
 <body><p><a href="{0.root_doc}.html">{0.html_title}</a></p></body>
 </html>
 """
+FONTS = """
+@font-face {{
+  font-family: "Latin Modern Math Page";
+  src: url("{}") format("woff2");
+  font-display: block;
+}}
+@font-face {{
+  font-family: "Latin Modern Math Rest";
+  src: url("{}") format("woff2");
+  unicode-range: {};
+}}
+"""
 SCREEN = 110  # of its dots to the inch of a figure fill the column of the text
 # a formula in the text and what touches it: a line must not begin with the full stop after it
 WORD = re.compile(
@@ -61,7 +74,7 @@ MARKUP = re.compile("(?s)<annotation.*?</annotation>|<[^>]*>")
 ASIDE = re.compile(r'(<(?:math|pre)\b[^>]*) n="(\d+)"([^>]*>)[^<]*')
 ICONS = "fa-solid-900.woff2"
 PAGE_FONT = "latinmodern-page.woff2"  # half the size, and no formula is drawn before it is there
-ITALICS = {0x210E, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)}  # drawn for single letters
+DRAWN = {0x221A, 0x210E, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)}  # roots and italics
 
 
 # What a page says about itself
@@ -145,9 +158,8 @@ def _finish(app, error):
         _size_images(page, Path(app.outdir, f"{name}.html").parent)
         _letter(page)
     scripts = [*SCRIPTS, HOME / "worker" / "panel.mjs"]
+    _split_font(static, DRAWN.union(map(ord, unescape("".join(insides)))))
     sheets = styles.join(static, pages.values(), scripts, insides)
-    characters = ITALICS.union(map(ord, unescape("".join(insides))))
-    styles.subset_font(FONT, static / PAGE_FONT, characters)
     for (name, page), linked in zip(pages.items(), sheets, strict=True):
         path = Path(app.outdir, f"{name}.html")
         _link(page, page.html["data-content_root"] + "_static/", linked)
@@ -166,6 +178,13 @@ def _put_aside(start, inside, insides):
     """What stands for a formula or program until its page is written: its words and its number."""
     insides.append(inside)
     return f'{start} n="{len(insides) - 1}">{MARKUP.sub("", inside)}'
+
+
+def _split_font(static, characters):
+    """The font of formulas with some characters, and a sheet that asks the whole one for others."""
+    styles.subset_font(FONT, static / PAGE_FONT, characters)
+    others = (f"U+{character:X}" for character in TTFont(FONT).getBestCmap().keys() - characters)
+    (static / "fonts.css").write_text(FONTS.format(PAGE_FONT, FONT.name, ",".join(sorted(others))))
 
 
 def _link(page, root, sheets):

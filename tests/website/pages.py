@@ -11,10 +11,10 @@ from bs4 import BeautifulSoup, NavigableString
 from fontTools.ttLib import TTFont
 
 from website import audit
-from website.pages import STATIC
+from website.pages import PAGE_FONT
 
 HERE, NAMES = Path(__file__).parent, audit.names()
-FONT = TTFont(STATIC / "latinmodern-math.woff2").getBestCmap()
+FONT = TTFont(audit.SITE / "_static" / PAGE_FONT).getBestCmap()
 TEX = re.compile(r"\\[a-zA-Z]{2,}|\\[()\[\]]|\$[^$]+\$|[\^_]\{")
 PROGRAM = re.compile(r"(?s)<(script|style|code|pre|math)\b.*?</\1>")
 # the titles and authors of other works included
@@ -116,9 +116,10 @@ class Page:
         return re.findall(r".*\d (?:min|h|GB|%)\b|.*\w [−×=] [\w(]", self.bare.main.get_text())
 
     def characters_without_font(self):
-        """Characters in formulas that website/mathfont.py has left out of the font."""
+        """Characters in formulas that the font of the pages has not; roots have one, too."""
         texts = (text for math in self.soup("math") for text in math.find_all(string=True))
         formulas = "".join(text for text in texts if text.parent.name != "annotation")
+        formulas += "√" if self.soup(["msqrt", "mroot"]) else ""
         return sorted(character for character in set(formulas) if ord(character) not in FONT)
 
     def prose(self, without=NOT_PROSE):
