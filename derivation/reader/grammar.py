@@ -78,6 +78,7 @@ CONDITION = re.compile(
     r"(?-i:(?<![,;] )(?:Hence|Thus|Therefore|Similarly|Likewise)))\W+)*"
     rf"({'|'.join((*SUPPOSES, *REASONS[:4]))}|(?:setting|{'|'.join(USING)})(?=\W*(?:\$|$)))\b"
     r"(?:(?<=where)\W+we (?:have )?used?\b(?: the fact)?(?: that)?)?"
+    r"(?:(?<=denote)\W+by\b)?"
     r"(?:(?<=case)\s*\(?(?:\d+|[ivx]+)[).:]*(?=\W|$))?",
     re.IGNORECASE,
 )

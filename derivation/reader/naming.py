@@ -14,6 +14,8 @@ COMPARED = {"<", "<=", ">", ">=", "!="}
 TO = (r"\to", r"\rightarrow", r"\longrightarrow")
 WHERE = re.compile(r"\bwhere\W*$")
 BE = re.compile(r"\s*(?:be|denotes?|stands? for|be (?:given|defined) (?:by|as))\s*")
+SYMMETRIC = re.compile(r"\s*be (?:an? )?symmetric(?: matrix)?[\s.,:]*(?:then\b[\s,]*)?", re.I)
+RATIO = re.compile(r"\s*the \w+(?: \w+)*\s*")  # denote by q_k the ratio …
 CALLED = re.compile(r"\s*(?:be|denotes?) the (?P<name>\w+)(?: function)?(?P<rest>\W.*|)", re.DOTALL)
 
 
@@ -120,12 +122,17 @@ class Naming:
         if self.signatures and (BE.fullmatch(words) or words.strip() == "by"):
             return True
         last = found[-1] if found else None
-        if last is None or last.said not in NAMING or last.relations:
+        if last is None or last.said not in NAMING:
+            return False
+        if SYMMETRIC.fullmatch(words) and last.relations in ((), ("in",)):
+            found[len(found) - (not last.relations) :] = [self.symmetric(last.members[0])]
+            return True
+        if last.relations:
             return False
         called = CALLED.fullmatch(words)
         if called and (called["name"] in (*WORDS, *self.dialect.words)):
             right = named(rf"\operatorname{{{called['name']}}}", self.at())
-        elif BE.fullmatch(words):
+        elif BE.fullmatch(words) or (last.said == "denote" and RATIO.fullmatch(words)):
             right = self.sum()
         else:
             return False
@@ -135,6 +142,12 @@ class Naming:
         for name in self.functions_of(found[-1]):
             self.knows(name)
         return True
+
+    def symmetric(self, name):
+        """What `let A be symmetric` supposes."""
+        members = name, Node("transpose", (name,), name.at)
+        supposed = self.statement(members, ("=",), [*map(latex_of, members)], role=Role.CONDITION)
+        return replace(supposed, said="suppose", heads=True)
 
     def named_behind(self):
         """The functions that `where` introduces, which stand before it, too."""
