@@ -333,7 +333,8 @@ class Expressions:
         head = node.args[0]
         if head.startswith(r"\operatorname"):
             return True
-        if {head, node.text} & {*grammar.EIGENVALUES, *self.dialect.functions}:
+        called = *grammar.EIGENVALUES, *grammar.DIVERGENCES, *self.dialect.functions
+        if {head, node.text} & {*called}:
             if self.peek() == "[" and self.adjacent() and not self.states():
                 self.fail(f"round brackets are put around what {node.text} is of")
             return self.peek() == "("
@@ -358,6 +359,8 @@ class Expressions:
         before, self.open_bars = self.open_bars, ("|", r"\|")
         closing, bars = grammar.BRACKETS[self.take()], 0
         arguments = [self.event()]
+        if node.text in grammar.DIVERGENCES and self.skip(r"\|"):
+            arguments.append(self.sum())
         while self.peek() in (",", ";", "|", r"\mid"):
             bars += self.peek() in ("|", r"\mid")
             if self.take() in (",", ";") and node.text in self.dialect.conditional and not bars:
@@ -370,9 +373,10 @@ class Expressions:
         if node.plain and len(arguments) == 1 and is_factor(node, arguments[0]):  # σ(1 - σ)
             self.assume()
             return Node("dot", (node, *arguments), at)
-        if node.text == r"\operatorname{sign}" and node.text not in self.dialect.functions:
-            tests = (Node("indicator", (arguments[0], sign, ZERO), node.at) for sign in "><")
-            return Node("sub", tuple(tests), node.at)
+        if node.text not in self.dialect.functions and (
+            written := self.written_out(node, arguments)
+        ):
+            return written
         known = node.args[0].startswith(r"\operatorname") or node.text in self.dialect.functions
         if not known and len(arguments) == 1 and arguments[0].op == "name":
             self.applied.setdefault(node.text, set()).add(arguments[0])

@@ -59,6 +59,7 @@ UNREAD = {word: what for words, what in (
      r"a constant without a name is not read: write a difference, as \log p_k - \log p_j"),
 ) for word in words.split()}  # fmt: skip
 CONSTANT = ("const", "constant")
+DIVERGENCES = (r"\operatorname{KL}", r"D_{\operatorname{KL}}")
 BARS = r"two bars between arguments are not read: write the divergence out, as \sum_k p_k \log(…)"
 ORDERS, ARROWS = (r"\preceq", r"\succeq"), (r"\implies", r"\iff")
 ENDS = (r"\blacksquare", r"\square", r"\Box", r"\qed", r"\checkmark")

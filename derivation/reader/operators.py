@@ -3,8 +3,8 @@
 import functools
 
 from ..syntax import Node, flat, walk
-from .expressions import ONE
-from .grammar import DIFFERENTIALS, PRODUCTS, READERS, is_name, is_number, named
+from .expressions import ONE, ZERO
+from .grammar import DIFFERENTIALS, DIVERGENCES, PRODUCTS, READERS, is_name, is_number, named
 from .tokens import BREAK, LINE, RELATIONS
 
 __all__ = ["Operators"]
@@ -42,6 +42,20 @@ class Operators:
         if base and base.op == "num":
             node = Node("div", (node, Node("call", (named(command, at), base), at)), at)
         return Node("pow", (node, power), at) if power else node
+
+    def written_out(self, function, arguments):
+        """What some functions say that the table of operations does not have: the sign of a number,
+        the divergence of two columns; else None."""
+        at = function.at
+        if function.text == r"\operatorname{sign}":
+            tests = (Node("indicator", (arguments[0], sign, ZERO), at) for sign in "><")
+            return Node("sub", tuple(tests), at)
+        if function.text not in DIVERGENCES or len(arguments) != 2:
+            return None
+        self.assume()
+        a, b = arguments
+        log = Node("call", (named(r"\log", at), Node("oslash", (a, b), at)), at)
+        return Node("mul", (Node("transpose", (a,), at), log), at)
 
     def binomial(self, at, _):
         """n over 2 as n (n - 1) / 2."""
