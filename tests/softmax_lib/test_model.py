@@ -221,11 +221,13 @@ def test_features_in_a_file_give_the_same_within_1e_9_and_are_not_read_as_a_whol
 
 
 @pytest.mark.parametrize("zero", [0, 1e8])
-@pytest.mark.parametrize("unit", [1, 1e-200, 1e200])
+@pytest.mark.parametrize(
+    ("unit", "kind"), [(1, float), (1e-200, float), (1e200, float), (1e30, np.float32)]
+)
 @pytest.mark.parametrize("omega", [None, np.arange(150.0)])
-def test_units_and_zero_of_the_features_do_not_matter_in_a_file(tmp_path, unit, zero, omega):
+def test_units_and_zero_of_features_do_not_matter_in_a_file(tmp_path, unit, kind, zero, omega):
     X, y = load_iris()
-    X = unit * (X + zero)  # as joblib puts arrays into files when it starts processes
+    X = (unit * (X + zero)).astype(kind)  # joblib, too, puts arrays into files for processes
     np.save(tmp_path / "X.npy", X)
     there = SoftmaxRegression(0.0).fit(np.load(tmp_path / "X.npy", mmap_mode="r"), y, omega)
     here = SoftmaxRegression(0.0).fit(X, y, omega)
@@ -378,13 +380,6 @@ def test_bad_labels_of_a_file_are_refused_without_a_warning(labels, message, tmp
     np.save(tmp_path / "X.npy", X0)
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         SoftmaxRegression().fit(np.load(tmp_path / "X.npy", mmap_mode="r"), labels)
-
-
-def test_large_numbers_of_float32_in_a_file_are_fitted_like_others(tmp_path):
-    X, y = load_iris()
-    np.save(tmp_path / "X.npy", (1e30 * X).astype(np.float32))
-    model = SoftmaxRegression().fit(np.load(tmp_path / "X.npy", mmap_mode="r"), y)
-    assert model.score(1e30 * X, y) > 0.95
 
 
 @pytest.mark.parametrize("kind", ["M8[s]", str, complex])
