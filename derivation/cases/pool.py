@@ -51,7 +51,7 @@ def formed(chain, plan, rng):
         if symbol.draw in LINE:
             specialise(values, symbol.draw, np.arange(FORMS))
         elif symbol.is_label:
-            values[:] = values.min()
+            values[:] = trial.case.range(symbol.draw.partition(" ")[2])[0]
         else:
             values[:] = 1 / np.prod(values.shape[-2:])
     return fresh(chain, trial)

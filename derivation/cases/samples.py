@@ -16,7 +16,8 @@ from ..vocabulary import Symbol
 from .draws import Case
 from .trials import Definitions, Trial
 
-__all__ = ["Samples", "entry_inside", "equal", "summed", "terms_of", "unit_row"]
+__all__ = ["Samples", "entry_inside", "equal", "signed", "summed", "terms_of", "unit_row",
+           "without_common"]  # fmt: skip
 
 SIMPLE = ("num", "size", "const", "index", "infinite", "symbol", "local")
 SUMS = ("add", "sub")
@@ -157,6 +158,38 @@ def terms_of(tree):
 
 def summed(terms):
     return functools.reduce(lambda a, b: Bound("add", (a, b), a.shape), terms)
+
+
+def signed(tree, sign=1):
+    """The terms of a sum, each with its sign."""
+    if tree.op in ("add", "sub"):
+        yield from signed(tree.args[0], sign)
+        yield from signed(tree.args[1], sign if tree.op == "add" else -sign)
+    elif tree.op == "neg":
+        yield from signed(tree.args[0], -sign)
+    else:
+        yield sign, tree
+
+
+def without_common(trees, balanced=False):
+    """Both sides without the terms that they share: beside large ones every margin is small; and
+    balanced, without a difference, of which floats may see one term alone."""
+    if any(tree.shape != NUMBER for tree in trees):
+        return trees
+    left, right = ([*signed(tree)] for tree in trees)
+    for term in [*left]:
+        if term in right:
+            left.remove(term)
+            right.remove(term)
+    if balanced:
+        every = [*left, *((-sign, term) for sign, term in right)]
+        left, right = ([(1, term) for sign, term in every if sign == side] for side in (1, -1))
+    return _sum(left), _sum(right)
+
+
+def _sum(terms):
+    every = [term if sign > 0 else Bound("neg", (term,), NUMBER) for sign, term in terms]
+    return summed(every or [Bound("num", ("0",), NUMBER)])
 
 
 def entry_inside(bound):

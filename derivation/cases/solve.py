@@ -11,9 +11,10 @@ from ..sizes import ONE
 from ..syntax import Bound, whole
 from .draws import leading
 from .premises import edges as edges_of
+from .samples import signed
 from .trials import Trial, drawn_in
 
-__all__ = ["ENDLESS", "REACH", "Search", "Unknowns", "equations_of", "movable", "moved", "signed",
+__all__ = ["ENDLESS", "REACH", "Search", "Unknowns", "equations_of", "movable", "moved",
            "solved", "vanishing"]  # fmt: skip
 
 STEPS, EARLY, MAX_UNKNOWNS, NEAR, STEP, SETTLED = 40, 10, 40, 1e-6, 1e-7, 1e-3  # of Newton's method
@@ -147,17 +148,6 @@ def moved(trial, chain, equations, draws, digits=DIGITS, reach=REACH, touched=()
     search = Search(trial, chain, equations, draws, far)
     search.reach, search.touched = reach, touched
     return search.found(digits, STEPS if far else EARLY) if search.able else None
-
-
-def signed(tree, sign=1):
-    """The terms of a sum, each with its sign."""
-    if tree.op in ("add", "sub"):
-        yield from signed(tree.args[0], sign)
-        yield from signed(tree.args[1], sign if tree.op == "add" else -sign)
-    elif tree.op == "neg":
-        yield from signed(tree.args[0], -sign)
-    else:
-        yield sign, tree
 
 
 def _apart(condition):

@@ -1,6 +1,5 @@
 """The cases on which a claim is tried: sizes, draws, values of the indices, conditions."""
 
-import itertools
 import math
 
 import numpy as np
@@ -8,30 +7,21 @@ import numpy as np
 from ..binder.bind import Binder
 from ..evaluator import numbers
 from ..evaluator.dual import real
-from ..evaluator.evaluate import VALUES, Scope
-from ..evaluator.terms import COMPARE, compare
-from ..sizes import NUMBER
+from ..evaluator.evaluate import Scope
+from ..evaluator.terms import compare
 from ..syntax import below, walk
 from .draws import Case
+from .plans import SIZE_PLANS, VAST, plans_of
 
-__all__ = ["SCALES", "SIZE_PLANS", "Condition", "Definitions", "Trial", "drawn_in", "first_plan",
-           "index_grid", "indexed", "lanes_of", "plans_of", "size_plan", "trial_of",
-           "trials"]  # fmt: skip
+__all__ = ["SCALES", "Condition", "Definitions", "Trial", "drawn_in", "first_plan",
+           "index_grid", "indexed", "lanes_of", "trial_of", "trials"]  # fmt: skip
 
-WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
-FAR, EVERY = (11, 60), range(1, 131)  # sizes for what is not drawn, and where one alone varies
-VAST = (999, 10**6, 10**18, 10**100)  # beyond the first for what only calculates with them
 VAST_WORK = 400_000  # a sum of a thousand terms, and none of a million
-CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
-              "pow", "root", "sqrt", "tanh"}  # fmt: skip
-CHOOSES = {"among", "between", "index", "matrix", "replace", "stack", "test", "whole"}
 CHOSEN = {"entry", "index", "largest", "matrix", "max", "min", "num", "row", "size", "smallest",
           "stack", "symbol", "transpose", "view"}  # fmt: skip
 TELLING = ("test", "among", "between", "whole", "rank")
-MAX_GRID, FEW_FAILING = 1_000_000, 3  # sizes that floats try at once, those that are looked at
 ROUNDING = 1e-12  # of floats, in a condition
-FEW_DRAWS, SIZE_PLANS, MAX_PLANS, DRAWS, MAX_INDICES = 2, 7, 150, 8, 80
-FITTED = 4  # plans that are changed to fit a number
+FEW_DRAWS, DRAWS, MAX_INDICES = 2, 8, 80
 MAX_GRIDS = 2**62  # values of all indices together that are numbered
 MAX_TOGETHER = 400_000_000  # work for all cases of a claim
 SCALES = (1.0, 0.3, 3.0, 1.0, 0.1, 200.0, 2.0, 20.0)
@@ -116,39 +106,6 @@ class Definitions:
         return found
 
 
-def size_plan(chain, rng):
-    """Values of the sizes, each varied on its own; all of them together, if nothing is drawn."""
-    sizes = chain.vocabulary.sizes
-    varied = {a: list(dict.fromkeys(v)) for a, v in sizes.items() if a in chain.sizes}
-    several = [a for a, values in varied.items() if len(values) > 1]
-    if not chain.drawn:  # larger ones cost nothing
-        more = FAR if len(several) > 1 else EVERY
-        varied |= {a: list(dict.fromkeys([*varied[a], *more])) for a in several}
-    if not chain.drawn and math.prod(map(len, varied.values())) <= MAX_PLANS:
-        rows = itertools.product(*varied.values())
-    else:
-        rows = zip(*(_turns(values, rng) for values in varied.values()), strict=True)
-        rows = rows if varied else [()]
-    first = {a: v[0] for a, v in sizes.items()}
-    plans = [{**first, **dict(zip(varied, row, strict=True))} for row in rows]
-    plans += list(_written_sizes(chain, {a: varied[a] for a in several}, plans[0]))
-    if not chain.drawn:
-        plans += list(_fitting_sizes(chain, several, plans[:FITTED]))
-        whole = [b for tree in (*chain.trees, *chain.stated) for b in walk(tree)]
-        vast = (1, *VAST[: all(b.shape == NUMBER for b in whole)])  # every size may be 1
-        if not chain.letters and all(b.op in CALCULATES | CHOOSES for b in whole):
-            vast = (1, *_whole_numbers(chain, range(1, VAST[1])), *VAST)
-        if all(b.op in CALCULATES for b in whole):
-            plans += list(_failing_sizes(chain, several, plans[0]))
-        plans += [plans[0] | dict.fromkeys(some, n) for n in vast for some in (*several, several)]
-    return [plan for n, plan in enumerate(plans) if plan not in plans[:n]]
-
-
-def plans_of(chain, turn=0):
-    """The sizes on which a claim is tried in a turn."""
-    return size_plan(chain, np.random.default_rng([chain.seed, 7, turn]))
-
-
 def first_plan(chain):
     """The first sizes at which the conditions hold that sizes and indices alone decide."""
     plans, given = plans_of(chain), [c for c in chain.conditions if not c.drawn]
@@ -169,81 +126,6 @@ def drawn_in(case, chain):
     """The symbols of a claim that have no definition, each with its values in a case."""
     return [(s, case.draw(s, chain.vocabulary.letters_of(s)))
             for s in chain.symbols if not s.definition]  # fmt: skip
-
-
-def _turns(values, rng):
-    """The first value, then all in turn, each time in another order."""
-    order = values[:1]
-    while len(order) < SIZE_PLANS:
-        order += [values[n] for n in rng.permutation(len(values))]
-    return order[:SIZE_PLANS]
-
-
-def _written_sizes(chain, several, first):
-    """Sizes at which a claim may be special: whole numbers that it writes, and one more.
-
-    Sizes that are no smaller in the first plan rise, too: rows may have to be as many as columns.
-    """
-    for n in _whole_numbers(chain, WRITTEN):
-        for letter, values in several.items():
-            if n > min(values) and n not in values:
-                more, least = max(n - first[letter], 0), first[letter]
-                yield {a: v + more if v >= least and len(chain.vocabulary.sizes[a]) > 1 else v
-                       for a, v in first.items()} | {letter: n}  # fmt: skip
-
-
-def _fitting_sizes(chain, several, plans):
-    """Sizes of which one makes a sum, a difference or a product with others a number that the
-    claim writes."""
-    numbers_ = _whole_numbers(chain, range(VAST[1]))
-    for n, plan, letter in itertools.product(numbers_, plans, several):
-        others = [v for a, v in plan.items() if a in chain.sizes and a != letter]
-        for k in {math.prod(s) for r in (1, 2, 3) for s in itertools.combinations(others, r)}:
-            fits = n - k, n + k, n // k if n % k == 0 else 0
-            yield from ({**plan, letter: fit} for fit in fits if fit > 0)
-    for n, (a, b) in itertools.product(numbers_, itertools.permutations(several, 2)):
-        divisors = (k for k in range(2, min(n + 1, FAR[-1])) if n % k == 0)
-        yield from ({**plans[0], a: k, b: n // k} for k in divisors)
-
-
-def _failing_sizes(chain, letters, plan):
-    """The smallest sizes at which floats see a relation between sizes alone fail, among all up to
-    a thousand of two letters, to a hundred of three."""
-    most = round(MAX_GRID ** (1 / max(len(letters), 1)))
-    starts = [min(chain.vocabulary.sizes[a]) for a in letters]
-    grid = np.meshgrid(*[np.arange(n, n + most, dtype=float) for n in starts])
-    order = np.argsort(sum(grid, np.zeros(1)), axis=None, kind="stable")
-    rows = {a: g.ravel()[order].reshape(-1, 1, 1, 1) for a, g in zip(letters, grid, strict=True)}
-    claims = zip(chain.chain.relations, chain.bound, chain.bound[1:], strict=False)
-    for relation, *pair in claims:
-        if relation not in COMPARE or None in pair:
-            continue
-        with np.errstate(all="ignore"):
-            a, b = np.broadcast_arrays(*(_calculated(tree, plan | rows) for tree in pair))
-        near = np.abs(a - b) <= 1e-9 * np.maximum(np.abs(a), np.abs(b))
-        holds = near if relation in ("=", "<=", ">=") else np.zeros(near.shape, bool)
-        bad = ~(holds | ~near & compare(relation, a, b)) & np.isfinite(a) & np.isfinite(b)
-        for n in np.flatnonzero(bad)[:FEW_FAILING]:
-            yield plan | {a: int(values.flat[n]) for a, values in rows.items()}
-
-
-def _calculated(tree, sizes):
-    """The value of what only calculates with sizes, for arrays of these."""
-    match tree.op:
-        case "num":
-            return np.full((1, 1, 1, 1), float(tree.args[0]))
-        case "size":
-            return np.asarray(tree.args[0].value(sizes), float).reshape(-1, 1, 1, 1)
-        case "const":
-            return np.full((1, 1, 1, 1), np.pi if tree.args[0] == r"\pi" else np.e)
-    return VALUES[tree.op].value(*(_calculated(part, sizes) for part in tree.args))
-
-
-def _whole_numbers(chain, some):
-    """The largest of those that a claim writes, and one more than each, that are among some."""
-    texts = {b.args[0] for t in (*chain.trees, *chain.stated) for b in walk(t) if b.op == "num"}
-    found = {int(t) + more for t in texts if t.isdecimal() and len(t) < 7 for more in (0, 1)}
-    return sorted(n for n in found if n in some)[-MOST_PLANS:]
 
 
 class Trial:

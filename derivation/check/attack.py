@@ -1,18 +1,20 @@
 """Where an inequality is nearest to failing: uphill from drawn cases."""
 
+import contextlib
 import itertools
 
 import numpy as np
 
-from ..cases.pool import POOL, children, fresh, paired, scattered, started
+from ..cases.plans import plans_of
+from ..cases.pool import POOL, children, formed, fresh, paired, scattered, started
 from ..cases.premises import all_but_one, edges, inequalities, within
-from ..cases.samples import summed
-from ..cases.solve import DIGITS, ENDLESS, REACH, Search, equations_of, movable, moved, signed
-from ..cases.trials import MAX_TOGETHER, Condition, Trial, lanes_of, plans_of
+from ..cases.samples import without_common
+from ..cases.solve import DIGITS, ENDLESS, REACH, Search, equations_of, movable, moved
+from ..cases.trials import MAX_TOGETHER, Condition, Trial, lanes_of
 from ..evaluator import numbers
 from ..evaluator.evaluate import MAX_WORK
-from ..sizes import NUMBER, ONE
-from ..syntax import Bound, DerivationError
+from ..sizes import ONE
+from ..syntax import DerivationError
 from .judge import Exact
 
 __all__ = ["uphill"]
@@ -21,6 +23,7 @@ KEPT, ROUNDS, CLIMBS = 3, 8, 1  # the best cases, generations, climbs beside tho
 PATIENCE = 2  # generations that gain nothing, beside one
 CHEAP, MOST_AT_ONCE = 100_000, 150  # the work of a generation that may be larger, and how large
 BEYOND = 5  # times the largest size that the vocabulary names
+LARGE, MOST_BEYOND = 140, 500_000  # a size, and the work at those beyond up to which it is tried
 MOST, FOLLOWED = 2000, 2  # digits to which a failure is followed, and how often
 FEWEST, MUCH = 4, 1_000_000  # generations at least, and the work after which a climb ends
 MAX_UNKNOWNS, STEPS, LENGTHS, STEP = 60, 15, 18, 1e-7  # straight uphill
@@ -48,34 +51,13 @@ def uphill(chain, n, relation):
     return next(filter(None, (case for climb in climbs for case in climb.attempts())), None)
 
 
-def _without_common(trees, balanced=False):
-    """Both sides without the terms that they share: beside large ones every margin is small; and
-    balanced, without a difference, of which floats may see one term alone."""
-    if any(tree.shape != NUMBER for tree in trees):
-        return trees
-    left, right = ([*signed(tree)] for tree in trees)
-    for term in [*left]:
-        if term in right:
-            left.remove(term)
-            right.remove(term)
-    if balanced:
-        every = [*left, *((-sign, term) for sign, term in right)]
-        left, right = ([(1, term) for sign, term in every if sign == side] for side in (1, -1))
-    return _sum(left), _sum(right)
-
-
 def _clear(condition, trial):
     """Where a condition holds by a hair, seen without differences, which may be rounding alone."""
     if not condition.drawn or condition.b is None:
         return np.True_
-    trees = _without_common(condition.trees, balanced=True)
+    trees = without_common(condition.trees, balanced=True)
     a, b = (trial.values(tree, condition.latex) for tree in trees)
     return (np.abs(a - b) > 1e-6 * (np.abs(a) + np.abs(b))).any((-1, -2))
-
-
-def _sum(terms):
-    every = [term if sign > 0 else Bound("neg", (term,), NUMBER) for sign, term in terms]
-    return summed(every or [Bound("num", ("0",), NUMBER)])
 
 
 def _best(margin, count):
@@ -91,7 +73,7 @@ class _Climb:
 
     def __init__(self, chain, n, relation, sign, trees):
         self.chain, self.n, self.relation, self.sign = chain, n, relation, sign
-        self.trees = _without_common(trees)
+        self.trees = without_common(trees)
         self.rng, self.followed = np.random.default_rng([chain.seed, 11, n]), 0
         self.equations = equations_of(chain)
         drawn = [c for c in chain.conditions if c.drawn]
@@ -107,12 +89,13 @@ class _Climb:
         for trial, margin in filter(None, map(self.start, plans)):
             yield self.refuted(trial, margin)
             starts.append((trial, margin))
+        yield from itertools.starmap(self.refuted, self.large(starts))
         ends, others = starts[:3], sorted(starts[3:], key=lambda start: start[1].min())
         for start in (*ends, *others[:CLIMBS]):
             yield self.climbed(start[0])
         least = starts[0][0]  # sizes, where most bounds are met
         if self.sign in ("!=", "<", ">"):
-            for far, trees in enumerate((self.trees, _without_common(self.trees, True))):
+            for far, trees in enumerate((self.trees, without_common(self.trees, True))):
                 yield self.met(least, [Condition("=", *trees, self.chain.latex)], far=far)
         yield self.distant(least)
         for corner in self.corners():
@@ -151,6 +134,16 @@ class _Climb:
             if all(n in self.chain.vocabulary.sizes[a] for a, n in plan.items()):
                 raise
             return None
+
+    def large(self, starts):
+        """Special forms at one size that is far beyond, where less took little work."""
+        rng = np.random.default_rng([self.chain.seed, 47, self.n])
+        for trial, _ in starts:
+            few = trial.beyond and MAX_WORK - trial.scope.budget[0] < MOST_BEYOND
+            far = {a: LARGE for a, n in trial.case.sizes.items() if n in trial.beyond}
+            with contextlib.suppress(DerivationError):
+                new = formed(self.chain, trial.case.sizes | far, rng) if few else trial
+                yield from [(new, self.margins(new))] * bool(few)
 
     def climbed(self, trial):
         """Generations of changed cases; from the best of the last one straight uphill."""

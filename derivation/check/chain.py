@@ -170,7 +170,7 @@ class Chain:
             c.drawn = self.is_drawn(*c.trees)
         self.spent, self.jumping = 0, {}  # work in decimals, and what it was done for: see `judge`
         self.seen, self.tried, self.sampled, self.decided = {}, Counter(), Counter(), Counter()
-        self.vanishing = []  # see `derivation`
+        self.vanishing, self.plans = [], {}  # see `derivation`, and `plans`
         self.at_jumps = []  # trials: see `special`
         self.drawn = any(not s.definition for s in self.symbols)
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..evaluator import numbers
 from ..evaluator.dual import real
 from ..evaluator.evaluate import MAX_WORK
+from ..evaluator.matrices import ELIMINATION
 from ..evaluator.terms import ABOUT, compare, torn
 from ..syntax import walk
 
@@ -25,7 +26,6 @@ SOLVED = 50  # digits to which a premise is met
 MORE_THAN_WRITTEN = 40  # digits beside those of a number that a text has
 WIDE, SMALL = 10, 5  # powers of ten that the fewest do not hold: in products, in elimination
 TRIES = 12  # cases of each way in which comparisons turn out, until one is decided
-ELIMINATION = ("inverse", "pinv", "rank", "det", r"\lambda_{\max}", r"\lambda_{\min}")
 FEW, MUCH = 2, 60_000  # so few once a chain has taken so much work
 
 
@@ -299,8 +299,8 @@ class Exact:
             size = np.maximum(np.abs(a), np.abs(b))
             same = (apart <= numbers.number(f"1e-{digits - 20}", True) * size).astype(bool)
             if self.trial.solved:  # no sharper than the premise is met, and what was added up
-                least = numbers.number(f"1e{max(most, 0) - SOLVED}", True)
-                same |= (apart <= least).astype(bool)
+                most = max(most, 0, *(x.adjusted() for x in self.moved(lane)))
+                same |= (apart <= numbers.number(f"1e{most - SOLVED}", True)).astype(bool)
             large = (apart > numbers.number(f"1e-{digits // 2}", True) * (size + 1)).astype(bool)
         if (same | large).all():
             return same

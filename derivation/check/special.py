@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from ..cases.draws import FORMS, LINE, NEAR, Case, specialise
+from ..cases.pool import formed
 from ..cases.solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved, solved
 from ..cases.trials import (
     SCALES,
@@ -22,6 +23,7 @@ from ..cases.trials import (
 from ..evaluator import numbers
 from ..evaluator.dual import real
 from ..evaluator.evaluate import Scope
+from ..evaluator.matrices import ELIMINATION
 from ..evaluator.terms import compare
 from ..reader.words import OPPOSITE
 from ..sizes import NUMBER, ONE
@@ -56,6 +58,8 @@ def special_trials(chain):
     chain.at_jumps = [*_at_jumps(chain, first)]
     yield from chain.at_jumps
     yield from _at_zeros(chain, first)
+    if chain.has(chain.trees, ELIMINATION):
+        yield _of_forms(chain, first)
     jumping = any(b.op == "test" for b in walk(tuple(chain.stated)))  # rounding decides at ties
     if equations_of(chain) and not jumping:
         least = {a: min(v) if a in chain.sizes else first[a]
@@ -122,6 +126,13 @@ def _at_jumps(chain, plan):
 def _distinct(comparisons):
     """What is compared, each pair once, whatever the relation."""
     return {(a, b.args if b.op == "num" else b): (a, b) for a, _, b in comparisons}.values()
+
+
+def _of_forms(chain, plan):
+    """Special forms of all that is drawn, where a matrix may lose its rank."""
+    trial = formed(chain, plan, np.random.default_rng([chain.seed, 43]))
+    trial.case.scales = np.zeros_like(trial.case.scales)  # nothing is left to chance
+    return trial
 
 
 def _at_zeros(chain, plan):
@@ -223,6 +234,7 @@ def _beside(trial, chain, symbols, rng):
     far = np.repeat(BESIDE, len(draws) // len(BESIDE))[:, None]
     rows = rows + far * np.maximum(1.0, np.abs(rows)) * rng.standard_normal(rows.shape)
     case = unknowns.at(rows, np.arange(len(draws)))
+    case.scales = np.zeros(len(draws))  # nothing is left to chance
     new = Trial(case, trial.indices, chain.definitions, plan=2)
     new.restrict(chain.conditions)
     return new

@@ -7,8 +7,10 @@ import numpy as np
 
 from . import numbers
 
-__all__ = ["determinant", "eigenvalues", "inverse", "pseudo_inverse", "rank"]
+__all__ = ["ELIMINATION", "determinant", "eigenvalues", "inverse", "pseudo_inverse", "rank"]
 
+# The operations that do so.
+ELIMINATION = ("inverse", "pinv", "rank", "det", r"\lambda_{\max}", r"\lambda_{\min}")
 LARGEST = 12  # rows of a matrix of decimals whose eigenvalues are computed
 SWEEPS = 30  # of Jacobi's rotations; each about doubles the digits
 FLOATS = 15  # digits of a float

@@ -12,8 +12,9 @@ import numpy as np
 
 from ..binder.bind import Binder
 from ..cases.draws import Case
+from ..cases.plans import size_plan
 from ..cases.solve import solved
-from ..cases.trials import size_plan, trial_of
+from ..cases.trials import trial_of
 from ..reader.tokens import tokens
 from ..sizes import NUMBER, Size, Unifier
 from ..syntax import Bound, DerivationError, walk

@@ -12,7 +12,7 @@ from tables import TABLES
 
 import derivation
 from derivation import Symbol, check_derivation, symbol
-from derivation.cases import pool, trials
+from derivation.cases import plans, pool, trials
 from derivation.check import attack, judge
 from derivation.check.derivation import ENOUGH, ENOUGH_SIZES, TURNS
 from derivation.reader import grammar
@@ -78,8 +78,8 @@ def test_threads_share_a_vocabulary():
 WORDS = {1: "one", 2: "two", 3: "three", 5: "five", 7: "Seven", 8: "eight", 9: "nine",
          36: "thirty-six", 56: "fifty-six", 60: "sixty", 80: "eighty"}  # fmt: skip
 STATED = (
-    ("{} sets of sizes", trials.SIZE_PLANS),
-    ("That makes {} draws", trials.SIZE_PLANS * trials.DRAWS),
+    ("{} sets of sizes", plans.SIZE_PLANS),
+    ("That makes {} draws", plans.SIZE_PLANS * trials.DRAWS),
     ("at most {} combinations", trials.MAX_INDICES),
     ("in at least {} of them", ENOUGH),
     ("of {} different sizes", ENOUGH_SIZES),
@@ -99,7 +99,7 @@ def test_the_page_on_the_check_gives_the_numbers_that_it_uses(words, number):
     assert words.format(WORDS[number]) in text
     scales = sorted(map(abs, trials.SCALES))
     assert f"scales from {scales[0]} to {scales[-1]:.0f}" in text
-    assert f"from {trials.WRITTEN[0]} to {trials.WRITTEN[-1]} that the claim writes" in text
+    assert f"from {plans.WRITTEN[0]} to {plans.WRITTEN[-1]} that the claim writes" in text
     assert judge.ABOUT == 0.01, "one part in a hundred"
     assert 1e-13 < judge.CLOSE < 1e-12, "twelve digits"
 
