@@ -58,17 +58,21 @@ class Changes:
             level, count = self.level + 1, int(np.prod(positions.shape[-2:]))
             if count > MAX_TERMS:
                 self.fail(f"at most {MAX_TERMS} derivatives are taken at once", body)
-            inner = self.where(name, self.directions(base, positions, level)).but(level=level)
             shape = int(np.prod(self.case.shape(body))), count
-            found = dual.slopes(inner.value(body), level, shape, count)
-            self.keep(key, found)
+            ahead = self.directions(base, positions, level)
+            found = self.where(name, ahead).but(level=level).value(body)
+            if id(ahead) in self.kinked:
+                back = self.directions(base, positions, level, -1)
+                back = self.where(name, back).but(level=level).value(body)
+                found = dual.two_sided(found, back, self.value(body), level)
+            self.keep(key, dual.slopes(found, level, shape, count))
         return self.memo[key][0]
 
-    def directions(self, base, positions, level):
+    def directions(self, base, positions, level, sign=1):
         """A value perturbed in each direction, the same one whenever it is asked for."""
-        key = "directions", id(base), positions.shape, positions.tobytes(), level
+        key = "directions", id(base), positions.shape, positions.tobytes(), level, sign
         if key not in self.memo:
-            self.memo[key] = dual.directions(base, positions, level), base
+            self.memo[key] = dual.directions(base, positions, level, sign), base
         return self.memo[key][0]
 
     def place(self, by):
@@ -115,7 +119,12 @@ class Changes:
             self.fail("differentials are of first order", bound)
         body, *still = bound.args
         inner = self.but(level=level, tangents=level, still=still, memo={})
-        _value, eps = dual.parts(inner.value(body), level)
+        ties = dual.TIES[0]
+        found = inner.value(body)
+        if dual.TIES[0] > ties:
+            back = inner.but(side=-1, memo={}).value(body)
+            found = dual.two_sided(found, back, self.value(body), level)
+        _value, eps = dual.parts(found, level)
         if eps is None:
             return self.array(np.zeros((1, 1, *self.case.shape(bound))))
         return dual.linear(lambda b: b.reshape(b.shape[1:]) if b.ndim > 4 else b, eps)

@@ -5,6 +5,10 @@ last axes of an array are those of draws, of index values, of rows and of column
 Each derivative that is being taken has a level of its own, so that they nest. All directions are
 taken at once: a' has an axis for them before these four, that of level n standing before those of
 lower levels; of axes of length 1 the leading ones may be missing.
+
+At a kink, where a value alone does not tell which line of it counts, ε does, a positive number that
+is smaller than all others: |0 + a'ε| is |a'| ε. There a value may depend on the direction, too, and
+what is differentiated is evaluated once more with -ε; both slopes have to agree.
 """
 
 import numpy as np
@@ -12,13 +16,15 @@ import numpy as np
 from . import matrices, numbers
 
 __all__ = [
-    "Dual", "absolute", "add", "bilinear", "count", "determinant", "diagonal",
-    "directions", "divide", "exp", "inverse", "joined", "kinked", "kron", "largest", "level",
-    "linear", "log", "lse", "multiply", "negative", "parts", "pick", "power", "real", "root",
-    "slopes", "softmax", "sqrt", "tanh", "total", "trace", "transpose", "vec", "where",
+    "AXES", "TIES", "Dual", "absolute", "add", "best", "bilinear", "components", "count",
+    "determinant", "diagonal", "differ", "directions", "divide", "exp", "inverse", "joined", "kron",
+    "largest", "level", "linear", "log", "lse", "multiply", "negative", "parts", "pick", "power",
+    "real", "root", "slopes", "softmax", "sqrt", "tanh", "total", "trace", "transpose", "turned",
+    "two_sided", "vec", "where",
 ]  # fmt: skip
 
 AXES = 4  # draws, index values, rows, columns
+TIES = [0]  # how often a value alone did not tell
 
 
 class Dual:
@@ -61,7 +67,7 @@ def count(a):
     return count(a.re) + count(a.eps) if isinstance(a, Dual) else a.size
 
 
-def directions(a, positions, n):
+def directions(a, positions, n, sign=1):
     """`a` perturbed at level n, at each of some positions of its entries in turn.
 
     `positions` has the four axes, its last two the shape of what is differentiated by.
@@ -72,7 +78,7 @@ def directions(a, positions, n):
     eps = np.moveaxis(eps, 2, 0).reshape(
         flat.shape[2], *[1] * (n - 1), *flat.shape[:2], rows, columns
     )
-    return Dual(n, a, numbers.array(eps, real(a).dtype == object))
+    return Dual(n, a, sign * numbers.array(eps, real(a).dtype == object))
 
 
 def slopes(a, n, shape, count):
@@ -212,18 +218,58 @@ def root(a, n):
     return multiply(sign, power(multiply(sign, a), numbers.quotient(_ones(whole), whole)))
 
 
+def components(a):
+    """A value and its derivatives, the one of the highest order last."""
+    return [*components(a.re), *components(a.eps)] if isinstance(a, Dual) else [a]
+
+
+def turned(values):
+    """The sign of a number that has these components: of the first that is not 0."""
+    found = np.zeros((1,) * AXES, int)
+    for part in values:
+        found = np.where(found == 0, np.where(part > 0, 1, np.where(part < 0, -1, 0)), found)
+    return found
+
+
 def absolute(a):
     value = real(a)
     sign = np.where(value < 0, -1, 1)
-    found = multiply(numbers.array(sign, value.dtype == object), a)
-    return kinked(found, value == 0)
+    if not isinstance(a, Dual) or not (value == 0).any():
+        return multiply(numbers.array(sign, value.dtype == object), a)
+    TIES[0] += 1
+    sign = numbers.array(turned(components(a)), value.dtype == object)
+    return Dual(a.level, absolute(a.re), multiply(sign, a.eps))
 
 
-def kinked(a, where_):
-    """`a` without a derivative where there is a kink."""
-    if not isinstance(a, Dual) or not np.any(where_):
-        return a
-    return Dual(a.level, a.re, linear(lambda b: numbers.nan_where(where_, b), a.eps))
+def differ(a, b):
+    """Where two arrays are apart by more than rounding, or one alone is defined."""
+    a, b = a.astype(float), b.astype(float)
+    apart = np.abs(a - b) > 1e-9 * np.maximum(np.abs(a), np.abs(b))
+    return apart | (np.isfinite(a) != np.isfinite(b))
+
+
+def two_sided(ahead, back, here, n):
+    """What is differentiated at level n at a kink, with the slope that it has ahead and back; not
+    defined where these differ, or where one side does not go to the value here."""
+    (value, slope), (other, turn) = _changing(ahead, n), _changing(back, n)
+    bad = differ(real(value), real(other)) | differ(real(value), real(here))
+    slope = _agreed(slope, negative(turn))
+    return Dual(n, value, linear(lambda eps: numbers.nan_where(bad, eps), slope))
+
+
+def _agreed(a, b):
+    """What two values have in common, to each order."""
+    n = max(level(a), level(b))
+    if n == 0:
+        return numbers.nan_where(differ(a, b), a)
+    (a, da), (b, db) = _changing(a, n), _changing(b, n)
+    return Dual(n, _agreed(a, b), _agreed(da, db))
+
+
+def _changing(a, n):
+    """Value and derivative of `a` at level n."""
+    value, eps = _parts(a, n)
+    return value, 0 * real(value) if eps is None else eps
 
 
 def inverse(a):
@@ -258,15 +304,28 @@ def lse(a):
 
 def largest(a):
     """The largest entry; nan if one is not defined."""
-    value = real(a)
-    flat = value.reshape(*value.shape[:-2], -1)
-    bad = ~numbers.finite(flat)
-    at = np.argmax(np.where(bad, 0 * _ones(flat), flat), -1)
-    found = pick(a, at[..., None, None])
-    undefined = bad.any(-1)[..., None, None]
-    tied = (flat == np.take_along_axis(flat, at[..., None], -1)).sum(-1) > 1
-    found = kinked(found, tied[..., None, None])
-    return linear(lambda b: numbers.nan_where(undefined, b), found)
+    flat = linear(lambda b: b.reshape(*b.shape[:-2], 1, -1), a)
+    good = numbers.finite(real(flat))
+    undefined = ~good.all(-1, keepdims=True)
+    return linear(lambda b: numbers.nan_where(undefined, b), best(flat, good))
+
+
+def best(a, some, sign=1):
+    """The largest of some entries of a row, or the smallest; of several that of the largest slope,
+    as it is where all have changed a little."""
+    least = numbers.array(-np.inf, real(a).dtype == object)
+    own = np.where(some, sign * real(a), least)
+    tied = isinstance(a, Dual) and ((own == own.max(-1, keepdims=True)).sum(-1) > 1).any()
+    if own.ndim == AXES and not tied:  # the same in every direction
+        return pick(a, np.argmax(own, -1)[..., None])
+    TIES[0] += int(tied)
+    for part in components(a):
+        own = np.where(some, sign * part, least)
+        some = some & (own == own.max(-1, keepdims=True))
+    first = some & (np.cumsum(some, -1) == 1)
+    none = ~first.any(-1, keepdims=True)
+    found = linear(lambda b: np.where(first, b, 0 * _ones(b)).sum(-1, keepdims=True), a)
+    return linear(lambda b: numbers.nan_where(none, b), found)
 
 
 def pick(a, positions):

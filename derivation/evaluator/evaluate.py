@@ -38,6 +38,7 @@ class Scope(Terms, Changes):
         self.replaced, self.memo, self.laned = {}, {}, False
         self.constants = case.constants
         self.level, self.tangents, self.still, self.depth = 0, 0, (), 0
+        self.kinked, self.side = set(), 1  # perturbed values that met a kink; -1 for a turn back
         self.solved = False  # whether numbers were solved for, which is to so many digits only
         self.budget = [MAX_WORK]
         self.latex = ""
@@ -112,7 +113,7 @@ class Scope(Terms, Changes):
 
     def computed(self, bound):
         """The value, computed by the operation's row of the table or by its method."""
-        row = VALUES.get(bound.op)
+        row, ties = VALUES.get(bound.op), dual.TIES[0]
         if row is not None:
             args = [self.value(a) for a in bound.args]
             if not row.derivative and any(isinstance(a, Dual) for a in args):
@@ -123,6 +124,8 @@ class Scope(Terms, Changes):
             found = row.value(*args)
         else:
             found = getattr(self, f"_{bound.op}")(bound)
+        if dual.TIES[0] > ties:
+            self.kinked |= {id(v) for v in self.replaced.values()}
         self.spend(40 + dual.count(found), bound)
         return found
 
@@ -149,6 +152,8 @@ class Scope(Terms, Changes):
             a, b = map(self.integer, bound.args)
             return a + b if bound.op == "add" else a - b
         value = real(self.value(bound))
+        if value.ndim > dual.AXES:
+            self.fail("an index that jumps where it is differentiated", bound)
         good = numbers.finite(value)
         value = np.where(good, value, 0)
         whole = np.asarray(np.floor(value.astype(float) + 0.5), int)
@@ -223,7 +228,7 @@ class Scope(Terms, Changes):
             tangent = tangent - tangent.sum((-1, -2), keepdims=True) / (drawn[-1] * drawn[-2])
         tangent = tangent.reshape(value.shape)
         lead = [1] * self.tangents
-        return Dual(self.tangents, value, tangent.reshape(*lead, *tangent.shape))
+        return Dual(self.tangents, value, self.side * tangent.reshape(*lead, *tangent.shape))
 
     def tangent(self, symbol, shape):
         """In which direction a symbol changes, in each draw another."""

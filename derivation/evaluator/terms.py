@@ -5,7 +5,7 @@ from functools import reduce
 import numpy as np
 
 from . import dual, numbers
-from .dual import Dual, real
+from .dual import real
 
 __all__ = ["ABOUT", "MAX_TERMS", "Terms", "compare", "torn"]
 
@@ -135,7 +135,7 @@ class Terms:
         return total
 
     def _largest(self, bound, sign=1):
-        """Not defined where a term is not, or whether it is one; nor is its slope where two tie."""
+        """Not defined where a term is not, or whether it is one."""
         some = [*self.terms(bound)]
         if not some:
             return numbers.nan_where(True, self.array(np.zeros((1, 1, 1, 1))))
@@ -143,11 +143,9 @@ class Terms:
         every = dual.joined(values, -1)
         here = np.concatenate(np.broadcast_arrays(*heres), -1)
         good = numbers.finite(real(every))
-        own = np.where(here & good, sign * real(every), self.array(-np.inf))
-        best = dual.pick(every, np.argmax(own, -1)[..., None])
         bad = (here & ~good).any(-1, keepdims=True) | ~here.any(-1, keepdims=True)
-        tied = (own == own.max(-1, keepdims=True)).sum(-1, keepdims=True) > 1
-        return dual.kinked(self.spotted(best, reduce(np.logical_or, unknown, bad)), tied)
+        best = dual.best(every, here & good, sign)
+        return self.spotted(best, reduce(np.logical_or, unknown, bad))
 
     def _smallest(self, bound):
         return self._largest(bound, -1)
@@ -156,15 +154,23 @@ class Terms:
         a, relation, b = bound.args
         values = self.value(a), self.value(b)
         a, b = map(real, values)
-        nearly = self.close(a, b)  # a rounding tells no cases apart
-        found = self.truth(compare(relation, a, np.where(nearly, a, b)), a, b)
+        found = self.truth(self.holds(relation, *values), a, b)
+        nearly = self.close(a, b)
         if not self.exact and nearly.any() and self.definitions.rounded(bound.args[::2]):
             found = numbers.nan_where(nearly, found)
-        if not any(isinstance(v, Dual) for v in values):
-            return found
-        # it does not change, but for where it jumps
-        level = max(dual.level(v) for v in values)
-        return dual.kinked(Dual(level, found, 0 * found), nearly)
+        return found
+
+    def holds(self, relation, a, b):
+        """Whether numbers have a relation: a rounding tells no cases apart; where what changes is
+        equal, as it is when all has changed a little."""
+        x, y = real(a), real(b)
+        nearly = self.close(x, y) & numbers.finite(y)
+        found = compare(relation, x, np.where(nearly, x, y))
+        if nearly.any() and dual.level(gap := dual.add(a, dual.negative(b))):
+            dual.TIES[0] += 1
+            ahead = dual.turned(dual.components(gap)[1:])
+            found = np.where(nearly, compare(relation, ahead, 0), found)
+        return found
 
     def truth(self, true, *values):
         """1 or 0; not defined where what is compared is not."""
@@ -173,12 +179,11 @@ class Terms:
 
     def _among(self, bound):
         a, *items = map(self.value, bound.args)
-        a, items = real(a), [real(item) for item in items]
-        true = np.zeros(a.shape, bool)
-        for item in items:
+        true = np.zeros(real(a).shape, bool)
+        for item in map(real, items):
             for entry in np.moveaxis(item.reshape(*item.shape[:-2], -1, 1, 1), -3, 0):
-                true = true | self.close(a, entry)
-        return self.truth(true, a)
+                true = true | self.holds("=", a, entry)
+        return self.truth(true, real(a))
 
     def close(self, a, b):
         """Whether two numbers are equal up to rounding, or to the digits that were solved for."""
@@ -188,10 +193,9 @@ class Terms:
 
     def _between(self, bound):
         *args, opening, closing = bound.args
-        a, low, high = (real(self.value(b)) for b in args)
-        ends = ((compare(sign, a, end) | (self.close(a, end) & ("=" in sign)))
-                for sign, end in ((opening, low), (closing, high)))  # fmt: skip
-        return self.truth(np.logical_and(*ends), a)
+        a, low, high = map(self.value, args)
+        ends = (self.holds(sign, a, end) for sign, end in ((opening, low), (closing, high)))
+        return self.truth(np.logical_and(*ends), real(a))
 
     def _whole(self, bound):
         a, letter = real(self.value(bound.args[0])), bound.args[1]
@@ -203,24 +207,15 @@ class Terms:
         return self.truth(true, a)
 
     def _cases(self, bound):
-        """The value whose condition holds; not defined where none does, torn where two disagree;
-        without a derivative where a condition jumps, unless the lines that meet there agree."""
-        found, taken, bad, torn, jump = None, *[np.False_] * 4
-        level, lines = 0, []  # each line with where its condition jumps
+        """The value whose condition holds; not defined where none does, torn where two disagree."""
+        found, taken, bad, torn = None, *[np.False_] * 3
         for value, condition in bound.args:
-            leap = jump
             if condition is None:
                 here = ~taken
             else:
-                told = self.value(condition)
-                test = real(told)
-                if isinstance(told, Dual):
-                    leap = ~numbers.finite(real(told.eps))
-                    level, leap = told.level, leap.reshape(-1, *test.shape).any(0)
-                    jump = jump | leap
+                test = real(self.value(condition))
                 bad = bad | ~numbers.finite(test)
                 here = test == 1
-            lines.append((value, leap))
             if not np.any(here):
                 continue
             value = self.value(value)
@@ -229,38 +224,17 @@ class Terms:
             else:
                 twice = taken & here
                 if np.any(twice):
-                    torn = torn | twice & self.differ(value, found)
+                    apart = dual.differ(real(value), real(found))
+                    torn = torn | twice & apart.any((-1, -2), keepdims=True)
                 found = dual.where(here & ~taken, value, found)
             taken = taken | here
         if found is None:
             found = self.array(np.zeros((1, 1, *self.case.shape(bound))))
         torn = (torn | ~taken) & ~bad
         found = self.spotted(found, bad | torn)
-        if np.any(jump) and dual.level(found) <= level:
-            found = self.bent(found, level, lines)
         if self.exact and torn.any():
             return dual.linear(lambda b: np.where(torn, numbers.TORN, b), found)
         return found
-
-    def bent(self, found, level, lines):
-        """The value of `cases` without a derivative where a condition jumps, unless the lines that
-        meet there have one value and one slope."""
-        value, own = dual.parts(found, level)
-        zero = dual.linear(lambda b: self.array(np.zeros(b.shape)), value if own is None else own)
-        own, bend = zero if own is None else own, np.False_
-        for line, leap in lines:
-            if np.any(leap):
-                there, slope = dual.parts(self.value(line), level)
-                apart = self.differ(zero if slope is None else slope, own)
-                apart = apart.reshape(-1, *apart.shape[-4:]).any(0) | self.differ(there, value)
-                bend = bend | leap & apart
-        return dual.kinked(Dual(level, value, own), bend)
-
-    def differ(self, a, b):
-        a, b = real(a).astype(float), real(b).astype(float)
-        apart = np.abs(a - b) > 1e-9 * np.maximum(np.abs(a), np.abs(b))
-        apart |= np.isfinite(a) != np.isfinite(b)
-        return apart.any((-1, -2), keepdims=True)
 
     # matrices
 
