@@ -62,6 +62,8 @@ def _condition(binder, statement, a, relation, b):
         for member in (a, b):
             if sign := SIGNED.get(member.op):
                 text += f"; {latex_of(member)} is read as the {sign}"
+        if len(statement.relations) > 1:
+            text += r"; behind a condition a chain goes on after a comma or \quad"
         binder.fail(f"a condition compares {text}", b)
     return Condition(relation, left, right, binder.latex)
 

@@ -33,15 +33,12 @@ from ..syntax import (
 from .dresses import Dresses, derived, goes_back, picked
 from .fingerprint import ONE, Fingerprints
 
-__all__ = ["RULE", "defines", "demand"]
+__all__ = ["defines", "demand"]
 
-RULE = (
-    "one that has no more below its derivatives, written out, than the named member before it, and"
-    " is no named one in another dress: not after each part that equals a number, a size, an"
-    " indicator or a smaller part of itself is replaced by that, not with indices exchanged, and"
-    " not by algebra that brings in a new name or makes it more than twice as long"
+TRY = (
+    "carry out a derivative there, or put in what a symbol stands for; to write a member that is"
+    " asked for in another way is not enough"
 )
-TRY = "carry out a derivative there, or put in what a symbol stands for"
 OWN = "…"  # in `through`: a member of one's own is wanted here
 DRESS = "it is ${}$ in another dress"
 AGAIN = "one of yours stands there already"
@@ -210,7 +207,7 @@ class _Members:
             if "" not in faults:
                 seen = zip(self.nodes[a + 1 : b], faults, strict=True)
                 but = "".join(f"; ${latex_of(m)}$ is none: {f}" for m, f in seen if f)
-                yield f"a member of your own between {ends}: {TRY}; what counts is {RULE}{but}"
+                yield f"a member of your own between {ends}: {TRY}{but}"
 
     @functools.cached_property
     def known(self):

@@ -9,7 +9,7 @@ from mutants import same
 from tables import TABLES
 
 from derivation import DerivationError, Symbol, Vocabulary, check_derivation
-from derivation.demands.demand import RULE, defines
+from derivation.demands.demand import defines
 from softmax_lib.notation import BOOK
 
 CASES = tomllib.loads(Path(__file__).with_name("demands.toml").read_text(encoding="utf-8"))
@@ -107,7 +107,7 @@ def test_what_is_demanded_is_said_apart_from_what_is_wrong():
 @pytest.mark.parametrize(
     ("own", "missing"),
     [(r"= \frac{[j = k] e^{s_j} Z - e^{s_j} e^{s_k}}{Z^2}", None),
-     ("", RULE),
+     ("", "stands for; to write a member that is asked for in another way is not"),
      (r"= \frac{\partial}{\partial s_k} \frac{e^{s_j}}{Z}", "$ is none: it has more below its"),
      (f"= {QUOTIENT} + 0", f"$ is none: it is ${QUOTIENT}$ in another dress"),
      ("= p_j", None),  # it is wrong, and said to be
