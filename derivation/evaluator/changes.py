@@ -75,6 +75,11 @@ class Changes:
             self.memo[key] = dual.directions(base, positions, level, sign), base
         return self.memo[key][0]
 
+    def aside(self):
+        """The same with what changes a step on, in decimals."""
+        moved = {name: dual.moved(value) for name, value in self.replaced.items()}
+        return self.but(replaced=moved, memo={}, kinked=set(), exact=True, away=True)
+
     def place(self, by):
         """The symbol that is perturbed: its value, where in it, its name, where there is none."""
         if by.op == "local":

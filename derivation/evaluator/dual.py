@@ -18,9 +18,9 @@ from . import matrices, numbers
 __all__ = [
     "AXES", "TIES", "Dual", "absolute", "add", "best", "bilinear", "components", "count",
     "determinant", "diagonal", "differ", "directions", "divide", "exp", "inverse", "joined", "kron",
-    "largest", "level", "linear", "log", "lse", "multiply", "negative", "parts", "pick", "power",
-    "real", "root", "slopes", "softmax", "sqrt", "tanh", "total", "trace", "transpose", "turned",
-    "two_sided", "vec", "where",
+    "largest", "level", "linear", "log", "lse", "moved", "multiply", "negative", "parts", "pick",
+    "power", "real", "root", "slopes", "softmax", "sqrt", "tanh", "total", "trace", "transpose",
+    "turned", "two_sided", "vec", "where",
 ]  # fmt: skip
 
 AXES = 4  # draws, index values, rows, columns
@@ -229,6 +229,14 @@ def turned(values):
     for part in values:
         found = np.where(found == 0, np.where(part > 0, 1, np.where(part < 0, -1, 0)), found)
     return found
+
+
+def moved(a):
+    """The decimals where each ε is a number, that of a higher level far smaller."""
+    if not isinstance(a, Dual):
+        return numbers.array(a, True)
+    step = numbers.number(f"1e-{8 * 3 ** (a.level - 1)}", True)
+    return moved(a.re) + step * moved(a.eps)
 
 
 def absolute(a):

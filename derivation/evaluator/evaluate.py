@@ -39,6 +39,7 @@ class Scope(Terms, Changes):
         self.constants = case.constants
         self.level, self.tangents, self.still, self.depth = 0, 0, (), 0
         self.kinked, self.side = set(), 1  # perturbed values that met a kink; -1 for a turn back
+        self.away = False  # whether what changes has done so by a number, and not by ε
         self.solved = False  # whether numbers were solved for, which is to so many digits only
         self.budget = [MAX_WORK]
         self.latex = ""
@@ -228,7 +229,8 @@ class Scope(Terms, Changes):
             tangent = tangent - tangent.sum((-1, -2), keepdims=True) / (drawn[-1] * drawn[-2])
         tangent = tangent.reshape(value.shape)
         lead = [1] * self.tangents
-        return Dual(self.tangents, value, self.side * tangent.reshape(*lead, *tangent.shape))
+        found = Dual(self.tangents, value, self.side * tangent.reshape(*lead, *tangent.shape))
+        return dual.moved(found) if self.away else found
 
     def tangent(self, symbol, shape):
         """In which direction a symbol changes, in each draw another."""

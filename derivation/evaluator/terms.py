@@ -10,6 +10,7 @@ from .dual import real
 __all__ = ["ABOUT", "MAX_TERMS", "Terms", "compare", "torn"]
 
 MAX_TERMS, MAX_BESIDE = 1000, 400
+AHEAD = 150  # digits in which what no derivative of first order tells is seen
 ABOUT = 0.01  # ≈: one part in a hundred, for each entry
 COMPARE = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
@@ -154,23 +155,38 @@ class Terms:
         a, relation, b = bound.args
         values = self.value(a), self.value(b)
         a, b = map(real, values)
-        found = self.truth(self.holds(relation, *values), a, b)
+        found = self.truth(self.holds(relation, *bound.args[::2]), a, b)
         nearly = self.close(a, b)
         if not self.exact and nearly.any() and self.definitions.rounded(bound.args[::2]):
             found = numbers.nan_where(nearly, found)
         return found
 
-    def holds(self, relation, a, b):
-        """Whether numbers have a relation: a rounding tells no cases apart; where what changes is
-        equal, as it is when all has changed a little."""
+    def holds(self, relation, *trees, entry=None):
+        """Whether a number has a relation to another, or to an entry: a rounding tells no cases
+        apart; where what changes is equal, as it is when all has changed a little."""
+        a, b = self.compared(trees, entry)
         x, y = real(a), real(b)
         nearly = self.close(x, y) & numbers.finite(y)
         found = compare(relation, x, np.where(nearly, x, y))
         if nearly.any() and dual.level(gap := dual.add(a, dual.negative(b))):
             dual.TIES[0] += 1
-            ahead = dual.turned(dual.components(gap)[1:])
+            ahead = dual.turned(dual.components(gap)[1:2])
+            if (nearly & (ahead == 0)).any():  # which t² > 0 is, is seen a step on only
+                ahead = np.where(ahead == 0, self.ahead(trees, entry), ahead)
             found = np.where(nearly, compare(relation, ahead, 0), found)
         return found
+
+    def compared(self, trees, entry):
+        a, b = map(self.value, trees)
+        return a, b if entry is None else dual.pick(b, np.full((1, 1, 1, 1), entry))
+
+    def ahead(self, trees, entry):
+        """The sign of a difference where all has changed by numbers instead of by ε."""
+        calm = numbers.switched(seen=[np.zeros((2, 1), int)], endless=False, cancelling=True)
+        with numbers.digits(max(AHEAD, numbers.precision())), calm:
+            scope = self.aside()
+            x, y = scope.compared(trees, entry)
+            return np.where(scope.close(x, y), 0, np.where(x > y, 1, -1))
 
     def truth(self, true, *values):
         """1 or 0; not defined where what is compared is not."""
@@ -178,12 +194,12 @@ class Terms:
         return numbers.nan_where(~good, self.array(true))
 
     def _among(self, bound):
-        a, *items = map(self.value, bound.args)
-        true = np.zeros(real(a).shape, bool)
-        for item in map(real, items):
-            for entry in np.moveaxis(item.reshape(*item.shape[:-2], -1, 1, 1), -3, 0):
-                true = true | self.holds("=", a, entry)
-        return self.truth(true, real(a))
+        a, *items = bound.args
+        value, true = real(self.value(a)), np.False_
+        for item in items:
+            for entry in range(np.prod(self.case.shape(item))):
+                true = true | self.holds("=", a, item, entry=entry)
+        return self.truth(true, value)
 
     def close(self, a, b):
         """Whether two numbers are equal up to rounding, or to the digits that were solved for."""
@@ -193,9 +209,9 @@ class Terms:
 
     def _between(self, bound):
         *args, opening, closing = bound.args
-        a, low, high = map(self.value, args)
+        a, low, high = args
         ends = (self.holds(sign, a, end) for sign, end in ((opening, low), (closing, high)))
-        return self.truth(np.logical_and(*ends), real(a))
+        return self.truth(np.logical_and(*ends), real(self.value(a)))
 
     def _whole(self, bound):
         a, letter = real(self.value(bound.args[0])), bound.args[1]
