@@ -139,11 +139,12 @@ class _Climb:
         """Special forms at one size that is far beyond, where less took little work."""
         rng = np.random.default_rng([self.chain.seed, 47, self.n])
         for trial, _ in starts:
-            few = trial.beyond and MAX_WORK - trial.scope.budget[0] < MOST_BEYOND
+            if not trial.beyond or MAX_WORK - trial.scope.budget[0] >= MOST_BEYOND:
+                continue
             far = {a: LARGE for a, n in trial.case.sizes.items() if n in trial.beyond}
             with contextlib.suppress(DerivationError):
-                new = formed(self.chain, trial.case.sizes | far, rng) if few else trial
-                yield from [(new, self.margins(new))] * bool(few)
+                new = formed(self.chain, trial.case.sizes | far, rng)
+                yield new, self.margins(new)
 
     def climbed(self, trial):
         """Generations of changed cases; from the best of the last one straight uphill."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..syntax import walk
-from . import dual
+from . import dual, numbers
 from .dual import real
 from .terms import MAX_TERMS
 
@@ -124,9 +124,9 @@ class Changes:
             self.fail("differentials are of first order", bound)
         body, *still = bound.args
         inner = self.but(level=level, tangents=level, still=still, memo={})
-        ties = dual.TIES[0]
+        ties = numbers.ties()
         found = inner.value(body)
-        if dual.TIES[0] > ties:
+        if numbers.ties() > ties:
             back = inner.but(side=-1, memo={}).value(body)
             found = dual.two_sided(found, back, self.value(body), level)
         _value, eps = dual.parts(found, level)

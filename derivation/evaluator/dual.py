@@ -16,7 +16,7 @@ import numpy as np
 from . import matrices, numbers
 
 __all__ = [
-    "AXES", "TIES", "Dual", "absolute", "add", "best", "bilinear", "components", "count",
+    "AXES", "Dual", "absolute", "add", "best", "bilinear", "components", "count",
     "determinant", "diagonal", "differ", "directions", "divide", "exp", "inverse", "joined", "kron",
     "largest", "level", "linear", "log", "lse", "moved", "multiply", "negative", "parts", "pick",
     "power", "real", "root", "slopes", "softmax", "sqrt", "tanh", "total", "trace", "transpose",
@@ -24,7 +24,6 @@ __all__ = [
 ]  # fmt: skip
 
 AXES = 4  # draws, index values, rows, columns
-TIES = [0]  # how often a value alone did not tell
 
 
 class Dual:
@@ -244,7 +243,7 @@ def absolute(a):
     sign = np.where(value < 0, -1, 1)
     if not isinstance(a, Dual) or not (value == 0).any():
         return multiply(numbers.array(sign, value.dtype == object), a)
-    TIES[0] += 1
+    numbers.tied()
     sign = numbers.array(turned(components(a)), value.dtype == object)
     return Dual(a.level, absolute(a.re), multiply(sign, a.eps))
 
@@ -326,7 +325,8 @@ def best(a, some, sign=1):
     tied = isinstance(a, Dual) and ((own == own.max(-1, keepdims=True)).sum(-1) > 1).any()
     if own.ndim == AXES and not tied:  # the same in every direction
         return pick(a, np.argmax(own, -1)[..., None])
-    TIES[0] += int(tied)
+    if tied:
+        numbers.tied()
     for part in components(a):
         own = np.where(some, sign * part, least)
         some = some & (own == own.max(-1, keepdims=True))

@@ -114,7 +114,7 @@ class Scope(Terms, Changes):
 
     def computed(self, bound):
         """The value, computed by the operation's row of the table or by its method."""
-        row, ties = VALUES.get(bound.op), dual.TIES[0]
+        row, ties = VALUES.get(bound.op), numbers.ties()
         if row is not None:
             args = [self.value(a) for a in bound.args]
             if not row.derivative and any(isinstance(a, Dual) for a in args):
@@ -125,7 +125,7 @@ class Scope(Terms, Changes):
             found = row.value(*args)
         else:
             found = getattr(self, f"_{bound.op}")(bound)
-        if dual.TIES[0] > ties:
+        if numbers.ties() > ties:
             self.kinked |= {id(v) for v in self.replaced.values()}
         self.spend(40 + dual.count(found), bound)
         return found

@@ -15,7 +15,7 @@ import numpy as np
 
 __all__ = ["array", "cancelled", "digits", "exp", "extremes", "finite", "log", "matmul",
            "nan_where", "note", "number", "pi", "plus", "power", "precision", "product",
-           "quotient", "rounded", "rounding", "sqrt", "switched", "tanh", "total",
+           "quotient", "rounded", "rounding", "sqrt", "switched", "tanh", "tied", "ties", "total",
            "undecided"]  # fmt: skip
 
 NAN = Decimal("NaN")
@@ -43,9 +43,20 @@ class _Notes(threading.local):
         self.products = False  # whether what comes of two factors is noted, too
         self.cancelling = True  # whether what cancels is 0: not where a residual shall be small
         self.seen = [np.zeros((2, 1), int)]  # powers of ten below and above 0, of some cases each
+        self.ties = 0  # how often a value alone did not tell which line of a kink counts
 
 
 _notes = _Notes()
+
+
+def tied():
+    """Note that a value alone does not tell which line of a kink counts."""
+    _notes.ties += 1
+
+
+def ties():
+    """How often that was noted."""
+    return _notes.ties
 
 
 def _minus_infinity():

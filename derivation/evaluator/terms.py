@@ -169,7 +169,7 @@ class Terms:
         nearly = self.close(x, y) & numbers.finite(y)
         found = compare(relation, x, np.where(nearly, x, y))
         if nearly.any() and dual.level(gap := dual.add(a, dual.negative(b))):
-            dual.TIES[0] += 1
+            numbers.tied()
             ahead = dual.turned(dual.components(gap)[1:2])
             if (nearly & (ahead == 0)).any():  # which t² > 0 is, is seen a step on only
                 ahead = np.where(ahead == 0, self.ahead(trees, entry), ahead)
