@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from functools import cache
+from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -17,12 +18,14 @@ from sphinx.util.docutils import SphinxDirective
 from derivation import sphinx
 from derivation.pages.equations import check_equation
 from derivation.pages.page import NOTE, read_page
+from derivation.pages.verdicts import Verdicts
 from softmax_lib.notation import BOOK
 
 from . import contents
 
 __all__ = ["NOTE", "book", "coverage", "excuses", "mutants", "pages", "title"]
 
+KEPT = Path("_build", ".doctrees", "verdicts.json")  # which a build of the website keeps, too
 KINDS = {
     "sign": "a sign flipped", "factor": "a factor or a denominator dropped",
     "index": "an index replaced", "transpose": "a transpose dropped",
@@ -36,14 +39,17 @@ def pages():
     return [entry.path for entry in contents.entries()]
 
 
-def read(path):
+def read(path, check=check_equation):
     """A page with its equations, checked."""
-    return read_page(path.read_text(), BOOK, path.stem, check=check_equation)
+    return read_page(path.read_text(), BOOK, path.stem, check=check)
 
 
 @cache
 def _book():
-    return {path.stem: read(path) for path in pages()}
+    verdicts = Verdicts(contents.HOME / KEPT)
+    found = {path.stem: read(path, verdicts.check) for path in pages()}
+    verdicts.write()
+    return found
 
 
 def book():

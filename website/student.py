@@ -15,13 +15,10 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from derivation.pages.verdicts import Verdicts
-
 from . import contents, equations, myst, notebooks
 
 FULL = Path(__file__).resolve().parent.parent
 STUDENT = FULL / "_build" / "student"
-KEPT = Path("_build", ".doctrees", "verdicts.json")  # of equations that an edition has evaluated
 SHORT = 20  # characters of a line that may stand anywhere
 
 
@@ -69,8 +66,6 @@ def prepare(source, execute="cache"):
 
 def write_notebooks():
     """The notebooks of these pages, with the outputs that the full edition has."""
-    verdicts = Verdicts(contents.HOME.parent / KEPT)
-    equations.check_equation = verdicts.check
     notebooks.NOTEBOOKS.mkdir()
     for path in filter(notebooks.is_notebook, notebooks.chapters()):
         full = nbformat.read(FULL / "notebooks" / f"{path.stem}.ipynb", as_version=4)
@@ -80,15 +75,16 @@ def write_notebooks():
             if cell.cell_type == "code":
                 cell.outputs = outputs.get(cell.source, [])
         nbformat.write(notebook, notebooks.NOTEBOOKS / f"{path.stem}.ipynb")
-    verdicts.write()
 
 
 def build(folder, execute="cache"):
     """Build the student edition in a folder; the folder of its site."""
     prepare(folder / "source", execute)
-    if (FULL / KEPT).exists():
-        (folder / KEPT).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(FULL / KEPT, folder / KEPT)
+    kept = folder / equations.KEPT
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    (folder / "source" / "_build").symlink_to(folder / "_build")
+    if (FULL / equations.KEPT).exists():
+        shutil.copy(FULL / equations.KEPT, kept)
     _run(folder / "source", "from website import student; student.write_notebooks()")
     arguments = ["build", ".", "--path-output", str(folder), "--quiet", "--all"]
     if execute != "off":  # without outputs there are no figures to refer to

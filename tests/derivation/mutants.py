@@ -125,9 +125,9 @@ def _accepted(latex, vocabulary, when, seed):
 
 def mutants_of(equation):
     """Every mutant of an equation that counts is among these."""
-    chains = {id(step.chain): step.chain for step in equation.report.steps}
-    for chain in chains.values():
-        steps = [step for step in equation.report.steps if step.chain is chain]
+    every = _evaluated(equation)
+    for chain in {id(step.chain): step.chain for step in every}.values():
+        steps = [step for step in every if step.chain is chain]
         seen = set()
         for number, member in enumerate(chain.chain.members):
             around = [step for step in steps if step.number in (number - 1, number)]
@@ -139,6 +139,17 @@ def mutants_of(equation):
                 if altered != member and key not in seen:
                     seen.add(key)
                     yield Mutant(equation, chain, number, kind, altered)
+
+
+def _evaluated(equation):
+    """Its steps with their chains, which a verdict that was kept has no more."""
+    every = equation.report.steps
+    if all(step.chain for step in every):
+        return every
+    fresh = check_derivation(equation.latex, equation.vocabulary).steps
+    for step, kept in zip(fresh, every, strict=True):
+        step.definition = kept.definition
+    return fresh
 
 
 def _altered(member, vocabulary, sharp):

@@ -9,7 +9,6 @@ import mutants
 import pytest
 
 from derivation import DerivationError
-from derivation.check.derivation import ENOUGH, ENOUGH_SIZES
 from derivation.printer import latex_of
 from website import contents, equations, notebooks
 
@@ -34,26 +33,6 @@ def test_no_displayed_equation_is_excused():
     shown = [e for found in equations.book().values() for e in found if e.display]
     assert len(shown) > 300
     assert [e.latex for e in shown if e.state == "excused"] == []
-
-
-def test_every_checked_step_of_the_book_rests_on_eight_cases_of_three_sizes():
-    steps = [
-        step
-        for found in equations.book().values()
-        for equation in found
-        if equation.state in ("checked", "instance")
-        for step in equation.report.steps
-    ]
-    assert len(steps) > 700
-    for step in steps:
-        chain = step.chain
-        if chain.drawn:
-            assert step.tried >= ENOUGH, f"{step.left} {step.relation} {step.right}: {step.tried}"
-        sizes = 1
-        for letter in chain.sizes:
-            sizes *= len(set(chain.vocabulary.sizes[letter]))
-        few = sizes < ENOUGH_SIZES or chain.conditions
-        assert few or len(step.sizes) >= ENOUGH_SIZES, f"{step.left} {step.relation} {step.right}"
 
 
 def test_the_notebook_on_checking_has_the_counts_of_this_check():

@@ -12,6 +12,7 @@ from derivation import (
     Vocabulary,
     check_derivation,
 )
+from derivation.check import derivation
 
 BOOK = TABLES["book"]
 ANY = TABLES["any"]
@@ -35,6 +36,17 @@ def test_a_step_that_is_tried_too_seldom_does_not_count():
         assert not report
     (step,) = check_derivation("1 = 2", ANY, when=["u < 0"]).steps
     assert step.reason == "no case was found that meets its condition"
+
+
+def test_a_step_with_fewer_cases_than_enough_is_not_decided(monkeypatch):
+    claim = r"J_{jk} = J_{kj}"
+    (step,) = check_derivation(claim, BOOK).steps
+    assert step.tried >= derivation.ENOUGH
+    assert len(step.sizes) >= derivation.ENOUGH_SIZES
+    monkeypatch.setattr(derivation, "ENOUGH", step.tried + 1)
+    (step,) = check_derivation(claim, BOOK).steps
+    assert step.undecided
+    assert "too few" in step.reason
 
 
 def test_sizes_and_labels_vary_independently():
