@@ -6,12 +6,17 @@
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
   function tools(place, verbs, of) {
-    const bar = make("div", { className: "live-tools" });
+    const bar = make("div", { className: "live-tools", role: "toolbar", ariaLabel: `Buttons of ${of}` });
+    bar.onkeydown = ({ key, target }) => { // a single stop of the keyboard: arrows go from button to button
+      const shown = [...bar.querySelectorAll("button:not([hidden])")];
+      shown[shown.indexOf(target) + { ArrowLeft: -1, ArrowRight: 1 }[key]]?.focus();
+    };
     const said = make("span", { role: "status" });
     for (const verb of verbs) {
       const button = make("button", { type: "button", textContent: verb, ariaLabel: `${verb} ${of}` });
       button.dataset.verb = verb.toLowerCase();
       button.hidden = !["Run", "Edit", "Check"].includes(verb);
+      button.tabIndex = ["Run", "Stop", "Check"].includes(verb) ? 0 : -1;
       button.onclick = () => use(place, button.dataset.verb, said);
       bar.append(button);
     }

@@ -52,6 +52,9 @@
     link.append(image);
   });
 
+  // a heading's address is for pointers; with the keyboard the contents lead to the same place
+  all(".headerlink", link => link.tabIndex = -1);
+
   // a link of the contents, on a narrow screen, closes them
   all("#page-contents a", link => link.addEventListener("click", () => {
     const contents = document.getElementById("page-contents");
