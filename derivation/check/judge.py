@@ -103,7 +103,8 @@ class Exact:
         rest, told, hard = self.unsure(mask & ~sure, apart, seen), self.told(n), []
         lanes = list(dict.fromkeys([*rest, *self.sample(n, sure), *told]))
         much = self.chain.drawn and self.chain.spent > MUCH  # before what is prepared
-        self.prepare(n, lanes[: FEW if much else None], MORE_DIGITS)
+        new = [lane for lane in lanes[FEW:] if not much or self.at(lane[1]) not in seen]
+        self.prepare(n, lanes[:FEW] + new, MORE_DIGITS)
         for k, lane in enumerate(lanes):
             settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
             tired = much and (settled or k >= FEW)

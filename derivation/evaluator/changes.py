@@ -9,6 +9,8 @@ from .terms import MAX_TERMS
 
 __all__ = ["Changes"]
 
+SOLVED = 40  # digits of a step that is taken at a kink, at most where numbers were solved for
+
 
 class Changes:
     """The part of a scope in which symbols take other values, or change."""
@@ -61,24 +63,52 @@ class Changes:
             shape = int(np.prod(self.case.shape(body))), count
             ahead = self.directions(base, positions, level)
             found = self.where(name, ahead).but(level=level).value(body)
+            found = dual.slopes(found, level, shape, count)
             if id(ahead) in self.kinked:
-                back = self.directions(base, positions, level, -1)
-                back = self.where(name, back).but(level=level).value(body)
-                found = dual.two_sided(found, back, self.value(body), level)
-            self.keep(key, dual.slopes(found, level, shape, count))
+                eps = ahead.eps.reshape(count, *ahead.eps.shape[-dual.AXES :])
+                moves = [_moving(name, base, change) for change in eps]
+                found = self.at_kink(found, self.kinked[id(ahead)], body, moves)
+            self.keep(key, found)
         return self.memo[key][0]
 
-    def directions(self, base, positions, level, sign=1):
+    def directions(self, base, positions, level):
         """A value perturbed in each direction, the same one whenever it is asked for."""
-        key = "directions", id(base), positions.shape, positions.tobytes(), level, sign
+        key = "directions", id(base), positions.shape, positions.tobytes(), level
         if key not in self.memo:
-            self.memo[key] = dual.directions(base, positions, level, sign), base
+            self.memo[key] = dual.directions(base, positions, level), base
         return self.memo[key][0]
 
-    def aside(self):
-        """The same with what changes a step on, in decimals."""
-        moved = {name: dual.moved(value) for name, value in self.replaced.items()}
-        return self.but(replaced=moved, memo={}, kinked=set(), exact=True, away=True)
+    def at_kink(self, slope, tied, body, moves):
+        """A slope by each of some moves, of which nobody knows what it is in draws that met a tie:
+        there it is the quotient of differences; floats leave it open, and so does what is to be
+        differentiated once more, which will be evaluated beside the tie."""
+        if self.level or not self.exact:
+            return dual.linear(lambda b: numbers.nan_where(tied, b), slope)
+        columns = [self.quotient(body, move) for move in moves]
+        columns = [b.reshape(*b.shape[:-2], *slope.shape[-2:-1], -1) for b in columns]
+        return np.where(tied, dual.joined(columns, -1), slope)
+
+    def quotient(self, body, move):
+        """The slope of a value at a kink, where that of both sides agrees: what quotients of
+        differences go to, along what a move makes of a scope and a distance.
+
+        Of a slope that is one at a kink itself the steps are far smaller.
+        """
+        digits = numbers.precision() * 2 // 3
+        digits = min(digits, SOLVED) if self.solved else digits
+        calm = numbers.switched(seen=[np.zeros((2, 1), int)], endless=False, cancelling=True)
+        with numbers.digits(6 * digits), calm:
+            step, limit = (numbers.number(f"1e-{n}", True) for n in (digits, digits // 2 - 2))
+            inner = self.but(memo={}, kinked={}, solved=False)
+            value = {n: move(inner, n * step).value(body) for n in (0, 1, 2, -1, -2)}
+            slope = {n: (value[n] - value[0]) / (n * step) for n in (1, 2, -1, -2)}
+            ahead, back = (2 * slope[n] - slope[2 * n] for n in (1, -1))
+            pairs = (slope[1], slope[2]), (slope[-1], slope[-2]), (ahead, back)
+            apart = [np.abs(a - b) for a, b in pairs]
+            good = [a <= limit * (1 + np.abs(ahead)) for a in apart]
+            good = np.logical_and.reduce(good).astype(bool)
+            zero = (10 * apart[0] > np.abs(ahead)).astype(bool)  # it shrinks with the steps
+            return numbers.nan_where(~good, np.where(zero, 0 * ahead, ahead))
 
     def place(self, by):
         """The symbol that is perturbed: its value, where in it, its name, where there is none."""
@@ -124,12 +154,22 @@ class Changes:
             self.fail("differentials are of first order", bound)
         body, *still = bound.args
         inner = self.but(level=level, tangents=level, still=still, memo={})
-        ties = numbers.ties()
-        found = inner.value(body)
-        if numbers.ties() > ties:
-            back = inner.but(side=-1, memo={}).value(body)
-            found = dual.two_sided(found, back, self.value(body), level)
-        _value, eps = dual.parts(found, level)
+        before = numbers.ties(np.False_)
+        _value, eps = dual.parts(inner.value(body), level)
+        tied = numbers.ties(before)
         if eps is None:
-            return self.array(np.zeros((1, 1, *self.case.shape(bound))))
-        return dual.linear(lambda b: b.reshape(b.shape[1:]) if b.ndim > 4 else b, eps)
+            eps = self.array(np.zeros((1, 1, *self.case.shape(bound))))
+        eps = dual.linear(lambda b: b.reshape(b.shape[1:]) if b.ndim > 4 else b, eps)
+        if not tied.any():
+            return eps
+        numbers.tied(tied)
+
+        def move(scope, distance):
+            return scope.but(tangents=1, still=still, shift=distance, memo={})
+
+        return self.at_kink(eps, tied, body, [move])
+
+
+def _moving(name, base, change):
+    """How a scope comes to another one, in which a symbol is a distance away in one direction."""
+    return lambda scope, distance: scope.where(name, base + distance * change)

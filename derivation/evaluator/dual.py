@@ -6,9 +6,8 @@ Each derivative that is being taken has a level of its own, so that they nest. A
 taken at once: a' has an axis for them before these four, that of level n standing before those of
 lower levels; of axes of length 1 the leading ones may be missing.
 
-At a kink, where a value alone does not tell which line of it counts, ε does, a positive number that
-is smaller than all others: |0 + a'ε| is |a'| ε. There a value may depend on the direction, too, and
-what is differentiated is evaluated once more with -ε; both slopes have to agree.
+At a kink, where a value alone does not tell which line of it counts, that is noted, and the slope
+is found in another way: see `changes`.
 """
 
 import numpy as np
@@ -16,11 +15,10 @@ import numpy as np
 from . import matrices, numbers
 
 __all__ = [
-    "AXES", "Dual", "absolute", "add", "best", "bilinear", "components", "count",
-    "determinant", "diagonal", "differ", "directions", "divide", "exp", "inverse", "joined", "kron",
-    "largest", "level", "linear", "log", "lse", "moved", "multiply", "negative", "parts", "pick",
-    "power", "real", "root", "slopes", "softmax", "sqrt", "tanh", "total", "trace", "transpose",
-    "turned", "two_sided", "vec", "where",
+    "AXES", "Dual", "absolute", "add", "best", "bilinear", "count", "determinant", "diagonal",
+    "differ", "directions", "divide", "exp", "inverse", "joined", "kron", "largest", "level",
+    "linear", "log", "lse", "multiply", "negative", "parts", "pick", "power", "real", "root",
+    "slopes", "softmax", "sqrt", "tanh", "total", "trace", "transpose", "vec", "where",
 ]  # fmt: skip
 
 AXES = 4  # draws, index values, rows, columns
@@ -66,7 +64,7 @@ def count(a):
     return count(a.re) + count(a.eps) if isinstance(a, Dual) else a.size
 
 
-def directions(a, positions, n, sign=1):
+def directions(a, positions, n):
     """`a` perturbed at level n, at each of some positions of its entries in turn.
 
     `positions` has the four axes, its last two the shape of what is differentiated by.
@@ -77,7 +75,7 @@ def directions(a, positions, n, sign=1):
     eps = np.moveaxis(eps, 2, 0).reshape(
         flat.shape[2], *[1] * (n - 1), *flat.shape[:2], rows, columns
     )
-    return Dual(n, a, sign * numbers.array(eps, real(a).dtype == object))
+    return Dual(n, a, numbers.array(eps, real(a).dtype == object))
 
 
 def slopes(a, n, shape, count):
@@ -217,35 +215,22 @@ def root(a, n):
     return multiply(sign, power(multiply(sign, a), numbers.quotient(_ones(whole), whole)))
 
 
-def components(a):
-    """A value and its derivatives, the one of the highest order last."""
-    return [*components(a.re), *components(a.eps)] if isinstance(a, Dual) else [a]
+def _moving(a):
+    """Where a value changes in any direction, or may."""
+    return _any(a.eps) | _moving(a.re) if isinstance(a, Dual) else np.False_
 
 
-def turned(values):
-    """The sign of a number that has these components: of the first that is not 0."""
-    found = np.zeros((1,) * AXES, int)
-    for part in values:
-        found = np.where(found == 0, np.where(part > 0, 1, np.where(part < 0, -1, 0)), found)
-    return found
-
-
-def moved(a):
-    """The decimals where each ε is a number, that of a higher level far smaller."""
-    if not isinstance(a, Dual):
-        return numbers.array(a, True)
-    step = numbers.number(f"1e-{8 * 3 ** (a.level - 1)}", True)
-    return moved(a.re) + step * moved(a.eps)
+def _any(a):
+    if isinstance(a, Dual):
+        return _any(a.re) | _any(a.eps)
+    return (a != 0).astype(bool).reshape(-1, *a.shape[-AXES:]).any(0)
 
 
 def absolute(a):
     value = real(a)
-    sign = np.where(value < 0, -1, 1)
-    if not isinstance(a, Dual) or not (value == 0).any():
-        return multiply(numbers.array(sign, value.dtype == object), a)
-    numbers.tied()
-    sign = numbers.array(turned(components(a)), value.dtype == object)
-    return Dual(a.level, absolute(a.re), multiply(sign, a.eps))
+    if isinstance(a, Dual):
+        numbers.tied((value == 0) & _moving(a))
+    return multiply(numbers.array(np.where(value < 0, -1, 1), value.dtype == object), a)
 
 
 def differ(a, b):
@@ -253,30 +238,6 @@ def differ(a, b):
     a, b = a.astype(float), b.astype(float)
     apart = np.abs(a - b) > 1e-9 * np.maximum(np.abs(a), np.abs(b))
     return apart | (np.isfinite(a) != np.isfinite(b))
-
-
-def two_sided(ahead, back, here, n):
-    """What is differentiated at level n at a kink, with the slope that it has ahead and back; not
-    defined where these differ, or where one side does not go to the value here."""
-    (value, slope), (other, turn) = _changing(ahead, n), _changing(back, n)
-    bad = differ(real(value), real(other)) | differ(real(value), real(here))
-    slope = _agreed(slope, negative(turn))
-    return Dual(n, value, linear(lambda eps: numbers.nan_where(bad, eps), slope))
-
-
-def _agreed(a, b):
-    """What two values have in common, to each order."""
-    n = max(level(a), level(b))
-    if n == 0:
-        return numbers.nan_where(differ(a, b), a)
-    (a, da), (b, db) = _changing(a, n), _changing(b, n)
-    return Dual(n, _agreed(a, b), _agreed(da, db))
-
-
-def _changing(a, n):
-    """Value and derivative of `a` at level n."""
-    value, eps = _parts(a, n)
-    return value, 0 * real(value) if eps is None else eps
 
 
 def inverse(a):
@@ -318,22 +279,14 @@ def largest(a):
 
 
 def best(a, some, sign=1):
-    """The largest of some entries of a row, or the smallest; of several that of the largest slope,
-    as it is where all have changed a little."""
+    """The largest of some entries of a row, or the smallest."""
     least = numbers.array(-np.inf, real(a).dtype == object)
     own = np.where(some, sign * real(a), least)
-    tied = isinstance(a, Dual) and ((own == own.max(-1, keepdims=True)).sum(-1) > 1).any()
-    if own.ndim == AXES and not tied:  # the same in every direction
-        return pick(a, np.argmax(own, -1)[..., None])
-    if tied:
-        numbers.tied()
-    for part in components(a):
-        own = np.where(some, sign * part, least)
-        some = some & (own == own.max(-1, keepdims=True))
-    first = some & (np.cumsum(some, -1) == 1)
-    none = ~first.any(-1, keepdims=True)
-    found = linear(lambda b: np.where(first, b, 0 * _ones(b)).sum(-1, keepdims=True), a)
-    return linear(lambda b: numbers.nan_where(none, b), found)
+    found = pick(a, np.argmax(own, -1)[..., None])
+    if isinstance(a, Dual):
+        apart = add(a, negative(found))
+        numbers.tied((own == own.max(-1, keepdims=True)) & _moving(apart))
+    return found
 
 
 def pick(a, positions):

@@ -38,8 +38,7 @@ class Scope(Terms, Changes):
         self.replaced, self.memo, self.laned = {}, {}, False
         self.constants = case.constants
         self.level, self.tangents, self.still, self.depth = 0, 0, (), 0
-        self.kinked, self.side = set(), 1  # perturbed values that met a kink; -1 for a turn back
-        self.away = False  # whether what changes has done so by a number, and not by ε
+        self.kinked, self.shift = {}, None  # draws in which a value met a kink; how far all moved
         self.solved = False  # whether numbers were solved for, which is to so many digits only
         self.budget = [MAX_WORK]
         self.latex = ""
@@ -114,7 +113,7 @@ class Scope(Terms, Changes):
 
     def computed(self, bound):
         """The value, computed by the operation's row of the table or by its method."""
-        row, ties = VALUES.get(bound.op), numbers.ties()
+        row, before = VALUES.get(bound.op), numbers.ties(np.False_)
         if row is not None:
             args = [self.value(a) for a in bound.args]
             if not row.derivative and any(isinstance(a, Dual) for a in args):
@@ -125,8 +124,11 @@ class Scope(Terms, Changes):
             found = row.value(*args)
         else:
             found = getattr(self, f"_{bound.op}")(bound)
-        if numbers.ties() > ties:
-            self.kinked |= {id(v) for v in self.replaced.values()}
+        tied = numbers.ties(before)
+        if tied.any() and self.level:  # else nothing is differentiated
+            numbers.tied(tied)
+            for value in self.replaced.values():
+                self.kinked[id(value)] = self.kinked.get(id(value), np.False_) | tied
         self.spend(40 + dual.count(found), bound)
         return found
 
@@ -228,9 +230,10 @@ class Scope(Terms, Changes):
         if symbol.draw == "probability":  # whose sum stays one
             tangent = tangent - tangent.sum((-1, -2), keepdims=True) / (drawn[-1] * drawn[-2])
         tangent = tangent.reshape(value.shape)
+        if self.shift is not None:
+            return value + self.shift * tangent
         lead = [1] * self.tangents
-        found = Dual(self.tangents, value, self.side * tangent.reshape(*lead, *tangent.shape))
-        return dual.moved(found) if self.away else found
+        return Dual(self.tangents, value, tangent.reshape(*lead, *tangent.shape))
 
     def tangent(self, symbol, shape):
         """In which direction a symbol changes, in each draw another."""

@@ -43,20 +43,21 @@ class _Notes(threading.local):
         self.products = False  # whether what comes of two factors is noted, too
         self.cancelling = True  # whether what cancels is 0: not where a residual shall be small
         self.seen = [np.zeros((2, 1), int)]  # powers of ten below and above 0, of some cases each
-        self.ties = 0  # how often a value alone did not tell which line of a kink counts
+        self.ties = np.False_  # in which draws a value did not tell which line of a kink counts
 
 
 _notes = _Notes()
 
 
-def tied():
-    """Note that a value alone does not tell which line of a kink counts."""
-    _notes.ties += 1
+def tied(where):
+    """Note in which draws a value alone does not tell which line of a kink counts."""
+    _notes.ties = _notes.ties | where.any((-1, -2, -3), keepdims=True)
 
 
-def ties():
-    """How often that was noted."""
-    return _notes.ties
+def ties(new):
+    """In which draws that was noted since the last call; what it goes on from."""
+    found, _notes.ties = _notes.ties, new
+    return found
 
 
 def _minus_infinity():

@@ -5,12 +5,11 @@ from functools import reduce
 import numpy as np
 
 from . import dual, numbers
-from .dual import real
+from .dual import Dual, real
 
 __all__ = ["ABOUT", "MAX_TERMS", "Terms", "compare", "torn"]
 
 MAX_TERMS, MAX_BESIDE = 1000, 400
-AHEAD = 150  # digits in which what no derivative of first order tells is seen
 ABOUT = 0.01  # ≈: one part in a hundred, for each entry
 COMPARE = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
@@ -152,41 +151,21 @@ class Terms:
         return self._largest(bound, -1)
 
     def _test(self, bound):
-        a, relation, b = bound.args
-        values = self.value(a), self.value(b)
+        relation, values = bound.args[1], [*map(self.value, bound.args[::2])]
         a, b = map(real, values)
-        found = self.truth(self.holds(relation, *bound.args[::2]), a, b)
+        found = self.truth(self.holds(relation, *values), a, b)
         nearly = self.close(a, b)
         if not self.exact and nearly.any() and self.definitions.rounded(bound.args[::2]):
             found = numbers.nan_where(nearly, found)
         return found
 
-    def holds(self, relation, *trees, entry=None):
-        """Whether a number has a relation to another, or to an entry: a rounding tells no cases
-        apart; where what changes is equal, as it is when all has changed a little."""
-        a, b = self.compared(trees, entry)
+    def holds(self, relation, a, b):
+        """Whether a number has a relation to another: a rounding tells no cases apart."""
         x, y = real(a), real(b)
         nearly = self.close(x, y) & numbers.finite(y)
-        found = compare(relation, x, np.where(nearly, x, y))
-        if nearly.any() and dual.level(gap := dual.add(a, dual.negative(b))):
-            numbers.tied()
-            ahead = dual.turned(dual.components(gap)[1:2])
-            if (nearly & (ahead == 0)).any():  # which t² > 0 is, is seen a step on only
-                ahead = np.where(ahead == 0, self.ahead(trees, entry), ahead)
-            found = np.where(nearly, compare(relation, ahead, 0), found)
-        return found
-
-    def compared(self, trees, entry):
-        a, b = map(self.value, trees)
-        return a, b if entry is None else dual.pick(b, np.full((1, 1, 1, 1), entry))
-
-    def ahead(self, trees, entry):
-        """The sign of a difference where all has changed by numbers instead of by ε."""
-        calm = numbers.switched(seen=[np.zeros((2, 1), int)], endless=False, cancelling=True)
-        with numbers.digits(max(AHEAD, numbers.precision())), calm:
-            scope = self.aside()
-            x, y = scope.compared(trees, entry)
-            return np.where(scope.close(x, y), 0, np.where(x > y, 1, -1))
+        if isinstance(a, Dual) or isinstance(b, Dual):
+            numbers.tied(nearly)
+        return compare(relation, x, np.where(nearly, x, y))
 
     def truth(self, true, *values):
         """1 or 0; not defined where what is compared is not."""
@@ -194,12 +173,12 @@ class Terms:
         return numbers.nan_where(~good, self.array(true))
 
     def _among(self, bound):
-        a, *items = bound.args
-        value, true = real(self.value(a)), np.False_
+        (a, *items), true = map(self.value, bound.args), np.False_
         for item in items:
-            for entry in range(np.prod(self.case.shape(item))):
-                true = true | self.holds("=", a, item, entry=entry)
-        return self.truth(true, value)
+            for n in range(np.prod(real(item).shape[-2:])):
+                entry = dual.pick(item, np.full((1, 1, 1, 1), n))
+                true = true | self.holds("=", a, entry)
+        return self.truth(true, real(a))
 
     def close(self, a, b):
         """Whether two numbers are equal up to rounding, or to the digits that were solved for."""
@@ -209,9 +188,9 @@ class Terms:
 
     def _between(self, bound):
         *args, opening, closing = bound.args
-        a, low, high = args
+        a, low, high = map(self.value, args)
         ends = (self.holds(sign, a, end) for sign, end in ((opening, low), (closing, high)))
-        return self.truth(np.logical_and(*ends), real(self.value(a)))
+        return self.truth(np.logical_and(*ends), real(a))
 
     def _whole(self, bound):
         a, letter = real(self.value(bound.args[0])), bound.args[1]
