@@ -6,19 +6,22 @@ import math
 
 import numpy as np
 
+from ..evaluator import dual
 from ..evaluator.evaluate import VALUES
 from ..evaluator.matrices import ELIMINATION
 from ..evaluator.terms import COMPARE, compare
-from ..sizes import NUMBER
-from ..syntax import walk
+from ..sizes import NUMBER, ONE, Size
+from ..syntax import Bound, walk
 
-__all__ = ["SIZE_PLANS", "VAST", "plans_of", "size_plan"]
+__all__ = ["SIZE_PLANS", "VAST", "pairs_of", "plans_of", "size_plan"]
 
 WRITTEN, MOST_PLANS = range(6, 22), 6  # sizes that a claim may write; smaller ones are factors
 FAR, EVERY = (11, 60), range(1, 131)  # sizes for what is not drawn, and where one alone varies
 VAST = (999, 10**6, 10**18, 10**100)  # beyond the first for what only calculates with them
 CALCULATES = {"num", "size", "const", "abs", "exp", "log", "add", "sub", "neg", "scale", "div",
               "pow", "root", "sqrt", "tanh"}  # fmt: skip
+TELLS = CALCULATES | {"index", "matrix", "max", "min", "test"}
+MOST_TOLD, MAX_TOLD, MOST_INDEX = 20, 8000, 8  # sizes that may tell, all together, and indices
 CHOOSES = {"among", "between", "index", "matrix", "replace", "stack", "test", "whole"}
 MAX_GRID, FEW_FAILING = 1_000_000, 3  # sizes that floats try at once, those that are looked at
 SIZE_PLANS, MAX_PLANS = 7, 150
@@ -94,19 +97,68 @@ def _ordered(rows):
 
 
 def _telling_sizes(chain, several, plans):
-    """Sizes at which what compares sizes alone turns out in another way than in all plans."""
+    """Sizes at which what compares sizes alone, and indices, turns out in another way than in all
+    plans; such as the vocabulary names if there are any, and smaller ones first."""
     pairs = [(c.a, c.relation, c.b) for c in chain.conditions]
-    pairs += [b.args for t in (*chain.trees, *chain.stated) for b in walk(t) if b.op == "test"]
-    pairs = [(a, relation, b) for a, relation, b in pairs if relation in COMPARE
-             and all(part.op in CALCULATES for part in walk((a, b)))]  # fmt: skip
-    rows = itertools.islice(itertools.product(*several.values()), MAX_PLANS if pairs else 0)
-    every = [*plans, *(plans[0] | dict(zip(several, row, strict=True)) for row in rows)]
-    sizes = {a: np.array([plan[a] for plan in every], float) for a in plans[0]}
-    sides = ((relation, *(_calculated(t, sizes) for t in (a, b))) for a, relation, b in pairs)
-    told = [np.broadcast_to(compare(*side).ravel(), len(every)).tolist() for side in sides]
-    for n, way in enumerate(ways := [*zip(*told, strict=True)]):
-        if n >= len(plans) and way not in ways[:n]:
-            yield every[n]
+    pairs += [pair for b in chain.needed((*chain.trees, *chain.stated)) for pair in pairs_of(b)]
+    pairs += zip(chain.bound, chain.chain.relations, chain.bound[1:], strict=False)
+    pairs = [pair for pair in pairs if pair[1] in COMPARE and None not in pair
+             and _tells(pair[0], pair[2])]  # fmt: skip
+    if not pairs or not several:
+        return
+    most = range(1, min(MOST_TOLD, round(MAX_TOLD ** (1 / len(several)))) + 1)
+    rows = itertools.product(*([*dict.fromkeys([*v, *most])] for v in several.values()))
+    every = [plans[0] | dict(zip(several, row, strict=True)) for row in rows]
+    every.sort(key=lambda plan: (sum(plan[a] not in v for a, v in several.items()),
+                                 sum(plan.values())))  # fmt: skip
+    every = [*plans, *every]
+    sizes = {a: np.array([plan[a] for plan in every]) for a in plans[0]}
+    told = [way for pair in dict.fromkeys(pairs) for way in _ways(chain, pair, sizes)]
+    _, first = np.unique(np.transpose(told), axis=0, return_index=True)
+    yield from (every[n] for n in sorted(first[first >= len(plans)])[:SIZE_PLANS])
+
+
+def _tells(*sides):
+    """Whether sizes alone, and at most two indices, are compared."""
+    ops, letters = {part.op for part in walk(sides)}, sides[0].letters | sides[1].letters
+    return "size" in ops and ops <= TELLS and len(letters) < 3
+
+
+def _ways(chain, pair, sizes):
+    """For all sizes whether a relation holds for some values of its indices, and whether for all
+    of them: arrays."""
+    a, relation, b = pair
+    letters, some, every = sorted(a.letters | b.letters), False, True
+    for row in itertools.product(range(MOST_INDEX + 1), repeat=len(letters)):
+        values = sizes | {letter: np.array([n]) for letter, n in zip(letters, row, strict=True)}
+        true = compare(relation, *(_calculated(t, values) for t in (a, b))).any((1, 2, 3))
+        inside = np.True_
+        for letter in letters:
+            known = letter in chain.vocabulary.indices
+            low, high = chain.vocabulary.range(letter) if known else (ONE, Size.of(MOST_INDEX))
+            low, high, n = low.value(sizes), high.value(sizes), values[letter]
+            inside = inside & (low <= n) & (n <= high)
+        some, every = some | inside & true, every & (true | ~inside)
+    return [np.broadcast_to(way, len(next(iter(sizes.values())))) for way in (some, every)]
+
+
+def pairs_of(tree):
+    """What an operation itself compares."""
+    zero = Bound("num", ("0",))
+    match tree.op, tree.args:
+        case "test", (a, relation, b):
+            return [(a, relation, b)]
+        case "among" | "between", (a, *others):
+            ends = (b for b in others if isinstance(b, Bound) and b.op != "infinite")
+            return [(a, "<", b) for b in ends]
+        case "rank", (a,):
+            return [(a, "=", Bound("zeros", (), a.shape))]
+        case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
+            return [(a, "<", zero)]
+        case "max" | "min", (Bound("matrix", (_, *rows)),):
+            cells = [row.args[-1] if row.op == "matrix" else row for row in rows]
+            return [(a, "<", b) for a, b in itertools.pairwise(cells)]
+    return []
 
 
 def _written_sizes(chain, several, first):
@@ -166,6 +218,13 @@ def _calculated(tree, sizes):
             return np.asarray(tree.args[0].value(sizes), float).reshape(-1, 1, 1, 1)
         case "const":
             return np.full((1, 1, 1, 1), np.pi if tree.args[0] == r"\pi" else np.e)
+        case "index":
+            return sizes[tree.args[0]].astype(float).reshape(-1, 1, 1, 1)
+        case "test":
+            a, b = (_calculated(tree.args[n], sizes) for n in (0, 2))
+            return compare(tree.args[1], a, b).astype(float)
+        case "matrix":
+            return dual.joined([_calculated(part, sizes) for part in tree.args[1:]], tree.args[0])
     return VALUES[tree.op].value(*(_calculated(part, sizes) for part in tree.args))
 
 

@@ -44,12 +44,18 @@ def paired(chain, plan, rng):
     return fresh(chain, trial)
 
 
-def formed(chain, plan, rng):
-    """A case of each special form, which is that of all that is drawn."""
-    trial = trial_of(chain, plan, FORMS, rng, SCALES)
+def formed(chain, plan, rng, apart=(1.0,)):
+    """A case of each special form, which is that of all that is drawn; numbers may be far apart
+    from it, each a multiple of 1 then."""
+    kinds, count = np.tile(np.arange(FORMS), len(apart)), FORMS * len(apart)
+    trial = trial_of(chain, plan, count, rng, SCALES)
     for symbol, values in drawn_in(trial.case, chain):
         if symbol.draw in LINE:
-            specialise(values, symbol.draw, np.arange(FORMS))
+            specialise(values, symbol.draw, kinds)
+            if values[0].size == 1:
+                values[FORMS:] = np.repeat(apart[1:], FORMS).reshape(-1, *[1] * (values.ndim - 1))
+                values[:] = np.abs(values) if symbol.draw == "positive" else values
+                restore(values, symbol.draw)
         elif symbol.is_label:
             values[:] = trial.case.range(symbol.draw.partition(" ")[2])[0]
         else:

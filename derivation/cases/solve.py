@@ -1,5 +1,6 @@
 """Draws that are moved until equations hold: Newton's method from many starts, then in decimals."""
 
+import contextlib
 from decimal import Decimal
 
 import numpy as np
@@ -7,15 +8,15 @@ import numpy as np
 from ..evaluator import numbers
 from ..evaluator.dual import real
 from ..evaluator.evaluate import MAX_WORK, Scope
-from ..sizes import ONE
-from ..syntax import Bound, whole
+from ..sizes import NUMBER, ONE
+from ..syntax import Bound, DerivationError, whole
 from .draws import leading
 from .premises import edges as edges_of
 from .samples import signed
-from .trials import Trial, drawn_in
+from .trials import Condition, Trial, drawn_in
 
 __all__ = ["ENDLESS", "REACH", "Search", "Unknowns", "equations_of", "movable", "moved",
-           "solved", "vanishing"]  # fmt: skip
+           "slope", "smooth", "solved", "vanishing"]  # fmt: skip
 
 STEPS, EARLY, MAX_UNKNOWNS, NEAR, STEP, SETTLED = 40, 10, 40, 1e-6, 1e-7, 1e-3  # of Newton's method
 REACH, ENDLESS = 2.0, 1e300  # of a step at least: all the way to what is far
@@ -23,6 +24,7 @@ LEAST, PULL = 740.0, 0.8  # towards 0 where nothing is defined
 DIGITS, SPARE, GAINED, HOPE = 90, 20, 5, "1e-25"  # that it ends with, of rounding, of a step
 FEW = 4  # solutions of many digits
 NEARER, HOPELESS = 0.99, 8  # what a residual shrinks by, in how many steps at the latest
+SINGULAR, LEVEL = 1e-9, 1e-6  # what a slope is at least; more where what differences leave is one
 STILL = 1e-50  # what is left of a step
 EDGES, INSIDE = 2, "1e-9"  # trials with draws at the edge of an inequality, how far inside
 POSITIVE, LIMIT = ("positive", "probability"), 1e-30
@@ -104,6 +106,21 @@ def movable(chain, equations):
     return [s for s in symbols if s.is_drawn]
 
 
+def smooth(chain, equations):
+    """Those of them by which something may be differentiated as a whole."""
+    return [s for s in movable(chain, equations) if s.draw in ("real", "positive")
+            and not chain.vocabulary.letters_of(s)]  # fmt: skip
+
+
+def slope(condition, symbols):
+    """The derivatives of the difference of two sides by all entries of symbols, in a column."""
+    gap, slopes = Bound("sub", condition.trees), []
+    for s in symbols:
+        by = Bound("symbol", (s, (), ()), s.sizes())
+        slopes.append(Bound("vec", (Bound("derivative", (gap, by, False), s.sizes()),)))
+    return Bound("matrix", (-2, *slopes))
+
+
 def vanishing(chain):
     """Vectors and matrices that would meet premises as zeros, without a premise that says so."""
     equations = equations_of(chain)
@@ -133,20 +150,35 @@ def solved(trial, chain):
     if not equations and trial.plan < EDGES:
         edges = [edge for c in chain.conditions if c.drawn for edge in edges_of(c, INSIDE)]
         equations = [edges[trial.plan % len(edges)]] if edges else []
-    if not equations or trial.turn:
+    if not equations or trial.turn > 1:
         return None
     scales = trial.case.scales
     growing = chain.has((*chain.trees, *chain.stated), GROWING)
     draws = np.flatnonzero(scales <= MODERATE if growing else scales > 0)
-    return moved(trial, chain, equations, draws)
+    found = moved(trial, chain, equations, draws)
+    if (found is not None and found.mask.any()) or not equations_of(chain):
+        return found
+    return _touching(trial, chain, equations, draws) or found
 
 
-def moved(trial, chain, equations, draws, digits=DIGITS, reach=REACH, touched=()):
+def _touching(trial, chain, equations, draws):
+    """The same where two sides only touch, so that their difference has no slope there."""
+    free = smooth(chain, equations)
+    if len(equations) != 1 or equations[0].a.shape != NUMBER or not free:
+        return None
+    zero = Bound("num", ("0",))
+    with contextlib.suppress(DerivationError):  # of some functions there is no derivative
+        level = Condition("=", slope(equations[0], free), zero, chain.latex)
+        return moved(trial, chain, [level, *equations], draws, least=LEVEL)
+    return None
+
+
+def moved(trial, chain, equations, draws, digits=DIGITS, reach=REACH, touched=(), least=SINGULAR):
     """Copies of some draws, moved until equations hold; for the first sizes some start far away.
     Conditions that are touched are left to the caller."""
     far = FAR if trial.plan < 2 else 0
     search = Search(trial, chain, equations, draws, far)
-    search.reach, search.touched = reach, touched
+    search.reach, search.touched, search.least = reach, touched, least
     return search.found(digits, STEPS if far else EARLY) if search.able else None
 
 
@@ -202,7 +234,7 @@ class Search:
 
     def __init__(self, trial, chain, equations, draws, far=0, symbols=None):
         self.trial, self.chain, self.equations, self.alike = trial, chain, equations, False
-        self.split, self.reach, self.touched = {}, REACH, ()
+        self.split, self.reach, self.touched, self.least = {}, REACH, (), SINGULAR
         symbols = movable(chain, equations) if symbols is None else symbols
         drawn_in(trial.case, chain)  # before anything is changed, labels too
         every = np.concatenate([draws, np.resize(draws, far)])
@@ -270,7 +302,7 @@ class Search:
             if not open_.size or (n > patience and len(open_) < len(every) / 2):
                 break
             rows = self.rows[open_]
-            step = -(np.linalg.pinv(slope, rcond=1e-9) @ r[..., None])[..., 0]
+            step = -(np.linalg.pinv(slope, rcond=self.least) @ r[..., None])[..., 0]
             length = np.linalg.norm(step, axis=1, keepdims=True)
             far = np.maximum(self.reach, 0.3 * np.linalg.norm(rows, axis=1, keepdims=True))
             self.rows[open_] = rows + step * np.minimum(1.0, far / np.maximum(length, 1e-9))
@@ -333,7 +365,7 @@ class Search:
         as_decimals = _shortened if self.alike else lambda a: numbers.array(a, True)
         rows = as_decimals(rows)
         _, slope = self.sloped(rows.astype(float), draws)
-        inverse = as_decimals(np.linalg.pinv(slope, rcond=1e-9))
+        inverse = as_decimals(np.linalg.pinv(slope, rcond=self.least))
         lengths = np.linalg.norm(rows.astype(float), axis=1)
         for n in range(digits // GAINED):
             a, b = self.sides(rows, draws, exact=True)

@@ -24,6 +24,7 @@ PATIENCE = 2  # generations that gain nothing, beside one
 CHEAP, MOST_AT_ONCE = 100_000, 150  # the work of a generation that may be larger, and how large
 BEYOND = 5  # times the largest size that the vocabulary names
 LARGE, MOST_BEYOND = 140, 500_000  # a size, and the work at those beyond up to which it is tried
+APART_AT_LARGE = 1.0, 1e-16, -1e-16, 40.0, -40.0  # numbers beside special forms of all else
 MOST, FOLLOWED = 2000, 2  # digits to which a failure is followed, and how often
 FEWEST, MUCH = 4, 1_000_000  # generations at least, and the work after which a climb ends
 MAX_UNKNOWNS, STEPS, LENGTHS, STEP = 60, 15, 18, 1e-7  # straight uphill
@@ -143,7 +144,8 @@ class _Climb:
                 continue
             far = {a: LARGE for a, n in trial.case.sizes.items() if n in trial.beyond}
             with contextlib.suppress(DerivationError):
-                new = formed(self.chain, trial.case.sizes | far, rng)
+                new = formed(self.chain, trial.case.sizes | far, rng, APART_AT_LARGE)
+                new = self.at_the_edge(new)
                 yield new, self.margins(new)
 
     def climbed(self, trial):

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..binder.bind import Binder, fitted
+from ..cases.plans import pairs_of
 from ..cases.premises import SIGNED, conditions_of, named, sized, unfollowed
 from ..cases.trials import Definitions
 from ..evaluator.terms import compare
@@ -233,7 +234,7 @@ def compared(tree, definitions=None, around=()):
             yield from compared(part, definitions, around)
     if not isinstance(tree, Bound):
         return
-    for a, relation, b in _pairs(tree):
+    for a, relation, b in pairs_of(tree):
         if a.shape == b.shape:
             left, right = (functools.reduce(_within, around, t) for t in (a, b))
             yield left, relation, right
@@ -249,25 +250,6 @@ def compared(tree, definitions=None, around=()):
             lets = tuple(("index_let", *pair) for pair in pairs)
             yield from compared(definitions(symbol)[0], None, (lets, *around))
     yield from compared(tree.args, definitions, around)
-
-
-def _pairs(tree):
-    """What an operation itself compares."""
-    zero = Bound("num", ("0",))
-    match tree.op, tree.args:
-        case "test", (a, relation, b):
-            return [(a, relation, b)]
-        case "among" | "between", (a, *others):
-            ends = (b for b in others if isinstance(b, Bound) and b.op != "infinite")
-            return [(a, "<", b) for b in ends]
-        case "rank", (a,):
-            return [(a, "=", Bound("zeros", (), a.shape))]
-        case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
-            return [(a, "<", zero)]
-        case "max" | "min", (Bound("matrix", (_, *rows)),):
-            cells = [row.args[-1] if row.op == "matrix" else row for row in rows]
-            return [(a, "<", b) for a, b in itertools.pairwise(cells)]
-    return []
 
 
 def _within(tree, lets):

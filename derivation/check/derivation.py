@@ -16,7 +16,7 @@ from ..vocabulary import Vocabulary, texts
 from .attack import uphill
 from .chain import Chain
 from .endless import endless
-from .judge import DIGITS, JUDGES, MAX_EXACT, MORE_DIGITS, STRICT, Exact, entry_text, gap
+from .judge import DIGITS, JUDGES, MAX_EXACT, MORE_DIGITS, STRICT, Exact, gap
 from .special import far_apart, special_trials, touching_trials, unseen
 
 __all__ = ["check_derivation"]
@@ -134,6 +134,13 @@ def several(chain):
     """Whether a factor may depend on one index and not on another, or not on a label alone."""
     number = all(t is not None and t.shape == NUMBER for t in chain.bound) and not chain.letters
     return len(chain.letters) > 1 or (number and any(s.is_label for s in chain.symbols))
+
+
+def entry_text(chain, step, at):
+    """The indices of an entry as the vocabulary counts them, columns from 0 perhaps."""
+    n = chain.steps.index(step)
+    first = map(chain.vocabulary.first_along, chain.bound[n].shape)
+    return "({}, {})".format(*(a + int(k) for a, k in zip(first, at, strict=True)))
 
 
 class Run:

@@ -139,7 +139,8 @@ def _far(trial, chain, trees, power):
             new.restrict(chain.conditions, exact=True)
             scope = new.scope.but(exact=True, memo={})
             sides = [new.spread(scope.value(t))[..., 0, 0] for t in trees]
-        found.append([np.where(new.mask, side, Decimal("NaN")) for side in sides])
+        held = new.mask & (seen.most < numbers.BEYOND)  # else a condition may be met by two zeros
+        found.append([np.where(held, side, Decimal("NaN")) for side in sides])
     # beside numbers so far apart what is tiny may be what is left where another side cancelled
     lost = seen.most > digits // 2
     with numbers.digits(DIGITS):

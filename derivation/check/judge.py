@@ -14,7 +14,7 @@ from ..evaluator.terms import ABOUT, compare, torn
 from ..syntax import walk
 
 __all__ = ["ABOUT", "DIGITS", "JUDGES", "MAX_EXACT", "MORE_DIGITS", "STRICT", "WEAK", "Exact",
-           "entry_text", "gap", "written"]  # fmt: skip
+           "gap", "written"]  # fmt: skip
 
 WEAK, STRICT = ("<=", ">="), ("<", ">", "!=")
 CLOSE = 5e-13  # what floats decide; everything less sure is decided in decimals
@@ -53,13 +53,6 @@ def _less(a, b):
 JUDGES = {"=": lambda a, b: _near(a, b, CLOSE), "~": lambda a, b: _near(a, b, ABOUT),
           "propto": lambda a, b: _near(a, b, ROUGH), "!=": _far, "<": _less, "<=": _less,
           ">": lambda a, b: _less(b, a), ">=": lambda a, b: _less(b, a)}  # fmt: skip
-
-
-def entry_text(chain, step, at):
-    """The indices of an entry as the vocabulary counts them, columns from 0 perhaps."""
-    n = chain.steps.index(step)
-    first = map(chain.vocabulary.first_along, chain.bound[n].shape)
-    return "({}, {})".format(*(a + int(k) for a, k in zip(first, at, strict=True)))
 
 
 def _within(entry, values):
@@ -103,8 +96,8 @@ class Exact:
         rest, told, hard = self.unsure(mask & ~sure, apart, seen), self.told(n), []
         lanes = list(dict.fromkeys([*rest, *self.sample(n, sure), *told]))
         much = self.chain.drawn and self.chain.spent > MUCH  # before what is prepared
-        new = [lane for lane in lanes[FEW:] if not much or self.at(lane[1]) not in seen]
-        self.prepare(n, lanes[:FEW] + new, MORE_DIGITS)
+        some = [lane for lane in lanes[FEW:] if not much or self.at(lane[1]) not in seen]
+        self.prepare(n, lanes[:FEW] + some, MORE_DIGITS)
         for k, lane in enumerate(lanes):
             settled = enough and not apart[lane] > VISIBLE  # no float sees a failure
             tired = much and (settled or k >= FEW)
@@ -270,9 +263,12 @@ class Exact:
                 return False if seen and not self.outside(lane, limit) else None
             a, b, *_ = self.pair(n, lane, digits)
         if relation == "in":
-            inside = bool(numbers.finite(b).all() and (b == 1).all())
+            if numbers.finite(b).all() and (b == 1).all():
+                return True
+            more = self.value(n, lane, digits + digits // 2)[0]  # what is rounding alone shrinks
+            steady = _near(a, more, Decimal(VISIBLE)).astype(bool) | ~numbers.finite(a)
             met = self.meets(lane, digits) and not self.outside(lane, digits)
-            return inside or (False if met else None)
+            return False if met and steady.all() else None
         a, b = np.broadcast_arrays(a, b)
         good = [numbers.finite(x) for x in (a, b)]
         if (good[0] != good[1]).any():

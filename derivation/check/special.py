@@ -9,7 +9,18 @@ import numpy as np
 
 from ..cases.draws import FORMS, LINE, NEAR, Case, specialise
 from ..cases.pool import formed
-from ..cases.solve import DIGITS, EARLY, Search, Unknowns, equations_of, movable, moved, solved
+from ..cases.solve import (
+    DIGITS,
+    EARLY,
+    Search,
+    Unknowns,
+    equations_of,
+    movable,
+    moved,
+    slope,
+    smooth,  # fmt: skip
+    solved,
+)
 from ..cases.trials import (
     SCALES,
     Condition,
@@ -267,9 +278,8 @@ def _touched(chain, plan, conditions, relation):
     """Draws at which the slope of the first of one or two conditions is 0, or along the other's;
     of a strict relation both sides meet at first, of a weak one floats must see it fail."""
     weak = relation in WEAK
-    free = [s for s in movable(chain, conditions) if s.draw in ("real", "positive")
-            and not chain.vocabulary.letters_of(s)]  # fmt: skip
-    slopes = [_slope(c, free) for c in conditions]
+    free = smooth(chain, conditions)
+    slopes = [slope(c, free) for c in conditions]
     pair = (*slopes, Bound("num", ("0",)))
     if len(slopes) > 1:  # each is a multiple of the other
         turned = [Bound("transpose", (t,)) for t in slopes[::-1]]
@@ -292,15 +302,6 @@ def _touched(chain, plan, conditions, relation):
             wrong = np.flatnonzero(compare(OPPOSITE[relation], left, right).any(1))
             return search.polished(wrong, DIGITS) if wrong.size else None
     return None
-
-
-def _slope(condition, symbols):
-    """The derivatives of the difference of two sides by all entries of symbols, in a column."""
-    gap, slopes = Bound("sub", condition.trees), []
-    for s in symbols:
-        by = Bound("symbol", (s, (), ()), s.sizes())
-        slopes.append(Bound("vec", (Bound("derivative", (gap, by, False), s.sizes()),)))
-    return Bound("matrix", (-2, *slopes))
 
 
 # where premises hold that are equations

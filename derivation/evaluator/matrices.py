@@ -14,6 +14,7 @@ ELIMINATION = ("inverse", "pinv", "rank", "det", r"\lambda_{\max}", r"\lambda_{\
 LARGEST = 12  # rows of a matrix of decimals whose eigenvalues are computed
 SWEEPS = 30  # of Jacobi's rotations; each about doubles the digits
 FLOATS = 15  # digits of a float
+DOUBT = 10  # digits that rounding costs at most where a pivot is 0
 
 
 def _each(of_decimals, of_floats):
@@ -43,12 +44,15 @@ def _tiny(a):
 def _reduced(a):
     """The reduced row echelon form, its pivot columns, and the product of the pivots with signs."""
     work, tiny = a.copy(), _tiny(a)
+    doubt = max(1, *map(abs, a.flat)) * decimal.Decimal(10) ** (DOUBT - numbers.precision())
     pivots, product, row = [], decimal.Decimal(1), 0
     for column in range(work.shape[1]):
         if row == work.shape[0]:
             break
         best = row + max(range(work.shape[0] - row), key=lambda k: abs(work[row + k, column]))
         if abs(work[best, column]) <= tiny:
+            if abs(work[best, column]) > doubt:  # more than rounding leaves
+                numbers.undecided()
             continue
         if best != row:
             work[[row, best]] = work[[best, row]]
@@ -82,7 +86,8 @@ def _pseudo_inverse(a):
     if not pivots:
         return numbers.array(np.zeros(a.shape[::-1]), True)
     b, c = a[:, pivots], work[: len(pivots)]
-    return c.T @ _inverse(c @ c.T) @ _inverse(b.T @ b) @ b.T
+    with numbers.digits(2 * decimal.getcontext().prec):  # what is far apart is squared
+        return c.T @ _inverse(c @ c.T) @ _inverse(b.T @ b) @ b.T
 
 
 def _turned(a):
@@ -122,7 +127,7 @@ def _eigenvalues(a):
                 s = t * c
                 a[[p, q]] = np.array([c * a[p] - s * a[q], s * a[p] + c * a[q]])
                 a[:, [p, q]] = np.array([c * a[:, p] - s * a[:, q], s * a[:, p] + c * a[:, q]]).T
-    return np.array(sorted(a.diagonal()), object)
+    return np.array(sorted(x if abs(x) > tiny else 0 * one for x in a.diagonal()), object)
 
 
 def _symmetric(a):
@@ -134,10 +139,11 @@ def _symmetric(a):
 
 def _float_inverse(a):
     """nan for a matrix that has none, up to rounding."""
-    good = np.linalg.cond(a) < 1e14
-    eye = np.eye(a.shape[-1])
-    found = np.linalg.inv(np.where(good[..., None, None], a, eye))
-    return np.where(good[..., None, None], found, np.nan)
+    eye, size = np.eye(a.shape[-1]), np.abs(a).max((-1, -2), keepdims=True)
+    good = np.linalg.det(a / np.where(size > 0, size, 1.0))[..., None, None] != 0
+    found = np.linalg.inv(np.where(good, a, eye))
+    norms = (np.abs(b).sum(-2, keepdims=True).max(-1, keepdims=True) for b in (a, found))
+    return np.where(good & (np.prod([*norms], 0) < 1e14), found, np.nan)
 
 
 def _float_rank(a):

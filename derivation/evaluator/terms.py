@@ -182,8 +182,10 @@ class Terms:
 
     def close(self, a, b):
         """Whether two numbers are equal up to rounding, or to the digits that were solved for."""
-        tiny = numbers.rounding(self.exact)
-        least = numbers.number("1e-45", True) if self.solved else 0
+        tiny, least = numbers.rounding(self.exact), 0
+        if self.solved:
+            least = numbers.number("1e-45", True)
+            tiny = max(tiny, least)
         return (np.abs(a - b) <= tiny * np.maximum(np.abs(a), np.abs(b)) + least).astype(bool)
 
     def _between(self, bound):
