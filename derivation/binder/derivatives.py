@@ -114,6 +114,10 @@ class Derivatives:
         symbol, _indices = self.vocabulary.lookup(function)
         formals = self.vocabulary.formals(symbol) if symbol and symbol.is_function else ()
         call = Node("call", (function, argument), node.at)
+        other = symbol and not symbol.is_function and argument != variable
+        if other and self.sizes.fits(*(self.bind(n).shape for n in (argument, variable))):
+            text = f"this could be the gradient at {argument.text}, or of a function of it"
+            self.fail(f"{text}: write it without {argument.text}, or with a bar behind", node)
         if formals != (variable,) or argument == variable:
             return self._derivative(Node("derivative", (call, variable), node.at))
         let = self.argument(variable, argument, node)

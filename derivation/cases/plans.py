@@ -153,7 +153,7 @@ def pairs_of(tree):
             return [(a, "<", b) for b in ends]
         case "rank", (a,):
             return [(a, "=", Bound("zeros", (), a.shape))]
-        case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)):
+        case ("abs", (a,)) | ("sqrt", (Bound("pow", (a, _)),)) | ("pow", (Bound("pow", (a, _)), _)):
             return [(a, "<", zero)]
         case "max" | "min", (Bound("matrix", (_, *rows)),):
             cells = [row.args[-1] if row.op == "matrix" else row for row in rows]
