@@ -266,7 +266,8 @@ class Exact:
             if numbers.finite(b).all() and (b == 1).all():
                 return True
             more = self.value(n, lane, digits + digits // 2)[0]  # what is rounding alone shrinks
-            steady = _near(a, more, Decimal(VISIBLE)).astype(bool) | ~numbers.finite(a)
+            with numbers.digits(digits):
+                steady = _near(a, more, Decimal(VISIBLE)).astype(bool) | ~numbers.finite(a)
             met = self.meets(lane, digits) and not self.outside(lane, digits)
             return False if met and steady.all() else None
         a, b = np.broadcast_arrays(a, b)

@@ -139,11 +139,12 @@ def _symmetric(a):
 
 def _float_inverse(a):
     """nan for a matrix that has none, up to rounding."""
-    eye, size = np.eye(a.shape[-1]), np.abs(a).max((-1, -2), keepdims=True)
-    good = np.linalg.det(a / np.where(size > 0, size, 1.0))[..., None, None] != 0
-    found = np.linalg.inv(np.where(good, a, eye))
+    size = np.abs(a).max((-1, -2), keepdims=True)
+    a = a / np.where(size > 0, size, 1.0)
+    good = np.linalg.det(a)[..., None, None] != 0
+    found = np.linalg.inv(np.where(good, a, np.eye(a.shape[-1])))
     norms = (np.abs(b).sum(-2, keepdims=True).max(-1, keepdims=True) for b in (a, found))
-    return np.where(good & (np.prod([*norms], 0) < 1e14), found, np.nan)
+    return np.where(good & (np.prod([*norms], 0) < 1e14), found / np.where(good, size, 1.0), np.nan)
 
 
 def _float_rank(a):
