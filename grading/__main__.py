@@ -20,7 +20,7 @@ from .collect import collect
 from .course import Course
 from .feedback import pack, pack_notebooks
 from .jail import IsolationError, require_isolation, room
-from .reading import read
+from .reading import read, students_in
 from .repair import NOTHING
 from .score import verify
 from .similarity import write_alike
@@ -111,10 +111,15 @@ def print_grades(course, folder, assignment=None, roster=None, groups=None):
     require_isolation()
     if not course.names():
         raise ValueError(f"no assignment in {course.folder}; run: make assignments")
+    submissions = collect(folder)
+    if len(submissions) == 1 and (count := students_in(submissions[0])) > 1:
+        raise ValueError(
+            f"{submissions[0].files[0]} holds what {count} students handed in: unpack it, and name"
+            " the folder of what was in it"
+        )
     assignment = assignment or _meant(course, folder)
     if assignment not in course.names():
         raise ValueError(f"ASSIGNMENT must be one of {', '.join(course.names())}, got {assignment}")
-    submissions = collect(folder)
     target = course.folder / "grades" / assignment
     target.mkdir(parents=True, exist_ok=True)
     kept, teams = rosters.keep(roster, target), _groups(groups, target)

@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["HIDDEN", "Submission", "collect", "shown", "uploaded"]
+__all__ = ["HIDDEN", "Submission", "by_moodle", "collect", "numbers_in", "shown", "uploaded"]
 
 HIDDEN = re.compile(r"^[.~]|^__MACOSX$")
 # what a browser and a desktop write behind the name of a file that is there already
@@ -108,12 +108,27 @@ def _whose(path):
     text = COPY.sub("", whole)
     if match := ANONYMOUS.match(text):
         return f"anon {match['number']}", match["number"], "late" * bool(match["late"])
-    file, match = uploaded(text), MOODLE.match(text) or ENTRY.match(text)
-    # a title is the student's own, and may look like what a platform writes
-    first = file and len(file[1]) > 2 and len(file[0]) < len(match["name"] if match else "")
-    if match and not first:
+    if match := _first(MOODLE, text) or _first(ENTRY, text):
         return match["name"], match["number"], "late" * bool(match["late"])
-    return file or (whole if path.is_dir() else Path(whole).stem, "", "")
+    return uploaded(text) or (whole if path.is_dir() else Path(whole).stem, "", "")
+
+
+def _first(pattern, text):
+    """The match of what a platform writes, unless it stands in a title of Canvas: a title is the
+    student's own, and may look like that."""
+    file, match = uploaded(text), pattern.match(text)
+    in_title = match and file and len(file[1]) > 2 and len(file[0]) < len(match["name"])
+    return None if in_title or ANONYMOUS.match(text) else match
+
+
+def by_moodle(name):
+    """Whether Moodle has named what was handed in."""
+    return bool(_first(MOODLE, name))
+
+
+def numbers_in(names):
+    """The platform's numbers of the students whose files an archive holds."""
+    return {_whose(Path(Path(name).parts[0]))[1] for name in names if Path(name).parts} - {""}
 
 
 def shown(name):

@@ -9,7 +9,7 @@ two numbers in the name of the file that was handed in, so that name has to come
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from .collect import uploaded
+from .collect import by_moodle, uploaded
 
 __all__ = ["pack", "pack_notebooks"]
 
@@ -35,7 +35,7 @@ def pack(folder, pages, table, people=()):
         if page is None or not page.exists():
             continue
         name = PurePosixPath(record.entry).name
-        if "_assignsubmission_" in name or (person and people == "moodle"):
+        if by_moodle(name) or (person and people == "moodle"):
             moodle[_place(person or record, page.name)] = page
         elif uploaded(name) or name.startswith(("anon_", "LATE_anon_")):
             canvas[f"{Path(name).stem}.html"] = page

@@ -21,12 +21,12 @@ from nbformat.v4 import new_code_cell
 
 from .cells import BROKEN, UNREAD, plain_lines
 from .child import apart
-from .collect import HIDDEN, shown
+from .collect import HIDDEN, numbers_in, shown
 from .magics import writing
 from .repair import DEFINED, NOTHING, repair
 from .source import kind_of
 
-__all__ = ["digest", "read"]
+__all__ = ["digest", "read", "students_in"]
 
 BYTES, MEMBERS, DEPTH, CANDIDATES = 300_000_000, 2000, 3, 30
 HEADERS = 100_000  # of a tar, which has no table of what is in it
@@ -73,6 +73,21 @@ def read(submission, release, former, here=False):
     arguments = submission.folder, submission.files, release, former
     file, notebook, notes = _read(*arguments) if here else apart(_read, *arguments)
     return file, nbformat.from_dict(notebook), notes
+
+
+def students_in(submission):
+    """How many students have files in what was handed in, if it is one archive; else none."""
+    try:
+        return apart(_students_in, submission.folder, submission.files)
+    except RuntimeError:
+        return 0
+
+
+def _students_in(folder, files):
+    if len(files) != 1 or not zipfile.is_zipfile(Path(folder, files[0])):
+        return 0
+    with zipfile.ZipFile(Path(folder, files[0])) as archive:
+        return len(numbers_in(archive.namelist()))
 
 
 def digest(submission):

@@ -108,13 +108,23 @@ def read(path):
     text, notes = _decoded(path)
     head, lines = _parsed(text)
     if "ID" in head and ("Student" in head or {"LastName", "FirstName"} <= set(head)):
-        return _canvas(head, lines, notes)
+        return _named_twice(_canvas(head, lines, notes))
     roster = _moodle(head, lines, notes)
     if roster is None:
         raise ValueError(
             f"{path} has neither the columns Student (or LastName, FirstName) and ID of Canvas nor"
             f" a column of numbered participants beside a grade of Moodle, got {', '.join(head)}"
         )
+    return _named_twice(roster)
+
+
+def _named_twice(roster):
+    """With a note on each number that several people have: it does not tell whose a grade is."""
+    who = {}
+    for person in roster.people:
+        who.setdefault(person.number, []).append(person.name)
+    roster.notes += [f"several rows of the roster have the number {number}: {'; '.join(names)}"
+                     for number, names in who.items() if number and len(names) > 1]  # fmt: skip
     return roster
 
 

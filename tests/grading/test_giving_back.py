@@ -122,6 +122,12 @@ def test_canvas_finds_whose_feedback_it_is(tmp_path):
     assert left == ["doejohn-101"]
 
 
+def test_a_title_that_looks_like_moodles_goes_back_to_canvas(tmp_path):
+    entry = "leeann_2043_99123_Bob Ray_42_assignsubmission_file_a.ipynb"
+    found, _ = packed(tmp_path, [row_of("leeann", "2043", 1, entry=entry)])
+    assert found == {"moodle": None, "canvas": [entry.replace(".ipynb", ".html")]}
+
+
 # The report of what is alike, and the summary
 
 

@@ -7,6 +7,7 @@ gradingtable.php, downloader.php, importgradeslib.php and importziplib.php.
 
 import csv
 import unicodedata
+import zipfile
 
 import pytest
 
@@ -14,6 +15,7 @@ from grading import roster as rosters
 from grading import tables
 from grading.collect import collect
 from grading.course import Record
+from grading.reading import students_in
 
 # Who a student is
 
@@ -85,6 +87,24 @@ def test_a_student_stays_the_same_when_a_namesake_hands_in(tmp_path):
     more = students(tmp_path, "leeann_10_6_train-it.ipynb")
     [name] = first
     assert more[name].student == first[name].student == "leeann-20"
+
+
+def test_an_archive_of_a_whole_class_is_told_from_one_students(tmp_path):
+    (tmp_path / "all").mkdir()
+    with zipfile.ZipFile(tmp_path / "all" / "submissions.zip", "w") as archive:
+        archive.writestr("leeann_20_5_train-it.ipynb", "{}")
+        archive.writestr("rayb_21_6_train-it.ipynb", "{}")
+    [one] = collect(tmp_path / "all")
+    assert students_in(one) == 2
+    with zipfile.ZipFile(tmp_path / "all" / "submissions.zip", "w") as archive:
+        archive.writestr("train-it.ipynb", "{}")
+        archive.writestr("work/scores.csv", "")
+    assert students_in(one) == 0
+
+
+def test_rows_of_one_number_are_named(tmp_path):
+    roster = kept(tmp_path, CANVAS.replace('"Ray, Bob",13', '"Ray, Bob",12'))
+    assert roster.notes == ["several rows of the roster have the number 12: Lee, Ann; Ray, Bob"]
 
 
 def test_a_late_submission_is_noted(tmp_path):
