@@ -124,11 +124,8 @@ def _told(step, known):
     if not step.reason:
         return notes
     told = step.explanation
-    if told is None:
-        return [*notes, step.reason]
-    if not told.case:
-        return [*notes, step.reason, *filter(None, (told.kind, told.fact, told.right_again))]
-    return [*notes, *filter(None, (told.kind, told.fact, told.case, told.right_again))]
+    said = (told.kind, told.fact, told.case, told.right_again) if told else ()
+    return [*notes, *filter(None, said if told and told.case else (step.reason, *said))]
 
 
 def _displayed(left, sign, right):

@@ -311,9 +311,6 @@ class Binder(Functions, Sums, Names, Derivatives, Dots):
             self.fail(f"{text} does not depend: write \\frac{{\\partial …}}{{\\partial …}}", node)
         return slope
 
-    def _otherwise(self, node):
-        return Bound("num", ("1",), NUMBER, node.at)
-
     def _event(self, node):
         return self.fail("a relation stands only in the brackets of a probability", node)
 

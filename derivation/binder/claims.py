@@ -5,19 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from ..operations import is_number
 from ..printer import latex_of
-from ..reader.grammar import ENDED, GIVING, NAMING, worded
+from ..reader.grammar import ENDED, GIVING, NAMING, bounds_of, worded
 from ..sizes import ONE
-from ..syntax import (
-    REDUCTIONS,
-    SUPPOSED,
-    DerivationError,
-    Node,
-    Role,
-    loose,
-    rewritten,
-    walk,
-    whole,
-)
+from ..syntax import SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk, whole
 from .bind import Binder
 from .introduced import introduced
 
@@ -147,11 +137,7 @@ def _outer(statement, vocabulary):
     if not any(n.op == "kron" for n in walk(members)) or _fit(members, vocabulary):
         return statement
     made = tuple(rewritten(m, rule) for m in members)
-    if not _fit(made, vocabulary):
-        return statement
-    pairs = zip(statement.assumed, members, made, strict=True)
-    assumed = tuple(known or old != new for known, old, new in pairs)
-    return replace(statement, members=made, assumed=assumed)
+    return statement.with_members(made) if _fit(made, vocabulary) else statement
 
 
 def _fit(members, vocabulary):
@@ -191,9 +177,8 @@ def _one_meaning(statements, latex):
     """Refuse a sum over j ≠ k that runs over both letters here, and over j alone there."""
     seen = {}
     for node in walk(tuple(s.members for s in statements)):
-        bounds = node.args[0] if node.op in REDUCTIONS else ()
-        tests = {b[2].args if b[1] == "where" else b for b in bounds if b[1]}
-        letters = {b[0] for b in bounds if b[0]}
+        tests = {b[2].args if b[1] == "where" else b for b in bounds_of(node) if b[1]}
+        letters = {b[0] for b in bounds_of(node) if b[0]}
         for test in tests:
             if seen.setdefault((node.op, test, node.args[2]), letters) != letters:
                 text = "this sum runs over one letter here and over two elsewhere: write two sums"

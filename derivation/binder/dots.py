@@ -22,8 +22,6 @@ class Dots:
         """a + b + … + z as a sum, or as a sum of equal terms."""
         *first, last = node.args
         letter, low, high, body = self.run([*first, Node("dots", (), node.at), last], node)
-        if not (self.is_whole(low) and self.is_whole(high)):
-            self.fail("dots run between whole numbers", last)
         return Bound(op, (letter, low, high, None, body), body.shape, node.at)
 
     def _factors(self, node):
@@ -41,8 +39,6 @@ class Dots:
         rows = [
             Node("dots", (), r.at) if all(c.op == "dots" for c in r.args[0]) else r for r in rows
         ]
-        if len(rows) == 1:
-            return self.lined(node.args[0], -1, node)
         return self.lined(rows, -2, node)
 
     def lined(self, cells, axis, node):

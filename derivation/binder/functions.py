@@ -195,10 +195,9 @@ class Functions:
         head, by, *arguments = node.args
         symbol, indices = self.vocabulary.lookup(head)
         formals = self.vocabulary.formals(symbol) if symbol and symbol.is_function else ()
-        if not len(formals) == len(arguments) == 1:
-            self.fail(f"{head.text} is no function of one number", node)
-        formal, _ = self.vocabulary.lookup(formals[0])
-        if formals[0].op != "name" or (formal and self.vocabulary.shape(formal) != NUMBER):
+        one = len(formals) == len(arguments) == 1 and formals[0].op == "name"
+        formal = self.vocabulary.lookup(formals[0])[0] if one else None
+        if not one or (formal and self.vocabulary.shape(formal) != NUMBER):
             self.fail(f"{head.text} is no function of one number", node)
         name = formal.latex if formal else formals[0].text
         body = self.symbol(symbol, self.index_values(indices, head), node)

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from functools import reduce
 
-from ..reader.grammar import NAMING, SUPPOSES
+from ..reader.grammar import NAMING, SUPPOSES, over
 from ..sizes import ONE
-from ..syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk
+from ..syntax import SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk
 from ..vocabulary import Symbol, form, indices_of
 from .bind import Binder
 from .functions import BY_WORD
@@ -93,7 +93,7 @@ def _shadows(statement, statements, binder, latex):
     known = name.plain and name.args[0] in (*binder.vocabulary.sizes, *binder.vocabulary.indices)
     if not known or binder.is_whole(Binder(binder.vocabulary, latex).bind(value)):
         return False
-    if any(name.args[0] in _over(n) for n in walk(tuple(s.members for s in statements))):
+    if any(name.args[0] in over(n) for n in walk(tuple(s.members for s in statements))):
         raise DerivationError(f"{name.text} is an index here: take another letter", latex, name.at)
     return True
 
@@ -235,7 +235,7 @@ def _of_all(statement, statements, latex):
               and (s.said in ("for", "if", "when") or _lists(s)))  # fmt: skip
     every = [s for s in statement.every if s.relations and (s.relations != ("in",) or _lists(s))]
     beside = every or [*around]
-    if beside or any(letters & _over(node) for node in walk(statement.members[1])):
+    if beside or any(letters & over(node) for node in walk(statement.members[1])):
         text = (
             "a name is for all values of its index, and no sum runs over it: write \\begin{cases}"
         )
@@ -246,12 +246,6 @@ def _lists(statement):
     """Whether it says of some values only that an index is one of them."""
     sets = (m for m in statement.members[1:] if m.op == "set")
     return any(all(item.op != "dots" for item in m.args) for m in sets)
-
-
-def _over(node):
-    """The letters over which a sum runs."""
-    bounds = node.args[0] if node.op in REDUCTIONS else ()
-    return {b[0].args[0] for b in bounds if b[0] is not None}
 
 
 class _Names(dict):
@@ -282,12 +276,12 @@ class _Names(dict):
 
     def uncaught(self, node):
         """Refuse a sum over a letter on which a name below it depends, or over the name itself."""
-        over = _over(node)
-        for name in walk(node.args if over else ()):
+        letters_below = over(node)
+        for name in walk(node.args if letters_below else ()):
             kinds = (form(name), _entries(name)) if name.op == "name" else ()
             for letters, value in (self[kind] for kind in kinds if kind in self):
                 caught = {*loose(value), name.args[0]} - {n.args[0] for n in letters}
-                if over & caught:
+                if letters_below & caught:
                     text = f"{name.text} depends on a letter over which a sum runs here:"
                     raise DerivationError(f"{text} name it with its index, such as u_k")
 

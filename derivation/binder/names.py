@@ -298,22 +298,15 @@ class Names:
         if len(subscripts) == 2 and ONE in (rows, columns):
             hint = self._of_matrix(node, subscripts)
             self.fail(f"a row or a column has one index{hint}", node)
-        if rows == ONE and columns != ONE and len(subscripts) == 1:
-            pairs, shape = ((None, 0), (subscripts[0], columns)), NUMBER
-        elif len(subscripts) == 1:
-            if columns == ONE:
-                pairs, shape = ((subscripts[0], rows), (None, 0)), NUMBER
-            else:
-                at = self.bind_index(subscripts[0])
-                first = self.vocabulary.first_along(rows)
-                return Bound("row", (a, at, first), (ONE, columns), node.at)
-        else:
-            pairs, shape = tuple(zip(subscripts, (rows, columns), strict=True)), NUMBER
-        args = []
-        for index, size in pairs:
-            at = None if index is None else self.bind_index(index)
-            args += [at, 0 if index is None else self.vocabulary.first_along(size)]
-        return Bound("entry", (a, *args), shape, node.at)
+        one = len(subscripts) == 1
+        sides = ((columns,) if rows == ONE else (rows,)) if one else (rows, columns)
+        at = []
+        for index, size in zip(subscripts, sides, strict=True):
+            at += [self.bind_index(index), self.vocabulary.first_along(size)]
+        if one and ONE not in (rows, columns):
+            return Bound("row", (a, *at), (ONE, columns), node.at)
+        at = [None, 0, *at] if rows == ONE else [*at, None, 0] if one else at
+        return Bound("entry", (a, *at), NUMBER, node.at)
 
     def _entry(self, node):
         """An index behind brackets, as in (A B)_{jk}."""

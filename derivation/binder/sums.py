@@ -51,9 +51,6 @@ class Sums:
         if low is None or top is None:
             first, last = self.over(letter, (made, *conditions), index)
             low, top = low or Bound("size", (first,)), top or Bound("size", (last,))
-        for limit_, bound in ((limit, low), (high, top)):
-            if not self.is_whole(bound):
-                self.fail("a sum runs between whole numbers", limit_ or node)
         test = conditions and functools.reduce(lambda a, b: Bound("scale", (a, b)), conditions)
         test = test or None
         return self.reduced(node, letter, low, top, test, made)
@@ -102,7 +99,7 @@ class Sums:
     def _indicator(self, node):
         left, relation, right = node.args
         if relation == "in":
-            return self.member(left, right, node)
+            return self.inside(self.bind(left), right, node)
         if relation not in TESTS:
             self.fail("this relation does not tell cases apart", node)
         a, b = map(self.bind, (left, right))
@@ -111,11 +108,8 @@ class Sums:
         a, b = (self.number(n, "what an indicator compares") for n in (left, right))
         return Bound("test", (a, relation, b), NUMBER, node.at)
 
-    def member(self, left, domain, node):
-        """Whether a number belongs to a set, an interval, or the whole numbers."""
-        return self.inside(self.bind(left), domain, node)
-
     def inside(self, a, domain, node):
+        """Whether a number belongs to a set, an interval, or the whole numbers."""
         if domain.op == "cube":
             one, rows, columns = domain.args
             self.shaped(a, rows, columns, node)
@@ -137,8 +131,6 @@ class Sums:
             below, above = (self.bind_end(n) for n in (low, high))
             signs = ">=" if opening == "[" else ">", "<=" if closing == "]" else "<"
             return Bound("between", (a, below, above, *signs), a.shape, node.at)
-        if domain.op != "domain":
-            self.fail("behind this sign stands a set", domain)
         letter, rows, columns = domain.args
         self.shaped(a, rows, columns, node)
         return Bound("whole", (a, letter), a.shape, node.at)

@@ -370,9 +370,7 @@ def defines(left, right, vocabulary):
 
 def _definition(name, prints):
     """The form of the definition of a symbol, or of an entry of one."""
-    if name.op not in ("symbol", "entry"):
-        return None
-    base, across = (name, ()) if name.op == "symbol" else (name.args[0], name.args[1::2])
+    base, across = (name.args[0], name.args[1::2]) if name.op == "entry" else (name, ())
     if base.op != "symbol" or not base.args[0].definition:
         return None
     symbol, indices, _ = base.args

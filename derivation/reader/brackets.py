@@ -286,7 +286,7 @@ class Brackets:
                 self.fail("the cells of a row are separated by &")
         if rows[-1] == [None]:  # a new line before the end begins none
             rows.pop()
-        if [None] in rows:
+        if not all(map(any, rows)):
             self.fail("a row is empty")
         if [len(row) for row in rows] == [3, 3, 3] and rows[1][1] and rows[1][1].op == "dots":
             rows = [[cell or Node("num", ("0",), self.at()) for cell in row] for row in rows]

@@ -4,7 +4,7 @@ import re
 import string
 from dataclasses import dataclass
 
-from ..syntax import Node
+from ..syntax import REDUCTIONS, Node
 from .tokens import BREAK, LINE, RELATIONS
 
 MAX_DEPTH = 60
@@ -188,6 +188,16 @@ def is_test(node):
     if node.op == "mul":
         return all(map(is_test, node.args))
     return node.op in ("indicator", "otherwise")
+
+
+def bounds_of(node):
+    """What stands below a sum."""
+    return node.args[0] if node.op in REDUCTIONS else ()
+
+
+def over(node):
+    """The letters over which a sum runs."""
+    return {b[0].args[0] for b in bounds_of(node) if b[0] is not None}
 
 
 def is_factor(name, tree):

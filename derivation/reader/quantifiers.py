@@ -3,8 +3,8 @@ r"""Indices and cases that words or signs name: for all k, k = 1, \\dots, C, |_{
 from dataclasses import replace
 
 from ..printer import latex_of
-from ..syntax import REDUCTIONS, SUPPOSED, Node, Role, walk
-from .grammar import ARROWS, READERS, SEPARATORS, is_name
+from ..syntax import SUPPOSED, Node, Role, walk
+from .grammar import ARROWS, READERS, SEPARATORS, bounds_of, is_name
 from .tokens import RELATIONS
 
 __all__ = ["Quantifiers"]
@@ -120,7 +120,7 @@ class Quantifiers:
         if not self.skip("|", "_"):
             return ()
         case = self.braced(lambda: self.chain(role=Role.EVERY))
-        bound = {b[0] for node in walk(member) if node.op in REDUCTIONS for b in node.args[0]}
+        bound = {b[0] for node in walk(member) for b in bounds_of(node)}
         if bound & {*walk(case.members)}:
             self.fail("to a sum over its own index this bar says nothing", member.at)
         return (case,)

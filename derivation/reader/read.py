@@ -39,11 +39,11 @@ import contextlib
 import functools
 from collections import Counter
 
-from ..syntax import REDUCTIONS, SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk
+from ..syntax import SUPPOSED, DerivationError, Node, Role, loose, rewritten, walk
 from .bars import brackets, paired
 from .brackets import Brackets
 from .expressions import Expressions
-from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, shown
+from .grammar import EIGENVALUES, MAX_DEPTH, Dialect, bounds_of, over, shown
 from .letters import Letters
 from .naming import Naming
 from .operators import Operators
@@ -85,7 +85,7 @@ def _paired(statement, others, indices):
     free = Counter(loose(tuple(q.members for s in others for q in (s, *s.every))))
     for node in walk(members):
         body = {*loose(node.args[2:])}
-        constant = not body & {b[0].args[0] for b in _bounds(node) if b[0] is not None}
+        constant = not body & over(node)
         for letter in {a for a in _compared(node, indices) if constant or a in body}:
             inside[letter] += [*loose(node)].count(letter)
     both = {letter for letter, n in inside.items() if free[letter] == n}
@@ -113,16 +113,10 @@ def _all_paired(found, indices):
     return [_paired(s, [s, *(g for g in given if g is not s)], indices) for s in found]
 
 
-def _bounds(node):
-    """What stands below a sum."""
-    return node.args[0] if node.op in REDUCTIONS else ()
-
-
 def _compared(node, indices):
     """The index letters to which the indices of a sum are compared, and which it does not bind."""
-    bounds = _bounds(node)
-    own = {b[0].args[0] for b in bounds if b[0] is not None}
-    return [limit.args[0] for _, relation, limit in bounds if relation in COMPARED
+    own = over(node)
+    return [limit.args[0] for _, relation, limit in bounds_of(node) if relation in COMPARED
             and limit.plain and limit.args[0] in indices and limit.args[0] not in own]  # fmt: skip
 
 
