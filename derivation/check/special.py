@@ -18,7 +18,7 @@ from ..cases.solve import (
     movable,
     moved,
     slope,
-    smooth,  # fmt: skip
+    smooth,
     solved,
 )
 from ..cases.trials import (

@@ -5,6 +5,7 @@ import sys
 from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 
@@ -45,8 +46,8 @@ class Verdicts:
             self.asked[key] = equation.state, equation.reason, equation.instances, steps
 
     def write(self):
-        """Keep what was asked for; a build that is stopped leaves no half of a file."""
+        """Keep what was asked for; what is stopped, or writes beside others, leaves no half."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_suffix(".new")
-        new.write_text(json.dumps(self.asked))
-        new.replace(self.path)
+        with NamedTemporaryFile("w", dir=self.path.parent, delete=False) as new:
+            json.dump(self.asked, new)
+        Path(new.name).replace(self.path)

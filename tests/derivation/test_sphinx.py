@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -310,3 +311,12 @@ def test_an_equation_that_stands_twice_has_the_mark_of_each_place(copy, tmp_path
     assert code == 0, said
     page = BeautifulSoup((tmp_path / "site" / "linear.html").read_text(), "html.parser")
     assert [state(m) for m in page.select(".derivation-mark")][-2:] == ["false", "definition"]
+
+
+def test_verdicts_may_be_written_by_several_at_once(tmp_path):
+    path = tmp_path / "verdicts.json"
+    writers = [Verdicts(path) for _ in range(8)]
+    with ThreadPoolExecutor(len(writers)) as pool:
+        assert [*pool.map(Verdicts.write, writers * 50)] == [None] * 400
+    assert Verdicts(path).known == {}
+    assert [*tmp_path.iterdir()] == [path]
