@@ -17,6 +17,7 @@ from softmax_lib.notation import check_derivation
 from website import audit
 
 CHECKED = "book/how-checked.html"
+HEAVY = sorted(NAMES, key=lambda name: (audit.SITE / name).stat().st_size)[-12:]
 FOLDER = "".join(re.findall(r'data-live="([^"]*)"', page(CHECKED).text))
 FIVE_STEPS = r"""\frac{\partial \ell}{\partial s_k}
 = -\sum_{j=1}^C \frac{y_j}{p_j} \frac{\partial p_j}{\partial s_k}
@@ -114,10 +115,10 @@ def test_python_answers_on_a_quarter_of_a_core(figures):
     state(figures, [*rows, ("the same on a second visit", 4.5, warm)])
 
 
-@pytest.fixture(scope="module")
-def measured(server):
-    """What was seen on every page: {page: Visit}."""
-    return awaited(measure_all(server.url, NAMES))
+@pytest.fixture(scope="module", params=[HEAVY, [*{*NAMES} - {*HEAVY}]], ids=["heavy", "light"])
+def measured(server, request):
+    """What was seen on the heaviest pages, and, in the audit, on the others: {page: Visit}."""
+    return awaited(measure_all(server.url, request.param))
 
 
 def test_no_page_shifts_while_it_slowly_loads(measured, figures):
