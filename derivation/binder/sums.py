@@ -32,6 +32,8 @@ class Sums:
         (index, relation, limit), *rest = bounds
         if index.op != "name" or not index.plain:
             self.fail("the index of a sum is a letter", index)
+        if "{" in index.args[0]:
+            self.fail("an index is a plain letter: nothing runs over all vectors", index)
         letter, limited = index.args[0], relation == "=" and (high is not None or limit.op == "num")
         if self.vocabulary.lookup(index)[0] is not None:
             self.fail(f"{letter} is a symbol, and no index of a sum", index)
