@@ -36,6 +36,7 @@ def check_derivation(
     ends: str | None = None,
     through: Sequence[str] = (),
     when: Sequence[str] = (),
+    definitions: bool = True,
     seed: int = 0,
 ) -> Report:
     r"""Evaluate every step of a derivation on many cases.
@@ -67,6 +68,8 @@ def check_derivation(
     when : sequence of str
         Conditions such as k \neq y, to which the claim is restricted. With `starts`, `ends` or
         `through` the derivation may not restrict it to others.
+    definitions : bool
+        Whether a member in which only a definition is put in is one of its own.
     seed : int
         Chooses the cases; not negative.
 
@@ -85,24 +88,27 @@ def check_derivation(
     if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
         raise DerivationError(f"seed is a whole number that is not negative, got {seed!r}")
     through, when = texts(through, "through"), texts(when, "when")
+    if not isinstance(definitions, bool):
+        raise DerivationError(f"definitions is True or False, got {definitions!r}")
     try:
-        return _report(latex, vocabulary, starts, ends, through, when, int(seed))
+        return _report(latex, vocabulary, (starts, ends, through, when, definitions), int(seed))
     except RecursionError:
         raise DerivationError("this is too long, or a definition never ends", latex, 0) from None
 
 
-def _report(latex, vocabulary, starts, ends, through, when, seed):
+def _report(latex, vocabulary, asked, seed):
     """The report, of arguments that are of the right kind."""
     claims = grouped(vocabulary.read(latex), vocabulary, latex)
     count = sum(len(claim.chain.members) for claim in claims)
     if count > MAX_MEMBERS:
         raise DerivationError(f"at most {MAX_MEMBERS} members are checked at once, got {count}")
+    starts, ends, through, when, _ = asked
     outer = [(s, text) for text in (*vocabulary.conditions, *when)
              for s in conditions_of(text, vocabulary)]  # fmt: skip
     checked = [_checked(claim, outer, latex, vocabulary, seed) for claim in claims]
     report = Report([step for steps in checked for step in steps])
     if starts is not None or ends is not None or through:
-        demand(report, claims, checked, vocabulary, starts, ends, through, when)
+        demand(report, claims, checked, vocabulary, *asked)
     return report
 
 

@@ -45,7 +45,7 @@ AGAIN = "one of yours stands there already"
 UNSEEN = "its shape is not told, or it has too many terms to be compared"
 
 
-def demand(report, claims, checked, vocabulary, starts, ends, through, when):
+def demand(report, claims, checked, vocabulary, starts, ends, through, when, definitions):
     """Fill in what a derivation lacks of what an exercise asks, and its legs.
 
     Parameters
@@ -57,6 +57,8 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
         The steps of each claim.
     starts, ends : str or None
     through, when : tuple of str
+    definitions : bool
+        Whether to put in a definition makes a member one's own.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def demand(report, claims, checked, vocabulary, starts, ends, through, when):
         tried = steps[0].chain
         wanted = [(name, text, renamed(node, tried.other)) for name, text, node in wanted]
         chain = _spelled_out(tried, vocabulary)
-        members = _Members(chain, tried.vocabulary, wanted)
+        members = _Members(chain, tried.vocabulary, wanted, definitions)
         cases = _narrower(claim, members, when, vocabulary)
         lacking += [f"all cases, and only the case ${latex}$ is shown" for latex in cases]
         lacking += members.lacking()
@@ -123,9 +125,9 @@ class _Members:
     A member that does not fit the others, or is too large, has the form None.
     """
 
-    def __init__(self, chain, vocabulary, wanted):
+    def __init__(self, chain, vocabulary, wanted, definitions=True):
         self.vocabulary, self.wanted, self.binder = vocabulary, wanted, Binder(vocabulary)
-        self.nodes = chain.members
+        self.nodes, self.definitions = chain.members, definitions
         bound = [self.bound(node) for node in chain.members]
         asked = []
         for name, text, node in wanted:
@@ -250,6 +252,7 @@ class _Members:
         if start and goes_back(tree, start, definitions):
             return f"it has more below its derivatives than ${latex_of(self.nodes[at])}$", set()
         trees = given.values()
+        tree = tree if self.definitions else dresses.folded(tree, trees)
         plain, alike = dresses.plain(tree, start, trees), dresses.alike(tree, trees)
         bare = dresses.bare(plain)
         if alike:

@@ -11,6 +11,7 @@ __all__ = ["Dresses", "derived", "goes_back", "picked"]
 
 LINEAR = ("neg", "transpose", "entry", "row", "sum", "tr", "total", "vec", "diag")
 SILENT = (*SUMS, *PRODUCTS, "div", "oslash", "lets", *LINEAR[:4])  # they add nothing to a length
+NAMED = ("symbol", "view")
 SOFTMAX = ("softmax", "softmax of rows")
 STILL = ({*SILENT, *LINEAR} - {"matmul", "sum"}) | {"view"}  # nor these to what is left to do
 MEANT = ("derivative", "softmax", "softmax of rows", "lse")  # equal to others by what they mean
@@ -40,6 +41,21 @@ class Dresses:
             among = [*among, *tests] if among and not self.reduced.samples.has_data(part) else among
             among = walk(start) if start and unit_row(part) else among
             return next((b for b in among if self.reduced.same(part, b)), part)
+
+        return rewritten(tree, name)
+
+    def folded(self, tree, given):
+        """With each part that is what a symbol of the named members means, or an entry of one, as
+        that: it equals it and is made of other symbols."""
+        known = [b for b in dict.fromkeys(p for t in given for p in walk(t)) if b.op in NAMED]
+
+        def name(part):
+            own = names(part)
+            among = () if not own or part.op in (*NAMED, "entry") or unit_row(part) else known
+            if part.shape == NUMBER:
+                among = [e for b in among for e in (b, *_entries(b, sorted(part.letters)))]
+            fits = (b for b in among if own.isdisjoint(names(b)) and self.reduced.same(part, b))
+            return next(fits, part)
 
         return rewritten(tree, name)
 
@@ -168,6 +184,12 @@ def _row(bound, at):
     if bound.shape[1] == ONE:
         return Bound("entry", (bound, *at, None, 0), NUMBER)
     return Bound("row", (bound, *at), (ONE, bound.shape[1]))
+
+
+def _entries(column, letters):
+    """The entries of a column, if it is one, at these letters."""
+    for a in letters if column.shape[1] == ONE != column.shape[0] else ():
+        yield Bound("entry", (column, Bound("index", (a,), NUMBER), 1, None, 0), NUMBER)
 
 
 def _turned(bound):

@@ -65,6 +65,18 @@ def test_an_honest_member_counts(start, own, end):
     assert report.legs == [1]
 
 
+@pytest.mark.parametrize(
+    ("case", "own", "more"),
+    [(case, own, kind == "more")
+     for case in CASES["graded"] for kind in ("put_in", "more") for own in lines(case[kind])],
+)  # fmt: skip
+def test_a_definition_put_in_counts_only_where_an_exercise_lets_it(case, own, more):
+    ends = {"starts": case["start"], "ends": case["end"]}
+    latex = " = ".join([case["start"], own, case["end"]])
+    assert check_derivation(latex, TABLE, **ends).legs == [1]
+    assert check_derivation(latex, TABLE, **ends, definitions=False).legs == [int(more)]
+
+
 STARTS, ENDS = LOSS, "p_k - y_k"
 THROUGH = [r"-\frac{1}{p_y} \frac{\partial p_y}{\partial s_k}"]
 OWN = r"-\frac{1}{p_y} p_y ([y = k] - p_k)"
