@@ -138,6 +138,7 @@ class Objective:
                 L += self.lam / 2 * float(np.vdot(W[:, 1:], W[:, 1:]))
             return L, G
 
+    @np.errstate(over="ignore", invalid="ignore")  # as above
     def hessian_product(self, W: ArrayLike, V: ArrayLike) -> Array:
         """The Hessian at W times a direction V, both of shape (C, m + 1)."""
         W, V = self._checked("W", W), self._checked("V", V)

@@ -55,7 +55,9 @@ def test_a_loss_near_zero_is_exact_within_4_eps():
 @pytest.mark.parametrize(("scale", "finite"), [(1e200, True), (1e308, False)])
 def test_only_weights_that_overflow_the_scores_give_no_number_and_none_a_warning(scale, finite):
     W, X, y = problem(10, 2, 3, scale=scale)
-    assert np.isfinite(Objective(10 * X, y, 3)(W)[0]) == finite
+    objective = Objective(10 * X, y, 3)
+    assert np.isfinite(objective(W)[0]) == finite
+    assert np.isfinite(objective.hessian_product(W, W / scale)).all() == finite
 
 
 @pytest.mark.parametrize("lam", [0.0, 0.3])
