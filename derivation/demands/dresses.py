@@ -45,17 +45,21 @@ class Dresses:
         return rewritten(tree, name)
 
     def folded(self, tree, given):
-        """With each part that is what a symbol of the named members means, or an entry of one, as
-        that: it equals it and is made of other symbols."""
+        """With each part, or some factors of it, that is what a symbol of the named members means,
+        or an entry of one, as that: it equals it and is made of other symbols."""
         known = [b for b in dict.fromkeys(p for t in given for p in walk(t)) if b.op in NAMED]
 
-        def name(part):
+        def meant(part):
             own = names(part)
-            among = () if not own or part.op in (*NAMED, "entry") or unit_row(part) else known
-            if part.shape == NUMBER:
-                among = [e for b in among for e in (b, *_entries(b, sorted(part.letters)))]
-            fits = (b for b in among if own.isdisjoint(names(b)) and self.reduced.same(part, b))
-            return next(fits, part)
+            letters = sorted(part.letters) if part.shape == NUMBER else ()
+            among = (e for b in known if own for e in (b, *_entries(b, letters)))
+            among = (b for b in among if own.isdisjoint(names(b)))
+            return next((b for b in among if self.reduced.same(part, b)), None)
+
+        def name(part):
+            if part.op in (*NAMED, "entry") or unit_row(part):
+                return part
+            return meant(part) or self.reduced.regrouped(part, meant) or part
 
         return rewritten(tree, name)
 

@@ -183,6 +183,14 @@ class Reduced:
             return less
         return self.of(_product(own, less or core))
 
+    def regrouped(self, tree, meant):
+        """A product with two or more of its factors as what they mean, if they mean something."""
+        factors, core = self.split(tree)
+        for some in _subsets(self.data(factors)[:MOST], 2):
+            if one := meant(_product(some, None)):
+                return _product([*(f for f in factors if f not in some), (one, 1)], core)
+        return None
+
     def times(self, factors, free=False, by=1.0):
         found = [self.profile(f, free) for f, _ in factors]
         if any(f is None for f in found):
